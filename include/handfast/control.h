@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Words that steer the data plane (written by the daemon), words that it
+ * decides itself, and what `handfast status` needs with the daemon dead.
+ */
+#ifndef HANDFAST_CONTROL_H
+#define HANDFAST_CONTROL_H
+
+/* Written by the daemon, read for every packet. Single words change in place. */
+struct hf_control {
+	__u64 clock_mult;	/* ms = (jiffies64 * mult >> 20) + off */
+	__u64 clock_off;
+	__u64 presence_seed;	/* secret of the presence filter's hash */
+	__u32 armed;		/* 0: SYNs pass, validation goes on */
+	__u32 key_generation;	/* the slot is generation % HF_KEYS_MAX */
+	__u32 key_prev_until_ms;/* the generation before is tried until then */
+	__u32 key_prev_valid;	/* 1 while key_prev_until_ms is to be asked */
+	__u32 flood_syns;	/* SYNs per CPU and window that mean a flood */
+	__u32 flood_hold_ms;	/* calm only after so long below it */
+	__u32 odd_syns;		/* SYNs per CPU and window that may pass though
+				 * they cannot be encoded */
+	__u32 flows_limit;	/* above so many flows SYNs pass */
+	__u32 heartbeat_ms;	/* the daemon's last sign of life */
+	__u32 orphan_ms;	/* older than this: SYNs pass; 0 = never */
+};
+
+/* Written by the data plane. */
+struct hf_phase {
+	__u32 flood;		/* 1 while flood_until_ms is to be asked */
+	__u32 flood_until_ms;
+	__u32 flood_since_ms;	/* of the current or the last flood */
+	__u32 pad;
+	__s64 flows;		/* records in `flows`, by atomic add */
+};
+
+/* Per CPU: rates in windows of HF_WINDOW_MS. */
+#define HF_WINDOW_MS	128
+struct hf_rate {
+	__u32 window;		/* clock / HF_WINDOW_MS */
+	__u32 syns;
+	__u32 odd;
+	__u32 pad;
+};
+
+struct hf_siphash_key {
+	__u64 k0, k1;
+};
+
+/* One generation of keys. */
+struct hf_keys {
+	struct hf_siphash_key cookie;	/* SipHash-2-4, rotates */
+	struct hf_siphash_key offset;	/* SipHash-1-3, TSval offset, stays */
+};
+
+struct hf_iface {
+	__u32 ifindex;		/* 0: unused slot */
+	__u8 native;		/* 1 native, 0 generic */
+	__u8 armed;
+	__u8 attached;
+	__u8 pad;
+	char name[16];
+	char why_generic[HF_TEXT_MAX];
+	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
+};
+
+/* net.ipv4.* of the attached namespace that the handshake depends on. */
+#define HF_SYSCTLS(X) \
+	X(SYNCOOKIES, tcp_syncookies) \
+	X(TIMESTAMPS, tcp_timestamps) \
+	X(SACK, tcp_sack) \
+	X(WINDOW_SCALING, tcp_window_scaling) \
+	X(ECN, tcp_ecn)
+
+#define HF_SYSCTL_ENUM(id, name) HF_SYSCTL_##id,
+enum hf_sysctl {
+	HF_SYSCTLS(HF_SYSCTL_ENUM)
+	HF_SYSCTL_NR,
+};
+
+/* What a later CLI or daemon must know of the one that attached. */
+struct hf_meta {
+	char name[HF_NAME_MAX];
+	char version[32];
+	char netns[HF_TEXT_MAX];	/* as given with -N, or empty */
+	__u64 netns_ino;
+	__u64 started_ms;	/* CLOCK_MONOTONIC */
+	__u64 keys_since_ms;
+	__u32 pid;
+	__u32 layout;
+	__u32 mode;		/* enum hf_mode */
+	__u32 handoff;		/* enum hf_handoff */
+	__u32 max_flows;
+	__u32 armed;
+	__u32 key_rotate_s;
+	__s32 sysctl[HF_SYSCTL_NR];	/* -1: unknown */
+	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
+};
+
+/* Argument of the syscall program hf_clock. */
+struct hf_clock_arg {
+	__u64 jiffies;
+	__u64 mono_ns;
+};
+
+/* Argument of the syscall program hf_reap: see bpf/reap.bpf.h. */
+struct hf_reap_arg {
+	struct hf_tuple tuple;
+	__u64 life;		/* as it was read; result: as it is now */
+	__u32 remove;		/* 0: mark DYING, 1: delete what is DYING */
+	__u32 done;		/* result: 1 if it was done */
+};
+
+#endif

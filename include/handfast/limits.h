@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sizes that the data plane and user space agree on. */
+#ifndef HANDFAST_LIMITS_H
+#define HANDFAST_LIMITS_H
+
+/* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
+#define HF_LAYOUT_VERSION	1
+
+#define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
+#define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
+#define HF_IFACES_MAX		64	/* interfaces of one instance */
+#define HF_PROFILES_MAX		16	/* four bits of the cookie's MAC input */
+#define HF_KEYS_MAX		4	/* ring of key generations */
+#define HF_CLOSED_MAX		65536	/* closed records kept against replay */
+
+/* Presence filter: cells of 32 bits, 2 MiB. The size is a power of two. */
+#define HF_PRESENCE_BITS	19
+#define HF_PRESENCE_CELLS	(1U << HF_PRESENCE_BITS)
+
+#define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
+
+#define HF_COOKIE_LIFETIME_MS	64000U	/* RFC 4987 3.6: about one minute */
+
+#define HF_NAME_MAX		16	/* instance name with its NUL */
+#define HF_TEXT_MAX		128	/* reasons in plain words, with the NUL */
+#define HF_SPEC_MAX		64	/* a service as text, with the NUL */
+
+#endif

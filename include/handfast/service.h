@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Protected services: what the data plane looks up for each packet. */
+#ifndef HANDFAST_SERVICE_H
+#define HANDFAST_SERVICE_H
+
+enum hf_mode {
+	HF_MODE_OFF,		/* SYNs pass */
+	HF_MODE_ALWAYS,		/* SYNs are answered */
+	HF_MODE_AUTO,		/* answered while flooding */
+	HF_MODE_MONITOR,	/* pass, count what would have been done */
+	HF_MODE_NR,
+};
+
+#define HF_SVC_LISTENING	0x01	/* a socket listens */
+#define HF_SVC_MPTCP		0x02	/* ... and it is an MPTCP socket */
+#define HF_SVC_MD5		0x04	/* ... with TCP-MD5 or TCP-AO keys */
+
+struct hf_service_key {
+	__be32 addr[4];		/* local address; IPv4 as ::ffff:a.b.c.d */
+	__be16 port;
+	__u16 pad;
+};
+
+struct hf_service {
+	__u16 id;		/* row in service_info and counters */
+	__u8 flags;		/* HF_SVC_* */
+	__u8 mode;		/* enum hf_mode */
+	__u8 profile;		/* index into profiles */
+	__u8 profile_prev;	/* accepted until profile_prev_until_ms */
+	__u16 mss;		/* what we announce, bytes */
+	__u32 window;		/* receive space of the listener, bytes */
+	__u32 profile_prev_until_ms;
+	__u32 full_until_ms;	/* written by tc: accept queue found full */
+	__u32 full;		/* 1 while full_until_ms is to be looked at */
+};
+
+/* What a SYN-ACK announces. */
+struct hf_profile {
+	__u8 rcv_wscale;	/* the shift of our own windows */
+	__u8 grants;		/* HF_OPT_* that may be granted */
+	__u8 pad[2];
+};
+
+/* A service as people know it; the row's number is the service id. */
+struct hf_service_info {
+	char spec[HF_SPEC_MAX];	/* "*:80", "10.0.0.5:443", "[fd00::1]:22" */
+	__u8 used;
+	__u8 mode;
+	__u8 listening;
+	__u8 armed;
+	__u32 addrs;		/* (address, port) pairs that it stands for */
+	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
+};
+
+#endif
