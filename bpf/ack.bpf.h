@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * An ACK for a service without a record: the third segment of a handshake, or
+ * the first data that repairs its loss, or nothing of ours.
+ *
+ * The cookie is checked first, for it costs least. Whatever it does not prove
+ * is looked up once in the kernel's socket table: a connection or a half-open
+ * one that is older than us goes on. The rest proves nothing: while calm it
+ * passes, so that the kernel answers RST (RFC 9293 3.10.7.1); under flood, and
+ * for one cookie lifetime after it, it is dropped in silence.
+ */
+#ifndef HANDFAST_ACK_BPF_H
+#define HANDFAST_ACK_BPF_H
+
+#define TCP_LISTEN_STATE	10	/* include/net/tcp_states.h */
+#define TCP_TIME_WAIT_STATE	6
+#define TCP_NEW_SYN_RECV_STATE	12
+
+/* What is wrong with an ACK, or nothing. */
+enum ack_proof {
+	ACK_PROVED,
+	ACK_BAD_MAC,
+	ACK_EXPIRED,
+	ACK_BAD_SUM,
+};
+
+/* Does this generation's key prove it? Global: checked once, called 1-4 times. */
+__noinline int ack_try_key(struct cookie *cookie, struct cookie_id *id,
+			   __u32 generation)
+{
+	struct hf_keys *key = MAP_AT(keys, generation % HF_KEYS_MAX);
+
+	return key && cookie && id && cookie_proves(cookie, id, key);
+}
+
+/* Try the keys and profiles that may have made the cookie: two each at most. */
+static __always_inline bool ack_try_keys(const struct hf_control *c,
+					 const struct hf_service *svc,
+					 struct cookie *cookie,
+					 struct cookie_id *id, __u32 now_ms)
+{
+	__u32 generation = c->key_generation;
+	bool prev = c->key_prev_valid &&
+		    clock_before(now_ms, c->key_prev_until_ms);
+
+	cookie->profile = svc->profile;
+	if (ack_try_key(cookie, id, generation) ||
+	    (prev && ack_try_key(cookie, id, generation - 1)))
+		return true;
+	if (svc->profile == svc->profile_prev ||
+	    !clock_before(now_ms, svc->profile_prev_until_ms))
+		return false;
+	cookie->profile = svc->profile_prev;
+	return ack_try_key(cookie, id, generation) ||
+	       (prev && ack_try_key(cookie, id, generation - 1));
+}
+
+/*
+ * Does the ACK prove a handshake? Returns an enum ack_proof and fills `cookie`.
+ * Global, so that the verifier checks it once.
+ */
+__noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
+			 struct hf_service *svc, struct options *o,
+			 struct cookie *cookie)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	struct frame fr = FRAME_OF(ctx);
+	struct hf_keys *key;
+	struct cookie_id id = {};
+
+	if (!c || !p || !svc || !o || !cookie)
+		return ACK_BAD_MAC;
+	key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
+	if (!key)
+		return ACK_BAD_MAC;
+	cookie_id_set(&id, p, p->seq - 1);
+	cookie->options = o->seen & HF_OPT_TS;
+	cookie_read(cookie, &id, key, p->now_ms, p->ack - 1, o->tsecr);
+	if (!ack_try_keys(c, svc, cookie, &id, p->now_ms))
+		return ACK_BAD_MAC;
+	if (cookie_expired(cookie, p->now_ms))
+		return ACK_EXPIRED;
+	if (!pkt_ip_sum_ok(ctx, &fr, p) || !pkt_tcp_sum_ok(ctx, &fr, p, o))
+		return ACK_BAD_SUM;
+	return ACK_PROVED;
+}
+
+/* Was this handshake's proof used before? `old`: a record that is over. */
+static __always_inline bool ack_is_replay(const struct packet *p,
+					  const struct hf_tuple *t,
+					  const struct cookie *cookie,
+					  const struct hf_flow *old)
+{
+	struct hf_closed *gone;
+
+	if (old && cookie_is_replay(cookie, p->seq - 1, old->irs,
+				    old->mint_ms))
+		return true;
+	gone = bpf_map_lookup_elem(&closed, t);
+	return gone && clock_before(p->now_ms, gone->closed_ms +
+				    2 * HF_COOKIE_LIFETIME_MS) &&
+	       cookie_is_replay(cookie, p->seq - 1, gone->irs, gone->mint_ms);
+}
+
+static __always_inline void ack_fill_flow(struct hf_flow *f,
+					  const struct packet *p,
+					  const struct cookie *cookie,
+					  const struct hf_profile *profile)
+{
+	struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+	struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
+
+	__builtin_memset(f, 0, sizeof(*f));
+	f->life = flow_new_life(HF_LIFE_PENDING);
+	f->irs = p->seq - 1;
+	f->iss = p->ack - 1;
+	f->mint_ms = cookie->mint_ms;
+	f->created_ms = p->now_ms;
+	f->mss = cookie_mss(cookie);
+	f->snd_wscale = cookie->wscale;
+	f->rcv_wscale = profile->rcv_wscale;
+	f->backend_wscale = HF_WSCALE_NONE;
+	if (cookie->wscale == HF_WSCALE_NONE)
+		f->rcv_wscale = HF_WSCALE_NONE;
+	f->options = cookie->options | HF_HANDOFF_REQSK << 4;
+	f->service = p->service;
+	in->seq_hi = p->seq;
+	in->ack_hi = p->ack;
+	in->flags = HF_DIR_SEEN | HF_DIR_SYN;
+	out->seq_hi = p->ack;
+	out->ack_hi = p->seq;
+	out->flags = HF_DIR_SYN;
+	out->last_ms = p->now_ms;
+}
+
+/* Make the record. A race with another CPU is won by whoever was first. */
+static __always_inline int ack_accept(const struct hf_control *c,
+				      struct hf_phase *ph, struct packet *p,
+				      const struct hf_tuple *t,
+				      const struct cookie *cookie,
+				      struct hf_flow *old)
+{
+	struct hf_profile *profile = MAP_AT(profiles, cookie->profile);
+	struct hf_flow *f = MAP_AT(scratch, 0);
+	long err;
+
+	if (!profile || !f)
+		return pkt_pass(p, HF_CNT_ACK_NO_ROOM);
+	ack_fill_flow(f, p, cookie, profile);
+	flow_track(f, p, HF_DIR_IN);
+	err = flow_insert(c, ph, t, f, old);
+	if (err == -EEXIST)
+		return pkt_pass(p, HF_CNT_FLOW_IN);
+	if (err)
+		return pkt_pass(p, HF_CNT_ACK_NO_ROOM);
+	return pkt_pass(p, HF_CNT_ACK_ACCEPTED);
+}
+
+/* Take over a connection that the kernel made before us, or without us. */
+static __always_inline void ack_adopt(const struct hf_control *c,
+				      struct hf_phase *ph, struct packet *p,
+				      const struct hf_tuple *t,
+				      struct bpf_sock *skc,
+				      struct hf_flow *old)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
+	struct hf_flow *f = MAP_AT(scratch, 0);
+
+	if (!tp || !f || (__s32)(p->ack - tp->snd_una) < 0 ||
+	    (__s32)(p->ack - tp->snd_nxt) > 0)
+		return;
+	__builtin_memset(f, 0, sizeof(*f));
+	f->life = flow_new_life(0);
+	f->mint_ms = f->created_ms = p->now_ms;
+	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
+	f->options = HF_HANDOFF_ADOPTED << 4;
+	f->service = p->service;
+	f->dir[HF_DIR_IN].flags = HF_DIR_SEEN | HF_DIR_SYN;
+	f->dir[HF_DIR_IN].seq_hi = p->seq;
+	f->dir[HF_DIR_IN].ack_hi = p->ack;
+	f->dir[HF_DIR_OUT].flags = HF_DIR_SEEN | HF_DIR_SYN;
+	f->dir[HF_DIR_OUT].seq_hi = tp->snd_nxt;
+	f->dir[HF_DIR_OUT].ack_hi = tp->rcv_nxt;
+	f->dir[HF_DIR_OUT].window = 65535;
+	f->dir[HF_DIR_OUT].last_ms = p->now_ms;
+	flow_track(f, p, HF_DIR_IN);
+	if (!flow_insert(c, ph, t, f, old))
+		count(p->service, HF_CNT_FLOW_ADOPTED);
+}
+
+/*
+ * Does the kernel have a socket for the segment, other than a listener? An
+ * established one becomes a record; a half-open one becomes one with its next
+ * segment.
+ */
+static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
+					   const struct hf_control *c,
+					   struct hf_phase *ph,
+					   const struct hf_tuple *t,
+					   struct hf_flow *old)
+{
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *skc;
+	__u32 len, state;
+
+	if (!p->ip6) {
+		tuple.ipv4.saddr = p->tuple.client[3];
+		tuple.ipv4.daddr = p->tuple.server[3];
+		tuple.ipv4.sport = p->tuple.client_port;
+		tuple.ipv4.dport = p->tuple.server_port;
+		len = sizeof(tuple.ipv4);
+	} else {
+		__builtin_memcpy(tuple.ipv6.saddr, p->tuple.client, 16);
+		__builtin_memcpy(tuple.ipv6.daddr, p->tuple.server, 16);
+		tuple.ipv6.sport = p->tuple.client_port;
+		tuple.ipv6.dport = p->tuple.server_port;
+		len = sizeof(tuple.ipv6);
+	}
+	skc = bpf_skc_lookup_tcp(ctx, &tuple, len, BPF_F_CURRENT_NETNS, 0);
+	if (!skc)
+		return false;
+	state = skc->state;
+	if (state != TCP_LISTEN_STATE && state != TCP_TIME_WAIT_STATE &&
+	    state != TCP_NEW_SYN_RECV_STATE)
+		ack_adopt(c, ph, p, t, skc, old);
+	bpf_sk_release(skc);
+	return state != TCP_LISTEN_STATE;
+}
+
+/* An ACK that proves nothing, for the reason that p->reason has. */
+static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
+				      const struct hf_control *c,
+				      struct hf_phase *ph,
+				      const struct hf_service *svc,
+				      const struct hf_tuple *t,
+				      struct hf_flow *old)
+{
+	if (ack_ask_kernel(ctx, p, c, ph, t, old))
+		return pkt_pass(p, HF_CNT_PASS_KERNEL);
+	if (svc->mode == HF_MODE_ALWAYS && svc->flags & HF_SVC_LISTENING &&
+	    c->armed && phase_flood(ph, p->now_ms, HF_COOKIE_LIFETIME_MS)) {
+		count(p->service, HF_CNT_REJECT_DROPPED);
+		return XDP_DROP;
+	}
+	count(p->service, HF_CNT_REJECT_PASSED);
+	return XDP_PASS;
+}
+
+/*
+ * The verdict about an ACK without a record that could take it, by what
+ * ack_prove() found. Global, so that the verifier checks it once.
+ */
+__noinline int ack_ingress(struct xdp_md *ctx, struct packet *p,
+			   struct hf_service *svc, struct cookie *cookie,
+			   int proof)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_tuple tuple;
+	struct hf_flow *old;
+
+	if (!c || !ph || !p || !svc || !cookie)
+		return XDP_PASS;
+	tuple = p->tuple;
+	old = flow_find(c, &tuple);
+	if (proof == ACK_EXPIRED)
+		p->reason = HF_CNT_ACK_EXPIRED;
+	else if (proof == ACK_BAD_SUM)
+		p->reason = HF_CNT_ACK_BAD_SUM;
+	else if (proof != ACK_PROVED)
+		p->reason = HF_CNT_ACK_BAD_MAC;
+	else if (ack_is_replay(p, &tuple, cookie, old))
+		p->reason = HF_CNT_ACK_REPLAYED;
+	else
+		return ack_accept(c, ph, p, &tuple, cookie, old);
+	return ack_reject(ctx, p, c, ph, svc, &tuple, old);
+}
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Admission at tc ingress: a validated connection gets its socket.
+ *
+ * Only bpf_sk_assign_tcp_reqsk() makes one, and only here (the kfunc takes an
+ * skb at tc ingress). XDP has checked the cookie and made the record; here the
+ * record's first segment (seq = irs + 1, ack = iss + 1) is tied to a request
+ * socket with the record's options, and the kernel makes the connection of it
+ * (net/ipv4/syncookies.c, cookie_bpf_check()).
+ *
+ * A record is PENDING until the server's side was seen. While it is:
+ *
+ *   - the first segment is assigned if the kernel knows the tuple only by its
+ *     listener. Third ACK and data may come in one batch, before the first of
+ *     them made a socket; a second assignment would make a second socket and
+ *     lose the segment, so those that follow within ADMIT_BATCH_MS pass.
+ *   - accept queue full: the segment is dropped, the client repeats it. The
+ *     service's SYNs are not answered for SERVICE_FULL_MS.
+ *   - segments that overtook the first one make the listener answer RST, which
+ *     would end a good connection: egress holds back a bare RST (no ACK bit;
+ *     a socket that aborts sends RST with ACK).
+ *   - nobody listens, or the kernel refuses: no longer PENDING, its RST goes.
+ *
+ * Kernel facts: mss at least 536 / 1220; option bits only where the sysctl is
+ * on; tcp_syncookies = 0 makes the kernel reset the client. The daemon watches
+ * those. With two VLAN tags skb->protocol is the inner tag and the kfunc wants
+ * IP there: the outer tag is taken off and put back.
+ */
+#ifndef HANDFAST_ADMIT_BPF_H
+#define HANDFAST_ADMIT_BPF_H
+
+#define ADMIT_BATCH_MS	20	/* segments of one NAPI batch lie closer */
+
+#define TC_PASS	(-1)		/* TC_ACT_UNSPEC: the next program decides */
+#define TC_DROP	2		/* TC_ACT_SHOT */
+
+extern int bpf_sk_assign_tcp_reqsk(struct __sk_buff *skb, struct sock *sk,
+				   struct bpf_tcp_req_attrs *attrs,
+				   int attrs__sz) __ksym __weak;
+
+static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
+					     const struct hf_flow *f,
+					     const struct options *o)
+{
+	a->mss = f->mss;
+	a->ecn_ok = !!(f->options & HF_OPT_ECN);
+	a->sack_ok = !!(f->options & HF_OPT_SACK);
+	if (f->options & HF_OPT_WSCALE) {
+		a->wscale_ok = 1;
+		a->snd_wscale = f->snd_wscale;
+		a->rcv_wscale = f->rcv_wscale;
+	}
+	if (f->options & HF_OPT_TS) {
+		a->tstamp_ok = 1;
+		a->rcv_tsval = o->tsval;
+		a->rcv_tsecr = o->tsecr;
+	}
+}
+
+/* The listener for the tuple, or NULL if the kernel knows it otherwise. */
+static __always_inline struct bpf_sock *admit_lookup(struct __sk_buff *skb,
+						     const struct packet *p)
+{
+	struct bpf_sock_tuple tuple = {};
+
+	if (!p->ip6) {
+		tuple.ipv4.saddr = p->tuple.client[3];
+		tuple.ipv4.daddr = p->tuple.server[3];
+		tuple.ipv4.sport = p->tuple.client_port;
+		tuple.ipv4.dport = p->tuple.server_port;
+		return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4),
+					  BPF_F_CURRENT_NETNS, 0);
+	}
+	__builtin_memcpy(tuple.ipv6.saddr, p->tuple.client, 16);
+	__builtin_memcpy(tuple.ipv6.daddr, p->tuple.server, 16);
+	tuple.ipv6.sport = p->tuple.client_port;
+	tuple.ipv6.dport = p->tuple.server_port;
+	return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6),
+				  BPF_F_CURRENT_NETNS, 0);
+}
+
+/* sk_acceptq_is_full() of the kernel. */
+static __always_inline bool admit_queue_full(const struct tcp_sock *tp)
+{
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+
+	return sk->sk_ack_backlog > sk->sk_max_ack_backlog;
+}
+
+static __always_inline int admit_full(struct packet *p)
+{
+	struct hf_service *svc = service_find(p);
+
+	if (svc)
+		service_set_full(svc, p->now_ms);
+	count(p->service, HF_CNT_ADMIT_FULL);
+	return TC_DROP;
+}
+
+static __always_inline int admit_call_kernel(struct __sk_buff *skb,
+					     struct tcp_sock *tp,
+					     struct bpf_tcp_req_attrs *attrs)
+{
+	__be16 proto = skb->vlan_proto;
+	__u16 tci = skb->vlan_tci;
+	bool inner_tag = skb->protocol == bpf_htons(ETH_P_8021Q) ||
+			 skb->protocol == bpf_htons(ETH_P_8021AD);
+	int err;
+
+	if (inner_tag && bpf_skb_vlan_pop(skb))
+		return -EINVAL;
+	err = bpf_sk_assign_tcp_reqsk(skb, (struct sock *)tp, attrs,
+				      sizeof(*attrs));
+	if (inner_tag)
+		bpf_skb_vlan_push(skb, proto, tci);
+	return err;
+}
+
+/* Tie the segment to a new request socket of the listener. */
+static __always_inline int admit_assign(struct __sk_buff *skb,
+					const struct frame *fr,
+					struct packet *p,
+					const struct hf_control *c,
+					struct hf_flow *f,
+					struct bpf_sock *listener)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(listener);
+	struct bpf_tcp_req_attrs attrs = {};
+	struct options_raw raw;
+	struct options o;
+
+	if (!tp || !pkt_load_options(skb, true, fr, p, &raw))
+		return TC_PASS;
+	if (admit_queue_full(tp))
+		return admit_full(p);
+	opt_parse(&o, &raw);
+	if (f->options & HF_OPT_TS && !(o.seen & HF_OPT_TS))
+		return TC_PASS;
+	admit_fill_attrs(&attrs, f, &o);
+	if (admit_call_kernel(skb, tp, &attrs)) {
+		count(f->service, HF_CNT_ADMIT_REFUSED);
+		flow_not_pending(c, &p->tuple, f);
+		return TC_PASS;
+	}
+	f->dir[HF_DIR_OUT].fin_last_ms = p->now_ms;
+	count(f->service, HF_CNT_ADMIT_ASSIGNED);
+	return TC_PASS;
+}
+
+/* Assigned a moment ago: the socket is being made by an earlier segment. */
+static __always_inline bool admit_in_batch(const struct hf_flow *f,
+					   __u32 now_ms)
+{
+	__u32 assigned_ms = f->dir[HF_DIR_OUT].fin_last_ms;
+
+	return assigned_ms && now_ms - assigned_ms < ADMIT_BATCH_MS;
+}
+
+static __always_inline int admit_ingress(struct __sk_buff *skb,
+					 const struct frame *fr,
+					 struct packet *p,
+					 const struct hf_control *c,
+					 struct hf_flow *f)
+{
+	struct bpf_sock *skc;
+	int action = TC_PASS;
+
+	if ((p->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK ||
+	    p->seq != f->irs + 1 || p->ack != f->iss + 1 ||
+	    admit_in_batch(f, p->now_ms))
+		return TC_PASS;
+	skc = admit_lookup(skb, p);
+	if (!skc) {
+		count(f->service, HF_CNT_ADMIT_NO_LISTENER);
+		flow_not_pending(c, &p->tuple, f);
+		return TC_PASS;
+	}
+	if (skc->state == TCP_LISTEN_STATE)
+		action = admit_assign(skb, fr, p, c, f, skc);
+	bpf_sk_release(skc);
+	return action;
+}
+
+/* The server's side of a record. */
+static __always_inline int admit_egress(struct packet *p,
+					const struct hf_control *c,
+					struct hf_flow *f)
+{
+	bool pending = f->life & HF_LIFE_PENDING;
+
+	if (pending && (p->flags & (TCP_RST | TCP_ACK)) == TCP_RST) {
+		count(f->service, HF_CNT_ADMIT_RST_HELD);
+		return TC_DROP;
+	}
+	if (flow_track(f, p, HF_DIR_OUT))
+		count(f->service, HF_CNT_FLOW_OUT);
+	else
+		count(f->service, HF_CNT_FLOW_OUT_UNFIT);
+	if (pending)
+		flow_not_pending(c, &p->tuple, f);
+	return TC_PASS;
+}
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Counting: one exit, one reason a packet, one row a service and interface. */
+#ifndef HANDFAST_COUNT_BPF_H
+#define HANDFAST_COUNT_BPF_H
+
+/* Row of iface_counters of the interface that this program is attached to. */
+const volatile __u32 iface_slot;
+
+static __always_inline void count(__u32 service, enum hf_counter reason)
+{
+	struct hf_counters *by_service = MAP_AT(counters, service);
+	struct hf_counters *by_iface = MAP_AT(iface_counters, iface_slot);
+
+	if (reason >= HF_CNT_NR)
+		return;
+	if (by_service)
+		by_service->n[reason]++;
+	if (by_iface)
+		by_iface->n[reason]++;
+}
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Flow records: found, made, kept up to date, ended.
+ *
+ * A record is made when a cookie validated, or when an acknowledgment fits a
+ * socket that the kernel already has. From then on each direction's facts are
+ * written by the program that sees that direction, plainly (a flow's segments
+ * of one direction arrive on one CPU; where they do not, a lost count harms
+ * nobody). `life` alone has several writers and changes by compare-and-swap.
+ *
+ * A segment adds facts only if it fits what the other side has sent, so that a
+ * blind sender cannot move the record (RFC 5961). RST: only at the highest
+ * acknowledgment of the other side, or the highest sequence of its sender.
+ *
+ * The presence filter in front says "surely no flow" for the price of an array
+ * access. Its hash has a secret seed: nobody can fill chosen cells.
+ *
+ * Ending: the daemon marks a record DYING (its place in `closed` is taken at
+ * the same moment) and deletes it at least 100 ms later: a deleted element of
+ * the hash is reused at once, and a program that still holds a pointer would
+ * write into somebody else's record. A new handshake on the tuple does not
+ * wait for that: it replaces the whole value of a record that is over.
+ */
+#ifndef HANDFAST_FLOW_BPF_H
+#define HANDFAST_FLOW_BPF_H
+
+#define PRESENCE_FLOW		1U		/* low half of a cell */
+#define PRESENCE_PENDING	(1U << 16)	/* high half */
+
+#define FLOW_WINDOW_MIN	65535U	/* slack: largest window without scaling */
+
+static __always_inline __u64 presence_mix(__u64 word)
+{
+	word *= 0x9e3779b97f4a7c15ULL;	/* 2^64 / golden ratio */
+	return word ^ word >> 29;
+}
+
+/* The cell of a tuple; never NULL in practice. */
+static __always_inline __u32 *presence_cell(const struct hf_control *c,
+					    const struct hf_tuple *t)
+{
+	struct presence_cells *cells = MAP_AT(presence, 0);
+	__u64 hash;
+
+	if (!cells)
+		return NULL;
+	hash = presence_mix(c->presence_seed ^
+			    ((__u64)t->client[3] << 32 | t->client[2]));
+	hash = presence_mix(hash ^ ((__u64)t->client[1] << 32 | t->client[0]) ^
+			    ((__u64)t->client_port << 16 | t->server_port));
+	hash = presence_mix(hash ^ ((__u64)t->server[3] << 32 | t->server[2]));
+	return &cells->cell[hash >> (64 - HF_PRESENCE_BITS)];
+}
+
+static __always_inline struct hf_flow *flow_find(const struct hf_control *c,
+						 const struct hf_tuple *t)
+{
+	__u32 *cell = presence_cell(c, t);
+
+	if (!cell || !*cell)
+		return NULL;
+	return bpf_map_lookup_elem(&flows, t);
+}
+
+/* The same, for a record whose server was not seen yet. */
+static __always_inline struct hf_flow *
+flow_find_pending(const struct hf_control *c, const struct hf_tuple *t)
+{
+	__u32 *cell = presence_cell(c, t);
+	struct hf_flow *f;
+
+	if (!cell || *cell < PRESENCE_PENDING)
+		return NULL;
+	f = bpf_map_lookup_elem(&flows, t);
+	return f && f->life & HF_LIFE_PENDING ? f : NULL;
+}
+
+/* Both FINs seen and acknowledged. */
+static __always_inline bool flow_closed_both(const struct hf_flow *f)
+{
+	const struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
+
+	if (!(in->flags & out->flags & HF_DIR_FIN))
+		return false;
+	return (__s32)(out->ack_hi - (__u32)(in->fin >> 32)) > 0 &&
+	       (__s32)(in->ack_hi - (__u32)(out->fin >> 32)) > 0;
+}
+
+/*
+ * Is the tuple free again? After RST, or when the client closed first and its
+ * last ACK came (LAST_ACK -> CLOSED). When the server closed first its socket
+ * is in TIME_WAIT, and the kernel decides about a new SYN (RFC 6191).
+ */
+static __always_inline bool flow_over(const struct hf_flow *f)
+{
+	const struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
+
+	if (f->life & HF_LIFE_DYING)
+		return true;
+	if ((in->flags | out->flags) & HF_DIR_RST)
+		return true;
+	return flow_closed_both(f) &&
+	       (__s32)((__u32)out->fin - (__u32)(in->fin >> 32)) > 0;
+}
+
+/* Clear PENDING once; the caller saw the server's side, or gave it up. */
+static __always_inline void flow_not_pending(const struct hf_control *c,
+					     const struct hf_tuple *t,
+					     struct hf_flow *f)
+{
+	__u64 life = f->life;
+	__u32 *cell;
+
+	if (!(life & HF_LIFE_PENDING))
+		return;
+	if (__sync_val_compare_and_swap(&f->life, life,
+					life & ~(__u64)HF_LIFE_PENDING) != life)
+		return;
+	cell = presence_cell(c, t);
+	if (cell)
+		__sync_fetch_and_sub(cell, PRESENCE_PENDING);
+}
+
+static __always_inline __u64 flow_new_life(__u32 flags)
+{
+	return (__u64)bpf_get_prandom_u32() << 32 | flags;
+}
+
+/*
+ * Put a new record in place of `old` (a record that is over) or of nothing.
+ * Returns 0, -EEXIST when another CPU was first, or -E2BIG without room.
+ */
+static __always_inline long flow_insert(const struct hf_control *c,
+					struct hf_phase *ph,
+					const struct hf_tuple *t,
+					struct hf_flow *f, struct hf_flow *old)
+{
+	__u32 *cell = presence_cell(c, t);
+	__u32 add = PRESENCE_FLOW;
+	long err;
+
+	if (!cell)
+		return -1;
+	if (f->life & HF_LIFE_PENDING)
+		add += PRESENCE_PENDING;
+	/* Before the record: the filter must never deny one that exists. */
+	__sync_fetch_and_add(cell, add);
+	if (old && old->life & HF_LIFE_PENDING)
+		flow_not_pending(c, t, old);
+	if (old && !(old->life & HF_LIFE_DYING))
+		count(old->service, HF_CNT_FLOW_CLOSED);
+	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
+	if (err) {
+		__sync_fetch_and_sub(cell, add);
+		return err;
+	}
+	if (old)
+		__sync_fetch_and_sub(cell, PRESENCE_FLOW);
+	else
+		__sync_fetch_and_add(&ph->flows, 1);
+	count(f->service, HF_CNT_FLOW_CREATED);
+	return 0;
+}
+
+/* How far beyond its acknowledgments a side lets the other one send. */
+static __always_inline __u32 flow_window(const struct hf_flow *f,
+					 enum hf_direction d)
+{
+	__u8 shift = d == HF_DIR_IN ? f->snd_wscale : f->rcv_wscale;
+	__u32 window = f->dir[d].window;
+
+	if (f->options & HF_OPT_WSCALE && shift < HF_WSCALE_NONE)
+		window <<= shift & 15;
+	return window > FLOW_WINDOW_MIN ? window : FLOW_WINDOW_MIN;
+}
+
+/* Sequence space that the segment takes, RFC 9293 3.4: SYN and FIN count. */
+static __always_inline __u32 flow_seg_end(const struct packet *p)
+{
+	return p->seq + p->payload + !!(p->flags & TCP_SYN) +
+	       !!(p->flags & TCP_FIN);
+}
+
+/*
+ * Does the segment lie where its sender may be? Not beyond the window that the
+ * other side gave, not older than such a window, and it acknowledges nothing
+ * that was not sent.
+ */
+static __always_inline bool flow_fits(const struct hf_flow *f,
+				      const struct packet *p,
+				      enum hf_direction d)
+{
+	const struct hf_flow_dir *other = &f->dir[d == HF_DIR_IN ? HF_DIR_OUT :
+						  HF_DIR_IN];
+	__u32 window = flow_window(f, d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN);
+
+	if ((__s32)(p->seq - other->ack_hi - window) > 0 ||
+	    (__s32)(flow_seg_end(p) - other->ack_hi + window) < 0)
+		return false;
+	return !(p->flags & TCP_ACK) || (__s32)(p->ack - other->seq_hi) <= 0;
+}
+
+static __always_inline void flow_note_fin(struct hf_flow_dir *dir,
+					  const struct packet *p)
+{
+	if (!(dir->flags & HF_DIR_FIN)) {
+		dir->fin = (__u64)(p->seq + p->payload) << 32 | p->ack;
+		dir->flags |= HF_DIR_FIN;
+	}
+	dir->fin_last_ms = p->now_ms;
+}
+
+/*
+ * Take a segment's facts into its direction. False: it does not fit and
+ * nothing was taken.
+ */
+static __always_inline bool flow_track(struct hf_flow *f,
+				       const struct packet *p,
+				       enum hf_direction d)
+{
+	struct hf_flow_dir *dir = &f->dir[d];
+	struct hf_flow_dir *other = &f->dir[d == HF_DIR_IN ? HF_DIR_OUT :
+					    HF_DIR_IN];
+
+	if (!flow_fits(f, p, d))
+		return false;
+	if (p->flags & TCP_RST) {
+		if (p->seq != other->ack_hi && p->seq != dir->seq_hi)
+			return false;
+		dir->flags |= HF_DIR_RST;
+	}
+	if (p->flags & TCP_ACK && (__s32)(p->ack - dir->ack_hi) >= 0) {
+		dir->ack_hi = p->ack;
+		dir->window = p->window;
+	}
+	if ((__s32)(flow_seg_end(p) - dir->seq_hi) > 0)
+		dir->seq_hi = flow_seg_end(p);
+	dir->flags |= HF_DIR_SEEN;
+	if (p->payload)
+		dir->flags |= HF_DIR_DATA;
+	if (p->flags & TCP_FIN)
+		flow_note_fin(dir, p);
+	if (p->has_ts)
+		dir->tsval = p->tsval;
+	dir->last_ms = p->now_ms;
+	dir->packets++;
+	dir->bytes += p->payload;
+	return true;
+}
+
+#endif

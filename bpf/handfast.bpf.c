@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The programs: where a packet comes in, and who decides about it. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_core_read.h>
+
+#include "handfast/limits.h"
+#include "handfast/counter.h"
+#include "handfast/flow.h"
+#include "handfast/service.h"
+#include "handfast/control.h"
+
+#define ETH_ALEN	6
+#define EEXIST		17
+#define EINVAL		22
+
+#include "maps.bpf.h"
+#include "count.bpf.h"
+#include "clock.bpf.h"
+#include "checksum.bpf.h"
+#include "options.bpf.h"
+#include "siphash.bpf.h"
+#include "cookie.bpf.h"
+#include "packet.bpf.h"
+#include "flow.bpf.h"
+#include "service.bpf.h"
+#include "reply.bpf.h"
+#include "syn.bpf.h"
+#include "ack.bpf.h"
+#include "admit.bpf.h"
+#include "reap.bpf.h"
+
+/* A segment of a connection that has a record, not over. */
+static __always_inline int ingress_flow(const struct frame *fr,
+					struct packet *p, struct hf_flow *f)
+{
+	p->service = f->service;
+	pkt_note_tsval(fr, p);
+	if (!pkt_lengths(p) || !flow_track(f, p, HF_DIR_IN))
+		return pkt_pass(p, HF_CNT_FLOW_IN_UNFIT);
+	return pkt_pass(p, HF_CNT_FLOW_IN);
+}
+
+static __always_inline int ingress_syn(struct xdp_md *ctx, struct packet *p,
+				       struct hf_service *svc,
+				       struct options *o)
+{
+	struct reply r;
+	int action = syn_ingress(ctx, p, svc, o, &r);
+
+	if (action == XDP_TX && !reply_write(ctx, p, &r))
+		return pkt_drop(p, HF_CNT_SYN_DROP_NO_REPLY);
+	return action;
+}
+
+static __always_inline int ingress_ack(struct xdp_md *ctx, struct packet *p,
+				       struct hf_service *svc,
+				       struct options *o)
+{
+	struct cookie cookie;
+	int proof = ack_prove(ctx, p, svc, o, &cookie);
+
+	return ack_ingress(ctx, p, svc, &cookie, proof);
+}
+
+/* By the flags, RFC 9293 3.10.7.2: SYN, ACK, or what nobody answers. */
+static __always_inline int ingress_service(struct xdp_md *ctx,
+					   struct packet *p,
+					   struct hf_service *svc)
+{
+	struct options o;
+
+	if (!pkt_lengths(p) || pkt_options(ctx, p, &o))
+		return pkt_drop(p, HF_CNT_DROP_BAD_LENGTH);
+	switch (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) {
+	case TCP_SYN:
+		return ingress_syn(ctx, p, svc, &o);
+	case TCP_ACK:
+	case TCP_ACK | TCP_FIN:
+		return ingress_ack(ctx, p, svc, &o);
+	case TCP_SYN | TCP_ACK:
+		return pkt_pass(p, HF_CNT_PASS_SYN_ACK);
+	}
+	if (p->flags & TCP_RST)
+		return pkt_pass(p, HF_CNT_PASS_RST);
+	return pkt_pass(p, HF_CNT_PASS_FLAGS);
+}
+
+static __always_inline int ingress(struct xdp_md *ctx, struct packet *p)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	struct frame fr = FRAME_OF(ctx);
+	struct hf_service *svc;
+	struct hf_flow *f;
+
+	if (!c || !pkt_parse(&fr, p, false))
+		return XDP_PASS;
+	if (!service_has_port(p))
+		return pkt_pass(p, HF_CNT_PASS_NOT_SERVICE);
+	p->now_ms = clock_ms(c);
+	if (!(p->flags & TCP_SYN)) {
+		f = flow_find(c, &p->tuple);
+		if (f && !flow_over(f))
+			return ingress_flow(&fr, p, f);
+	}
+	svc = service_find(p);
+	if (!svc)
+		return pkt_pass(p, HF_CNT_PASS_NOT_SERVICE);
+	return ingress_service(ctx, p, svc);
+}
+
+SEC("xdp.frags")
+int hf_ingress(struct xdp_md *ctx)
+{
+	struct packet p = {};
+	int action;
+
+	p.frame_len = bpf_xdp_get_buff_len(ctx);
+	p.reason = HF_CNT_PASS_SHORT;
+	action = ingress(ctx, &p);
+	count(p.service, p.reason);
+	return action;
+}
+
+/* XDP runs in the stack and not in the driver. */
+const volatile bool iface_generic;
+
+/*
+ * Does the skb begin with its IP header? Generic XDP copies an skb that was
+ * cloned or has little headroom, and skb_pp_cow_data() forgets mac_len, so that
+ * tc ingress finds data after the Ethernet header (seen on Linux 6.18).
+ */
+static __always_inline bool tc_begins_with_ip(struct __sk_buff *skb,
+					      const struct frame *fr)
+{
+	__be32 *word = pkt_words(fr, 0, 5), ip[5];
+
+	if (!word || bpf_skb_load_bytes_relative(skb, 0, ip, sizeof(ip),
+						 BPF_HDR_START_NET))
+		return false;
+	for (int i = 0; i < 5; i++)
+		if (word[i] != ip[i])
+			return false;
+	return true;
+}
+
+/* The skb's segment, if its port is a service's. */
+static __always_inline bool tc_parse(struct __sk_buff *skb,
+				     const struct frame *fr, struct packet *p,
+				     bool from_server)
+{
+	bool parsed;
+
+	p->frame_len = skb->len;
+	if (skb->vlan_present)
+		p->tuple.zone = skb->vlan_tci & VLAN_VID;
+	if (iface_generic && !from_server && tc_begins_with_ip(skb, fr)) {
+		p->l3_off = 0;
+		parsed = pkt_parse_ip(fr, p, skb->protocol, from_server);
+	} else {
+		parsed = pkt_parse(fr, p, from_server);
+	}
+	return parsed && service_has_port(p);
+}
+
+SEC("tc")
+int hf_tc_in(struct __sk_buff *skb)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	struct frame fr = FRAME_OF(skb);
+	struct packet p = {};
+	struct hf_flow *f;
+
+	if (!c || !tc_parse(skb, &fr, &p, false))
+		return TC_PASS;
+	p.now_ms = clock_ms(c);
+	f = flow_find_pending(c, &p.tuple);
+	if (!f || !pkt_lengths(&p))
+		return TC_PASS;
+	return admit_ingress(skb, &fr, &p, c, f);
+}
+
+SEC("tc")
+int hf_tc_out(struct __sk_buff *skb)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	struct frame fr = FRAME_OF(skb);
+	struct packet p = {};
+	struct hf_flow *f;
+
+	if (!c || !tc_parse(skb, &fr, &p, true))
+		return TC_PASS;
+	p.now_ms = clock_ms(c);
+	f = flow_find(c, &p.tuple);
+	if (!f || flow_over(f) || !pkt_lengths(&p))
+		return TC_PASS;
+	pkt_note_tsval(&fr, &p);
+	return admit_egress(&p, c, f);
+}
+
+/* The clock's two sides, read together. */
+SEC("syscall")
+int hf_clock(struct hf_clock_arg *arg)
+{
+	arg->jiffies = bpf_jiffies64();
+	arg->mono_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("syscall")
+int hf_reap(struct hf_reap_arg *arg)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	struct hf_phase *ph = MAP_AT(phase, 0);
+
+	if (c && ph)
+		reap_one(c, ph, arg);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a frame to a TCP segment. What is not understood ends here with a
+ * reason to pass; lengths are judged later, once it is known that the segment
+ * is for a service (rule 1 of the design: others' nonsense passes).
+ *
+ * `struct packet` holds what was read, and offsets, but no pointer into the
+ * frame: it is handed to global functions, which the verifier checks once
+ * each, and those find the frame again (`struct frame`) from their context.
+ */
+#ifndef HANDFAST_PACKET_BPF_H
+#define HANDFAST_PACKET_BPF_H
+
+#define ETH_P_IP	0x0800
+#define ETH_P_IPV6	0x86dd
+#define ETH_P_8021Q	0x8100
+#define ETH_P_8021AD	0x88a8
+
+/* Next headers, RFC 8200 section 4. */
+#define IP6_HOPOPTS	0
+#define IP6_ROUTING	43
+#define IP6_FRAGMENT	44
+#define IP6_DSTOPTS	60
+
+#define PKT_VLANS_MAX		2
+#define PKT_EXT_HEADERS_MAX	4
+#define PKT_L3_OFF_MAX	(sizeof(struct ethhdr) + \
+			 PKT_VLANS_MAX * sizeof(struct vlan_hdr))
+#define PKT_FRAME_MIN	60	/* Ethernet without FCS */
+
+#define IP_MF_OFFSET	0x3fff	/* more fragments | fragment offset */
+#define VLAN_VID	0x0fff
+
+/* TCP flags, as the header's thirteenth byte has them. */
+#define TCP_FIN	0x01
+#define TCP_SYN	0x02
+#define TCP_RST	0x04
+#define TCP_PSH	0x08
+#define TCP_ACK	0x10
+#define TCP_ECE	0x40
+#define TCP_CWR	0x80
+
+struct frame {
+	void *data, *data_end;
+};
+
+/* Of an XDP frame or an skb. */
+#define FRAME_OF(ctx) { \
+	.data = (void *)(long)(ctx)->data, \
+	.data_end = (void *)(long)(ctx)->data_end, \
+}
+
+struct packet {
+	struct hf_tuple tuple;
+	__u32 frame_len;	/* bytes of the whole frame, fragments too */
+	__u32 l3_off;		/* of the IP header */
+	__u32 ip_len;		/* bytes of the datagram by its header, or 0 */
+	__u32 l4_off;		/* of the TCP header */
+	__u32 seq, ack;		/* host byte order */
+	__u32 payload;		/* bytes, valid after pkt_lengths() */
+	__u32 doff;		/* TCP header in 32-bit words */
+	__u32 now_ms;
+	__u32 tsval;		/* host byte order, valid with has_ts */
+	bool has_ts;
+	bool ip6;
+	bool group;		/* frame for a group, not for one station */
+	__u8 flags;		/* TCP_* */
+	__u8 tos;		/* IPv4 TOS or IPv6 traffic class */
+	__u16 window;
+	__u16 service;		/* service id, 0 before it is known */
+	enum hf_counter reason;	/* why the verdict is what it is */
+};
+
+/* Verdicts: the reason is set, the caller returns what these return. */
+static __always_inline int pkt_pass(struct packet *p, enum hf_counter why)
+{
+	p->reason = why;
+	return XDP_PASS;
+}
+
+static __always_inline int pkt_drop(struct packet *p, enum hf_counter why)
+{
+	p->reason = why;
+	return XDP_DROP;
+}
+
+/* Up to two tags; their ids become the zone. Returns the EtherType. */
+static __always_inline __be16 pkt_parse_eth(const struct frame *fr,
+					    struct packet *p)
+{
+	struct ethhdr *eth = fr->data;
+	struct vlan_hdr *vlan;
+	__be16 proto;
+
+	p->l3_off = sizeof(*eth);
+	if ((void *)(eth + 1) > fr->data_end)
+		return 0;
+	p->group = eth->h_dest[0] & 1;
+	proto = eth->h_proto;
+	for (int i = 0; i < PKT_VLANS_MAX; i++) {
+		if (proto != bpf_htons(ETH_P_8021Q) &&
+		    proto != bpf_htons(ETH_P_8021AD))
+			break;
+		vlan = fr->data + p->l3_off;
+		if ((void *)(vlan + 1) > fr->data_end)
+			return 0;
+		p->tuple.zone = p->tuple.zone << 12 |
+			(bpf_ntohs(vlan->h_vlan_TCI) & VLAN_VID);
+		proto = vlan->h_vlan_encapsulated_proto;
+		p->l3_off += sizeof(*vlan);
+	}
+	return proto;
+}
+
+/* `src` and `dst` are the two address fields of the tuple. */
+static __always_inline bool pkt_parse_ip4(const struct frame *fr,
+					  struct packet *p, __be32 *src,
+					  __be32 *dst)
+{
+	struct iphdr *ip = fr->data + p->l3_off;
+
+	p->reason = HF_CNT_PASS_SHORT;
+	if ((void *)(ip + 1) > fr->data_end)
+		return false;
+	p->reason = HF_CNT_PASS_NOT_IP;
+	if (ip->version != 4 || ip->ihl < 5)
+		return false;
+	p->reason = HF_CNT_PASS_NOT_TCP;
+	if (ip->protocol != IPPROTO_TCP)
+		return false;
+	p->reason = HF_CNT_PASS_FRAGMENT;
+	if (ip->frag_off & bpf_htons(IP_MF_OFFSET))
+		return false;
+	src[0] = dst[0] = 0;
+	src[1] = dst[1] = 0;
+	src[2] = dst[2] = bpf_htonl(0xffff);
+	src[3] = ip->saddr;
+	dst[3] = ip->daddr;
+	p->ip6 = false;
+	p->ip_len = bpf_ntohs(ip->tot_len);
+	p->tos = ip->tos;
+	p->l4_off = p->l3_off + ip->ihl * 4;
+	return true;
+}
+
+/*
+ * Walk to the TCP header over hop-by-hop options, routing header and
+ * destination options (RFC 8200 4.1), each of (len + 1) * 8 bytes.
+ */
+static __always_inline bool pkt_walk_ip6(const struct frame *fr,
+					 struct packet *p, __u8 next)
+{
+	struct ipv6_opt_hdr *ext;
+
+	for (int i = 0; i <= PKT_EXT_HEADERS_MAX; i++) {
+		if (next == IPPROTO_TCP)
+			return true;
+		p->reason = HF_CNT_PASS_FRAGMENT;
+		if (next == IP6_FRAGMENT)
+			return false;
+		p->reason = HF_CNT_PASS_NOT_TCP;
+		if (next != IP6_HOPOPTS && next != IP6_ROUTING &&
+		    next != IP6_DSTOPTS)
+			return false;
+		p->reason = HF_CNT_PASS_SHORT;
+		ext = fr->data + p->l4_off;
+		if ((void *)(ext + 1) > fr->data_end)
+			return false;
+		next = ext->nexthdr;
+		p->l4_off += (ext->hdrlen + 1) * 8;
+	}
+	p->reason = HF_CNT_PASS_EXT_HEADER;
+	return false;
+}
+
+static __always_inline bool pkt_parse_ip6(const struct frame *fr,
+					  struct packet *p, __be32 *src,
+					  __be32 *dst)
+{
+	struct ipv6hdr *ip = fr->data + p->l3_off;
+
+	p->reason = HF_CNT_PASS_SHORT;
+	if ((void *)(ip + 1) > fr->data_end)
+		return false;
+	p->reason = HF_CNT_PASS_NOT_IP;
+	if (ip->version != 6)
+		return false;
+	__builtin_memcpy(src, &ip->saddr, sizeof(ip->saddr));
+	__builtin_memcpy(dst, &ip->daddr, sizeof(ip->daddr));
+	p->ip6 = true;
+	p->ip_len = bpf_ntohs(ip->payload_len);
+	if (p->ip_len)
+		p->ip_len += sizeof(*ip);
+	p->tos = ip->priority << 4 | ip->flow_lbl[0] >> 4;
+	p->l4_off = p->l3_off + sizeof(*ip);
+	return pkt_walk_ip6(fr, p, ip->nexthdr);
+}
+
+/*
+ * From the IP header at l3_off on: everything up to the fixed part of the TCP
+ * header. `from_server`: the source is the tuple's server. False: p->reason
+ * says why.
+ */
+static __always_inline bool pkt_parse_ip(const struct frame *fr,
+					 struct packet *p, __be16 proto,
+					 bool from_server)
+{
+	__be32 *src = from_server ? p->tuple.server : p->tuple.client;
+	__be32 *dst = from_server ? p->tuple.client : p->tuple.server;
+	struct tcphdr *tcp;
+
+	if (proto == bpf_htons(ETH_P_IP)) {
+		if (!pkt_parse_ip4(fr, p, src, dst))
+			return false;
+	} else if (proto == bpf_htons(ETH_P_IPV6)) {
+		if (!pkt_parse_ip6(fr, p, src, dst))
+			return false;
+	} else {
+		p->reason = HF_CNT_PASS_NOT_IP;
+		return false;
+	}
+	tcp = fr->data + p->l4_off;
+	p->reason = HF_CNT_PASS_SHORT;
+	if ((void *)(tcp + 1) > fr->data_end)
+		return false;
+	p->tuple.client_port = from_server ? tcp->dest : tcp->source;
+	p->tuple.server_port = from_server ? tcp->source : tcp->dest;
+	p->seq = bpf_ntohl(tcp->seq);
+	p->ack = bpf_ntohl(tcp->ack_seq);
+	p->doff = tcp->doff;
+	p->flags = ((__u8 *)tcp)[13];
+	p->window = bpf_ntohs(tcp->window);
+	return true;
+}
+
+/* The same from the Ethernet header on. The caller has set frame_len and the
+ * zone of tags that are not in the frame. */
+static __always_inline bool pkt_parse(const struct frame *fr, struct packet *p,
+				      bool from_server)
+{
+	__be16 proto = pkt_parse_eth(fr, p);
+
+	return pkt_parse_ip(fr, p, proto, from_server);
+}
+
+/*
+ * Payload by the IP length, never by the frame's (padding). False: the lengths
+ * contradict each other. A zero IP length is a GSO frame above 64 kB (BIG TCP)
+ * on its way out, whose length is the frame's.
+ */
+static __always_inline bool pkt_lengths(struct packet *p)
+{
+	__u32 headers = p->l4_off + p->doff * 4, end = p->frame_len;
+
+	if (p->ip_len)
+		end = p->l3_off + p->ip_len;
+	p->payload = end - headers;
+	return p->doff >= 5 && end >= headers && end <= p->frame_len;
+}
+
+#define PKT_HEADERS_MAX	512	/* tags, IP with extension headers, TCP */
+
+/* `words` 32-bit words at an offset, or NULL where the frame has not so many. */
+static __always_inline __be32 *pkt_words(const struct frame *fr, __u32 off,
+					 __u32 words)
+{
+	void *at;
+
+	if (off > PKT_HEADERS_MAX)
+		return NULL;
+	at = fr->data + off;
+	return at + words * 4 <= fr->data_end ? at : NULL;
+}
+
+/* TSval of the layout that all stacks send (RFC 7323 appendix A). */
+static __always_inline void pkt_note_tsval(const struct frame *fr,
+					   struct packet *p)
+{
+	__be32 *word = pkt_words(fr, p->l4_off + sizeof(struct tcphdr), 2);
+
+	p->has_ts = p->doff >= 8 && word &&
+		    word[0] == OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP,
+					OPT_KIND_TS, OPT_LEN_TS);
+	if (p->has_ts)
+		p->tsval = bpf_ntohl(word[1]);
+}
+
+/* Copy 1 to 40 bytes: as many as IP or TCP options can be. */
+static __always_inline bool pkt_load(void *ctx, bool skb, __u32 at, void *to,
+				     __u32 len)
+{
+	/*
+	 * clang 14 folds the tests into what it knows of the header's length,
+	 * and the verifier says "R4 invalid zero-sized read".
+	 */
+	barrier_var(len);
+	if (!len || len > OPT_BYTES_MAX)
+		return false;
+	if (skb)
+		return !bpf_skb_load_bytes(ctx, at, to, len);
+	return !bpf_xdp_load_bytes(ctx, at, to, len);
+}
+
+/*
+ * The option bytes, to be parsed. `ctx` is the program's, an skb or an XDP
+ * frame. False: the header is cut off.
+ */
+static __always_inline bool pkt_load_options(void *ctx, bool skb,
+					     const struct frame *fr,
+					     const struct packet *p,
+					     struct options_raw *r)
+{
+	__u32 at = p->l4_off + sizeof(struct tcphdr);
+	__u32 words = p->doff - 5, len = words * 4;
+	__be32 *word;
+
+	__builtin_memset(r, 0, sizeof(*r));
+	r->len = len;
+	if (!words)
+		return true;
+	if (words == 5 && (word = pkt_words(fr, at, 5))) {
+		for (int i = 0; i < 5; i++)
+			r->word[i] = word[i];
+		return true;
+	}
+	if (words == 3 && (word = pkt_words(fr, at, 3))) {
+		for (int i = 0; i < 3; i++)
+			r->word[i] = word[i];
+		return true;
+	}
+	return pkt_load(ctx, skb, at, r->byte, len);
+}
+
+/*
+ * The same for XDP, parsed; 0 or -1. Global, so that what follows is checked
+ * once and not for every layout.
+ */
+__noinline int pkt_options(struct xdp_md *ctx, struct packet *p,
+			   struct options *o)
+{
+	struct frame fr = FRAME_OF(ctx);
+	struct options_raw raw;
+
+	if (!p || !o || !pkt_load_options(ctx, false, &fr, p, &raw))
+		return -1;
+	opt_parse(o, &raw);
+	p->has_ts = o->seen & HF_OPT_TS;
+	p->tsval = o->tsval;
+	return 0;
+}
+
+/* Is the IPv4 header's sum right? IPv6 has none. */
+static __always_inline bool pkt_ip_sum_ok(struct xdp_md *ctx,
+					  const struct frame *fr,
+					  const struct packet *p)
+{
+	__u32 len = p->l4_off - p->l3_off - sizeof(struct iphdr);
+	__be32 opt[OPT_WORDS_MAX] = {};
+	__be32 *word;
+	__u64 sum;
+
+	if (p->ip6)
+		return true;
+	word = pkt_words(fr, p->l3_off, 5);
+	if (!word)
+		return false;
+	sum = csum_words(word, 5);
+	if (len) {
+		if (!pkt_load(ctx, false, p->l3_off + sizeof(struct iphdr),
+			      opt, len))
+			return false;
+		sum += csum_words(opt, OPT_WORDS_MAX);
+	}
+	return csum_fold16(sum) == 0xffff;
+}
+
+static __always_inline __u64 pkt_addr_sum(const struct packet *p)
+{
+	const struct hf_tuple *t = &p->tuple;
+
+	if (!p->ip6)
+		return (__u64)t->client[3] + t->server[3];
+	return csum_words(t->client, 4) + csum_words(t->server, 4);
+}
+
+/*
+ * Sum of the payload in pieces that bpf_csum_diff() takes (at most 512 bytes,
+ * a multiple of four) and of the rest: 16 bits, or -1 for frames whose payload
+ * is not linear or longer than PKT_SUM_MAX, which are left to the kernel.
+ * Global, so that the verifier walks its branches once.
+ */
+#define PKT_SUM_PIECE	512
+#define PKT_SUM_MAX	(4 * PKT_SUM_PIECE - 1)
+
+#define PKT_SUM_STEP(size) \
+	if (len >= (size)) { \
+		if (at + (size) > data_end) \
+			return -1; \
+		sum = bpf_csum_diff(NULL, 0, at, (size), sum); \
+		at += (size); \
+		len -= (size); \
+	}
+
+__noinline int pkt_payload_sum(struct xdp_md *ctx, __u32 off, __u32 len)
+{
+	void *data_end = (void *)(long)ctx->data_end;
+	void *at = (void *)(long)ctx->data;
+	__s64 sum = 0;
+
+	if (len > PKT_SUM_MAX || off > PKT_HEADERS_MAX)
+		return -1;
+	at += off;
+	PKT_SUM_STEP(512)
+	PKT_SUM_STEP(512)
+	PKT_SUM_STEP(512)
+	PKT_SUM_STEP(256)
+	PKT_SUM_STEP(128)
+	PKT_SUM_STEP(64)
+	PKT_SUM_STEP(32)
+	PKT_SUM_STEP(16)
+	PKT_SUM_STEP(8)
+	PKT_SUM_STEP(4)
+	if (len & 2) {
+		if (at + 2 > data_end)
+			return -1;
+		sum += *(__u16 *)at;
+		at += 2;
+	}
+	if (len & 1) {
+		if (at + 1 > data_end)
+			return -1;
+		sum += bpf_htons(*(__u8 *)at << 8);
+	}
+	return csum_fold16(sum);
+}
+
+/* Frames of this interface may carry only the pseudo header's sum. */
+const volatile bool iface_partial_sum;
+
+/*
+ * Is the segment's checksum right? `o` holds its options. A sum that covers the
+ * pseudo header alone (CHECKSUM_PARTIAL: the frame never met a wire) counts
+ * where the interface is known to deliver such.
+ */
+static __always_inline bool pkt_tcp_sum_ok(struct xdp_md *ctx,
+					   const struct frame *fr,
+					   const struct packet *p,
+					   const struct options *o)
+{
+	__u64 pseudo = csum_pseudo(pkt_addr_sum(p), p->doff * 4 + p->payload);
+	__be32 *word = pkt_words(fr, p->l4_off, 5);
+	__u64 sum;
+	int payload;
+
+	if (!word)
+		return false;
+	sum = pseudo + csum_words(word, 5) + o->sum;
+	if (p->payload) {
+		payload = pkt_payload_sum(ctx, p->l4_off + p->doff * 4,
+					  p->payload);
+		if (payload < 0)
+			return true;
+		sum += payload;
+	}
+	if (csum_fold16(sum) == 0xffff)
+		return true;
+	return iface_partial_sum &&
+	       ((struct tcphdr *)word)->check == csum_fold16(pseudo);
+}
+
+#endif

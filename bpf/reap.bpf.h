@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Ending records on the daemon's word. It read a record and decided; here the
+ * decision is carried out only if the record's `life` still is what was read,
+ * so a connection that was reborn on the tuple meanwhile is left alone. Two
+ * calls at least 100 ms apart: see flow.bpf.h.
+ */
+#ifndef HANDFAST_REAP_BPF_H
+#define HANDFAST_REAP_BPF_H
+
+/* First call: count it as closed and keep its cookie from being used again. */
+static __always_inline bool reap_mark(const struct hf_control *c,
+				      const struct hf_tuple *t,
+				      struct hf_flow *f, __u64 life)
+{
+	struct hf_closed gone = {
+		.irs = f->irs,
+		.mint_ms = f->mint_ms,
+		.closed_ms = clock_ms(c),
+	};
+
+	if (life & HF_LIFE_DYING)
+		return false;
+	bpf_map_update_elem(&closed, t, &gone, BPF_ANY);
+	flow_not_pending(c, t, f);
+	life &= ~(__u64)HF_LIFE_PENDING;
+	if (__sync_val_compare_and_swap(&f->life, life,
+					life | HF_LIFE_DYING) != life)
+		return false;
+	count(f->service, HF_CNT_FLOW_CLOSED);
+	return true;
+}
+
+/* Second call: take the element out. */
+static __always_inline bool reap_remove(const struct hf_control *c,
+					struct hf_phase *ph,
+					const struct hf_tuple *t, __u64 life)
+{
+	__u32 *cell = presence_cell(c, t);
+
+	if (!(life & HF_LIFE_DYING) || bpf_map_delete_elem(&flows, t))
+		return false;
+	__sync_fetch_and_add(&ph->flows, -1);
+	if (cell)
+		__sync_fetch_and_sub(cell, PRESENCE_FLOW);
+	return true;
+}
+
+static __always_inline void reap_one(const struct hf_control *c,
+				     struct hf_phase *ph,
+				     struct hf_reap_arg *arg)
+{
+	struct hf_tuple tuple = arg->tuple;
+	__u64 life = arg->life;
+	struct hf_flow *f = bpf_map_lookup_elem(&flows, &tuple);
+
+	arg->done = 0;
+	if (!f || f->life != life)
+		return;
+	if (arg->remove) {
+		arg->done = reap_remove(c, ph, &tuple, life);
+		return;
+	}
+	arg->done = reap_mark(c, &tuple, f, life);
+	arg->life = f->life;
+}
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A SYN for a service: answered with a cookie, or left to the kernel, or (for
+ * a known reason) dropped. No map is written on the way to an answer but the
+ * counters of this CPU, and no more than two are asked.
+ */
+#ifndef HANDFAST_SYN_BPF_H
+#define HANDFAST_SYN_BPF_H
+
+#define IP6_MSS_MIN	1220	/* IPv6 minimum MTU 1280 - 60, RFC 8200 5 */
+#define IP4_MSS_DEFAULT	536	/* no MSS option, RFC 9293 3.7.1 MUST-15 */
+#define TOS_ECN_MASK	0x03
+
+static __always_inline void cookie_id_set(struct cookie_id *id,
+					  const struct packet *p, __u32 irs)
+{
+	const struct hf_tuple *t = &p->tuple;
+
+	id->ipv6 = p->ip6;
+	if (!p->ip6) {
+		id->addr[0] = (__u64)bpf_ntohl(t->client[3]) << 32 |
+			      bpf_ntohl(t->server[3]);
+	} else {
+		id->addr[0] = (__u64)bpf_ntohl(t->client[0]) << 32 |
+			      bpf_ntohl(t->client[1]);
+		id->addr[1] = (__u64)bpf_ntohl(t->client[2]) << 32 |
+			      bpf_ntohl(t->client[3]);
+		id->addr[2] = (__u64)bpf_ntohl(t->server[0]) << 32 |
+			      bpf_ntohl(t->server[1]);
+		id->addr[3] = (__u64)bpf_ntohl(t->server[2]) << 32 |
+			      bpf_ntohl(t->server[3]);
+	}
+	id->ports_irs = (__u64)bpf_ntohs(t->client_port) << 48 |
+			(__u64)bpf_ntohs(t->server_port) << 32 | irs;
+}
+
+/* RFC 1122 3.2.1.3: such a source gets no answer; neither does a group frame. */
+static __always_inline bool syn_is_unicast(const struct packet *p)
+{
+	const struct hf_tuple *t = &p->tuple;
+	__u8 first;
+
+	if (p->group)
+		return false;
+	if (!p->ip6) {
+		first = bpf_ntohl(t->client[3]) >> 24;
+		return first != 0 && first != 127 && first < 224 &&
+		       t->client[3] != t->server[3];
+	}
+	if ((bpf_ntohl(t->client[0]) >> 24) == 0xff)
+		return false;
+	return t->client[0] | t->client[1] | t->client[2] ||
+	       bpf_ntohl(t->client[3]) > 1;
+}
+
+/* SYNs that cookies cannot serve pass, but not without a limit. */
+static __always_inline int syn_pass_odd(const struct hf_control *c,
+					struct packet *p, enum hf_counter why)
+{
+	if (phase_odd_may_pass(c))
+		return pkt_pass(p, why);
+	return pkt_drop(p, HF_CNT_SYN_DROP_ODD_RATE);
+}
+
+/* Reasons that lie with us or the service, not with the segment. */
+static __always_inline bool syn_must_pass(const struct hf_control *c,
+					  const struct hf_phase *ph,
+					  const struct hf_service *svc,
+					  struct packet *p)
+{
+	if (svc->mode == HF_MODE_OFF)
+		p->reason = HF_CNT_SYN_PASS_OFF;
+	else if (!c->armed)
+		p->reason = HF_CNT_SYN_PASS_NOT_ARMED;
+	else if (c->orphan_ms &&
+		 !clock_before(p->now_ms, c->heartbeat_ms + c->orphan_ms))
+		p->reason = HF_CNT_SYN_PASS_ORPHANED;
+	else if (!(svc->flags & HF_SVC_LISTENING))
+		p->reason = HF_CNT_SYN_PASS_NO_LISTENER;
+	else if (svc->flags & HF_SVC_MPTCP)
+		p->reason = HF_CNT_SYN_PASS_MPTCP;
+	else if (svc->flags & HF_SVC_MD5)
+		p->reason = HF_CNT_SYN_PASS_MD5_AO;
+	else if (ph->flows >= c->flows_limit)
+		p->reason = HF_CNT_SYN_PASS_NO_ROOM;
+	else
+		return false;
+	return true;
+}
+
+/* What of the client's offer is granted; the MSS class must exist. */
+static __always_inline bool syn_choose(const struct packet *p,
+				       const struct options *o,
+				       const struct hf_profile *profile,
+				       struct cookie *cookie)
+{
+	__u16 mss = o->mss ?: p->ip6 ? IP6_MSS_MIN : IP4_MSS_DEFAULT;
+	int class;
+
+	cookie->options = o->seen & profile->grants;
+	if (cookie->options & HF_OPT_TS && profile->grants & HF_OPT_ECN &&
+	    (p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR) &&
+	    !(p->tos & TOS_ECN_MASK))
+		cookie->options |= HF_OPT_ECN;
+	cookie->wscale = HF_WSCALE_NONE;
+	if (cookie->options & HF_OPT_WSCALE)
+		cookie->wscale = o->wscale;
+	class = cookie_mss_class(mss, cookie->options & HF_OPT_TS);
+	if (class < 0)
+		return false;
+	cookie->mss_class = class;
+	return !p->ip6 || cookie_mss(cookie) >= IP6_MSS_MIN;
+}
+
+/*
+ * The window: never more than the listener's socket will take. The kernel
+ * rounds its space down to whole segments (tcp_select_initial_window()), hence
+ * one segment less than the space, so as not to promise what it cuts off.
+ */
+static __always_inline __u16 syn_window(const struct hf_service *svc,
+					__u16 mss)
+{
+	__u32 window = svc->window;
+
+	if (window > mss)
+		window -= mss;
+	return window > 65535 ? 65535 : window;
+}
+
+/* Mint the cookie and say what the SYN-ACK carries; XDP_TX if it is to go. */
+static __always_inline int syn_answer(struct packet *p,
+				      const struct hf_control *c,
+				      const struct hf_service *svc,
+				      const struct options *o,
+				      struct reply *r)
+{
+	struct hf_profile *profile = MAP_AT(profiles, svc->profile);
+	struct hf_keys *key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
+	struct cookie cookie;
+	struct cookie_id id;
+
+	if (!profile || !key)
+		return pkt_pass(p, HF_CNT_SYN_PASS_NOT_ARMED);
+	if (!syn_choose(p, o, profile, &cookie))
+		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_SMALL_MSS);
+	cookie.profile = svc->profile;
+	cookie_id_set(&id, p, p->seq);
+	cookie_mint(&cookie, &id, key, p->now_ms);
+	r->iss = cookie.iss;
+	r->irs = p->seq;
+	r->window = syn_window(svc, cookie_mss(&cookie));
+	r->ece = cookie.options & HF_OPT_ECN;
+	r->opt.tsval = cookie.tsval;
+	r->opt.tsecr = o->tsval;
+	r->opt.mss = svc->mss;
+	r->opt.wscale = profile->rcv_wscale;
+	r->opt.grant = cookie.options;
+	p->reason = cookie.options & HF_OPT_TS ? HF_CNT_SYN_ANSWER_TS :
+						 HF_CNT_SYN_ANSWER_NO_TS;
+	return XDP_TX;
+}
+
+/* A connection of this tuple that is not over: its socket must see the SYN. */
+static __always_inline bool syn_meets_flow(const struct hf_control *c,
+					   const struct packet *p)
+{
+	struct hf_tuple tuple = p->tuple;
+	struct hf_flow *f = flow_find(c, &tuple);
+
+	return f && !flow_over(f);
+}
+
+/*
+ * The verdict about a SYN; with XDP_TX `r` says what to answer. Global, so that
+ * the verifier checks it once. The frame is read, not written.
+ */
+__noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
+			   struct hf_service *svc, struct options *o,
+			   struct reply *r)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct frame fr = FRAME_OF(ctx);
+
+	if (!c || !ph || !p || !svc || !o || !r)
+		return XDP_PASS;
+	count(p->service, HF_CNT_SYN_SEEN);
+	phase_syn(c, ph, p->now_ms);
+	if (syn_must_pass(c, ph, svc, p))
+		return XDP_PASS;
+	if (!syn_is_unicast(p))
+		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_NOT_UNICAST);
+	if (service_is_full(svc, p->now_ms))
+		return pkt_drop(p, HF_CNT_SYN_DROP_ACCEPT_FULL);
+	if (!pkt_ip_sum_ok(ctx, &fr, p) || !pkt_tcp_sum_ok(ctx, &fr, p, o)) {
+		if (phase_flood(ph, p->now_ms, 0))
+			return pkt_drop(p, HF_CNT_SYN_DROP_BAD_SUM);
+		return pkt_pass(p, HF_CNT_SYN_PASS_BAD_SUM);
+	}
+	if (syn_meets_flow(c, p))
+		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_LIVE_FLOW);
+	if (o->seen & OPT_SEEN_AUTH)
+		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_MD5_AO);
+	return syn_answer(p, c, svc, o, r);
+}
+
+#endif
