@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# handfast: build, install. Test targets are in tests/tests.mk.
+#
+#   make            build everything, needs no root
+#   make demo       install what is missing, build, show a flood absorbed
+#   make check      install what is missing, build, run all tests
+#   make install    DESTDIR, PREFIX as usual
+#   V=1 shows commands, NO_INSTALL=1 never installs packages
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+PKG_CONFIG ?= pkg-config
+BPFTOOL ?= $(shell for t in bpftool /usr/sbin/bpftool \
+	/usr/lib/linux-tools/*/bpftool; do \
+	$$t version >/dev/null 2>&1 && echo $$t && break; done)
+CFLAGS ?= -O2 -g
+V ?= 0
+
+ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+VERSION := 0.1.0
+COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+B := build
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
+
+LIBS := libbpf libevent_core json-c libmnl inih libelf zlib
+WARN := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(CI),-Werror)
+override CPPFLAGS += -D_GNU_SOURCE -Iinclude -Iuser/lib -I$(B) \
+	-DHF_VERSION='"$(VERSION)"' -DHF_COMMIT='"$(COMMIT)"' \
+	-DHF_SBINDIR='"$(SBINDIR)"'
+override CFLAGS += -std=gnu11 $(WARN) \
+	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
+BPF_CFLAGS := -O2 -g -Wall -Wextra $(if $(CI),-Werror) -target bpf -mcpu=v3 \
+	-D__TARGET_ARCH_$(ARCH) -Ivmlinux/$(ARCH) -Iinclude -Ibpf \
+	$(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
+
+LIB_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard user/lib/*.c))
+DAEMON_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard user/daemon/*.c))
+CLI_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard user/cli/*.c))
+
+all: $(B)/handfastd $(B)/handfast
+
+$(B)/handfastd: $(DAEMON_OBJS) $(LIB_OBJS)
+$(B)/handfast: $(CLI_OBJS) $(LIB_OBJS)
+$(B)/handfastd $(B)/handfast:
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(DAEMON_OBJS): $(B)/handfast.skel.h
+
+$(B)/handfast.bpf.o: bpf/handfast.bpf.c
+	$(call say,CLANG,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@ $<
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(B)/%.skel.h: $(B)/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(basename $(*F)) > $@
+
+install: all
+	install -D -m 0755 $(B)/handfastd $(DESTDIR)$(SBINDIR)/handfastd
+	install -D -m 0755 $(B)/handfast $(DESTDIR)$(SBINDIR)/handfast
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/handfastd $(DESTDIR)$(SBINDIR)/handfast
+
+clean:
+	rm -rf $(B)
+
+include tests/tests.mk
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all install uninstall clean
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The daemon's end of the control socket. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "control.h"
+#include "ctl.h"
+#include "daemon.h"
+#include "log.h"
+
+#define CONTROL_BACKLOG	16
+
+struct client {
+	struct daemon *daemon;
+	struct event *event;
+};
+
+static json_object *reply_ok(void)
+{
+	json_object *reply = json_object_new_object();
+
+	json_object_object_add(reply, "ok", json_object_new_boolean(true));
+	return reply;
+}
+
+static json_object *reply_error(int status, const struct failure *f)
+{
+	json_object *reply = json_object_new_object();
+
+	json_object_object_add(reply, "ok", json_object_new_boolean(false));
+	json_object_object_add(reply, "exit", json_object_new_int(status));
+	json_object_object_add(reply, "error", json_object_new_string(f->what));
+	json_object_object_add(reply, "try", f->cure[0] ?
+			       json_object_new_string(f->cure) : NULL);
+	return reply;
+}
+
+static const char *text_of(json_object *o, const char *key)
+{
+	json_object *value;
+
+	if (!json_object_object_get_ex(o, key, &value))
+		return NULL;
+	return json_object_get_string(value);
+}
+
+static struct iface *find_iface(struct daemon *d, const char *name)
+{
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		if (d->iface[i].used && !strcmp(d->iface[i].name, name))
+			return &d->iface[i];
+	return NULL;
+}
+
+/* Options given with `attach` to a running daemon must be those it has. */
+static int check_options(struct daemon *d, json_object *options,
+			 struct failure *f)
+{
+	static const char *const keys[] = { "protect", "exclude", "mode", "xdp" };
+	struct config *asked = malloc(sizeof(*asked));
+	struct config_error e;
+	bool same = true;
+
+	if (!asked)
+		return failure_set(f, "attach: no memory");
+	*asked = d->config;
+	memset(&asked->protect, 0, sizeof(asked->protect));
+	memset(&asked->exclude, 0, sizeof(asked->exclude));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *value = text_of(options, keys[i]);
+
+		if (value && config_set(asked, keys[i], value, &e))
+			same = false;
+	}
+	same = same && asked->mode == d->config.mode &&
+	       asked->xdp == d->config.xdp;
+	if (text_of(options, "protect"))
+		same = same && !memcmp(&asked->protect, &d->config.protect,
+				       sizeof(asked->protect));
+	if (text_of(options, "exclude"))
+		same = same && !memcmp(&asked->exclude, &d->config.exclude,
+				       sizeof(asked->exclude));
+	free(asked);
+	if (same)
+		return 0;
+	failure_set(f, "%s: runs with other options", d->config.name);
+	return failure_cure(f, "handfast -n OTHER attach ...");
+}
+
+static json_object *do_attach(struct daemon *d, json_object *request)
+{
+	const char *name = text_of(request, "iface");
+	json_object *options = NULL, *reply;
+	struct failure f = {};
+	int slot = 0;
+
+	json_object_object_get_ex(request, "options", &options);
+	if (!name || check_options(d, options, &f))
+		return reply_error(1, &f);
+	if (find_iface(d, name)) {
+		reply = reply_ok();
+		json_object_object_add(reply, "already",
+				       json_object_new_boolean(true));
+		return reply;
+	}
+	while (slot < HF_IFACES_MAX && d->iface[slot].used)
+		slot++;
+	if (slot == HF_IFACES_MAX)
+		failure_set(&f, "%s: more than %d interfaces", name,
+			    HF_IFACES_MAX);
+	else if (!iface_attach(&d->iface[slot], slot, name, d->config.xdp,
+			       &d->dp, &f)) {
+		daemon_refresh(d, clock_mono_ms());
+		return reply_ok();
+	}
+	return reply_error(1, &f);
+}
+
+static json_object *do_detach(struct daemon *d, json_object *request)
+{
+	const char *name = text_of(request, "iface");
+	struct iface *i = name ? find_iface(d, name) : NULL;
+	struct failure f;
+	int left = 0;
+
+	if (!i) {
+		failure_set(&f, "%s: not attached", name ?: "");
+		return reply_error(1, &f);
+	}
+	iface_detach(i, &d->dp);
+	i->used = false;
+	iface_publish(i, false, "", &d->dp);
+	for (int n = 0; n < HF_IFACES_MAX; n++)
+		left += d->iface[n].used;
+	if (!left && d->config.until_detached)
+		event_base_loopexit(d->base, NULL);
+	return reply_ok();
+}
+
+static json_object *do_stop(struct daemon *d)
+{
+	json_object *reply = reply_ok();
+
+	json_object_object_add(reply, "drain_ms",
+			       json_object_new_int(d->config.drain_ms));
+	daemon_drain(d, clock_mono_ms());
+	return reply;
+}
+
+static void answer(struct daemon *d, int fd, json_object *request)
+{
+	const char *command = text_of(request, "command");
+	json_object *reply;
+	struct failure f;
+	int nr = 0;
+
+	if (!command)
+		command = "";
+	if (!strcmp(command, "maps")) {
+		reply = reply_ok();
+		nr = HF_MAP_NR;
+	} else if (!strcmp(command, "attach")) {
+		reply = do_attach(d, request);
+	} else if (!strcmp(command, "detach")) {
+		reply = do_detach(d, request);
+	} else if (!strcmp(command, "stop")) {
+		reply = do_stop(d);
+	} else {
+		failure_set(&f, "%.64s: not known to this daemon", command);
+		reply = reply_error(2, &f);
+	}
+	ctl_send(fd, reply, d->dp.maps.fd, nr);
+	json_object_put(reply);
+}
+
+static void on_client(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+	char *text = NULL;
+	json_object *request = NULL;
+	ssize_t len = -1;
+
+	if (what & EV_READ) {
+		text = malloc(CTL_MESSAGE_MAX);
+		if (text)
+			len = recv(fd, text, CTL_MESSAGE_MAX - 1, 0);
+	}
+	if (len > 0) {
+		text[len] = '\0';
+		request = json_tokener_parse(text);
+	}
+	free(text);
+	if (request) {
+		answer(c->daemon, fd, request);
+		json_object_put(request);
+		return;
+	}
+	event_free(c->event);
+	free(c);
+	close(fd);
+}
+
+static void on_connect(evutil_socket_t listener, short what, void *arg)
+{
+	static const struct timeval idle = { .tv_sec = 60 };
+	struct client *c;
+	int fd;
+
+	(void)what;
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	c = malloc(sizeof(*c));
+	if (!c)
+		goto err;
+	c->daemon = arg;
+	c->event = event_new(c->daemon->base, fd, EV_READ | EV_PERSIST,
+			     on_client, c);
+	if (!c->event)
+		goto err;
+	event_add(c->event, &idle);
+	return;
+err:
+	free(c);
+	close(fd);
+}
+
+int control_open(struct daemon *d, struct failure *f)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = ctl_connect(d->config.name, NULL);
+
+	if (fd >= 0) {
+		close(fd);
+		failure_set(f, "%s: a handfastd of this name runs already",
+			    d->config.name);
+		return failure_cure(f, "handfast -n %s status",
+				    d->config.name);
+	}
+	ctl_path(sun.sun_path, d->config.name);
+	mkdir(CTL_DIR, 0755);
+	unlink(sun.sun_path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) ||
+	    chmod(sun.sun_path, 0600) || listen(fd, CONTROL_BACKLOG)) {
+		failure_set(f, "%s: %s", sun.sun_path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	d->control = event_new(d->base, fd, EV_READ | EV_PERSIST, on_connect,
+			       d);
+	event_add(d->control, NULL);
+	return 0;
+}
+
+void control_close(struct daemon *d)
+{
+	struct sockaddr_un sun;
+
+	if (!d->control)
+		return;
+	close(event_get_fd(d->control));
+	event_free(d->control);
+	d->control = NULL;
+	ctl_path(sun.sun_path, d->config.name);
+	unlink(sun.sun_path);
+}

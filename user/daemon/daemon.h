@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* handfastd: what its parts share. One thread, one event loop. */
+#ifndef HANDFAST_DAEMON_H
+#define HANDFAST_DAEMON_H
+
+#include <event2/event.h>
+
+#include "config.h"
+#include "dataplane.h"
+#include "failure.h"
+#include "iface.h"
+#include "reaper.h"
+#include "services.h"
+
+struct daemon {
+	struct config config;
+	struct dataplane dp;
+	struct iface iface[HF_IFACES_MAX];
+	struct services services;
+	struct reaper reaper;
+	struct hf_meta meta;		/* as last published */
+	struct event_base *base;
+	struct event *tick;
+	struct event *signals[4];
+	struct event *control;		/* the listening socket */
+	uint64_t draining_until_ms;	/* 0: not draining */
+	uint64_t answered;		/* SYNs, at the last change ... */
+	uint64_t answered_ms;		/* ... and when that was */
+	bool leave;			/* exit, the data plane stays */
+};
+
+/* Stop answering, end the loop when no cookie can be outstanding. */
+void daemon_drain(struct daemon *d, uint64_t now_ms);
+
+/* Look at everything that may have changed; publish what people read. */
+void daemon_refresh(struct daemon *d, uint64_t now_ms);
+
+#endif

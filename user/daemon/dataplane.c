@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The BPF side of one instance: see dataplane.h. */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpffs.h"
+#include "clock.h"
+#include "dataplane.h"
+#include "handfast.skel.h"
+#include "log.h"
+
+#define FLOWS_MIN	16384U
+#define FLOWS_MAX	1048576U
+#define FLOW_BYTES	256	/* hash element, bucket and filter */
+#define NS_PER_MS	1000000ULL
+#define CLOCK_SHIFT	20	/* of hf_control.clock_mult */
+
+/* libbpf's own words are for developers; HANDFAST_DEBUG=1 shows them. */
+static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level == LIBBPF_DEBUG || !getenv("HANDFAST_DEBUG"))
+		return 0;
+	return vfprintf(stderr, fmt, ap);
+}
+
+static unsigned int default_max_flows(void)
+{
+	struct sysinfo si;
+	unsigned long long nr;
+
+	if (sysinfo(&si))
+		return FLOWS_MIN;
+	nr = (unsigned long long)si.totalram * si.mem_unit / 32 / FLOW_BYTES;
+	return nr < FLOWS_MIN ? FLOWS_MIN : nr > FLOWS_MAX ? FLOWS_MAX : nr;
+}
+
+static struct handfast *skeleton_open(struct dataplane *dp)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .pin_root_path = dp->pins);
+	struct handfast *skel = handfast__open_opts(&opts);
+	struct bpf_program *prog;
+
+	if (!skel)
+		return NULL;
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
+	return skel;
+}
+
+/* The kfunc that hands a connection to the kernel, since Linux 6.9. */
+static int check_kfunc(struct failure *f)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id;
+
+	if (!btf) {
+		failure_set(f, "kernel: has no BTF (/sys/kernel/btf/vmlinux)");
+		return failure_cure(f, "a kernel with CONFIG_DEBUG_INFO_BTF=y");
+	}
+	id = btf__find_by_name_kind(btf, "bpf_sk_assign_tcp_reqsk",
+				    BTF_KIND_FUNC);
+	btf__free(btf);
+	if (id > 0)
+		return 0;
+	failure_set(f, "kernel: lacks bpf_sk_assign_tcp_reqsk, which the reqsk "
+		    "handoff needs");
+	return failure_cure(f, "a kernel of version 6.9 or later");
+}
+
+/* A second start with other sizes keeps those of the pinned maps. */
+static void choose_max_flows(struct dataplane *dp, const struct config *c)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/flows", dp->pins);
+	if (access(path, F_OK)) {
+		bpf_map__set_max_entries(dp->core->maps.flows,
+					 c->max_flows ?: default_max_flows());
+	} else {
+		struct bpf_map_info info = {};
+		__u32 len = sizeof(info);
+		int fd = bpf_obj_get(path);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			bpf_map__set_max_entries(dp->core->maps.flows,
+						 info.max_entries);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+static int load_core(struct dataplane *dp, const struct config *c,
+		     struct failure *f)
+{
+	int err;
+
+	dp->core = skeleton_open(dp);
+	if (!dp->core)
+		return failure_set(f, "bpf: object cannot be opened: %s",
+				   strerror(errno));
+	bpf_program__set_autoload(dp->core->progs.hf_clock, true);
+	bpf_program__set_autoload(dp->core->progs.hf_reap, true);
+	choose_max_flows(dp, c);
+	err = handfast__load(dp->core);
+	if (err == -ENOMEM)
+		return failure_set(f, "max_flows: no memory for %u flows",
+				   bpf_map__max_entries(dp->core->maps.flows));
+	if (err) {
+		failure_set(f, "bpf: maps in %s cannot be made: %s", dp->pins,
+			    strerror(-err));
+		return failure_cure(f, "handfast -n %s detach --all", c->name);
+	}
+	dp->clock_fd = bpf_program__fd(dp->core->progs.hf_clock);
+	dp->reap_fd = bpf_program__fd(dp->core->progs.hf_reap);
+	return 0;
+}
+
+static int map_memory(struct dataplane *dp, struct failure *f)
+{
+	dp->control = mmap(NULL, sizeof(*dp->control), PROT_READ | PROT_WRITE,
+			   MAP_SHARED, dp->maps.fd[HF_MAP_CONTROL], 0);
+	dp->ports = mmap(NULL, HF_PORTS_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_SHARED, dp->maps.fd[HF_MAP_PORTS], 0);
+	if (dp->control == MAP_FAILED || dp->ports == MAP_FAILED)
+		return failure_set(f, "bpf: maps cannot be mapped: %s",
+				   strerror(errno));
+	return 0;
+}
+
+/*
+ * Jiffies to CLOCK_MONOTONIC in ms. The resolution of the coarse clock is one
+ * jiffy, whatever HZ the kernel was built with.
+ */
+static int set_clock(struct dataplane *dp, struct failure *f)
+{
+	struct hf_clock_arg arg = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &arg,
+		    .ctx_size_in = sizeof(arg));
+	struct timespec tick;
+	__u64 mult;
+
+	if (dp->control->clock_mult)
+		return 0;
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) ||
+	    bpf_prog_test_run_opts(dp->clock_fd, &opts))
+		return failure_set(f, "clock: jiffies cannot be read: %s",
+				   strerror(errno));
+	mult = (((__u64)tick.tv_nsec << CLOCK_SHIFT) + NS_PER_MS / 2) /
+	       NS_PER_MS;
+	dp->control->clock_off = arg.mono_ns / NS_PER_MS -
+				 (arg.jiffies * mult >> CLOCK_SHIFT);
+	dp->control->clock_mult = mult;
+	return 0;
+}
+
+/* The first generation; the secret of the offset stays for good. */
+static int set_keys(struct dataplane *dp, struct failure *f)
+{
+	struct hf_keys keys;
+	__u64 seed;
+
+	if (dp->control->key_generation)
+		return 0;
+	if (getrandom(&keys, sizeof(keys), 0) != sizeof(keys) ||
+	    getrandom(&seed, sizeof(seed), 0) != sizeof(seed) ||
+	    map_write(&dp->maps, HF_MAP_KEYS, 1 % HF_KEYS_MAX, &keys))
+		return failure_set(f, "keys: cannot be made: %s",
+				   strerror(errno));
+	explicit_bzero(&keys, sizeof(keys));
+	dp->control->presence_seed = seed;
+	dp->control->key_generation = 1;
+	return 0;
+}
+
+int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms)
+{
+	__u32 generation = dp->control->key_generation;
+	struct hf_keys keys;
+	int err;
+
+	err = map_read(&dp->maps, HF_MAP_KEYS, generation % HF_KEYS_MAX, &keys);
+	if (!err && getrandom(&keys.cookie, sizeof(keys.cookie), 0) !=
+	    sizeof(keys.cookie))
+		err = -errno;
+	if (!err)
+		err = map_write(&dp->maps, HF_MAP_KEYS,
+				(generation + 1) % HF_KEYS_MAX, &keys);
+	explicit_bzero(&keys, sizeof(keys));
+	if (err)
+		return err;
+	dp->control->key_prev_until_ms = now_ms + HF_COOKIE_LIFETIME_MS;
+	dp->control->key_prev_valid = 1;
+	__atomic_store_n(&dp->control->key_generation, generation + 1,
+			 __ATOMIC_RELEASE);
+	return 0;
+}
+
+static void set_limits(struct dataplane *dp, const struct config *c)
+{
+	unsigned int max = bpf_map__max_entries(dp->core->maps.flows);
+	int cpus = libbpf_num_possible_cpus();
+	__u64 per_window = (__u64)c->flood_syn_rate * HF_WINDOW_MS / 1000;
+
+	dp->control->flows_limit = max - max / 20;
+	dp->control->flood_syns = per_window / (cpus > 0 ? cpus : 1) ?: 1;
+	dp->control->odd_syns = dp->control->flood_syns / 10 ?: 1;
+	dp->control->flood_hold_ms = c->flood_hold_ms;
+	dp->control->orphan_ms = c->orphan_ms;
+}
+
+int dataplane_open(struct dataplane *dp, const struct config *c,
+		   struct failure *f)
+{
+	char root[PATH_MAX];
+
+	libbpf_set_print(quiet);
+	memset(dp->maps.fd, 0xff, sizeof(dp->maps.fd));
+	if (check_kfunc(f))
+		return -1;
+	if (!bpffs_find_or_mount(root) &&
+	    !bpffs_layout(dp->pins, root, c->name))
+		dp->taken_over = !access(dp->pins, F_OK);
+	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {
+		failure_set(f, "/sys/fs/bpf: no bpffs, and none can be mounted");
+		return failure_cure(f, "mount -t bpf bpf /sys/fs/bpf");
+	}
+	if (load_core(dp, c, f))
+		return -1;
+	if (maps_open(&dp->maps, c->name))
+		return failure_set(f, "%s: pins cannot be opened", dp->pins);
+	if (map_memory(dp, f) || set_clock(dp, f) || set_keys(dp, f))
+		return -1;
+	set_limits(dp, c);
+	return 0;
+}
+
+struct handfast *dataplane_load(struct dataplane *dp,
+				const struct dataplane_iface *iface,
+				struct failure *f)
+{
+	struct handfast *skel = skeleton_open(dp);
+	int err;
+
+	if (!skel) {
+		failure_set(f, "bpf: object cannot be opened: %s",
+			    strerror(errno));
+		return NULL;
+	}
+	skel->rodata->iface_slot = iface->slot;
+	skel->rodata->iface_generic = iface->generic;
+	skel->rodata->iface_partial_sum = iface->partial_sum;
+	bpf_program__set_autoload(skel->progs.hf_ingress, true);
+	bpf_program__set_autoload(skel->progs.hf_tc_in, true);
+	bpf_program__set_autoload(skel->progs.hf_tc_out, true);
+	bpf_map__set_max_entries(skel->maps.flows,
+				 bpf_map__max_entries(dp->core->maps.flows));
+	err = handfast__load(skel);
+	if (!err)
+		return skel;
+	failure_set(f, "bpf: the kernel refuses the programs: %s",
+		    strerror(-err));
+	failure_cure(f, "HANDFAST_DEBUG=1 handfastd ... for the verifier's log");
+	handfast__destroy(skel);
+	return NULL;
+}
+
+void dataplane_close(struct dataplane *dp)
+{
+	if (dp->control && dp->control != MAP_FAILED)
+		munmap(dp->control, sizeof(*dp->control));
+	if (dp->ports && dp->ports != MAP_FAILED)
+		munmap(dp->ports, HF_PORTS_BYTES);
+	maps_close(&dp->maps);
+	handfast__destroy(dp->core);
+	dp->core = NULL;
+}

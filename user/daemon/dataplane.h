@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The BPF side of one instance: maps made or taken over by their pins, the
+ * clock, keys and profiles in them, and a set of programs for each interface.
+ */
+#ifndef HANDFAST_DATAPLANE_H
+#define HANDFAST_DATAPLANE_H
+
+#include <limits.h>
+
+#include "config.h"
+#include "failure.h"
+#include "maps.h"
+
+struct handfast;		/* the skeleton */
+
+struct dataplane {
+	char pins[PATH_MAX];	/* .../handfast/NAME/vN */
+	bool taken_over;	/* the maps were there before */
+	struct handfast *core;	/* maps and syscall programs */
+	struct hf_control *control;	/* mapped */
+	__u8 *ports;		/* mapped, HF_PORTS_BYTES */
+	struct maps maps;
+	int clock_fd;
+	int reap_fd;
+};
+
+/*
+ * Make the maps of the instance, or take over those that are pinned; nothing
+ * is attached and nothing armed by this. 0, or -1 with the failure.
+ */
+int dataplane_open(struct dataplane *dp, const struct config *c,
+		   struct failure *f);
+
+/* What the programs of one interface must know of it. */
+struct dataplane_iface {
+	unsigned int slot;	/* row of ifaces and iface_counters */
+	bool generic;		/* XDP in the stack */
+	bool partial_sum;	/* checksums may cover the pseudo header only */
+};
+
+/* Programs for one interface; NULL with the failure. */
+struct handfast *dataplane_load(struct dataplane *dp,
+				const struct dataplane_iface *iface,
+				struct failure *f);
+
+/* A new generation of keys; the one before stays good for one lifetime. */
+int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms);
+
+void dataplane_close(struct dataplane *dp);
+
+#endif

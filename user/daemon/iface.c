@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* One attached interface: see iface.h. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if_arp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "handfast.skel.h"
+#include "iface.h"
+#include "log.h"
+#include "pinned.h"
+
+/* linux/bpf.h of the build machine may be older than tcx (Linux 6.6). */
+#define ATTACH_TCX_INGRESS	((enum bpf_attach_type)46)
+#define ATTACH_TCX_EGRESS	((enum bpf_attach_type)47)
+
+static const char *const hook_pins[IFACE_HOOK_NR] = {
+	[IFACE_TC_IN] = "tcin",
+	[IFACE_TC_OUT] = "tcout",
+	[IFACE_XDP] = "xdp",
+};
+
+static void hook_path(char *path, const struct dataplane *dp,
+		      const struct iface *i, enum iface_hook hook)
+{
+	snprintf(path, PATH_MAX + 32, "%s/%s_%d", dp->pins, hook_pins[hook],
+		 i->ifindex);
+}
+
+static int hook_program(const struct iface *i, enum iface_hook hook)
+{
+	switch (hook) {
+	case IFACE_TC_IN:
+		return bpf_program__fd(i->skel->progs.hf_tc_in);
+	case IFACE_TC_OUT:
+		return bpf_program__fd(i->skel->progs.hf_tc_out);
+	case IFACE_XDP:
+	case IFACE_HOOK_NR:
+		break;
+	}
+	return bpf_program__fd(i->skel->progs.hf_ingress);
+}
+
+static int hook_create(const struct iface *i, enum iface_hook hook)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags =
+		    i->native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE);
+	int prog = hook_program(i, hook);
+
+	switch (hook) {
+	case IFACE_TC_IN:
+		return bpf_link_create(prog, i->ifindex, ATTACH_TCX_INGRESS,
+				       NULL);
+	case IFACE_TC_OUT:
+		return bpf_link_create(prog, i->ifindex, ATTACH_TCX_EGRESS,
+				       NULL);
+	case IFACE_XDP:
+	case IFACE_HOOK_NR:
+		break;
+	}
+	return bpf_link_create(prog, i->ifindex, BPF_XDP, &opts);
+}
+
+/* Take over a pinned link by giving it our program, or make a new one. */
+static int hook_attach(struct iface *i, enum iface_hook hook,
+		       const struct dataplane *dp)
+{
+	char path[PATH_MAX + 32];
+	int fd;
+
+	hook_path(path, dp, i, hook);
+	fd = bpf_obj_get(path);
+	if (fd >= 0) {
+		if (!bpf_link_update(fd, hook_program(i, hook), NULL)) {
+			i->link[hook] = fd;
+			return 0;
+		}
+		close(fd);
+		unlink(path);
+	}
+	fd = hook_create(i, hook);
+	if (fd < 0)
+		return -errno;
+	i->link[hook] = fd;
+	return bpf_obj_pin(fd, path) ? -errno : 0;
+}
+
+static void hook_detach(struct iface *i, enum iface_hook hook,
+			const struct dataplane *dp)
+{
+	char path[PATH_MAX + 32];
+
+	if (i->link[hook] < 0)
+		return;
+	hook_path(path, dp, i, hook);
+	unlink(path);
+	bpf_link_detach(i->link[hook]);
+	close(i->link[hook]);
+	i->link[hook] = -1;
+}
+
+void iface_detach(struct iface *i, const struct dataplane *dp)
+{
+	hook_detach(i, IFACE_XDP, dp);
+	hook_detach(i, IFACE_TC_IN, dp);
+	hook_detach(i, IFACE_TC_OUT, dp);
+	handfast__destroy(i->skel);
+	i->skel = NULL;
+}
+
+void iface_forget(struct iface *i)
+{
+	for (int hook = 0; hook < IFACE_HOOK_NR; hook++) {
+		if (i->link[hook] >= 0)
+			close(i->link[hook]);
+		i->link[hook] = -1;
+	}
+	handfast__destroy(i->skel);
+	i->skel = NULL;
+}
+
+/*
+ * XDP_TX of a veth enters the peer by its XDP receive path, and is lost
+ * without a trace where the peer has no XDP program (drivers/net/veth.c).
+ */
+static bool veth_tx_arrives(const struct link_info *info, char *why)
+{
+	struct link_info peer;
+
+	if (info->peer && !link_get_peer(&peer, info) && peer.xdp_native)
+		return true;
+	snprintf(why, HF_TEXT_MAX, "veth peer has no XDP program of its own, "
+		 "its driver would lose what XDP sends back");
+	return false;
+}
+
+/* Which mode to try first; `why` says why not native. */
+static bool want_native(const struct link_info *info, enum xdp_mode want,
+			char *why)
+{
+	why[0] = '\0';
+	if (want == XDP_GENERIC) {
+		snprintf(why, HF_TEXT_MAX, "asked for (xdp = generic)");
+		return false;
+	}
+	return strcmp(info->kind, "veth") || veth_tx_arrives(info, why);
+}
+
+/* Interfaces on which a frame may never have met a wire. */
+static bool may_have_partial_sums(const struct link_info *info, bool native)
+{
+	return !native || !strcmp(info->kind, "veth") ||
+	       !strcmp(info->kind, "tun") || !strncmp(info->kind, "macv", 4) ||
+	       !strcmp(info->kind, "virtio");
+}
+
+static int check_link(const struct link_info *info, const char *name,
+		      const struct iface *i, const struct dataplane *dp,
+		      struct failure *f)
+{
+	uint32_t other = info->xdp_native ?: info->xdp_generic;
+	char path[PATH_MAX + 32], owner[PATH_MAX];
+
+	if (info->flags & IFF_LOOPBACK || info->type != ARPHRD_ETHER)
+		return failure_set(f, "%s: not an Ethernet interface", name);
+	hook_path(path, dp, i, IFACE_XDP);
+	if (!other || !access(path, F_OK))
+		return 0;
+	failure_set(f, "%s: another XDP program is attached: id %u%s%.128s",
+		    name, other, pinned_by(other, owner) ? ", pinned at " : "",
+		    owner);
+	return failure_cure(f, "bpftool prog show id %u", other);
+}
+
+static int attach_hooks(struct iface *i, const struct dataplane *dp)
+{
+	int err = hook_attach(i, IFACE_TC_IN, dp);
+
+	if (!err)
+		err = hook_attach(i, IFACE_TC_OUT, dp);
+	if (!err)
+		err = hook_attach(i, IFACE_XDP, dp);
+	return err;
+}
+
+/* Native first where it may be, then generic if that was not forbidden. */
+static int attach_mode(struct iface *i, const struct link_info *info,
+		       bool native, struct dataplane *dp, struct failure *f)
+{
+	struct dataplane_iface what = {
+		.slot = i->slot,
+		.generic = !native,
+		.partial_sum = may_have_partial_sums(info, native),
+	};
+	int err;
+
+	i->native = native;
+	i->skel = dataplane_load(dp, &what, f);
+	if (!i->skel)
+		return -EINVAL;
+	err = attach_hooks(i, dp);
+	if (err)
+		iface_detach(i, dp);
+	return err;
+}
+
+static int attach_error(const char *name, int err, bool native,
+			struct failure *f)
+{
+	if (f->what[0])
+		return -1;
+	if (err == -EBUSY || err == -EEXIST)
+		return failure_set(f, "%s: another XDP program is attached",
+				   name);
+	failure_set(f, "%s: %s XDP: %s", name, native ? "native" : "generic",
+		    strerror(-err));
+	if (native)
+		failure_cure(f, "--xdp generic");
+	return -1;
+}
+
+int iface_attach(struct iface *i, unsigned int slot, const char *name,
+		 enum xdp_mode want, struct dataplane *dp, struct failure *f)
+{
+	struct link_info info;
+	bool native;
+	int err;
+
+	memset(i, 0, sizeof(*i));
+	memset(i->link, 0xff, sizeof(i->link));
+	f->what[0] = f->cure[0] = '\0';
+	i->slot = slot;
+	snprintf(i->name, sizeof(i->name), "%s", name);
+	if (link_get(&info, name, 0))
+		return failure_set(f, "%s: no such interface", name);
+	i->ifindex = info.ifindex;
+	i->mtu = info.mtu;
+	if (check_link(&info, name, i, dp, f))
+		return -1;
+	native = want_native(&info, want, i->why_generic);
+	if (want == XDP_NATIVE && !native) {
+		failure_set(f, "%s: native XDP: %s", name, i->why_generic);
+		return failure_cure(f, "--xdp generic");
+	}
+	err = attach_mode(i, &info, native, dp, f);
+	if (err && native && want == XDP_AUTO && err != -EBUSY) {
+		snprintf(i->why_generic, HF_TEXT_MAX,
+			 "the driver takes no native XDP program: %s",
+			 strerror(-err));
+		native = false;
+		err = attach_mode(i, &info, false, dp, f);
+	}
+	if (err)
+		return attach_error(name, err, native, f);
+	i->used = true;
+	return 0;
+}
+
+static void reattach(struct iface *i, enum xdp_mode want, struct dataplane *dp)
+{
+	struct iface fresh;
+	struct failure f;
+
+	if (iface_attach(&fresh, i->slot, i->name, want, dp, &f)) {
+		if (strcmp(i->why, f.what))
+			log_error("%.200s", f.what);
+		snprintf(i->why, sizeof(i->why), "%.120s", f.what);
+		return;
+	}
+	*i = fresh;
+	log_info("%s: attached, %s", i->name,
+		 i->native ? "native" : i->why_generic);
+}
+
+void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
+{
+	struct link_info info;
+	char why[HF_TEXT_MAX];
+
+	if (link_get(&info, i->name, 0) || info.ifindex != i->ifindex) {
+		if (!i->skel) {
+			reattach(i, want, dp);
+			return;
+		}
+		log_info("%s: interface is gone", i->name);
+		iface_detach(i, dp);
+		snprintf(i->why, sizeof(i->why), "interface is gone");
+		return;
+	}
+	i->mtu = info.mtu;
+	if (i->skel && (strcmp(info.kind, "veth") ||
+			want_native(&info, want, why) == i->native))
+		return;
+	if (i->skel) {
+		log_info("%s: XDP mode changes", i->name);
+		iface_detach(i, dp);
+	}
+	reattach(i, want, dp);
+}
+
+void iface_publish(const struct iface *i, bool armed, const char *why,
+		   const struct dataplane *dp)
+{
+	struct hf_iface row = {};
+
+	if (i->used) {
+		row.ifindex = i->ifindex;
+		row.native = i->native;
+		row.attached = !!i->skel;
+		row.armed = armed && i->skel;
+		memcpy(row.name, i->name, sizeof(row.name));
+		memcpy(row.why_generic, i->why_generic,
+		       sizeof(row.why_generic));
+		snprintf(row.why, sizeof(row.why), "%s",
+			 i->skel ? why : i->why);
+	}
+	map_write(&dp->maps, HF_MAP_IFACES, i->slot, &row);
+}

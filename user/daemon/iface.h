@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One attached interface: its programs and links.
+ *
+ * Order (rule 6 of the design): tc before XDP on the way up, XDP before tc on
+ * the way down. Links are pinned, so that they outlive the daemon; a new one
+ * takes them over and replaces the programs in them.
+ */
+#ifndef HANDFAST_IFACE_H
+#define HANDFAST_IFACE_H
+
+#include "config.h"
+#include "dataplane.h"
+#include "failure.h"
+#include "link.h"
+
+enum iface_hook {
+	IFACE_TC_IN,
+	IFACE_TC_OUT,
+	IFACE_XDP,
+	IFACE_HOOK_NR,
+};
+
+struct iface {
+	bool used;
+	unsigned int slot;		/* row of ifaces and iface_counters */
+	char name[IFNAMSIZ];
+	int ifindex;
+	unsigned int mtu;
+	bool native;
+	struct handfast *skel;		/* NULL: not attached at present */
+	int link[IFACE_HOOK_NR];	/* file descriptors, -1 */
+	char why_generic[HF_TEXT_MAX];
+	char why[HF_TEXT_MAX];		/* why it is not attached */
+};
+
+/* Attach `name` in slot `slot`. 0, or -1 with the failure and nothing left. */
+int iface_attach(struct iface *i, unsigned int slot, const char *name,
+		 enum xdp_mode want, struct dataplane *dp, struct failure *f);
+
+/* Take the hooks off, XDP first, and remove their pins. */
+void iface_detach(struct iface *i, const struct dataplane *dp);
+
+/* Let go of the file descriptors; pins keep the hooks. */
+void iface_forget(struct iface *i);
+
+/*
+ * Follow the interface: gone, come back, or its veth peer now takes another
+ * mode. Logs what it does.
+ */
+void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp);
+
+/* Write its row of the ifaces map. */
+void iface_publish(const struct iface *i, bool armed, const char *why,
+		   const struct dataplane *dp);
+
+#endif

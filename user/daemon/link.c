@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Interfaces and addresses, asked by rtnetlink. */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "link.h"
+#include "netlink.h"
+
+static void take_xdp(struct link_info *info, const struct nlattr *nest)
+{
+	const struct nlattr *a;
+	uint32_t id = 0, mode = XDP_ATTACHED_NONE;
+
+	mnl_attr_for_each_nested(a, nest) {
+		switch (mnl_attr_get_type(a)) {
+		case IFLA_XDP_ATTACHED:
+			mode = mnl_attr_get_u8(a);
+			break;
+		case IFLA_XDP_PROG_ID:
+			id = mnl_attr_get_u32(a);
+			break;
+		case IFLA_XDP_DRV_PROG_ID:
+			info->xdp_native = mnl_attr_get_u32(a);
+			break;
+		case IFLA_XDP_SKB_PROG_ID:
+			info->xdp_generic = mnl_attr_get_u32(a);
+			break;
+		}
+	}
+	if (mode == XDP_ATTACHED_DRV && !info->xdp_native)
+		info->xdp_native = id;
+	if (mode == XDP_ATTACHED_SKB && !info->xdp_generic)
+		info->xdp_generic = id;
+}
+
+static void take_kind(struct link_info *info, const struct nlattr *nest)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, nest)
+		if (mnl_attr_get_type(a) == IFLA_INFO_KIND)
+			strncpy(info->kind, mnl_attr_get_str(a),
+				sizeof(info->kind) - 1);
+}
+
+static int take_link(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	struct link_info *info = arg;
+	const struct nlattr *a;
+
+	info->ifindex = ifi->ifi_index;
+	info->type = ifi->ifi_type;
+	info->flags = ifi->ifi_flags;
+	info->peer_nsid = -1;
+	mnl_attr_for_each(a, nlh, sizeof(*ifi)) {
+		switch (mnl_attr_get_type(a)) {
+		case IFLA_IFNAME:
+			strncpy(info->name, mnl_attr_get_str(a), IFNAMSIZ - 1);
+			break;
+		case IFLA_MTU:
+			info->mtu = mnl_attr_get_u32(a);
+			break;
+		case IFLA_LINK:
+			info->peer = mnl_attr_get_u32(a);
+			break;
+		case IFLA_LINK_NETNSID:
+			info->peer_nsid = (int)mnl_attr_get_u32(a);
+			break;
+		case IFLA_LINKINFO:
+			take_kind(info, a);
+			break;
+		case IFLA_XDP:
+			take_xdp(info, a);
+			break;
+		}
+	}
+	return MNL_CB_STOP;
+}
+
+static int link_ask(struct link_info *info, const char *name, int ifindex,
+		    int nsid)
+{
+	char buf[256] = {};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *ifi;
+
+	memset(info, 0, sizeof(*info));
+	nlh->nlmsg_type = RTM_GETLINK;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nlh->nlmsg_seq = 1;
+	ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	ifi->ifi_index = ifindex;
+	if (name)
+		mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	if (nsid >= 0)
+		mnl_attr_put_u32(nlh, IFLA_TARGET_NETNSID, nsid);
+	return netlink_ask(NETLINK_ROUTE, nlh, take_link, info);
+}
+
+int link_get(struct link_info *info, const char *name, int ifindex)
+{
+	return link_ask(info, name, ifindex, -1);
+}
+
+int link_get_peer(struct link_info *info, const struct link_info *veth)
+{
+	return link_ask(info, NULL, veth->peer, veth->peer_nsid);
+}
+
+struct addr_walk {
+	void (*fn)(const struct in6_addr *addr, void *arg);
+	void *arg;
+};
+
+static void give_addr(const struct addr_walk *w, int family, const void *data)
+{
+	struct in6_addr addr = {};
+
+	if (family == AF_INET) {
+		addr.s6_addr16[5] = 0xffff;
+		memcpy(&addr.s6_addr32[3], data, 4);
+		if (addr.s6_addr[12] == 127)
+			return;
+	} else {
+		memcpy(&addr, data, sizeof(addr));
+		if (IN6_IS_ADDR_LOOPBACK(&addr))
+			return;
+	}
+	w->fn(&addr, w->arg);
+}
+
+static int take_addr(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	const void *local = NULL, *address = NULL;
+	const struct nlattr *a;
+
+	if (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6)
+		return MNL_CB_OK;
+	mnl_attr_for_each(a, nlh, sizeof(*ifa)) {
+		if (mnl_attr_get_type(a) == IFA_LOCAL)
+			local = mnl_attr_get_payload(a);
+		else if (mnl_attr_get_type(a) == IFA_ADDRESS)
+			address = mnl_attr_get_payload(a);
+	}
+	if (local || address)
+		give_addr(arg, ifa->ifa_family, local ?: address);
+	return MNL_CB_OK;
+}
+
+int link_for_each_addr(void (*fn)(const struct in6_addr *addr, void *arg),
+		       void *arg)
+{
+	struct addr_walk w = { .fn = fn, .arg = arg };
+	char buf[256] = {};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifaddrmsg *ifa;
+
+	nlh->nlmsg_type = RTM_GETADDR;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = 1;
+	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	ifa->ifa_family = AF_UNSPEC;
+	return netlink_ask(NETLINK_ROUTE, nlh, take_addr, &w);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Interfaces and addresses, asked by rtnetlink. */
+#ifndef HANDFAST_LINK_H
+#define HANDFAST_LINK_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct link_info {
+	char name[IFNAMSIZ];
+	char kind[16];		/* "veth", "bridge", "vlan" ...; empty: a NIC */
+	int ifindex;
+	unsigned int type;	/* ARPHRD_* */
+	unsigned int flags;	/* IFF_* */
+	unsigned int mtu;
+	int peer;		/* veth: ifindex of the other end, or 0 */
+	int peer_nsid;		/* its namespace as an id here, -1: this one */
+	uint32_t xdp_native;	/* ids of attached XDP programs, or 0 */
+	uint32_t xdp_generic;
+};
+
+/* By name, or by index where name is NULL. 0, -ENODEV, or -errno. */
+int link_get(struct link_info *info, const char *name, int ifindex);
+
+/* The other end of a veth, wherever it is. 0 or -errno. */
+int link_get_peer(struct link_info *info, const struct link_info *veth);
+
+/*
+ * Call `fn` with each local unicast address (IPv4 as ::ffff:a.b.c.d) that can
+ * be reached from outside: not 127.0.0.0/8, not ::1. 0 or -errno.
+ */
+int link_for_each_addr(void (*fn)(const struct in6_addr *addr, void *arg),
+		       void *arg);
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Listening TCP sockets of the namespace, asked by sock_diag. */
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+
+#include "listener.h"
+#include "netlink.h"
+
+#define TCPF_LISTEN	(1 << 10)	/* include/net/tcp_states.h */
+
+struct listener_walk {
+	void (*fn)(const struct listener *l, void *arg);
+	void *arg;
+};
+
+/* Attributes newer than the headers of the build machine are numbers here. */
+static bool ulp_is_mptcp(const struct nlattr *nest)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, nest)
+		if (mnl_attr_get_type(a) == INET_ULP_INFO_NAME)
+			return !strcmp(mnl_attr_get_str(a), "mptcp");
+	return false;
+}
+
+static void take_attrs(struct listener *l, const struct nlmsghdr *nlh)
+{
+	const uint32_t *mem;
+	const struct nlattr *a;
+
+	mnl_attr_for_each(a, nlh, sizeof(struct inet_diag_msg)) {
+		switch (mnl_attr_get_type(a)) {
+		case INET_DIAG_SKMEMINFO:
+			mem = mnl_attr_get_payload(a);
+			l->rcvbuf = mem[SK_MEMINFO_RCVBUF];
+			break;
+		case INET_DIAG_SKV6ONLY:
+			l->v6only = mnl_attr_get_u8(a);
+			break;
+		case INET_DIAG_MD5SIG:
+			l->md5 = mnl_attr_get_payload_len(a) > 0;
+			break;
+		case INET_DIAG_ULP_INFO:
+			l->mptcp = ulp_is_mptcp(a);
+			break;
+		}
+	}
+}
+
+static int take_listener(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
+	const struct listener_walk *w = arg;
+	struct listener l = {};
+
+	if (d->idiag_family == AF_INET) {
+		l.addr.s6_addr16[5] = 0xffff;
+		l.addr.s6_addr32[3] = d->id.idiag_src[0];
+	} else {
+		memcpy(&l.addr, d->id.idiag_src, sizeof(l.addr));
+	}
+	l.port = ntohs(d->id.idiag_sport);
+	take_attrs(&l, nlh);
+	w->fn(&l, w->arg);
+	return MNL_CB_OK;
+}
+
+static int ask_family(int family, struct listener_walk *w)
+{
+	char buf[256] = {};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct inet_diag_req_v2 *req;
+
+	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = 1;
+	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
+	req->sdiag_family = family;
+	req->sdiag_protocol = IPPROTO_TCP;
+	req->idiag_states = TCPF_LISTEN;
+	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1) |
+			 1 << (INET_DIAG_INFO - 1);
+	return netlink_ask(NETLINK_SOCK_DIAG, nlh, take_listener, w);
+}
+
+int listener_for_each(void (*fn)(const struct listener *l, void *arg),
+		      void *arg)
+{
+	struct listener_walk w = { .fn = fn, .arg = arg };
+	int err = ask_family(AF_INET, &w);
+
+	return err ?: ask_family(AF_INET6, &w);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One netlink request and its answers, over libmnl. */
+#ifndef HANDFAST_NETLINK_H
+#define HANDFAST_NETLINK_H
+
+#include <libmnl/libmnl.h>
+
+/* Send `nlh` on a new socket of the bus and give each answer to `cb`. 0 or
+ * -errno, that of the kernel's answer included. */
+int netlink_ask(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg);
+
+#endif

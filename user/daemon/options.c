@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The command line of handfastd. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "options.h"
+
+enum {
+	OPT_UNTIL_DETACHED = 256,
+	OPT_SYSLOG_AFTER_READY,
+};
+
+static const struct option longs[] = {
+	{ "name", required_argument, NULL, 'n' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "netns", required_argument, NULL, 'N' },
+	{ "interface", required_argument, NULL, 'i' },
+	{ "protect", required_argument, NULL, 'p' },
+	{ "exclude", required_argument, NULL, 'e' },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "placement", required_argument, NULL, 'P' },
+	{ "xdp", required_argument, NULL, 'x' },
+	{ "set", required_argument, NULL, 'o' },
+	{ "test", no_argument, NULL, 't' },
+	{ "keep", no_argument, NULL, 'k' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "until-detached", no_argument, NULL, OPT_UNTIL_DETACHED },
+	{ "syslog-after-ready", no_argument, NULL, OPT_SYSLOG_AFTER_READY },
+	{}
+};
+
+static const char shorts[] = ":n:c:N:i:p:e:m:P:x:o:tkhV";
+
+static const char usage[] =
+"Usage: handfastd [OPTION]...\n"
+"Answer SYNs for this machine's services at the network driver.\n"
+"\n"
+"  -n, --name NAME        instance [default]\n"
+"  -c, --config FILE      [/etc/handfast/NAME.conf, for `default`\n"
+"                         /etc/handfast/handfast.conf, if it exists]\n"
+"  -N, --netns NETNS      attach inside this network namespace: a name in\n"
+"                         /run/netns, a path, or a process id\n"
+"  -i, --interface IF     attach to this interface (repeatable)\n"
+"  -p, --protect SPEC     services to protect (repeatable, commas) [all]\n"
+"  -e, --exclude SPEC     not these; wins over -p\n"
+"  -m, --mode MODE        always | off [always]\n"
+"  -P, --placement WHERE  host\n"
+"  -x, --xdp MODE         auto | native | generic [auto]\n"
+"  -o, --set KEY=VALUE    any key of the file\n"
+"  -t, --test             check file and options, attach nothing\n"
+"  -k, --keep             leave the data plane running on exit\n"
+"      --until-detached   end with the last interface\n"
+"  -h, --help             this text\n"
+"  -V, --version          version\n"
+"\n"
+"SPEC: 443, 8000-8010, 10.0.0.5:443, 10.0.0.0/24:443, [2001:db8::5]:443,\n"
+"      *:443, all. Keys: mode xdp interfaces protect exclude max_flows\n"
+"      flood_syn_rate flood_hold_s drain_s orphan_s key_rotate_s.\n"
+"Off again: handfast detach --all\n";
+
+static int bad_use(const char *what)
+{
+	log_error("%s", what);
+	log_try("handfastd --help");
+	return 2;
+}
+
+static int set(struct config *c, const char *key, const char *value)
+{
+	struct config_error e;
+
+	return config_set(c, key, value, &e) ? bad_use(e.text) : -1;
+}
+
+static int set_pair(struct config *c, char *pair)
+{
+	char *equals = strchr(pair, '=');
+
+	if (!equals)
+		return bad_use("-o: not KEY=VALUE");
+	*equals = '\0';
+	return set(c, pair, equals + 1);
+}
+
+static int set_name(struct config *c, const char *name)
+{
+	if (!name_is_instance(name))
+		return bad_use("name: not [A-Za-z0-9_-]{1,15}");
+	strcpy(c->name, name);
+	return -1;
+}
+
+static int print(const char *text)
+{
+	fputs(text, stdout);
+	return fflush(stdout) ? 1 : 0;
+}
+
+/* -1 to go on, or the exit status. The file was read before. */
+static int take(struct config *c, int opt, char *arg)
+{
+	switch (opt) {
+	case 'n':
+	case 'c':
+		return -1;	/* by find_file() */
+	case 'N':
+		if (strlen(arg) >= sizeof(c->netns))
+			return bad_use("netns: too long");
+		strcpy(c->netns, arg);
+		return -1;
+	case 'i':
+		return set(c, "interfaces", arg);
+	case 'p':
+		return set(c, "protect", arg);
+	case 'e':
+		return set(c, "exclude", arg);
+	case 'm':
+		return set(c, "mode", arg);
+	case 'P':
+		return set(c, "placement", arg);
+	case 'x':
+		return set(c, "xdp", arg);
+	case 'o':
+		return set_pair(c, arg);
+	case 't':
+		c->test = true;
+		return -1;
+	case 'k':
+		c->keep = true;
+		return -1;
+	case OPT_UNTIL_DETACHED:
+		c->until_detached = true;
+		return -1;
+	case OPT_SYSLOG_AFTER_READY:
+		c->to_syslog = true;
+		return -1;
+	case 'h':
+		return print(usage);
+	case 'V':
+		return print("handfastd " HF_VERSION "\n");
+	case ':':
+		return bad_use("an option lacks its argument");
+	}
+	return bad_use("unknown option");
+}
+
+/* First pass: the instance and its file, which the options come on top of. */
+static int find_file(struct config *c, int argc, char **argv, const char **file)
+{
+	int opt, status = -1;
+
+	*file = NULL;
+	optind = 1;
+	opterr = 0;
+	while (status < 0 &&
+	       (opt = getopt_long(argc, argv, shorts, longs, NULL)) >= 0) {
+		if (opt == 'n')
+			status = set_name(c, optarg);
+		else if (opt == 'c')
+			*file = optarg;
+	}
+	if (status < 0 && optind < argc)
+		return bad_use("arguments are not known, only options");
+	return status;
+}
+
+static int read_file(struct config *c, const char *file)
+{
+	char path[64];
+	struct config_error e;
+	int err;
+
+	snprintf(path, sizeof(path), "/etc/handfast/%s.conf",
+		 strcmp(c->name, "default") ? c->name : "handfast");
+	err = config_read(c, file ?: path, &e);
+	if (!err || (err == -ENOENT && !file))
+		return -1;
+	if (err == -ENOENT)
+		log_error("%s: no such file", file);
+	else
+		log_error("%s", e.text);
+	return 1;
+}
+
+int options_read(struct config *c, int argc, char **argv)
+{
+	const char *file;
+	int opt, status;
+
+	config_init(c);
+	status = find_file(c, argc, argv, &file);
+	if (status < 0)
+		status = read_file(c, file);
+	optind = 1;
+	while (status < 0 &&
+	       (opt = getopt_long(argc, argv, shorts, longs, NULL)) >= 0)
+		status = take(c, opt, optarg);
+	return status;
+}

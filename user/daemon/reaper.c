@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Takes ended connections out of the flow table: see reaper.h. */
+#include <bpf/bpf.h>
+#include <stdlib.h>
+
+#include "flow_state.h"
+#include "reaper.h"
+
+#define SWEEP_EVERY_MS		1000
+#define DYING_MS		100
+#define TIME_WAIT_MS		60000	/* as Linux, TCP_TIMEWAIT_LEN */
+#define PENDING_MS		60000	/* the kernel never made a socket */
+
+struct sweep {
+	struct reaper *reaper;
+	const struct dataplane *dp;
+	uint32_t now_ms;
+};
+
+static bool is_ended(const struct hf_flow *f, uint32_t now_ms)
+{
+	switch (flow_state(f, HF_DIR_OUT)) {
+	case HF_CLOSED:
+		return true;
+	case HF_TIME_WAIT:
+		return now_ms - f->dir[HF_DIR_IN].fin_last_ms >= TIME_WAIT_MS;
+	default:
+		return f->life & HF_LIFE_PENDING &&
+		       now_ms - f->dir[HF_DIR_IN].last_ms >= PENDING_MS;
+	}
+}
+
+static bool reap(const struct dataplane *dp, struct hf_reap_arg *arg)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = arg,
+		    .ctx_size_in = sizeof(*arg), .ctx_out = arg,
+		    .ctx_size_out = sizeof(*arg));
+
+	arg->done = 0;
+	return !bpf_prog_test_run_opts(dp->reap_fd, &opts) && arg->done;
+}
+
+static int keep_for_deletion(struct reaper *r, const struct hf_reap_arg *arg)
+{
+	struct hf_reap_arg *more;
+	int room = r->room ? r->room * 2 : 1024;
+
+	if (r->nr == r->room) {
+		more = realloc(r->dying, room * sizeof(*more));
+		if (!more)
+			return -1;	/* the next sweep meets it again */
+		r->dying = more;
+		r->room = room;
+	}
+	r->dying[r->nr] = *arg;
+	r->dying[r->nr++].remove = 1;
+	return 0;
+}
+
+static int look_at(const struct hf_tuple *t, const struct hf_flow *f, void *p)
+{
+	struct hf_reap_arg arg = { .tuple = *t, .life = f->life };
+	struct sweep *s = p;
+
+	if (f->life & HF_LIFE_DYING || (is_ended(f, s->now_ms) &&
+					reap(s->dp, &arg)))
+		keep_for_deletion(s->reaper, &arg);
+	return 0;
+}
+
+void reaper_run(struct reaper *r, const struct dataplane *dp, uint64_t now_ms)
+{
+	struct sweep s = { .reaper = r, .dp = dp, .now_ms = now_ms };
+
+	if (r->nr && now_ms - r->marked_ms >= DYING_MS) {
+		for (int i = 0; i < r->nr; i++)
+			reap(dp, &r->dying[i]);
+		r->nr = 0;
+	}
+	if (r->nr || now_ms - r->swept_ms < SWEEP_EVERY_MS)
+		return;
+	map_for_each_flow(&dp->maps, look_at, &s);
+	r->swept_ms = r->marked_ms = now_ms;
+}
+
+void reaper_free(struct reaper *r)
+{
+	free(r->dying);
+	r->dying = NULL;
+	r->nr = r->room = 0;
+}

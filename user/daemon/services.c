@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Protected services.
+ *
+ * Each look makes the whole table anew: every listening socket times every
+ * local address that it takes connections on, as far as the SPECs want it;
+ * then the SPECs that name single ports nobody listens on (they are watched),
+ * and the pairs that were in the table and lost their listener. The difference
+ * to what the map holds is written, nothing else.
+ *
+ * A service's name is that of its socket: "*:80" if it takes any address,
+ * "10.0.0.5:443" or "[fd00::1]:443" if not. Names get their row for good, so
+ * counters never change their owner.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "link.h"
+#include "listener.h"
+#include "log.h"
+#include "services.h"
+
+#define WATCHED_PORTS_MAX	64	/* ports of one SPEC without listener */
+#define MSS_HEADERS_IP4		40
+#define MSS_HEADERS_IP6		60
+#define WINDOW_DEFAULT		65536
+
+/* The table in the making. */
+struct table {
+	struct service_entry *entry;
+	int nr, room;
+	struct in6_addr *addr;
+	int addrs, addrs_room;
+	const struct config *config;
+	struct services *services;
+	unsigned int mtu;
+	int err;
+};
+
+static bool is_ip4(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_V4MAPPED(a);
+}
+
+static int entry_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct hf_service_key));
+}
+
+static void *grow(void *array, int nr, int *room, size_t size, int *err)
+{
+	void *bigger;
+
+	if (nr < *room)
+		return array;
+	bigger = realloc(array, (*room ? *room * 2 : 64) * size);
+	if (!bigger) {
+		*err = -ENOMEM;
+		return array;
+	}
+	*room = *room ? *room * 2 : 64;
+	return bigger;
+}
+
+static void take_addr(const struct in6_addr *addr, void *arg)
+{
+	struct table *t = arg;
+
+	t->addr = grow(t->addr, t->addrs, &t->addrs_room, sizeof(*addr),
+		       &t->err);
+	if (!t->err)
+		t->addr[t->addrs++] = *addr;
+}
+
+/* The row of a service name, made if it is new; 0 when there is no room. */
+static int service_row(struct services *s, const char *name)
+{
+	if (!s->info_nr)
+		s->info_nr = 1;
+	for (int i = 1; i < s->info_nr; i++)
+		if (!strcmp(s->info[i].spec, name))
+			return i;
+	if (s->info_nr == HF_SERVICES_MAX) {
+		if (!s->full_said)
+			log_error("services: more than %d, %s and others are "
+				  "not protected", HF_SERVICES_MAX - 1, name);
+		s->full_said = true;
+		return 0;
+	}
+	memset(&s->info[s->info_nr], 0, sizeof(s->info[0]));
+	snprintf(s->info[s->info_nr].spec, HF_SPEC_MAX, "%s", name);
+	s->info[s->info_nr].used = 1;
+	return s->info_nr++;
+}
+
+static void service_name(char *name, const struct in6_addr *addr,
+			 uint16_t port)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!addr) {
+		snprintf(name, HF_SPEC_MAX, "*:%u", port);
+	} else if (is_ip4(addr)) {
+		inet_ntop(AF_INET, &addr->s6_addr32[3], text, sizeof(text));
+		snprintf(name, HF_SPEC_MAX, "%s:%u", text, port);
+	} else {
+		inet_ntop(AF_INET6, addr, text, sizeof(text));
+		snprintf(name, HF_SPEC_MAX, "[%s]:%u", text, port);
+	}
+}
+
+/* Add (addr, port) to the table if the SPECs want it. */
+static void table_add(struct table *t, const struct in6_addr *addr,
+		      uint16_t port, const struct hf_service *value)
+{
+	const struct config *c = t->config;
+	struct service_entry *e;
+
+	if (c->protect.nr && !spec_list_match(&c->protect, addr, port))
+		return;
+	if (spec_list_match(&c->exclude, addr, port))
+		return;
+	t->entry = grow(t->entry, t->nr, &t->room, sizeof(*e), &t->err);
+	if (t->err)
+		return;
+	e = &t->entry[t->nr++];
+	memset(e, 0, sizeof(*e));
+	memcpy(e->key.addr, addr, sizeof(e->key.addr));
+	e->key.port = htons(port);
+	e->value = *value;
+	e->value.mode = c->mode;
+	e->value.profile = t->services->profile;
+	e->value.profile_prev = t->services->profile_prev;
+	e->value.profile_prev_until_ms = t->services->profile_prev_until_ms;
+	e->value.mss = t->mtu - (is_ip4(addr) ? MSS_HEADERS_IP4 :
+					       MSS_HEADERS_IP6);
+}
+
+static bool addr_is_any(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_UNSPECIFIED(a) ||
+	       (is_ip4(a) && !a->s6_addr32[3]);
+}
+
+/* Does the socket take connections to this local address? */
+static bool listener_takes(const struct listener *l, const struct in6_addr *a)
+{
+	if (!addr_is_any(&l->addr))
+		return !memcmp(&l->addr, a, sizeof(*a));
+	if (is_ip4(&l->addr))
+		return is_ip4(a);
+	return !(is_ip4(a) && l->v6only);
+}
+
+static void take_listener(const struct listener *l, void *arg)
+{
+	bool any = addr_is_any(&l->addr);
+	struct hf_service value = {
+		.flags = HF_SVC_LISTENING,
+		/* tcp_win_from_space(): half, since Linux 6.8 for any socket */
+		.window = l->rcvbuf ? l->rcvbuf / 2 : WINDOW_DEFAULT,
+	};
+	struct table *t = arg;
+	char name[HF_SPEC_MAX];
+
+	if (l->mptcp)
+		value.flags |= HF_SVC_MPTCP;
+	if (l->md5)
+		value.flags |= HF_SVC_MD5;
+	service_name(name, any ? NULL : &l->addr, l->port);
+	for (int i = 0; i < t->addrs; i++) {
+		if (!listener_takes(l, &t->addr[i]))
+			continue;
+		if (!value.id)
+			value.id = service_row(t->services, name);
+		/* One address wins over any: its pairs sort first. */
+		value.full = any;
+		if (value.id)
+			table_add(t, &t->addr[i], l->port, &value);
+	}
+}
+
+/* The single ports of a SPEC, whether somebody listens or not. */
+static void watch_spec(struct table *t, const struct spec *s)
+{
+	struct hf_service value = { .window = WINDOW_DEFAULT };
+	char name[HF_SPEC_MAX];
+
+	if (s->all || s->port_hi - s->port_lo >= WATCHED_PORTS_MAX)
+		return;
+	for (int port = s->port_lo; port <= s->port_hi; port++) {
+		for (int i = 0; i < t->addrs; i++) {
+			if (!spec_match(s, &t->addr[i], port))
+				continue;
+			service_name(name, s->prefix == 128 ? &s->addr : NULL,
+				     port);
+			value.id = service_row(t->services, name);
+			value.full = 2;
+			if (value.id)
+				table_add(t, &t->addr[i], port, &value);
+		}
+	}
+}
+
+/* Pairs whose listener went away while the address stayed. */
+static void watch_former(struct table *t)
+{
+	const struct services *s = t->services;
+
+	for (int i = 0; i < s->nr; i++) {
+		struct hf_service value = {
+			.id = s->entry[i].value.id,
+			.window = s->entry[i].value.window,
+			.full = 3,
+		};
+		struct in6_addr addr;
+
+		memcpy(&addr, s->entry[i].key.addr, sizeof(addr));
+		for (int a = 0; a < t->addrs; a++)
+			if (!memcmp(&addr, &t->addr[a], sizeof(addr)))
+				table_add(t, &addr,
+					  ntohs(s->entry[i].key.port), &value);
+	}
+}
+
+/* `full` holds the rank while the table is made: lower wins. */
+static int entry_rank_cmp(const void *a, const void *b)
+{
+	const struct service_entry *x = a, *y = b;
+	int order = entry_cmp(a, b);
+
+	return order ?: (int)x->value.full - (int)y->value.full;
+}
+
+/*
+ * One entry a pair. Sockets that share it (SO_REUSEPORT) are merged: what one
+ * of them cannot take, none is asked to.
+ */
+static void table_settle(struct table *t)
+{
+	int to = 0;
+
+	qsort(t->entry, t->nr, sizeof(*t->entry), entry_rank_cmp);
+	for (int i = 0; i < t->nr; i++) {
+		struct service_entry *e = &t->entry[i], *last = NULL;
+
+		if (to)
+			last = &t->entry[to - 1];
+		if (!last || entry_cmp(last, e)) {
+			t->entry[to++] = *e;
+			continue;
+		}
+		if (last->value.full != e->value.full)
+			continue;
+		last->value.flags |= e->value.flags;
+		if (e->value.window < last->value.window)
+			last->value.window = e->value.window;
+	}
+	t->nr = to;
+	for (int i = 0; i < to; i++)
+		t->entry[i].value.full = 0;
+}
+
+static void set_port_bit(const struct dataplane *dp, __be16 port)
+{
+	uint16_t p = ntohs(port);
+
+	__atomic_fetch_or(&dp->ports[p >> 3], 1 << (p & 7), __ATOMIC_RELAXED);
+}
+
+/*
+ * Write the difference. Port bits stay: connections of a service that is no
+ * more are still to be followed.
+ */
+static int write_difference(const struct services *s, const struct table *t,
+			    const struct dataplane *dp)
+{
+	int fd = dp->maps.fd[HF_MAP_SERVICES], err = 0, i = 0, j = 0;
+
+	while (i < s->nr || j < t->nr) {
+		int order = i == s->nr ? 1 : j == t->nr ? -1 :
+			    entry_cmp(&s->entry[i], &t->entry[j]);
+
+		if (order < 0) {
+			bpf_map_delete_elem(fd, &s->entry[i++].key);
+			continue;
+		}
+		if (order || memcmp(&s->entry[i].value, &t->entry[j].value,
+				    sizeof(struct hf_service))) {
+			if (bpf_map_update_elem(fd, &t->entry[j].key,
+						&t->entry[j].value, BPF_ANY))
+				err = -errno;
+			set_port_bit(dp, t->entry[j].key.port);
+		}
+		i += !order;
+		j++;
+	}
+	return err;
+}
+
+int services_sync(struct services *s, const struct config *c,
+		  const struct dataplane *dp, unsigned int mtu)
+{
+	struct table t = { .config = c, .services = s, .mtu = mtu };
+
+	t.err = link_for_each_addr(take_addr, &t) ?: t.err;
+	if (!t.err)
+		t.err = listener_for_each(take_listener, &t) ?: t.err;
+	for (int i = 0; i < c->protect.nr; i++)
+		watch_spec(&t, &c->protect.spec[i]);
+	watch_former(&t);
+	if (t.err) {
+		free(t.entry);
+		free(t.addr);
+		return t.err;
+	}
+	table_settle(&t);
+	t.err = write_difference(s, &t, dp);
+	free(s->entry);
+	s->entry = t.entry;
+	s->nr = t.nr;
+	free(t.addr);
+	return t.err;
+}
+
+void services_set_profile(struct services *s, const struct hf_profile *profile,
+			  const struct dataplane *dp, __u32 now_ms)
+{
+	if (s->profile && !memcmp(&s->granted, profile, sizeof(*profile)))
+		return;
+	s->profile_prev = s->profile;
+	s->profile_prev_until_ms = now_ms + HF_COOKIE_LIFETIME_MS;
+	s->profile = s->profile % (HF_PROFILES_MAX - 1) + 1;
+	if (!s->profile_prev)
+		s->profile_prev = s->profile;
+	s->granted = *profile;
+	map_write(&dp->maps, HF_MAP_PROFILES, s->profile, profile);
+}
+
+void services_take_over(struct services *s, const struct dataplane *dp)
+{
+	int fd = dp->maps.fd[HF_MAP_SERVICES], room = 0, err = 0;
+	struct hf_service_key key, *prev = NULL;
+
+	s->info_nr = 1;
+	while (s->info_nr < HF_SERVICES_MAX &&
+	       !map_read(&dp->maps, HF_MAP_SERVICE_INFO, s->info_nr,
+			 &s->info[s->info_nr]) && s->info[s->info_nr].used)
+		s->info_nr++;
+	while (!bpf_map_get_next_key(fd, prev, &key)) {
+		prev = &key;
+		s->entry = grow(s->entry, s->nr, &room, sizeof(*s->entry),
+				&err);
+		if (err)
+			return;
+		s->entry[s->nr].key = key;
+		if (bpf_map_lookup_elem(fd, &key, &s->entry[s->nr].value))
+			continue;
+		s->profile = s->entry[s->nr].value.profile;
+		s->profile_prev = s->entry[s->nr].value.profile_prev;
+		s->nr++;
+	}
+	if (s->profile)
+		map_read(&dp->maps, HF_MAP_PROFILES, s->profile, &s->granted);
+	qsort(s->entry, s->nr, sizeof(*s->entry), entry_cmp);
+}
+
+static const char *service_why(const struct hf_service *v)
+{
+	if (v->flags & HF_SVC_MPTCP)
+		return "the listener is an MPTCP socket";
+	if (v->flags & HF_SVC_MD5)
+		return "the listener has TCP-MD5 or TCP-AO keys";
+	return NULL;
+}
+
+void services_publish(struct services *s, const struct dataplane *dp,
+		      bool armed, const char *why)
+{
+	for (int i = 1; i < s->info_nr; i++) {
+		s->info[i].listening = 0;
+		s->info[i].addrs = 0;
+		s->info[i].armed = armed;
+		snprintf(s->info[i].why, HF_TEXT_MAX, "%s", why);
+	}
+	for (int i = 0; i < s->nr; i++) {
+		const struct hf_service *v = &s->entry[i].value;
+		struct hf_service_info *info = &s->info[v->id];
+		const char *own = service_why(v);
+
+		info->addrs++;
+		info->mode = v->mode;
+		info->listening |= v->flags & HF_SVC_LISTENING;
+		if (own) {
+			info->armed = 0;
+			snprintf(info->why, HF_TEXT_MAX, "%s", own);
+		}
+	}
+	for (int i = 1; i < s->info_nr; i++)
+		map_write(&dp->maps, HF_MAP_SERVICE_INFO, i, &s->info[i]);
+}
+
+void services_free(struct services *s)
+{
+	free(s->entry);
+	s->entry = NULL;
+	s->nr = 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Settings of the attached namespace that the handshake depends on. */
+#ifndef HANDFAST_SYSCTL_H
+#define HANDFAST_SYSCTL_H
+
+#include "abi.h"
+#include "failure.h"
+
+/* All of enum hf_sysctl; -1 where one cannot be read. */
+void sysctl_read(int value[HF_SYSCTL_NR]);
+
+/* What may be granted and announced under these settings. */
+void sysctl_profile(struct hf_profile *profile,
+		    const int value[HF_SYSCTL_NR]);
+
+/* Can the kernel take a connection from us? 0, or -1 with the failure. */
+int sysctl_check(const int value[HF_SYSCTL_NR], struct failure *f);
+
+#endif

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Where the pins are, and how to take them away.
+ *
+ * Links carry all that detaching needs, so nothing here asks for interfaces or
+ * network namespaces: a pinned link is opened and detached wherever it is.
+ * Pins of links are called xdp_IFINDEX, tcin_IFINDEX, tcout_IFINDEX; all other
+ * pins are maps.
+ */
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "abi.h"
+#include "bpffs.h"
+
+#define BPFFS_OWN	"/sys/fs/bpf"
+#define BPFFS_INIT	"/proc/1/root/sys/fs/bpf"
+
+static int is_bpffs(const char *path)
+{
+	struct statfs st;
+
+	return !statfs(path, &st) && (unsigned int)st.f_type == BPF_FS_MAGIC;
+}
+
+int bpffs_find(char *path)
+{
+	if (is_bpffs(BPFFS_OWN))
+		strcpy(path, BPFFS_OWN);
+	else if (is_bpffs(BPFFS_INIT))
+		strcpy(path, BPFFS_INIT);
+	else
+		return -ENOENT;
+	return 0;
+}
+
+/* In a child: a mount made in this namespace would end with this process. */
+static int mount_for_init(void)
+{
+	int status, fd;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		fd = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || setns(fd, CLONE_NEWNS))
+			_exit(1);
+		_exit(mount("bpf", BPFFS_OWN, "bpf", 0, "mode=0700") ? 1 : 0);
+	}
+	if (waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return status ? -EPERM : 0;
+}
+
+int bpffs_find_or_mount(char *path)
+{
+	if (!bpffs_find(path))
+		return 0;
+	if (mount_for_init() &&
+	    mount("bpf", BPFFS_OWN, "bpf", 0, "mode=0700"))
+		return -errno;
+	return bpffs_find(path);
+}
+
+int bpffs_instance(char *path, const char *root, const char *name)
+{
+	int len = snprintf(path, PATH_MAX, "%s/handfast/%s", root, name);
+
+	return len < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int bpffs_layout(char *path, const char *root, const char *name)
+{
+	int len = snprintf(path, PATH_MAX, "%s/handfast/%s/v%d", root, name,
+			   HF_LAYOUT_VERSION);
+
+	return len < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int bpffs_mkdir(const char *path)
+{
+	char part[PATH_MAX];
+	char *slash;
+
+	snprintf(part, sizeof(part), "%s", path);
+	slash = strstr(part, "/handfast/");
+	if (!slash)
+		return -EINVAL;
+	for (slash++; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdir(part, 0700) && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(part, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+/* Call `fn` for each entry of a directory that begins with `prefix`. */
+static int for_each_pin(const char *dir, const char *prefix,
+			int (*fn)(const char *path))
+{
+	char path[PATH_MAX];
+	struct dirent *d;
+	int nr = 0;
+	DIR *dp;
+
+	dp = opendir(dir);
+	if (!dp)
+		return 0;
+	while ((d = readdir(dp))) {
+		if (d->d_name[0] == '.' ||
+		    strncmp(d->d_name, prefix, strlen(prefix)))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
+		nr += fn(path);
+	}
+	closedir(dp);
+	return nr;
+}
+
+static int detach_link(const char *path)
+{
+	int fd = bpf_obj_get(path);
+
+	if (fd >= 0) {
+		bpf_link_detach(fd);
+		close(fd);
+	}
+	unlink(path);
+	return fd >= 0;
+}
+
+static int remove_pin(const char *path)
+{
+	unlink(path);
+	return 0;
+}
+
+static int teardown_layout(const char *dir)
+{
+	int nr = for_each_pin(dir, "xdp_", detach_link);
+
+	nr += for_each_pin(dir, "tc", detach_link);
+	for_each_pin(dir, "", remove_pin);
+	rmdir(dir);
+	return nr;
+}
+
+int bpffs_teardown(const char *name)
+{
+	char root[PATH_MAX], dir[PATH_MAX];
+	char *slash;
+	int nr;
+
+	if (bpffs_find(root) || bpffs_instance(dir, root, name))
+		return 0;
+	nr = for_each_pin(dir, "v", teardown_layout);
+	rmdir(dir);
+	slash = strrchr(dir, '/');
+	*slash = '\0';
+	rmdir(dir);
+	return nr;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Control protocol, what both ends of it need. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ctl.h"
+
+void ctl_path(char *path, const char *name)
+{
+	snprintf(path, sizeof(((struct sockaddr_un *)0)->sun_path),
+		 CTL_DIR "/%s.sock", name);
+}
+
+int ctl_connect(const char *name, pid_t *pid)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	int fd, err;
+
+	ctl_path(sun.sun_path, name);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)))
+		goto err;
+	if (pid) {
+		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
+			goto err;
+		*pid = cred.pid;
+	}
+	return fd;
+err:
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+int ctl_send(int fd, json_object *message, const int *fds, int nr)
+{
+	const char *text = json_object_to_json_string_ext(message,
+							  JSON_C_TO_STRING_PLAIN);
+	char control[CMSG_SPACE(sizeof(int) * HF_MAP_NR)] = {};
+	struct iovec iov = {
+		.iov_base = (void *)text,
+		.iov_len = strlen(text),
+	};
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (nr) {
+		msg.msg_control = control;
+		msg.msg_controllen = CMSG_SPACE(sizeof(int) * nr);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int) * nr);
+		memcpy(CMSG_DATA(c), fds, sizeof(int) * nr);
+	}
+	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static void take_fds(struct msghdr *msg, struct maps *m)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	int nr;
+
+	if (!c || c->cmsg_type != SCM_RIGHTS)
+		return;
+	nr = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	if (m && nr == HF_MAP_NR) {
+		memcpy(m->fd, CMSG_DATA(c), sizeof(m->fd));
+		return;
+	}
+	for (int i = 0; i < nr; i++)
+		close(((int *)CMSG_DATA(c))[i]);
+}
+
+static int ctl_receive(int fd, json_object **reply, struct maps *m)
+{
+	char control[CMSG_SPACE(sizeof(int) * HF_MAP_NR)];
+	char *text = malloc(CTL_MESSAGE_MAX);
+	struct iovec iov = { .iov_base = text, .iov_len = CTL_MESSAGE_MAX - 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t len;
+	int err = 0;
+
+	if (!text)
+		return -ENOMEM;
+	len = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+	if (len <= 0) {
+		err = len ? -errno : -ECONNRESET;
+		goto out;
+	}
+	take_fds(&msg, m);
+	text[len] = '\0';
+	*reply = json_tokener_parse(text);
+	if (!*reply)
+		err = -EPROTO;
+out:
+	free(text);
+	return err;
+}
+
+int ctl_request(int fd, json_object *request, json_object **reply,
+		struct maps *m, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int err;
+
+	if (m)
+		memset(m->fd, 0xff, sizeof(m->fd));
+	err = ctl_send(fd, request, NULL, 0);
+	if (err)
+		return err;
+	err = poll(&pfd, 1, timeout_ms);
+	if (err < 0)
+		return -errno;
+	if (!err)
+		return -ETIMEDOUT;
+	return ctl_receive(fd, reply, m);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Control protocol: one JSON object there, one back, each one message of a
+ * Unix SOCK_SEQPACKET socket, /run/handfast/NAME.sock.
+ *
+ * Request: {"command": ...}. Reply: {"ok": true, ...} or {"ok": false,
+ * "error": "what: why", "try": "cure" | null, "exit": 1 | 2}. The reply to
+ * "maps" carries the maps' file descriptors, in the order of enum hf_map.
+ */
+#ifndef HANDFAST_CTL_H
+#define HANDFAST_CTL_H
+
+#include <json-c/json.h>
+#include <sys/types.h>
+
+#include "maps.h"
+
+#define CTL_DIR			"/run/handfast"
+#define CTL_MESSAGE_MAX		65536
+#define CTL_TIMEOUT_MS		1000
+
+/* Path of the socket into `path` of at least 108 bytes. */
+void ctl_path(char *path, const char *name);
+
+/*
+ * Connected socket, or -ENOENT, -ECONNREFUSED without a daemon. `pid`, if not
+ * NULL, becomes the daemon's process id.
+ */
+int ctl_connect(const char *name, pid_t *pid);
+
+/*
+ * Send `request` and wait for the reply. `m`, if not NULL, takes the file
+ * descriptors that came along, -1 where none. Returns 0 with *reply to be put,
+ * or -errno (-ETIMEDOUT: the daemon hangs).
+ */
+int ctl_request(int fd, json_object *request, json_object **reply,
+		struct maps *m, int timeout_ms);
+
+/* Send one message with `nr` file descriptors; 0 or -errno. */
+int ctl_send(int fd, json_object *message, const int *fds, int nr);
+
+#endif

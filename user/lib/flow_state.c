@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The RFC 9293 state of a leg, from the facts of its record alone.
+ *
+ * "Out" is what the leg sends, "in" what it receives. A FIN counts as received
+ * when the leg acknowledged it: before that it may have been lost behind us.
+ * Who closed first is told by the acknowledgment that the leg's FIN carried in
+ * its first transmission: if it did not cover the peer's FIN, the leg had not
+ * received that one when it closed (RFC 9293 3.6, figures 12 and 13).
+ */
+#include <stdbool.h>
+
+#include "flow_state.h"
+
+static bool fin_acked(const struct hf_flow_dir *sender,
+		      const struct hf_flow_dir *receiver)
+{
+	__u32 fin_seq = sender->fin >> 32;
+
+	return sender->flags & HF_DIR_FIN &&
+	       (__s32)(receiver->ack_hi - fin_seq) > 0;
+}
+
+/* Our FIN left before their FIN was received. */
+static bool closed_first(const struct hf_flow_dir *out,
+			 const struct hf_flow_dir *in)
+{
+	return (__s32)((__u32)out->fin - (__u32)(in->fin >> 32)) <= 0;
+}
+
+enum hf_state flow_state(const struct hf_flow *f, enum hf_direction out_dir)
+{
+	const struct hf_flow_dir *out = &f->dir[out_dir];
+	const struct hf_flow_dir *in = &f->dir[!out_dir];
+	bool fin_in = fin_acked(in, out), fin_out = out->flags & HF_DIR_FIN;
+
+	if (f->life & HF_LIFE_DYING || (in->flags | out->flags) & HF_DIR_RST)
+		return HF_CLOSED;
+	if (!(in->flags & HF_DIR_SYN))
+		return HF_SYN_SENT;
+	if (!fin_in && !fin_out)
+		return HF_ESTABLISHED;
+	if (!fin_out)
+		return HF_CLOSE_WAIT;
+	if (!fin_in)
+		return fin_acked(out, in) ? HF_FIN_WAIT_2 : HF_FIN_WAIT_1;
+	if (!fin_acked(out, in))
+		return closed_first(out, in) ? HF_CLOSING : HF_LAST_ACK;
+	return closed_first(out, in) ? HF_TIME_WAIT : HF_CLOSED;
+}

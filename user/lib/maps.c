@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The instance's maps as file descriptors, and what is read from them. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpffs.h"
+#include "maps.h"
+
+#define FLOW_BATCH	1024
+
+const char *const map_names[HF_MAP_NR] = {
+	[HF_MAP_CONTROL] = "control",
+	[HF_MAP_PHASE] = "phase",
+	[HF_MAP_KEYS] = "keys",
+	[HF_MAP_PROFILES] = "profiles",
+	[HF_MAP_PORTS] = "ports",
+	[HF_MAP_SERVICES] = "services",
+	[HF_MAP_FLOWS] = "flows",
+	[HF_MAP_COUNTERS] = "counters",
+	[HF_MAP_IFACE_COUNTERS] = "iface_counters",
+	[HF_MAP_META] = "meta",
+	[HF_MAP_IFACES] = "ifaces",
+	[HF_MAP_SERVICE_INFO] = "service_info",
+};
+
+int maps_open(struct maps *m, const char *name)
+{
+	char root[PATH_MAX], dir[PATH_MAX], path[PATH_MAX];
+
+	memset(m->fd, 0xff, sizeof(m->fd));
+	if (bpffs_find(root) || bpffs_layout(dir, root, name))
+		return -ENOENT;
+	for (int i = 0; i < HF_MAP_NR; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", dir,
+			     map_names[i]) >= (int)sizeof(path))
+			return -ENAMETOOLONG;
+		m->fd[i] = bpf_obj_get(path);
+		if (m->fd[i] < 0) {
+			maps_close(m);
+			return errno == ENOENT ? -ENOENT : -errno;
+		}
+	}
+	return 0;
+}
+
+void maps_close(struct maps *m)
+{
+	int saved = errno;
+
+	for (int i = 0; i < HF_MAP_NR; i++)
+		if (m->fd[i] >= 0)
+			close(m->fd[i]);
+	memset(m->fd, 0xff, sizeof(m->fd));
+	errno = saved;
+}
+
+int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value)
+{
+	return bpf_map_lookup_elem(m->fd[map], &at, value) ? -errno : 0;
+}
+
+int map_write(const struct maps *m, enum hf_map map, __u32 at,
+	      const void *value)
+{
+	return bpf_map_update_elem(m->fd[map], &at, value, BPF_ANY) ?
+	       -errno : 0;
+}
+
+static void counters_add(struct hf_counters *sum, const struct hf_counters *c)
+{
+	for (int i = 0; i < HF_CNT_NR; i++)
+		sum->n[i] += c->n[i];
+}
+
+int map_read_counters(const struct maps *m, enum hf_map map, __u32 row,
+		      struct hf_counters *sum)
+{
+	int cpus = libbpf_num_possible_cpus(), err = 0;
+	struct hf_counters *each;
+
+	memset(sum, 0, sizeof(*sum));
+	if (cpus < 0)
+		return cpus;
+	each = calloc(cpus, sizeof(*each));
+	if (!each)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(m->fd[map], &row, each))
+		err = -errno;
+	for (int i = 0; !err && i < cpus; i++)
+		counters_add(sum, &each[i]);
+	free(each);
+	return err;
+}
+
+int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
+{
+	struct hf_service_info info;
+	struct hf_counters row;
+	int err;
+
+	memset(sum, 0, sizeof(*sum));
+	for (__u32 i = 0; i < HF_SERVICES_MAX; i++) {
+		err = map_read(m, HF_MAP_SERVICE_INFO, i, &info);
+		if (!err && i && !info.used)
+			continue;
+		if (!err)
+			err = map_read_counters(m, HF_MAP_COUNTERS, i, &row);
+		if (err)
+			return err;
+		counters_add(sum, &row);
+	}
+	return 0;
+}
+
+int map_for_each_flow(const struct maps *m,
+		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
+				void *arg), void *arg)
+{
+	struct hf_tuple *keys = calloc(FLOW_BATCH, sizeof(*keys));
+	struct hf_flow *flows = calloc(FLOW_BATCH, sizeof(*flows));
+	__u32 cursor, nr, *in = NULL;
+	int err = 0, end = 0;
+
+	if (!keys || !flows)
+		err = -ENOMEM;
+	while (!err && !end) {
+		nr = FLOW_BATCH;
+		end = bpf_map_lookup_batch(m->fd[HF_MAP_FLOWS], in, &cursor,
+					   keys, flows, &nr, NULL);
+		if (end && errno != ENOENT) {
+			err = -errno;
+			break;
+		}
+		in = &cursor;
+		for (__u32 i = 0; !err && i < nr; i++)
+			err = fn(&keys[i], &flows[i], arg);
+	}
+	free(keys);
+	free(flows);
+	return err;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The instance's maps as file descriptors, and what is read from them. */
+#ifndef HANDFAST_MAPS_H
+#define HANDFAST_MAPS_H
+
+#include "abi.h"
+
+enum hf_map {
+	HF_MAP_CONTROL,
+	HF_MAP_PHASE,
+	HF_MAP_KEYS,
+	HF_MAP_PROFILES,
+	HF_MAP_PORTS,
+	HF_MAP_SERVICES,
+	HF_MAP_FLOWS,
+	HF_MAP_COUNTERS,
+	HF_MAP_IFACE_COUNTERS,
+	HF_MAP_META,
+	HF_MAP_IFACES,
+	HF_MAP_SERVICE_INFO,
+	HF_MAP_NR,
+};
+
+struct maps {
+	int fd[HF_MAP_NR];
+};
+
+extern const char *const map_names[HF_MAP_NR];
+
+/* From the pins of instance `name`: 0, -ENOENT if it is not attached. */
+int maps_open(struct maps *m, const char *name);
+void maps_close(struct maps *m);
+
+/* One element, index `at`; 0 or -errno. */
+int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value);
+int map_write(const struct maps *m, enum hf_map map, __u32 at,
+	      const void *value);
+
+/* Sum over CPUs of one row of HF_MAP_COUNTERS or HF_MAP_IFACE_COUNTERS. */
+int map_read_counters(const struct maps *m, enum hf_map map, __u32 row,
+		      struct hf_counters *sum);
+
+/* Sum over all rows of HF_MAP_COUNTERS. */
+int map_read_all_counters(const struct maps *m, struct hf_counters *sum);
+
+/*
+ * Call `fn` for each flow until it returns nonzero, which is returned. The
+ * table changes meanwhile: a flow may be met twice or not at all.
+ */
+int map_for_each_flow(const struct maps *m,
+		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
+				void *arg), void *arg);
+
+#endif

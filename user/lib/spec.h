@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPEC: which (address, port) pairs are meant. */
+#ifndef HANDFAST_SPEC_H
+#define HANDFAST_SPEC_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SPECS_MAX	256
+
+/*
+ * 443  8000-8010  10.0.0.5:443  10.0.0.0/24:443  [2001:db8::5]:443
+ * [2001:db8::/32]:443  *:443  all
+ */
+struct spec {
+	struct in6_addr addr;	/* IPv4 as ::ffff:a.b.c.d */
+	uint8_t prefix;		/* bits of addr that count; 0: any address */
+	uint16_t port_lo;	/* host byte order */
+	uint16_t port_hi;
+	bool all;
+};
+
+struct spec_list {
+	struct spec spec[SPECS_MAX];
+	int nr;
+};
+
+/* Add the comma-separated SPECs of `text`. 0, or -EINVAL with `bad` pointing
+ * at the one that is wrong, or -E2BIG. The list is unchanged on error. */
+int spec_list_add(struct spec_list *list, const char *text, const char **bad);
+
+bool spec_match(const struct spec *s, const struct in6_addr *addr,
+		uint16_t port);
+bool spec_list_match(const struct spec_list *list, const struct in6_addr *addr,
+		     uint16_t port);
+
+#endif
