@@ -58,36 +58,42 @@ static struct iface *find_iface(struct daemon *d, const char *name)
 	return NULL;
 }
 
-/* Options given with `attach` to a running daemon must be those it has. */
-static int check_options(struct daemon *d, json_object *options,
-			 struct failure *f)
+/*
+ * Options given with `attach` to a running daemon must be those it has. Lists
+ * are compared with the whole list, so they start empty.
+ */
+static bool same_options(const struct config *now, json_object *options)
 {
-	static const char *const keys[] = { "protect", "exclude", "mode", "xdp" };
 	struct config *asked = malloc(sizeof(*asked));
 	struct config_error e;
 	bool same = true;
 
 	if (!asked)
-		return failure_set(f, "attach: no memory");
-	*asked = d->config;
-	memset(&asked->protect, 0, sizeof(asked->protect));
-	memset(&asked->exclude, 0, sizeof(asked->exclude));
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *value = text_of(options, keys[i]);
-
-		if (value && config_set(asked, keys[i], value, &e))
+		return false;
+	*asked = *now;
+	if (text_of(options, "protect"))
+		memset(&asked->protect, 0, sizeof(asked->protect));
+	if (text_of(options, "exclude"))
+		memset(&asked->exclude, 0, sizeof(asked->exclude));
+	json_object_object_foreach(options, key, value) {
+		if (!value)
+			continue;
+		if (!strcmp(key, "netns"))
+			same = same && !strcmp(json_object_get_string(value),
+					       now->netns);
+		else if (config_set(asked, key, json_object_get_string(value),
+				    &e))
 			same = false;
 	}
-	same = same && asked->mode == d->config.mode &&
-	       asked->xdp == d->config.xdp;
-	if (text_of(options, "protect"))
-		same = same && !memcmp(&asked->protect, &d->config.protect,
-				       sizeof(asked->protect));
-	if (text_of(options, "exclude"))
-		same = same && !memcmp(&asked->exclude, &d->config.exclude,
-				       sizeof(asked->exclude));
+	same = same && !memcmp(asked, now, sizeof(*now));
 	free(asked);
-	if (same)
+	return same;
+}
+
+static int check_options(struct daemon *d, json_object *options,
+			 struct failure *f)
+{
+	if (!options || same_options(&d->config, options))
 		return 0;
 	failure_set(f, "%s: runs with other options", d->config.name);
 	return failure_cure(f, "handfast -n OTHER attach ...");
@@ -101,7 +107,11 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 	int slot = 0;
 
 	json_object_object_get_ex(request, "options", &options);
-	if (!name || check_options(d, options, &f))
+	if (d->draining_until_ms)
+		failure_set(&f, "%s: is detaching", d->config.name);
+	else if (!name)
+		failure_set(&f, "attach: which interface?");
+	if (f.what[0] || check_options(d, options, &f))
 		return reply_error(1, &f);
 	if (find_iface(d, name)) {
 		reply = reply_ok();
@@ -126,6 +136,7 @@ static json_object *do_detach(struct daemon *d, json_object *request)
 {
 	const char *name = text_of(request, "iface");
 	struct iface *i = name ? find_iface(d, name) : NULL;
+	json_object *reply;
 	struct failure f;
 	int left = 0;
 
@@ -135,12 +146,17 @@ static json_object *do_detach(struct daemon *d, json_object *request)
 	}
 	iface_detach(i, &d->dp);
 	i->used = false;
+	i->mtu = 0;
 	iface_publish(i, false, "", &d->dp);
 	for (int n = 0; n < HF_IFACES_MAX; n++)
 		left += d->iface[n].used;
-	if (!left && d->config.until_detached)
+	reply = reply_ok();
+	if (!left && d->config.until_detached) {
+		json_object_object_add(reply, "ends",
+				       json_object_new_boolean(true));
 		event_base_loopexit(d->base, NULL);
-	return reply_ok();
+	}
+	return reply;
 }
 
 static json_object *do_stop(struct daemon *d)
@@ -164,6 +180,8 @@ static void answer(struct daemon *d, int fd, json_object *request)
 		command = "";
 	if (!strcmp(command, "maps")) {
 		reply = reply_ok();
+		json_object_object_add(reply, "layout",
+				       json_object_new_int(HF_LAYOUT_VERSION));
 		nr = HF_MAP_NR;
 	} else if (!strcmp(command, "attach")) {
 		reply = do_attach(d, request);
@@ -236,8 +254,9 @@ int control_open(struct daemon *d, struct failure *f)
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd = ctl_connect(d->config.name, NULL);
 
-	if (fd >= 0) {
-		close(fd);
+	if (fd >= 0 || (fd != -ENOENT && fd != -ECONNREFUSED)) {
+		if (fd >= 0)
+			close(fd);
 		failure_set(f, "%s: a handfastd of this name runs already",
 			    d->config.name);
 		return failure_cure(f, "handfast -n %s status",

@@ -222,6 +222,29 @@ static int attach_error(const char *name, int err, bool native,
 	return -1;
 }
 
+static int look(struct iface *i, struct link_info *info, unsigned int slot,
+		const char *name, struct failure *f)
+{
+	memset(i, 0, sizeof(*i));
+	memset(i->link, 0xff, sizeof(i->link));
+	f->what[0] = f->cure[0] = '\0';
+	i->slot = slot;
+	snprintf(i->name, sizeof(i->name), "%s", name);
+	if (link_get(info, name, 0))
+		return failure_set(f, "%s: no such interface", name);
+	i->ifindex = info->ifindex;
+	i->mtu = info->mtu;
+	return 0;
+}
+
+int iface_look(struct iface *i, unsigned int slot, const char *name,
+	       struct failure *f)
+{
+	struct link_info info;
+
+	return look(i, &info, slot, name, f);
+}
+
 int iface_attach(struct iface *i, unsigned int slot, const char *name,
 		 enum xdp_mode want, struct dataplane *dp, struct failure *f)
 {
@@ -229,15 +252,8 @@ int iface_attach(struct iface *i, unsigned int slot, const char *name,
 	bool native;
 	int err;
 
-	memset(i, 0, sizeof(*i));
-	memset(i->link, 0xff, sizeof(i->link));
-	f->what[0] = f->cure[0] = '\0';
-	i->slot = slot;
-	snprintf(i->name, sizeof(i->name), "%s", name);
-	if (link_get(&info, name, 0))
-		return failure_set(f, "%s: no such interface", name);
-	i->ifindex = info.ifindex;
-	i->mtu = info.mtu;
+	if (look(i, &info, slot, name, f))
+		return -1;
 	if (check_link(&info, name, i, dp, f))
 		return -1;
 	native = want_native(&info, want, i->why_generic);

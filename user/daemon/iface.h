@@ -34,6 +34,13 @@ struct iface {
 	char why[HF_TEXT_MAX];		/* why it is not attached */
 };
 
+/*
+ * Look at `name` without touching it: fills name, ifindex, mtu. 0, or -1 with
+ * the failure.
+ */
+int iface_look(struct iface *i, unsigned int slot, const char *name,
+	       struct failure *f);
+
 /* Attach `name` in slot `slot`. 0, or -1 with the failure and nothing left. */
 int iface_attach(struct iface *i, unsigned int slot, const char *name,
 		 enum xdp_mode want, struct dataplane *dp, struct failure *f);

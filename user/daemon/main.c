@@ -59,7 +59,7 @@ static unsigned int smallest_mtu(const struct daemon *d)
 	unsigned int mtu = 65535;
 
 	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].skel && d->iface[i].mtu < mtu)
+		if (d->iface[i].mtu && d->iface[i].mtu < mtu)
 			mtu = d->iface[i].mtu;
 	return mtu;
 }
@@ -213,6 +213,23 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 		daemon_drain(d, clock_mono_ms());
 }
 
+/* The services stand in the maps before the first packet looks for them. */
+static int fill_services(struct daemon *d, struct failure *f)
+{
+	char why[HF_TEXT_MAX];
+	int err;
+
+	for (int i = 0; i < d->config.ifaces_nr; i++)
+		if (iface_look(&d->iface[i], i, d->config.ifaces[i], f))
+			return -1;
+	find_why(d, why);
+	err = services_sync(&d->services, &d->config, &d->dp, smallest_mtu(d));
+	if (!err)
+		return 0;
+	return failure_set(f, "services: sockets cannot be listed: %s",
+			   strerror(-err));
+}
+
 static int attach_all(struct daemon *d, struct failure *f)
 {
 	for (int i = 0; i < d->config.ifaces_nr; i++)
@@ -300,7 +317,7 @@ static int start(struct daemon *d, struct failure *f)
 		return -1;
 	fill_meta(d);
 	services_take_over(&d->services, &d->dp);
-	if (attach_all(d, f))
+	if (fill_services(d, f) || attach_all(d, f))
 		return -1;
 	daemon_refresh(d, clock_mono_ms());
 	return 0;
@@ -312,6 +329,8 @@ static void leave_terminal(void)
 	int fd = open("/dev/null", O_RDWR);
 
 	log_init("handfastd", true);
+	if (chdir("/"))
+		log_error("/: %s", strerror(errno));
 	for (int i = 0; fd >= 0 && i < 3; i++)
 		dup2(fd, i);
 	if (fd > 2)
@@ -355,9 +374,9 @@ int main(int argc, char **argv)
 		free(d);
 		return 1;
 	}
-	notify("READY=1");
 	if (d->config.to_syslog)
 		leave_terminal();
+	notify("READY=1");
 	event_base_dispatch(d->base);
 	finish(d, d->leave || d->config.keep);
 	free(d);

@@ -35,6 +35,44 @@ static int is_bpffs(const char *path)
 	return !statfs(path, &st) && (unsigned int)st.f_type == BPF_FS_MAGIC;
 }
 
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], stat[512];
+	const char *after;
+	size_t len = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (f) {
+		len = fread(stat, 1, sizeof(stat) - 1, f);
+		fclose(f);
+	}
+	stat[len] = '\0';
+	after = strrchr(stat, ')');	/* the name may hold anything */
+	return after && sscanf(after, ") %*c %d", &pid) == 1 ? pid : 0;
+}
+
+/*
+ * What the nearest ancestor sees that sees one: the shell of `ip netns exec`,
+ * where process 1 is out of reach. It is held open, for the ancestor may end.
+ */
+static int find_of_ancestor(char *path)
+{
+	static int held = -1;
+	pid_t pid = getppid();
+
+	for (; held < 0 && pid > 1; pid = parent_of(pid)) {
+		snprintf(path, PATH_MAX, "/proc/%d/root" BPFFS_OWN, pid);
+		if (is_bpffs(path))
+			held = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (held < 0)
+		return -ENOENT;
+	snprintf(path, PATH_MAX, "/proc/self/fd/%d/.", held);
+	return 0;
+}
+
 int bpffs_find(char *path)
 {
 	if (is_bpffs(BPFFS_OWN))
@@ -42,7 +80,7 @@ int bpffs_find(char *path)
 	else if (is_bpffs(BPFFS_INIT))
 		strcpy(path, BPFFS_INIT);
 	else
-		return -ENOENT;
+		return find_of_ancestor(path);
 	return 0;
 }
 

@@ -6,9 +6,9 @@
 #include <limits.h>
 
 /*
- * Path of a bpffs: /sys/fs/bpf, or the one that process 1 sees there (under
- * `ip netns exec` and in some containers /sys is another one). Returns 0 or
- * -ENOENT where there is none.
+ * Path of a bpffs: /sys/fs/bpf, or the one that process 1 or else an ancestor
+ * sees there (under `ip netns exec` and in some containers /sys is another
+ * one). Good for this process only. Returns 0 or -ENOENT where there is none.
  */
 int bpffs_find(char *path);
 

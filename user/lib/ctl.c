@@ -19,6 +19,10 @@ void ctl_path(char *path, const char *name)
 
 int ctl_connect(const char *name, pid_t *pid)
 {
+	static const struct timeval patience = {
+		.tv_sec = CTL_TIMEOUT_MS / 1000,
+		.tv_usec = CTL_TIMEOUT_MS % 1000 * 1000,
+	};
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
@@ -28,6 +32,10 @@ int ctl_connect(const char *name, pid_t *pid)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	/* connect() waits where a daemon that hangs has a full backlog */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+		       sizeof(patience)))
+		goto err;
 	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)))
 		goto err;
 	if (pid) {
@@ -37,7 +45,7 @@ int ctl_connect(const char *name, pid_t *pid)
 	}
 	return fd;
 err:
-	err = -errno;
+	err = errno == EAGAIN ? -ETIMEDOUT : -errno;
 	close(fd);
 	return err;
 }

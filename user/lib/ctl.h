@@ -23,8 +23,8 @@
 void ctl_path(char *path, const char *name);
 
 /*
- * Connected socket, or -ENOENT, -ECONNREFUSED without a daemon. `pid`, if not
- * NULL, becomes the daemon's process id.
+ * Connected socket, or -ENOENT, -ECONNREFUSED without a daemon, -ETIMEDOUT
+ * with one that hangs. `pid`, if not NULL, becomes the daemon's process id.
  */
 int ctl_connect(const char *name, pid_t *pid);
 

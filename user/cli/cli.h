@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* handfast: what its commands share. */
+#ifndef HANDFAST_CLI_H
+#define HANDFAST_CLI_H
+
+#include "args.h"
+
+enum cli_exit {
+	CLI_DONE,
+	CLI_FAILED,
+	CLI_BAD_USE,
+};
+
+struct given {
+	int id;			/* of the command's own options */
+	const char *value;
+};
+
+struct cli {
+	const char *name;	/* of the instance */
+	bool json;
+	const struct output *out;
+	const struct command *command;
+	const char **word;	/* arguments that are no options */
+	int words;
+	struct given *given;
+	int givens;
+};
+
+struct command {
+	const char *name;
+	const char *synopsis;	/* what follows the name, or NULL */
+	const char *help;	/* one line */
+	const char *more;	/* further lines of its help, or NULL */
+	const struct arg_option *options;
+	int words_max;
+	enum cli_exit (*run)(const struct cli *c);
+};
+
+/* All commands, in the order of their help; ends with .name NULL. */
+extern const struct command commands[];
+extern const struct arg_option common_options[];
+
+const struct command *command_find(const char *name);
+
+enum cli_exit cli_status(const struct cli *c);
+enum cli_exit cli_attach(const struct cli *c);
+enum cli_exit cli_detach(const struct cli *c);
+enum cli_exit cli_services(const struct cli *c);
+enum cli_exit cli_counters(const struct cli *c);
+enum cli_exit cli_flows(const struct cli *c);
+enum cli_exit cli_version(const struct cli *c);
+enum cli_exit cli_help(const struct cli *c);
+
+extern const struct arg_option attach_options[];
+extern const struct arg_option detach_options[];
+extern const struct arg_option counters_options[];
+extern const struct arg_option flows_options[];
+
+/* Options without a letter. */
+enum cli_option {
+	OPT_ALL = 256,
+	OPT_SERVICES,
+	OPT_INTERFACES,
+	OPT_LIMIT,
+	OPT_STATE,
+	OPT_SERVICE,
+	OPT_CLIENT,
+};
+
+/* The option's last value (a pointer to "" if it takes none), or NULL. */
+const char *option_given(const struct cli *c, int id);
+
+/* One line, one more that names the help; returns CLI_BAD_USE. */
+enum cli_exit bad_use(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* " -n NAME" for commands that are proposed, or nothing for the default. */
+const char *name_option(const char *name);
+
+#endif

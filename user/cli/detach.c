@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * handfast detach: the daemon is asked; pins alone do where it is dead, hangs,
+ * or is of another version. Links first, then the daemon, then links again: it
+ * may have put some back before it ended.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpffs.h"
+#include "ctl.h"
+#include "daemon.h"
+#include "instance.h"
+#include "log.h"
+#include "process.h"
+
+#define DETACH_MS	10000
+#define SLACK_MS	1000	/* beyond what the daemon said */
+
+const struct arg_option detach_options[] = {
+	{ OPT_ALL, "all", NULL, "all interfaces; the daemon ends" },
+	{}
+};
+
+/* Ask it to end, and wait as long as it said that it takes. */
+static bool stop_daemon(const struct peer *p)
+{
+	json_object *reply;
+	bool ended = false;
+
+	if (peer_ask(p, peer_request("stop"), &reply, CTL_TIMEOUT_MS))
+		return false;
+	if (reply_bool(reply, "ok"))
+		ended = peer_ended(p, reply_number(reply, "drain_ms") +
+				      SLACK_MS);
+	json_object_put(reply);
+	return ended;
+}
+
+static bool is_handfastd(pid_t pid)
+{
+	char path[64], comm[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (!fgets(comm, sizeof(comm), f))
+		comm[0] = '\0';
+	fclose(f);
+	return !strcmp(comm, "handfastd\n");
+}
+
+/*
+ * A daemon that does not even accept, or whose socket is out of sight: its id
+ * stands in the maps. Nobody may have taken the id over since.
+ */
+static void find_process(struct peer *p)
+{
+	struct hf_meta meta;
+	struct maps m;
+
+	if (p->pidfd >= 0 || maps_open(&m, p->name))
+		return;
+	if (!map_read(&m, HF_MAP_META, 0, &meta)) {
+		p->pidfd = process_open(meta.pid);
+		if (p->pidfd >= 0 && !is_handfastd(meta.pid)) {
+			close(p->pidfd);
+			p->pidfd = -1;
+		}
+	}
+	maps_close(&m);
+}
+
+/* A socket that nobody listens at. */
+static void remove_socket(const char *name)
+{
+	char path[108];
+	int fd = ctl_connect(name, NULL);
+
+	ctl_path(path, name);
+	if (fd == -ECONNREFUSED)
+		unlink(path);
+	if (fd >= 0)
+		close(fd);
+}
+
+static enum cli_exit check_gone(const char *name)
+{
+	int err = instance_pins(name);
+
+	if (err == -ENOENT)
+		return CLI_DONE;
+	if (err)
+		instance_say(name, err);
+	else
+		log_error("%s: pins cannot be removed", name);
+	return CLI_FAILED;
+}
+
+static enum cli_exit detach_all(const struct cli *c)
+{
+	struct peer p;
+	int err = peer_connect(&p, c->name);
+
+	if (err == -EPERM || err == -EACCES)
+		return peer_silent(&p, err);
+	find_process(&p);
+	if (err || !stop_daemon(&p)) {
+		bpffs_teardown(c->name);
+		if (p.pidfd >= 0)
+			process_end(p.pidfd);
+	}
+	bpffs_teardown(c->name);
+	remove_socket(c->name);
+	peer_close(&p);
+	return check_gone(c->name);
+}
+
+static void detach_link(const char *dir, const char *kind, __u32 ifindex)
+{
+	char path[PATH_MAX + 32];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s_%u", dir, kind, ifindex);
+	fd = bpf_obj_get(path);
+	unlink(path);
+	if (fd < 0)
+		return;
+	bpf_link_detach(fd);
+	close(fd);
+}
+
+/* The row of the interface, or -1; `others`: is another one attached? */
+static int find_row(const struct maps *m, const char *name,
+		    struct hf_iface *found, bool *others)
+{
+	struct hf_iface row;
+	int at = -1;
+
+	*others = false;
+	for (__u32 i = 0; i < HF_IFACES_MAX; i++) {
+		if (map_read(m, HF_MAP_IFACES, i, &row) || !row.ifindex)
+			continue;
+		if (at < 0 && !strcmp(row.name, name)) {
+			*found = row;
+			at = i;
+		} else {
+			*others = true;
+		}
+	}
+	return at;
+}
+
+static int detach_by_pins(const struct instance *i, const char *name)
+{
+	static const struct hf_iface unused;
+	char root[PATH_MAX], dir[PATH_MAX];
+	struct hf_iface row;
+	bool others;
+	int at = find_row(&i->maps, name, &row, &others);
+
+	if (at < 0 || bpffs_find(root) || bpffs_layout(dir, root, i->name))
+		return -ENOENT;
+	detach_link(dir, "xdp", row.ifindex);
+	detach_link(dir, "tcin", row.ifindex);
+	detach_link(dir, "tcout", row.ifindex);
+	map_write(&i->maps, HF_MAP_IFACES, at, &unused);
+	if (!others)
+		bpffs_teardown(i->name);
+	return 0;
+}
+
+static enum cli_exit without_daemon(const char *name, const char *iface)
+{
+	struct instance i;
+	int err;
+
+	if (instance_open_or_say(&i, name))
+		return CLI_FAILED;
+	err = detach_by_pins(&i, iface);
+	instance_close(&i);
+	remove_socket(name);
+	if (!err)
+		return CLI_DONE;
+	log_error("%s: not attached", iface);
+	return CLI_FAILED;
+}
+
+/* The last detach may end the daemon: then wait, so that one can start anew. */
+static enum cli_exit ask(const struct peer *p, const char *iface)
+{
+	json_object *request = peer_request("detach"), *reply;
+	enum cli_exit status;
+	int err;
+
+	json_object_object_add(request, "iface", json_object_new_string(iface));
+	err = peer_ask(p, request, &reply, DETACH_MS);
+	if (err)
+		return peer_silent(p, err);
+	status = reply_check(reply);
+	if (!status && reply_bool(reply, "ends"))
+		peer_ended(p, reply_number(reply, "drain_ms") + SLACK_MS);
+	json_object_put(reply);
+	return status;
+}
+
+enum cli_exit cli_detach(const struct cli *c)
+{
+	bool all = option_given(c, OPT_ALL);
+	enum cli_exit status;
+	struct peer p;
+	int err;
+
+	if (all == (c->words > 0))
+		return bad_use("detach: IFACE or --all is wanted");
+	if (all)
+		return detach_all(c);
+	err = peer_connect(&p, c->name);
+	if (err == -ENOENT || err == -ECONNREFUSED)
+		status = without_daemon(c->name, c->word[0]);
+	else
+		status = err ? peer_silent(&p, err) : ask(&p, c->word[0]);
+	peer_close(&p);
+	return status;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* handfast flows: each row is printed as it is read, a million may come. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "flow_state.h"
+#include "output.h"
+#include "spec.h"
+
+const struct arg_option flows_options[] = {
+	{ OPT_LIMIT, "limit", "N", "list no more than N [all]" },
+	{ OPT_STATE, "state", "STATE", "only in this state, as ESTABLISHED" },
+	{ OPT_SERVICE, "service", "SPEC", "only of these services" },
+	{ OPT_CLIENT, "client", "ADDR", "only of this client" },
+	{}
+};
+
+struct listing {
+	const struct output *out;
+	unsigned long limit;		/* rows that may still be shown */
+	int state;			/* -1: any */
+	struct spec_list services;	/* empty: all */
+	struct in6_addr client;
+	bool by_client;
+	uint64_t total;			/* shown or not */
+};
+
+static void in6_of(struct in6_addr *to, const __be32 *addr)
+{
+	memcpy(to, addr, sizeof(*to));
+}
+
+static void format_end(char *text, size_t size, const __be32 *addr,
+		       __be16 port)
+{
+	char host[INET6_ADDRSTRLEN];
+	struct in6_addr in6;
+
+	in6_of(&in6, addr);
+	if (IN6_IS_ADDR_V4MAPPED(&in6)) {
+		inet_ntop(AF_INET, &addr[3], host, sizeof(host));
+		snprintf(text, size, "%s:%u", host, ntohs(port));
+	} else {
+		inet_ntop(AF_INET6, &in6, host, sizeof(host));
+		snprintf(text, size, "[%s]:%u", host, ntohs(port));
+	}
+}
+
+static uint32_t idle_s(const struct hf_flow *f)
+{
+	uint32_t ago = ms_ago(f->created_ms), each;
+
+	for (int d = 0; d < HF_DIR_NR; d++) {
+		each = ms_ago(f->dir[d].last_ms);
+		if (f->dir[d].last_ms && each < ago)
+			ago = each;
+	}
+	return ago / 1000;
+}
+
+static void show(const struct listing *l, const struct hf_tuple *t,
+		 const struct hf_flow *f, enum hf_state state)
+{
+	unsigned int handoff = f->options >> 4;
+	struct flow_row row = {
+		.state = state_names[state],
+		.handoff = handoff_names[handoff < HF_HANDOFF_NR ? handoff :
+					 HF_HANDOFF_NONE],
+		.flow = f,
+		.options_known = handoff != HF_HANDOFF_ADOPTED,
+		.idle_s = idle_s(f),
+	};
+
+	format_end(row.client, sizeof(row.client), t->client, t->client_port);
+	format_end(row.server, sizeof(row.server), t->server, t->server_port);
+	l->out->flow(&row);
+}
+
+static bool is_wanted(const struct listing *l, const struct hf_tuple *t,
+		      enum hf_state state)
+{
+	struct in6_addr server;
+
+	in6_of(&server, t->server);
+	if (l->state >= 0 && (int)state != l->state)
+		return false;
+	if (l->by_client && memcmp(&l->client, t->client, sizeof(l->client)))
+		return false;
+	return !l->services.nr ||
+	       spec_list_match(&l->services, &server, ntohs(t->server_port));
+}
+
+static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
+{
+	struct listing *l = arg;
+	enum hf_state state;
+
+	if (f->life & HF_LIFE_DYING)
+		return 0;
+	l->total++;
+	state = flow_state(f, HF_DIR_OUT);
+	if (!l->limit || !is_wanted(l, t, state))
+		return 0;
+	l->limit--;
+	show(l, t, f, state);
+	return ferror(stdout) ? -EPIPE : 0;
+}
+
+static enum cli_exit take_limit(struct listing *l, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	l->limit = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno)
+		return bad_use("--limit: '%s': not a number", text);
+	return CLI_DONE;
+}
+
+static enum cli_exit take_client(struct listing *l, const char *text)
+{
+	struct in_addr in;
+
+	l->by_client = true;
+	if (inet_pton(AF_INET6, text, &l->client) == 1)
+		return CLI_DONE;
+	if (inet_pton(AF_INET, text, &in) != 1)
+		return bad_use("--client: '%s': not an address", text);
+	memset(&l->client, 0, sizeof(l->client));
+	l->client.s6_addr16[5] = 0xffff;
+	l->client.s6_addr32[3] = in.s_addr;
+	return CLI_DONE;
+}
+
+static enum cli_exit take_option(struct listing *l, const struct given *g)
+{
+	const char *bad;
+
+	switch (g->id) {
+	case OPT_LIMIT:
+		return take_limit(l, g->value);
+	case OPT_CLIENT:
+		return take_client(l, g->value);
+	case OPT_STATE:
+		l->state = name_find(state_names, HF_STATE_NR, g->value);
+		if (l->state >= 0)
+			return CLI_DONE;
+		return bad_use("--state: '%s': not a state, as ESTABLISHED",
+			       g->value);
+	case OPT_SERVICE:
+		if (!spec_list_add(&l->services, g->value, &bad))
+			return CLI_DONE;
+		return bad_use("--service: '%s': not a SPEC", bad);
+	}
+	return CLI_BAD_USE;
+}
+
+enum cli_exit cli_flows(const struct cli *c)
+{
+	struct listing l = { .out = c->out, .limit = -1, .state = -1 };
+	enum cli_exit bad = CLI_DONE;
+	struct instance i;
+	int err;
+
+	for (int n = 0; !bad && n < c->givens; n++)
+		bad = take_option(&l, &c->given[n]);
+	if (bad)
+		return bad;
+	if (instance_open_or_say(&i, c->name))
+		return CLI_FAILED;
+	c->out->head(&i);
+	c->out->flows();
+	err = map_for_each_flow(&i.maps, on_flow, &l);
+	c->out->flows_end(l.total);
+	c->out->tail();
+	if (err && err != -EPIPE)
+		instance_unreadable(&i, err);
+	instance_close(&i);
+	return err ? CLI_FAILED : CLI_DONE;
+}

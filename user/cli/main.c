@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* handfast: the command line tool. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "log.h"
+#include "names.h"
+#include "output.h"
+
+const struct command commands[] = {
+	{
+		.name = "status",
+		.help = "Show what is attached and whether it is armed",
+		.more = "Exit status 0 if the daemon answers, an interface is "
+			"attached, and all are armed.",
+		.run = cli_status,
+	}, {
+		.name = "attach",
+		.synopsis = "IFACE [OPTION]...",
+		.help = "Answer handshakes on an interface, starting a daemon "
+			"if none runs",
+		.more = "SPEC: 443, 8000-8010, 10.0.0.5:443, 10.0.0.0/24:443, "
+			"[2001:db8::5]:443,\n"
+			"      [2001:db8::/32]:443, *:443 or all; several with "
+			"commas.",
+		.options = attach_options,
+		.words_max = 1,
+		.run = cli_attach,
+	}, {
+		.name = "detach",
+		.synopsis = "IFACE | --all",
+		.help = "Leave an interface alone, or all and end the daemon",
+		.more = "--all works without a daemon, or with one that hangs.",
+		.options = detach_options,
+		.words_max = 1,
+		.run = cli_detach,
+	}, {
+		.name = "services",
+		.help = "Show the protected services",
+		.run = cli_services,
+	}, {
+		.name = "counters",
+		.synopsis = "[OPTION]...",
+		.help = "Show what was counted",
+		.options = counters_options,
+		.run = cli_counters,
+	}, {
+		.name = "flows",
+		.synopsis = "[OPTION]...",
+		.help = "List the connections",
+		.options = flows_options,
+		.run = cli_flows,
+	}, {
+		.name = "version",
+		.help = "Show the version",
+		.run = cli_version,
+	}, {
+		.name = "help",
+		.synopsis = "[COMMAND]",
+		.help = "Show the commands, or the options of one",
+		.words_max = 1,
+		.run = cli_help,
+	},
+	{}
+};
+
+const struct arg_option common_options[] = {
+	{ 'n', "name", "NAME", "instance [default]" },
+	{ 'j', "json", NULL, "print one JSON object" },
+	{ 'h', "help", NULL, "show this help" },
+	{ 'V', "version", NULL, "show the version" },
+	{}
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+const char *option_given(const struct cli *c, int id)
+{
+	for (int i = c->givens; i--;)
+		if (c->given[i].id == id)
+			return c->given[i].value ?: "";
+	return NULL;
+}
+
+enum cli_exit bad_use(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_error("%s", text);
+	log_try("handfast help");
+	return CLI_BAD_USE;
+}
+
+const char *name_option(const char *name)
+{
+	static char text[HF_NAME_MAX + 8];
+
+	if (!strcmp(name, "default"))
+		return "";
+	snprintf(text, sizeof(text), " -n %s", name);
+	return text;
+}
+
+static enum cli_exit take_word(struct cli *c, const char *word)
+{
+	if (c->command) {
+		c->word[c->words++] = word;
+		return CLI_DONE;
+	}
+	c->command = command_find(word);
+	return c->command ? CLI_DONE : bad_use("%s: unknown command", word);
+}
+
+static enum cli_exit take_name(struct cli *c, const char *name)
+{
+	c->name = name;
+	if (name_is_instance(name))
+		return CLI_DONE;
+	log_error("%s: not a NAME: 1 to 15 of A-Z a-z 0-9 _ -", name);
+	return CLI_BAD_USE;
+}
+
+/* `instead` becomes the command that -h or -V ask for. */
+static enum cli_exit take_options(struct cli *c, char **argv,
+				  const char **instead)
+{
+	struct args a = { .at = argv + 1 };
+	enum cli_exit bad = CLI_DONE;
+	const char *value;
+	int id;
+
+	while (!bad) {
+		id = args_next(&a, common_options,
+			       c->command ? c->command->options : NULL, &value);
+		if (id == ARG_END)
+			return CLI_DONE;
+		if (id == ARG_BAD)
+			return CLI_BAD_USE;
+		if (id == ARG_WORD)
+			bad = take_word(c, value);
+		else if (id == 'n')
+			bad = take_name(c, value);
+		else if (id == 'j')
+			c->json = true;
+		else if (id == 'h' || id == 'V')
+			*instead = id == 'h' ? "help" : "version";
+		else
+			c->given[c->givens++] = (struct given){ id, value };
+	}
+	return bad;
+}
+
+static enum cli_exit run(struct cli *c, char **argv)
+{
+	const char *instead = NULL;
+	enum cli_exit bad = take_options(c, argv, &instead);
+
+	if (bad)
+		return bad;
+	c->out = c->json ? &output_json : &output_text;
+	if (instead) {
+		c->words = 0;
+		if (c->command && !strcmp(instead, "help"))
+			c->word[c->words++] = c->command->name;
+		return command_find(instead)->run(c);
+	}
+	if (!c->command)
+		c->command = commands;
+	if (c->words > c->command->words_max)
+		return bad_use("%s: one argument too many: %s",
+			       c->command->name,
+			       c->word[c->command->words_max]);
+	return c->command->run(c);
+}
+
+/* Did all reach its reader? One that closed the pipe has seen enough. */
+static enum cli_exit check_stdout(enum cli_exit status)
+{
+	struct pollfd pfd = { .fd = STDOUT_FILENO };
+	int failed = ferror(stdout) | fflush(stdout);
+
+	if (!failed)
+		return status;
+	if (errno == EPIPE || (poll(&pfd, 1, 0) > 0 &&
+			       pfd.revents & (POLLERR | POLLHUP)))
+		return CLI_DONE;
+	log_error("standard output: %s", strerror(errno));
+	return CLI_FAILED;
+}
+
+/* At least as many as the arguments can hold: "-aaa" is three options. */
+static size_t args_most(char **argv)
+{
+	size_t nr = 1;
+
+	for (; *argv; argv++)
+		nr += strlen(*argv) + 1;
+	return nr;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli c = { .name = "default" };
+	enum cli_exit status = CLI_FAILED;
+	size_t most = args_most(argv);
+
+	(void)argc;
+	signal(SIGPIPE, SIG_IGN);
+	log_init("handfast", false);
+	c.word = calloc(most, sizeof(*c.word));
+	c.given = calloc(most, sizeof(*c.given));
+	if (c.word && c.given)
+		status = check_stdout(run(&c, argv));
+	free(c.word);
+	free(c.given);
+	return status;
+}

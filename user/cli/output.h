@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What commands show, and one set of functions a format to show it with. */
+#ifndef HANDFAST_OUTPUT_H
+#define HANDFAST_OUTPUT_H
+
+#include "instance.h"
+#include "names.h"
+
+#define FLOW_BYTES	256	/* hash element, bucket and filter */
+
+struct status {
+	bool attached;		/* else only `why` says something */
+	bool armed;
+	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
+	struct hf_meta meta;
+	struct hf_iface iface[HF_IFACES_MAX];
+	int ifaces;
+	struct phase phase;
+	uint64_t uptime_s;
+	uint64_t flows;
+};
+
+struct service_row {
+	const struct hf_service_info *info;
+	const struct phase *phase;
+	bool armed;
+	const char *why;	/* or "" */
+	uint64_t syn_seen, syn_answered, ack_accepted, flows;
+};
+
+struct flow_row {
+	char client[64];	/* "1.2.3.4:80", "[2001:db8::1]:80" */
+	char server[64];
+	const char *state;
+	const char *handoff;
+	const struct hf_flow *flow;
+	bool options_known;	/* SACK, timestamps, ECN */
+	uint32_t idle_s;
+};
+
+/* A document is head, parts, tail; a list is its head, rows, end. */
+struct output {
+	void (*head)(const struct instance *i);
+	void (*status)(const struct instance *i, const struct status *s);
+	void (*services)(void);
+	void (*service)(const struct service_row *row);
+	void (*services_end)(void);
+	/* `of`: a service or an interface, NULL: the sum; `all`: zeros too */
+	void (*counters)(const char *of, const struct hf_counters *c, bool all);
+	void (*counters_by)(const char *what);
+	void (*counters_by_end)(void);
+	void (*flows)(void);
+	void (*flow)(const struct flow_row *row);
+	void (*flows_end)(uint64_t total);
+	void (*version)(void);
+	void (*tail)(void);
+};
+
+extern const struct output output_text, output_json;
+
+#endif

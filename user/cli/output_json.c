@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Output for programs: the members that stand in the manual. */
+#include <stddef.h>
+
+#include "emit.h"
+#include "output.h"
+
+static void show_head(const struct instance *i)
+{
+	emit_begin_object(NULL);
+	emit_string("name", i->name);
+	emit_string("daemon", i->running ? "running" : "dead");
+}
+
+static const char *name_at(const char *const *table, unsigned int nr,
+			   unsigned int at)
+{
+	return at < nr ? table[at] : NULL;
+}
+
+static void show_iface(const struct hf_iface *iface)
+{
+	emit_begin_object(NULL);
+	emit_string("name", iface->name);
+	emit_number("ifindex", iface->ifindex);
+	emit_string("xdp", iface->native ? "native" : "generic");
+	emit_reason("why_generic", iface->why_generic);
+	emit_bool("armed", iface->armed && iface->attached);
+	emit_reason("why", iface->why);
+	emit_end();
+}
+
+static void show_table(const char *name, uint64_t used, uint64_t max)
+{
+	emit_begin_object(name);
+	emit_number("used", used);
+	emit_number("max", max);
+	emit_number("bytes", max * FLOW_BYTES);
+	emit_end();
+}
+
+static void show_sysctls(const struct status *s)
+{
+	emit_begin_object("sysctls");
+	for (int i = 0; i < HF_SYSCTL_NR; i++) {
+		if (s->attached && s->meta.sysctl[i] >= 0)
+			emit_number(sysctl_names[i], s->meta.sysctl[i]);
+		else
+			emit_null(sysctl_names[i]);
+	}
+	emit_end();
+}
+
+static void show_number(const char *name, const struct status *s,
+			uint64_t value)
+{
+	if (s->attached)
+		emit_number(name, value);
+	else
+		emit_null(name);
+}
+
+static void show_status(const struct instance *i, const struct status *s)
+{
+	const struct hf_meta *m = &s->meta;
+
+	(void)i;
+	emit_string("placement", s->attached ? "host" : NULL);
+	emit_string("mode", s->attached ?
+		    name_at(mode_names, HF_MODE_NR, m->mode) : NULL);
+	emit_string("handoff", s->attached ?
+		    name_at(handoff_names, HF_HANDOFF_NR, m->handoff) : NULL);
+	emit_bool("armed", s->armed);
+	emit_reason("why", s->why);
+	emit_reason("version", m->version);
+	show_number("uptime_s", s, s->uptime_s);
+	emit_begin_array("interfaces");
+	for (int n = 0; n < s->ifaces; n++)
+		show_iface(&s->iface[n]);
+	emit_end();
+	emit_string("phase", s->phase.name);
+	show_number("phase_since_s", s, s->phase.since_s);
+	emit_reason("phase_why", s->phase.why);
+	emit_begin_object("tables");
+	show_table("flows", s->flows, m->max_flows);
+	show_table("half_open", 0, 0);
+	emit_end();
+	show_sysctls(s);
+}
+
+static void show_services(void)
+{
+	emit_begin_array("services");
+}
+
+static void show_service(const struct service_row *row)
+{
+	emit_begin_object(NULL);
+	emit_string("service", row->info->spec);
+	emit_bool("listening", row->info->listening);
+	emit_string("mode", name_at(mode_names, HF_MODE_NR, row->info->mode));
+	emit_string("phase", row->phase->name);
+	emit_bool("armed", row->armed);
+	emit_reason("why", row->why);
+	emit_number("syn_seen", row->syn_seen);
+	emit_number("syn_answered", row->syn_answered);
+	emit_number("ack_accepted", row->ack_accepted);
+	emit_number("flows", row->flows);
+	emit_end();
+}
+
+static void show_counters(const char *of, const struct hf_counters *c, bool all)
+{
+	(void)all;
+	emit_begin_object(of ?: "counters");
+	for (int i = 0; i < HF_CNT_NR; i++)
+		emit_number(counter_names[i], c->n[i]);
+	for (int i = 0; i < HF_TOTAL_NR; i++)
+		emit_number(total_names[i], counter_total(c, i));
+	emit_end();
+}
+
+static void show_flows(void)
+{
+	emit_begin_array("flows");
+}
+
+static void show_wscale(const char *name, unsigned int shift)
+{
+	if (shift < HF_WSCALE_NONE)
+		emit_number(name, shift);
+	else
+		emit_null(name);
+}
+
+static void show_option(const char *name, const struct flow_row *row, int bit)
+{
+	if (row->options_known)
+		emit_bool(name, row->flow->options & bit);
+	else
+		emit_null(name);
+}
+
+static void show_flow(const struct flow_row *row)
+{
+	const struct hf_flow *f = row->flow;
+
+	emit_begin_object(NULL);
+	emit_string("client", row->client);
+	emit_string("server", row->server);
+	emit_string("state", row->state);
+	emit_string("role", "passive");
+	emit_string("handoff", row->handoff);
+	if (f->mss)
+		emit_number("mss", f->mss);
+	else
+		emit_null("mss");
+	show_wscale("snd_wscale", f->snd_wscale);
+	show_wscale("rcv_wscale", f->rcv_wscale);
+	show_option("sack", row, HF_OPT_SACK);
+	show_option("timestamps", row, HF_OPT_TS);
+	show_option("ecn", row, HF_OPT_ECN);
+	emit_number("idle_s", row->idle_s);
+	emit_number("packets_in", f->dir[HF_DIR_IN].packets);
+	emit_number("packets_out", f->dir[HF_DIR_OUT].packets);
+	emit_end();
+}
+
+static void show_flows_end(uint64_t total)
+{
+	emit_end();
+	emit_number("total", total);
+}
+
+static void show_version(void)
+{
+	emit_string("version", HF_VERSION);
+	emit_number("layout", HF_LAYOUT_VERSION);
+	emit_string("commit", HF_COMMIT);
+}
+
+const struct output output_json = {
+	.head = show_head,
+	.status = show_status,
+	.services = show_services,
+	.service = show_service,
+	.services_end = emit_end,
+	.counters = show_counters,
+	.counters_by = emit_begin_object,
+	.counters_by_end = emit_end,
+	.flows = show_flows,
+	.flow = show_flow,
+	.flows_end = show_flows_end,
+	.version = show_version,
+	.tail = emit_end,
+};

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Output for people: blocks as `wg show` prints them, lists in columns. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "output.h"
+
+static void nothing(void)
+{
+}
+
+static void show_head(const struct instance *i)
+{
+	(void)i;
+}
+
+static const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static const char *name_at(const char *const *table, unsigned int nr,
+			   unsigned int at)
+{
+	return at < nr ? table[at] : "?";
+}
+
+/* "2 days, 3 hours", the two largest units. */
+static void put_time(uint64_t s)
+{
+	static const struct {
+		unsigned int s;
+		const char *name;
+	} units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
+		      { 1, "second" } };
+	int shown = 0;
+
+	for (int i = 0; i < 4; i++) {
+		uint64_t nr = s / units[i].s;
+
+		s %= units[i].s;
+		if (shown == 2 || (!nr && (shown || i < 3)))
+			continue;
+		printf("%s%" PRIu64 " %s%s", shown++ ? ", " : "", nr,
+		       units[i].name, nr == 1 ? "" : "s");
+	}
+}
+
+static void put_bytes(uint64_t bytes)
+{
+	if (bytes >= 1 << 20)
+		printf("%.1f MiB", bytes / 1048576.0);
+	else
+		printf("%.1f KiB", bytes / 1024.0);
+}
+
+static void put_armed(const char *indent, bool armed, const char *why)
+{
+	printf("%sarmed: %s%s%s\n", indent, yes_no(armed),
+	       why[0] ? ", " : "", why);
+}
+
+static void show_iface(const struct hf_iface *i)
+{
+	printf("\ninterface: %s\n  index: %u\n", i->name, i->ifindex);
+	printf("  xdp: %s%s%s\n", i->native ? "native" : "generic",
+	       i->why_generic[0] ? ", " : "", i->why_generic);
+	put_armed("  ", i->armed && i->attached, i->why);
+}
+
+static void show_phase(const struct phase *ph)
+{
+	printf("  phase: %s for ", ph->name);
+	put_time(ph->since_s);
+	printf("%s%s\n", ph->why[0] ? ", " : "", ph->why);
+}
+
+static void show_tables(const struct status *s)
+{
+	printf("\ntables:\n  flows: %" PRIu64 " of %u, ", s->flows,
+	       s->meta.max_flows);
+	put_bytes((uint64_t)s->meta.max_flows * FLOW_BYTES);
+	printf("\n\nsysctls:\n");
+	for (int i = 0; i < HF_SYSCTL_NR; i++) {
+		if (s->meta.sysctl[i] < 0)
+			printf("  %s: unknown\n", sysctl_names[i]);
+		else
+			printf("  %s: %d\n", sysctl_names[i],
+			       s->meta.sysctl[i]);
+	}
+}
+
+static void show_status(const struct instance *i, const struct status *s)
+{
+	const struct hf_meta *m = &s->meta;
+
+	printf("handfast: %s\n", i->name);
+	printf("  daemon: %s\n", i->running ? "running" : "dead");
+	put_armed("  ", s->armed, s->why);
+	printf("  mode: %s\n", name_at(mode_names, HF_MODE_NR, m->mode));
+	printf("  placement: host\n  handoff: %s\n",
+	       name_at(handoff_names, HF_HANDOFF_NR, m->handoff));
+	show_phase(&s->phase);
+	printf("  version: %s, attached for ", m->version);
+	put_time(s->uptime_s);
+	putchar('\n');
+	for (int n = 0; n < s->ifaces; n++)
+		show_iface(&s->iface[n]);
+	show_tables(s);
+	printf("\noff: handfast%s detach --all\n", name_option(i->name));
+}
+
+#define SERVICE_LINE	"%-24s %-9s %-7s %-6s %12s %12s %12s %10s  %s\n"
+
+static void show_services(void)
+{
+	printf(SERVICE_LINE, "SERVICE", "LISTENING", "MODE", "ARMED",
+	       "SYN_SEEN", "SYN_ANSWERED", "ACK_ACCEPTED", "FLOWS", "WHY");
+}
+
+static void show_service(const struct service_row *row)
+{
+	printf("%-24s %-9s %-7s %-6s %12" PRIu64 " %12" PRIu64 " %12" PRIu64
+	       " %10" PRIu64 "%s%s\n", row->info->spec,
+	       yes_no(row->info->listening),
+	       name_at(mode_names, HF_MODE_NR, row->info->mode),
+	       yes_no(row->armed), row->syn_seen, row->syn_answered,
+	       row->ack_accepted, row->flows, row->why[0] ? "  " : "",
+	       row->why);
+}
+
+static void show_counters(const char *of, const struct hf_counters *c, bool all)
+{
+	static const char *const helps[HF_TOTAL_NR] = {
+		[HF_TOTAL_SYN_ANSWERED] = "sum of syn_answer_*",
+		[HF_TOTAL_SYN_PASSED] = "sum of syn_pass_*",
+		[HF_TOTAL_SYN_DROPPED] = "sum of syn_drop_*",
+		[HF_TOTAL_ACK_REJECTED] = "sum of ack_* but ack_accepted",
+	};
+
+	if (of)
+		printf("\n%s\n", of);
+	for (int i = 0; i < HF_CNT_NR; i++)
+		if (all || c->n[i])
+			printf("%-24s %14llu  %s\n", counter_names[i],
+			       c->n[i], counter_helps[i]);
+	for (int i = 0; i < HF_TOTAL_NR; i++)
+		if (all || counter_total(c, i))
+			printf("%-24s %14llu  %s\n", total_names[i],
+			       counter_total(c, i), helps[i]);
+}
+
+static void show_counters_by(const char *what)
+{
+	(void)what;
+}
+
+#define FLOW_LINE	"%-28s %-28s %-12s %-13s %5s %7s %-4s %-4s %-4s %7s " \
+			"%10s %10s\n"
+
+static void show_flows(void)
+{
+	printf(FLOW_LINE, "CLIENT", "SERVER", "STATE", "HANDOFF", "MSS",
+	       "WSCALE", "SACK", "TS", "ECN", "IDLE_S", "IN", "OUT");
+}
+
+static const char *flow_option(const struct flow_row *row, int bit)
+{
+	if (!row->options_known)
+		return "-";
+	return yes_no(row->flow->options & bit);
+}
+
+static void show_flow(const struct flow_row *row)
+{
+	const struct hf_flow *f = row->flow;
+	char mss[8] = "-", wscale[8] = "-", idle[12], in[24], out[24];
+
+	if (f->mss)
+		snprintf(mss, sizeof(mss), "%u", f->mss);
+	if (f->snd_wscale < HF_WSCALE_NONE && f->rcv_wscale < HF_WSCALE_NONE)
+		snprintf(wscale, sizeof(wscale), "%u,%u", f->snd_wscale,
+			 f->rcv_wscale);
+	snprintf(idle, sizeof(idle), "%u", row->idle_s);
+	snprintf(in, sizeof(in), "%llu", f->dir[HF_DIR_IN].packets);
+	snprintf(out, sizeof(out), "%llu", f->dir[HF_DIR_OUT].packets);
+	printf(FLOW_LINE, row->client, row->server, row->state, row->handoff,
+	       mss, wscale, flow_option(row, HF_OPT_SACK),
+	       flow_option(row, HF_OPT_TS), flow_option(row, HF_OPT_ECN),
+	       idle, in, out);
+}
+
+static void show_flows_end(uint64_t total)
+{
+	(void)total;
+}
+
+static void show_version(void)
+{
+	printf("handfast %s (layout %d, commit %s)\n", HF_VERSION,
+	       HF_LAYOUT_VERSION, HF_COMMIT);
+}
+
+const struct output output_text = {
+	.head = show_head,
+	.status = show_status,
+	.services = show_services,
+	.service = show_service,
+	.services_end = nothing,
+	.counters = show_counters,
+	.counters_by = show_counters_by,
+	.counters_by_end = nothing,
+	.flows = show_flows,
+	.flow = show_flow,
+	.flows_end = show_flows_end,
+	.version = show_version,
+	.tail = nothing,
+};

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Another process: see process.h. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "process.h"
+
+#define TERM_MS	1000
+#define KILL_MS	1000
+
+int process_open(pid_t pid)
+{
+	int fd;
+
+	if (pid <= 1)
+		return -ESRCH;
+	fd = syscall(SYS_pidfd_open, pid, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+bool process_ended(int pidfd, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&pfd, 1, timeout_ms) > 0;
+}
+
+static void process_signal(int pidfd, int sig)
+{
+	syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+
+void process_end(int pidfd)
+{
+	process_signal(pidfd, SIGTERM);
+	process_signal(pidfd, SIGCONT);
+	if (process_ended(pidfd, TERM_MS))
+		return;
+	process_signal(pidfd, SIGKILL);
+	process_ended(pidfd, KILL_MS);
+}
