@@ -171,6 +171,7 @@ static __always_inline void ack_adopt(const struct hf_control *c,
 		return;
 	__builtin_memset(f, 0, sizeof(*f));
 	f->life = flow_new_life(0);
+	f->irs = tp->rcv_nxt;	/* later than its ISN: a replay's is older */
 	f->mint_ms = f->created_ms = p->now_ms;
 	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
 	f->options = HF_HANDOFF_ADOPTED << 4;

@@ -275,13 +275,16 @@ static __always_inline bool cookie_expired(const struct cookie *c,
 /*
  * Was `c` used up by the connection (irs, mint_ms) that its tuple had before?
  * The same handshake, or an older one. Within one tick of the clock the client's
- * ISN decides, which RFC 6528 lets grow from one connection to the next.
+ * ISN decides, which RFC 6528 lets grow from one connection to the next; a tick
+ * is an epoch where the cookie knows no better.
  */
 static __always_inline bool cookie_is_replay(const struct cookie *c, __u32 irs,
 					     __u32 before_irs,
 					     __u32 before_mint_ms)
 {
-	__s32 newer = c->mint_ms - before_mint_ms;
+	__u32 tick = c->options & HF_OPT_TS ? 1U << COOKIE_TS_BITS :
+					      1U << COOKIE_EPOCH_SHIFT;
+	__s32 newer = (c->mint_ms & -tick) - (before_mint_ms & -tick);
 
 	if (irs == before_irs || newer < 0)
 		return true;

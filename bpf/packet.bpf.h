@@ -26,6 +26,9 @@
 #define PKT_EXT_HEADERS_MAX	4
 #define PKT_L3_OFF_MAX	(sizeof(struct ethhdr) + \
 			 PKT_VLANS_MAX * sizeof(struct vlan_hdr))
+#define PKT_HEADERS_MAX	512	/* bytes looked into: tags, IP, TCP */
+#define PKT_BIG_TCP	65535	/* longer frames may have no IP length */
+#define PKT_L4_OFF_MAX	(PKT_HEADERS_MAX - 60)
 #define PKT_FRAME_MIN	60	/* Ethernet without FCS */
 
 #define IP_MF_OFFSET	0x3fff	/* more fragments | fragment offset */
@@ -173,6 +176,12 @@ static __always_inline bool pkt_walk_ip6(const struct frame *fr,
 	return false;
 }
 
+/* ::ffff:0:0/96 never crosses a wire, and would pass for IPv4 in a tuple. */
+static __always_inline bool pkt_is_mapped(const __be32 *addr)
+{
+	return !(addr[0] | addr[1]) && addr[2] == bpf_htonl(0xffff);
+}
+
 static __always_inline bool pkt_parse_ip6(const struct frame *fr,
 					  struct packet *p, __be32 *src,
 					  __be32 *dst)
@@ -187,6 +196,8 @@ static __always_inline bool pkt_parse_ip6(const struct frame *fr,
 		return false;
 	__builtin_memcpy(src, &ip->saddr, sizeof(ip->saddr));
 	__builtin_memcpy(dst, &ip->daddr, sizeof(ip->daddr));
+	if (pkt_is_mapped(src) || pkt_is_mapped(dst))
+		return false;
 	p->ip6 = true;
 	p->ip_len = bpf_ntohs(ip->payload_len);
 	if (p->ip_len)
@@ -219,6 +230,9 @@ static __always_inline bool pkt_parse_ip(const struct frame *fr,
 		p->reason = HF_CNT_PASS_NOT_IP;
 		return false;
 	}
+	p->reason = HF_CNT_PASS_EXT_HEADER;
+	if (p->l4_off > PKT_L4_OFF_MAX)
+		return false;
 	tcp = fr->data + p->l4_off;
 	p->reason = HF_CNT_PASS_SHORT;
 	if ((void *)(tcp + 1) > fr->data_end)
@@ -246,19 +260,17 @@ static __always_inline bool pkt_parse(const struct frame *fr, struct packet *p,
 /*
  * Payload by the IP length, never by the frame's (padding). False: the lengths
  * contradict each other. A zero IP length is a GSO frame above 64 kB (BIG TCP)
- * on its way out, whose length is the frame's.
+ * on its way out or put together by GRO, whose length is the frame's.
  */
 static __always_inline bool pkt_lengths(struct packet *p)
 {
 	__u32 headers = p->l4_off + p->doff * 4, end = p->frame_len;
 
-	if (p->ip_len)
+	if (p->ip_len || p->frame_len <= PKT_BIG_TCP)
 		end = p->l3_off + p->ip_len;
 	p->payload = end - headers;
 	return p->doff >= 5 && end >= headers && end <= p->frame_len;
 }
-
-#define PKT_HEADERS_MAX	512	/* tags, IP with extension headers, TCP */
 
 /* `words` 32-bit words at an offset, or NULL where the frame has not so many. */
 static __always_inline __be32 *pkt_words(const struct frame *fr, __u32 off,
@@ -384,52 +396,46 @@ static __always_inline __u64 pkt_addr_sum(const struct packet *p)
 }
 
 /*
- * Sum of the payload in pieces that bpf_csum_diff() takes (at most 512 bytes,
- * a multiple of four) and of the rest: 16 bits, or -1 for frames whose payload
- * is not linear or longer than PKT_SUM_MAX, which are left to the kernel.
- * Global, so that the verifier walks its branches once.
+ * Sum of the payload: 16 bits, or -1 if it is longer than PKT_SUM_MAX (segments
+ * that GRO put together) or cut off. Fragments of a frame are read like its
+ * linear part, in pieces that bpf_csum_diff() takes. Global, so that the
+ * verifier walks its loop once.
  */
-#define PKT_SUM_PIECE	512
-#define PKT_SUM_MAX	(4 * PKT_SUM_PIECE - 1)
+#define PKT_SUM_PIECE	512	/* most that bpf_csum_diff() sums at once */
+#define PKT_SUM_MAX	9216	/* jumbo frame */
 
-#define PKT_SUM_STEP(size) \
-	if (len >= (size)) { \
-		if (at + (size) > data_end) \
-			return -1; \
-		sum = bpf_csum_diff(NULL, 0, at, (size), sum); \
-		at += (size); \
-		len -= (size); \
-	}
+struct sum_piece {
+	__u8 byte[PKT_SUM_PIECE];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sum_piece);
+} sum_piece SEC(".maps");
 
 __noinline int pkt_payload_sum(struct xdp_md *ctx, __u32 off, __u32 len)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *at = (void *)(long)ctx->data;
+	struct sum_piece *piece = MAP_AT(sum_piece, 0);
 	__s64 sum = 0;
 
-	if (len > PKT_SUM_MAX || off > PKT_HEADERS_MAX)
+	if (!piece || len > PKT_SUM_MAX)
 		return -1;
-	at += off;
-	PKT_SUM_STEP(512)
-	PKT_SUM_STEP(512)
-	PKT_SUM_STEP(512)
-	PKT_SUM_STEP(256)
-	PKT_SUM_STEP(128)
-	PKT_SUM_STEP(64)
-	PKT_SUM_STEP(32)
-	PKT_SUM_STEP(16)
-	PKT_SUM_STEP(8)
-	PKT_SUM_STEP(4)
-	if (len & 2) {
-		if (at + 2 > data_end)
+	for (int i = 0; i < PKT_SUM_MAX / PKT_SUM_PIECE; i++) {
+		if (len < PKT_SUM_PIECE)
+			break;
+		if (bpf_xdp_load_bytes(ctx, off, piece, PKT_SUM_PIECE))
 			return -1;
-		sum += *(__u16 *)at;
-		at += 2;
+		sum = bpf_csum_diff(NULL, 0, (void *)piece, PKT_SUM_PIECE, sum);
+		off += PKT_SUM_PIECE;
+		len -= PKT_SUM_PIECE;
 	}
-	if (len & 1) {
-		if (at + 1 > data_end)
+	if (len && len < PKT_SUM_PIECE) {
+		__builtin_memset(piece, 0, sizeof(*piece));
+		if (bpf_xdp_load_bytes(ctx, off, piece, len))
 			return -1;
-		sum += bpf_htons(*(__u8 *)at << 8);
+		sum = bpf_csum_diff(NULL, 0, (void *)piece, PKT_SUM_PIECE, sum);
 	}
 	return csum_fold16(sum);
 }
@@ -438,7 +444,9 @@ __noinline int pkt_payload_sum(struct xdp_md *ctx, __u32 off, __u32 len)
 const volatile bool iface_partial_sum;
 
 /*
- * Is the segment's checksum right? `o` holds its options. A sum that covers the
+ * Is the segment's checksum right? `o` holds its options. A payload that cannot
+ * be summed here is left to the kernel, which checks it before it makes a socket
+ * of an ACK; no SYN is answered with such a one. A sum that covers the
  * pseudo header alone (CHECKSUM_PARTIAL: the frame never met a wire) counts
  * where the interface is known to deliver such.
  */
@@ -459,7 +467,7 @@ static __always_inline bool pkt_tcp_sum_ok(struct xdp_md *ctx,
 		payload = pkt_payload_sum(ctx, p->l4_off + p->doff * 4,
 					  p->payload);
 		if (payload < 0)
-			return true;
+			return p->flags & TCP_ACK;
 		sum += payload;
 	}
 	if (csum_fold16(sum) == 0xffff)

@@ -34,6 +34,12 @@ static __always_inline void cookie_id_set(struct cookie_id *id,
 			(__u64)bpf_ntohs(t->server_port) << 32 | irs;
 }
 
+static __always_inline bool syn_is_from_itself(const struct hf_tuple *t)
+{
+	return !((t->client[0] ^ t->server[0]) | (t->client[1] ^ t->server[1]) |
+		 (t->client[2] ^ t->server[2]) | (t->client[3] ^ t->server[3]));
+}
+
 /* RFC 1122 3.2.1.3: such a source gets no answer; neither does a group frame. */
 static __always_inline bool syn_is_unicast(const struct packet *p)
 {
@@ -47,7 +53,8 @@ static __always_inline bool syn_is_unicast(const struct packet *p)
 		return first != 0 && first != 127 && first < 224 &&
 		       t->client[3] != t->server[3];
 	}
-	if ((bpf_ntohl(t->client[0]) >> 24) == 0xff)
+	if ((bpf_ntohl(t->client[0]) >> 24) == 0xff ||
+	    syn_is_from_itself(t))
 		return false;
 	return t->client[0] | t->client[1] | t->client[2] ||
 	       bpf_ntohl(t->client[3]) > 1;
@@ -62,6 +69,20 @@ static __always_inline int syn_pass_odd(const struct hf_control *c,
 	return pkt_drop(p, HF_CNT_SYN_DROP_ODD_RATE);
 }
 
+/*
+ * Has the daemon been silent too long? Its clock may be a jiffy or two ahead
+ * of ours; beyond that slack the difference is an age, up to 49 days.
+ */
+#define SYN_HEARTBEAT_AHEAD_MS	1000
+
+static __always_inline bool syn_is_orphaned(const struct hf_control *c,
+					    __u32 now_ms)
+{
+	return c->orphan_ms &&
+	       now_ms + SYN_HEARTBEAT_AHEAD_MS - c->heartbeat_ms >=
+	       c->orphan_ms + SYN_HEARTBEAT_AHEAD_MS;
+}
+
 /* Reasons that lie with us or the service, not with the segment. */
 static __always_inline bool syn_must_pass(const struct hf_control *c,
 					  const struct hf_phase *ph,
@@ -72,8 +93,7 @@ static __always_inline bool syn_must_pass(const struct hf_control *c,
 		p->reason = HF_CNT_SYN_PASS_OFF;
 	else if (!c->armed)
 		p->reason = HF_CNT_SYN_PASS_NOT_ARMED;
-	else if (c->orphan_ms &&
-		 !clock_before(p->now_ms, c->heartbeat_ms + c->orphan_ms))
+	else if (syn_is_orphaned(c, p->now_ms))
 		p->reason = HF_CNT_SYN_PASS_ORPHANED;
 	else if (!(svc->flags & HF_SVC_LISTENING))
 		p->reason = HF_CNT_SYN_PASS_NO_LISTENER;
@@ -81,6 +101,8 @@ static __always_inline bool syn_must_pass(const struct hf_control *c,
 		p->reason = HF_CNT_SYN_PASS_MPTCP;
 	else if (svc->flags & HF_SVC_MD5)
 		p->reason = HF_CNT_SYN_PASS_MD5_AO;
+	else if (svc->flags & HF_SVC_TRANSLATED)
+		p->reason = HF_CNT_SYN_PASS_TRANSLATED;
 	else if (ph->flows >= c->flows_limit)
 		p->reason = HF_CNT_SYN_PASS_NO_ROOM;
 	else

@@ -20,6 +20,7 @@
 	X(SYN_PASS_NO_LISTENER, syn_pass_no_listener, "no socket listens") \
 	X(SYN_PASS_MPTCP, syn_pass_mptcp, "listener is an MPTCP socket") \
 	X(SYN_PASS_MD5_AO, syn_pass_md5_ao, "TCP-MD5 or TCP-AO") \
+	X(SYN_PASS_TRANSLATED, syn_pass_translated, "netfilter sends it elsewhere") \
 	X(SYN_PASS_LIVE_FLOW, syn_pass_live_flow, "connection exists") \
 	X(SYN_PASS_SMALL_MSS, syn_pass_small_mss, "MSS below every class") \
 	X(SYN_PASS_BAD_SUM, syn_pass_bad_checksum, "checksum, while calm") \
