@@ -11,6 +11,7 @@
 #include "iface.h"
 #include "reaper.h"
 #include "services.h"
+#include "translated.h"
 
 struct daemon {
 	struct config config;
@@ -18,6 +19,7 @@ struct daemon {
 	struct iface iface[HF_IFACES_MAX];
 	struct services services;
 	struct reaper reaper;
+	struct translated translated;
 	struct hf_meta meta;		/* as last published */
 	struct event_base *base;
 	struct event *tick;

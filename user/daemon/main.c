@@ -136,7 +136,9 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	find_why(d, why);
 	if (why[0])
 		c->armed = 0;
-	err = services_sync(&d->services, &d->config, &d->dp, smallest_mtu(d));
+	translated_follow(&d->translated);
+	err = services_sync(&d->services, &d->config, &d->translated.list,
+			    &d->dp, smallest_mtu(d));
 	if (err)
 		log_error("services: cannot be followed: %s", strerror(-err));
 	if (!why[0])
@@ -223,7 +225,10 @@ static int fill_services(struct daemon *d, struct failure *f)
 		if (iface_look(&d->iface[i], i, d->config.ifaces[i], f))
 			return -1;
 	find_why(d, why);
-	err = services_sync(&d->services, &d->config, &d->dp, smallest_mtu(d));
+	translated_open(&d->translated);
+	translated_follow(&d->translated);
+	err = services_sync(&d->services, &d->config, &d->translated.list,
+			    &d->dp, smallest_mtu(d));
 	if (!err)
 		return 0;
 	return failure_set(f, "services: sockets cannot be listed: %s",
@@ -347,6 +352,7 @@ static void finish(struct daemon *d, bool keep)
 	stop_events(d);
 	reaper_free(&d->reaper);
 	services_free(&d->services);
+	translated_close(&d->translated);
 	dataplane_close(&d->dp);
 }
 

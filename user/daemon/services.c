@@ -35,6 +35,7 @@ struct table {
 	struct in6_addr *addr;
 	int addrs, addrs_room;
 	const struct config *config;
+	const struct spec_list *translated;
 	struct services *services;
 	unsigned int mtu;
 	int err;
@@ -131,6 +132,8 @@ static void table_add(struct table *t, const struct in6_addr *addr,
 	memcpy(e->key.addr, addr, sizeof(e->key.addr));
 	e->key.port = htons(port);
 	e->value = *value;
+	if (spec_list_match(t->translated, addr, port))
+		e->value.flags |= HF_SVC_TRANSLATED;
 	e->value.mode = c->mode;
 	e->value.profile = t->services->profile;
 	e->value.profile_prev = t->services->profile_prev;
@@ -302,9 +305,15 @@ static int write_difference(const struct services *s, const struct table *t,
 }
 
 int services_sync(struct services *s, const struct config *c,
+		  const struct spec_list *translated,
 		  const struct dataplane *dp, unsigned int mtu)
 {
-	struct table t = { .config = c, .services = s, .mtu = mtu };
+	struct table t = {
+		.config = c,
+		.services = s,
+		.translated = translated,
+		.mtu = mtu,
+	};
 
 	t.err = link_for_each_addr(take_addr, &t) ?: t.err;
 	if (!t.err)
@@ -372,6 +381,9 @@ static const char *service_why(const struct hf_service *v)
 {
 	if (v->flags & HF_SVC_MPTCP)
 		return "the listener is an MPTCP socket";
+	if (v->flags & HF_SVC_TRANSLATED)
+		return "nftables sends this port's packets elsewhere (dnat, "
+		       "redirect or tproxy)";
 	if (v->flags & HF_SVC_MD5)
 		return "the listener has TCP-MD5 or TCP-AO keys";
 	return NULL;

@@ -36,8 +36,12 @@ void services_take_over(struct services *s, const struct dataplane *dp);
 void services_set_profile(struct services *s, const struct hf_profile *profile,
 			  const struct dataplane *dp, __u32 now_ms);
 
-/* Look at sockets and addresses and bring the map in step. 0 or -errno. */
+/*
+ * Look at sockets and addresses and bring the map in step; what `translated`
+ * matches passes. 0 or -errno.
+ */
 int services_sync(struct services *s, const struct config *c,
+		  const struct spec_list *translated,
 		  const struct dataplane *dp, unsigned int mtu);
 
 /* Write the rows that people read. */

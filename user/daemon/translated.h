@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Ports whose packets netfilter sends elsewhere before any socket sees them:
+ * published ports of containers, redirects, transparent proxies. A wildcard
+ * listener may stand on the same number; its SYNs are not ours to answer.
+ */
+#ifndef HANDFAST_TRANSLATED_H
+#define HANDFAST_TRANSLATED_H
+
+#include <libmnl/libmnl.h>
+#include <nftables/libnftables.h>
+#include <stdbool.h>
+
+#include "spec.h"
+
+struct translated {
+	struct spec_list list;		/* what is sent elsewhere */
+	struct nft_ctx *nft;		/* NULL: no nftables here */
+	struct mnl_socket *changes;	/* NULL: look every time */
+	bool said;			/* a failure was logged */
+	bool looked;
+};
+
+void translated_open(struct translated *t);
+
+/* Read the rules again if they changed since the last time. */
+void translated_follow(struct translated *t);
+
+void translated_close(struct translated *t);
+
+#endif
