@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Third segments after something else: replays, floods, a full table. */
+#include <string.h>
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "shake.h"
+#include "suite.h"
+
+START_TEST(s10_the_answer_to_either_copy_of_a_syn_opens)
+{
+	struct spec syn = shake_linux(_i & 1);
+	struct segment first, second;
+	struct result res;
+	struct spec ack;
+
+	shake_syn(&rig, &syn, &first);
+	rig_set_now(&rig, RIG_NOW_MS + 1000);
+	shake_syn(&rig, &syn, &second);
+	ck_assert_uint_ne(first.seq, second.seq);
+	ack = shake_ack(&syn, _i & 2 ? &first : &second);
+	rig_send(&rig, &ack, &res);
+	ck_result("ACK", &res, XDP_PASS, C(ACK_ACCEPTED) | C(FLOW_CREATED));
+}
+END_TEST
+
+/* RFC 9293 3.5 figure 9: the client resets the answer to its old SYN. */
+START_TEST(s8_s9_rst_for_an_old_syn_harms_nothing)
+{
+	struct spec old = shake_linux(_i), syn = old, rst;
+	struct segment for_old, for_new;
+	struct result res;
+
+	old.seq -= 10;
+	shake_syn(&rig, &old, &for_old);
+	rst = shake_ack(&old, &for_old);
+	rst.seq = for_old.seq + 1;
+	rst.flags = F_RST;
+	rig_send(&rig, &rst, &res);
+	ck_result("RST", &res, XDP_PASS, C(PASS_RST));
+	shake_syn(&rig, &syn, &for_new);
+	shake_all(&rig, &syn);
+	rig_send(&rig, &rst, &res);
+	ck_assert_int_eq(res.verdict, XDP_PASS);
+	ck_assert_uint_eq(res.service.n[HF_CNT_FLOW_IN_UNFIT], 1);
+}
+END_TEST
+
+/* End the record as the client would: RST at the exact number. */
+static void end_by_rst(const struct spec *ack)
+{
+	struct spec rst = shake_next(ack, 0, F_RST, 0);
+	struct result res;
+
+	rst.opt_len = 0;
+	rig_send(&rig, &rst, &res);
+	ck_result("RST", &res, XDP_PASS, C(FLOW_IN));
+}
+
+START_TEST(s27_replay_of_a_closed_record_opens_nothing)
+{
+	struct spec syn = _i & 2 ? shake_linux(_i & 1) : shake_no_ts(_i & 1);
+	struct spec ack = shake_all(&rig, &syn);
+	struct result res;
+
+	end_by_rst(&ack);
+	rig_send(&rig, &ack, &res);
+	ck_result("replay", &res, XDP_PASS,
+		  C(ACK_REPLAYED) | C(REJECT_PASSED));
+	rig_set_flood(&rig, RIG_NOW_MS + 1);
+	rig_send(&rig, &ack, &res);
+	ck_result("replay", &res, XDP_DROP,
+		  C(ACK_REPLAYED) | C(REJECT_DROPPED));
+}
+END_TEST
+
+START_TEST(s27_replay_of_what_the_daemon_removed_opens_nothing)
+{
+	struct spec syn = _i & 2 ? shake_linux(_i & 1) : shake_no_ts(_i & 1);
+	struct spec ack = shake_all(&rig, &syn);
+	struct hf_reap_arg arg = { .tuple = rig_tuple(&ack) };
+	struct hf_flow f;
+	struct result res;
+
+	ck_assert(rig_flow(&rig, &ack, &f));
+	arg.life = f.life;
+	rig_reap(&rig, &arg);
+	arg.remove = 1;
+	rig_reap(&rig, &arg);
+	ck_assert_uint_eq(arg.done, 1);
+	ck_assert(!rig_flow(&rig, &ack, &f));
+	rig_send(&rig, &ack, &res);
+	ck_result("replay", &res, XDP_PASS,
+		  C(ACK_REPLAYED) | C(REJECT_PASSED));
+	ck_assert_uint_eq(rig_flows(&rig), 0);
+}
+END_TEST
+
+START_TEST(s8_s27_older_cookie_after_a_newer_connection_opens_nothing)
+{
+	struct spec old = shake_linux(_i), syn = old, old_ack, ack;
+	struct segment reply;
+	struct result res;
+
+	old.seq -= 100;
+	shake_syn(&rig, &old, &reply);
+	old_ack = shake_ack(&old, &reply);
+	rig_set_now(&rig, RIG_NOW_MS + 1000);
+	ack = shake_all(&rig, &syn);
+	end_by_rst(&ack);
+	rig_send(&rig, &old_ack, &res);
+	ck_result("older", &res, XDP_PASS,
+		  C(ACK_REPLAYED) | C(REJECT_PASSED));
+}
+END_TEST
+
+START_TEST(s65_tuple_is_usable_at_once_after_its_end)
+{
+	struct spec syn = _i & 2 ? shake_linux(_i & 1) : shake_no_ts(_i & 1);
+	struct spec ack = shake_all(&rig, &syn);
+	struct segment reply;
+	struct result res;
+	struct hf_flow f;
+
+	end_by_rst(&ack);
+	syn.seq += 100000;
+	shake_syn(&rig, &syn, &reply);
+	ack = shake_ack(&syn, &reply);
+	rig_send(&rig, &ack, &res);
+	ck_result("new", &res, XDP_PASS,
+		  C(ACK_ACCEPTED) | C(FLOW_CREATED) | C(FLOW_CLOSED));
+	ck_assert(rig_flow(&rig, &ack, &f));
+	ck_assert_uint_eq(f.irs, syn.seq);
+	ck_assert_uint_eq(rig_presence(&rig), 1 + 0x10000);
+	ck_assert_int_eq(rig_phase(&rig).flows, 1);
+}
+END_TEST
+
+/*
+ * A connection that the kernel made ends, and its client (no timestamps, so
+ * that only the epoch dates the cookie) opens the next one from the same port.
+ */
+START_TEST(s65_tuple_of_an_adopted_record_is_usable_at_once)
+{
+	struct spec syn = shake_no_ts(_i), ack = shake_all(&rig, &syn);
+	struct segment reply;
+	struct result res;
+	struct hf_flow f;
+
+	ck_assert(rig_flow(&rig, &ack, &f));
+	f.irs = f.iss = 0;
+	f.mint_ms = f.created_ms;
+	f.options = HF_HANDOFF_ADOPTED << 4;
+	rig_set_flow(&rig, &ack, &f);
+	end_by_rst(&ack);
+	syn.seq += 100000;
+	shake_syn(&rig, &syn, &reply);
+	ack = shake_ack(&syn, &reply);
+	rig_send(&rig, &ack, &res);
+	ck_result("new", &res, XDP_PASS,
+		  C(ACK_ACCEPTED) | C(FLOW_CREATED) | C(FLOW_CLOSED));
+}
+END_TEST
+
+START_TEST(s23_rejected_for_one_lifetime_after_a_flood)
+{
+	struct spec ack = { .ip6 = _i, .flags = F_ACK, .ack = 77 };
+	struct result res;
+
+	rig_set_flood(&rig, RIG_NOW_MS);
+	rig_set_now(&rig, RIG_NOW_MS + HF_COOKIE_LIFETIME_MS - 1);
+	rig_send(&rig, &ack, &res);
+	ck_result("after", &res, XDP_DROP,
+		  C(ACK_BAD_MAC) | C(REJECT_DROPPED));
+	rig_set_now(&rig, RIG_NOW_MS + HF_COOKIE_LIFETIME_MS);
+	rig_send(&rig, &ack, &res);
+	ck_result("calm", &res, XDP_PASS, C(ACK_BAD_MAC) | C(REJECT_PASSED));
+	ck_assert_uint_eq(rig_phase(&rig).flood, 0);
+}
+END_TEST
+
+/* Who is not protected loses nothing under flood either. */
+START_TEST(s23_rejected_passes_under_flood_where_syns_pass)
+{
+	struct spec ack = { .ip6 = _i, .flags = F_ACK, .ack = 77 };
+	struct hf_service svc = rig_service(&rig, _i), other = svc;
+	struct hf_control c = rig_control(&rig);
+	uint64_t counts = C(ACK_BAD_MAC) | C(REJECT_PASSED);
+	struct result res;
+
+	rig_set_flood(&rig, RIG_NOW_MS + 1);
+	other.mode = HF_MODE_OFF;
+	rig_set_service(&rig, _i, &other);
+	rig_send(&rig, &ack, &res);
+	ck_result("off", &res, XDP_PASS, counts);
+	other = svc;
+	other.flags = 0;
+	rig_set_service(&rig, _i, &other);
+	rig_send(&rig, &ack, &res);
+	ck_result("not listening", &res, XDP_PASS, counts);
+	rig_set_service(&rig, _i, &svc);
+	c.armed = 0;
+	rig_set_control(&rig, &c);
+	rig_send(&rig, &ack, &res);
+	ck_result("not armed", &res, XDP_PASS, counts);
+}
+END_TEST
+
+/* Validation goes on while SYNs pass: handshakes in flight are completed. */
+START_TEST(valid_ack_opens_though_not_armed_any_more)
+{
+	struct hf_control c = rig_control(&rig);
+	struct result res;
+	struct shake t;
+
+	shake_make(&rig, &t, _i & 1, _i & 2);
+	c.armed = 0;
+	rig_set_control(&rig, &c);
+	rig_send(&rig, &t.ack, &res);
+	ck_result("ACK", &res, XDP_PASS, C(ACK_ACCEPTED) | C(FLOW_CREATED));
+}
+END_TEST
+
+START_TEST(s14_valid_ack_without_room_passes)
+{
+	struct hf_flow f = { 0 };
+	struct result res;
+	struct shake t;
+
+	shake_make(&rig, &t, _i & 1, _i & 2);
+	for (uint32_t i = 0; i < RIG_FLOWS_MAX; i++) {
+		struct spec s = { .client_port = 1 + i };
+		struct hf_tuple tuple = rig_tuple(&s);
+
+		ck_assert_int_eq(bpf_map_update_elem(rig.flows, &tuple, &f,
+						     BPF_NOEXIST), 0);
+	}
+	rig_send(&rig, &t.ack, &res);
+	ck_result("no room", &res, XDP_PASS, C(ACK_NO_ROOM));
+	ck_assert_uint_eq(rig_presence(&rig), 0);
+	ck_assert_int_eq(rig_phase(&rig).flows, 0);
+}
+END_TEST
+
+START_TEST(partial_checksum_of_an_ack_where_it_may_occur)
+{
+	struct spec syn = shake_linux(_i);
+	struct segment reply;
+	struct result res;
+	struct spec ack;
+
+	shake_syn(&rig_partial, &syn, &reply);
+	ack = shake_ack(&syn, &reply);
+	ack.payload = 10;
+	ack.sum = SUM_PARTIAL;
+	rig_send(&rig, &ack, &res);
+	ck_result("partial", &res, XDP_PASS,
+		  C(ACK_BAD_SUM) | C(REJECT_PASSED));
+	rig_send(&rig_partial, &ack, &res);
+	ck_result("partial", &res, XDP_PASS,
+		  C(ACK_ACCEPTED) | C(FLOW_CREATED));
+}
+END_TEST
+
+TCase *replay_tcase(void)
+{
+	TCase *tc = tcase_create("replay");
+
+	tcase_add_loop_test(tc, s10_the_answer_to_either_copy_of_a_syn_opens,
+			    0, 4);
+	tcase_add_loop_test(tc, s8_s9_rst_for_an_old_syn_harms_nothing, 0, 2);
+	tcase_add_loop_test(tc, s27_replay_of_a_closed_record_opens_nothing, 0,
+			    4);
+	tcase_add_loop_test(tc,
+		s27_replay_of_what_the_daemon_removed_opens_nothing, 0, 4);
+	tcase_add_loop_test(tc,
+		s8_s27_older_cookie_after_a_newer_connection_opens_nothing, 0,
+		2);
+	tcase_add_loop_test(tc, s65_tuple_is_usable_at_once_after_its_end, 0,
+			    4);
+	tcase_add_loop_test(tc,
+		s65_tuple_of_an_adopted_record_is_usable_at_once, 0, 2);
+	tcase_add_loop_test(tc, s23_rejected_for_one_lifetime_after_a_flood, 0,
+			    2);
+	tcase_add_loop_test(tc,
+		s23_rejected_passes_under_flood_where_syns_pass, 0, 2);
+	tcase_add_loop_test(tc, valid_ack_opens_though_not_armed_any_more, 0,
+			    4);
+	tcase_add_loop_test(tc, s14_valid_ack_without_room_passes, 0, 4);
+	tcase_add_loop_test(tc, partial_checksum_of_an_ack_where_it_may_occur,
+			    0, 2);
+	return tc;
+}

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The data plane for tests: loading, filling the maps, running packets. */
+#include <check.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include "handfast.skel.h"
+#include "rig.h"
+
+#define CPUS_MAX	256
+
+static const char *const counter_names[] = {
+#define NAME(id, name, help) #name,
+	HF_COUNTERS(NAME)
+#undef NAME
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "%s: %s\n", what, strerror(errno));
+	exit(EXIT_FAILURE);
+}
+
+static int cpus(void)
+{
+	int n = libbpf_num_possible_cpus();
+
+	if (n < 1 || n > CPUS_MAX)
+		die("possible CPUs");
+	return n;
+}
+
+void rig_isolate(void)
+{
+	if (unshare(CLONE_NEWNET))
+		die("new network namespace (root?)");
+}
+
+static void rig_take(struct rig *r, const struct handfast *skel)
+{
+	r->control = bpf_map__fd(skel->maps.control);
+	r->phase = bpf_map__fd(skel->maps.phase);
+	r->keys = bpf_map__fd(skel->maps.keys);
+	r->rate = bpf_map__fd(skel->maps.rate);
+	r->profiles = bpf_map__fd(skel->maps.profiles);
+	r->ports = bpf_map__fd(skel->maps.ports);
+	r->services = bpf_map__fd(skel->maps.services);
+	r->flows = bpf_map__fd(skel->maps.flows);
+	r->closed = bpf_map__fd(skel->maps.closed);
+	r->presence = bpf_map__fd(skel->maps.presence);
+	r->counters = bpf_map__fd(skel->maps.counters);
+	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
+	r->ingress = bpf_program__fd(skel->progs.hf_ingress);
+	r->clock = bpf_program__fd(skel->progs.hf_clock);
+	r->reap = bpf_program__fd(skel->progs.hf_reap);
+}
+
+/* The skeleton lives as long as the process: its descriptors are in `r`. */
+void rig_load(struct rig *r, bool partial_sum, uint32_t max_flows)
+{
+	struct handfast *skel = handfast__open();
+	struct bpf_program *prog;
+	struct bpf_map *map;
+
+	if (!skel)
+		die("open");
+	bpf_object__for_each_map(map, skel->obj)
+		bpf_map__set_pin_path(map, NULL);
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
+	bpf_program__set_autoload(skel->progs.hf_ingress, true);
+	bpf_program__set_autoload(skel->progs.hf_clock, true);
+	bpf_program__set_autoload(skel->progs.hf_reap, true);
+	bpf_map__set_max_entries(skel->maps.flows, max_flows);
+	skel->rodata->iface_partial_sum = partial_sum;
+	skel->rodata->iface_slot = RIG_IFACE;
+	if (handfast__load(skel))
+		die("load");
+	rig_take(r, skel);
+	r->max_flows = max_flows;
+}
+
+static void map_set(int fd, const void *key, const void *value)
+{
+	ck_assert_int_eq(bpf_map_update_elem(fd, key, value, BPF_ANY), 0);
+}
+
+static void map_get(int fd, const void *key, void *value)
+{
+	ck_assert_int_eq(bpf_map_lookup_elem(fd, key, value), 0);
+}
+
+static void map_clear(int fd)
+{
+	struct hf_tuple key;		/* the longest key there is */
+
+	while (!bpf_map_get_next_key(fd, NULL, &key))
+		bpf_map_delete_elem(fd, &key);
+}
+
+struct hf_control rig_control(const struct rig *r)
+{
+	struct hf_control c;
+
+	map_get(r->control, &(__u32){ 0 }, &c);
+	return c;
+}
+
+void rig_set_control(const struct rig *r, const struct hf_control *c)
+{
+	map_set(r->control, &(__u32){ 0 }, c);
+}
+
+void rig_set_now(const struct rig *r, uint32_t now_ms)
+{
+	struct hf_control c = rig_control(r);
+
+	c.clock_mult = 0;
+	c.clock_off = now_ms;
+	rig_set_control(r, &c);
+}
+
+struct hf_phase rig_phase(const struct rig *r)
+{
+	struct hf_phase p;
+
+	map_get(r->phase, &(__u32){ 0 }, &p);
+	return p;
+}
+
+void rig_set_flood(const struct rig *r, uint32_t until_ms)
+{
+	struct hf_phase p = rig_phase(r);
+
+	p.flood = 1;
+	p.flood_until_ms = until_ms;
+	map_set(r->phase, &(__u32){ 0 }, &p);
+}
+
+/* The offset key stays from one generation to the next. */
+struct hf_keys rig_keys(uint32_t generation)
+{
+	struct hf_keys k = {
+		.cookie = { 0x0123456789abcdefULL * (generation + 1),
+			    0xfedcba9876543210ULL ^ generation },
+		.offset = { 0x6f66667365740001ULL, 0x6b65792d73746179ULL },
+	};
+
+	return k;
+}
+
+void rig_set_keys(const struct rig *r, uint32_t generation)
+{
+	struct hf_keys k = rig_keys(generation);
+
+	map_set(r->keys, &(__u32){ generation % HF_KEYS_MAX }, &k);
+}
+
+void rig_set_profile(const struct rig *r, uint32_t index,
+		     const struct hf_profile *profile)
+{
+	map_set(r->profiles, &index, profile);
+}
+
+static struct hf_service_key service_key(bool ip6)
+{
+	struct hf_service_key key = { .port = htons(SERVER_PORT) };
+
+	if (ip6) {
+		memcpy(key.addr, server6, 16);
+	} else {
+		key.addr[2] = htonl(0xffff);
+		memcpy(&key.addr[3], server4, 4);
+	}
+	return key;
+}
+
+struct hf_service rig_service(const struct rig *r, bool ip6)
+{
+	struct hf_service_key key = service_key(ip6);
+	struct hf_service svc;
+
+	map_get(r->services, &key, &svc);
+	return svc;
+}
+
+void rig_set_service(const struct rig *r, bool ip6,
+		     const struct hf_service *svc)
+{
+	struct hf_service_key key = service_key(ip6);
+
+	map_set(r->services, &key, svc);
+}
+
+static void reset_control(const struct rig *r)
+{
+	struct hf_phase calm = { 0 };
+	struct hf_control c = {
+		.clock_off = RIG_NOW_MS,
+		.presence_seed = 0x5eed5eed5eed5eedULL,
+		.armed = 1,
+		.key_generation = RIG_GENERATION,
+		.flood_syns = 1U << 30,
+		.flood_hold_ms = 1000,
+		.odd_syns = 1U << 30,
+		.flows_limit = r->max_flows * 95 / 100,
+		.heartbeat_ms = RIG_NOW_MS,
+		.orphan_ms = 5000,
+	};
+
+	rig_set_control(r, &c);
+	map_set(r->phase, &(__u32){ 0 }, &calm);
+	for (uint32_t g = RIG_GENERATION - 2; g <= RIG_GENERATION; g++)
+		rig_set_keys(r, g);
+}
+
+static void reset_services(const struct rig *r)
+{
+	struct hf_profile profile = {
+		.rcv_wscale = RIG_RCV_WSCALE,
+		.grants = HF_OPT_WSCALE | HF_OPT_SACK | HF_OPT_TS | HF_OPT_ECN,
+	};
+	struct hf_service svc = {
+		.id = RIG_SERVICE,
+		.flags = HF_SVC_LISTENING,
+		.mode = HF_MODE_ALWAYS,
+		.profile = RIG_PROFILE,
+		.profile_prev = RIG_PROFILE,
+		.window = RIG_WINDOW,
+	};
+	static uint8_t ports[HF_PORTS_BYTES];
+
+	rig_set_profile(r, RIG_PROFILE, &profile);
+	ports[SERVER_PORT >> 3] = 1 << (SERVER_PORT & 7);
+	map_set(r->ports, &(__u32){ 0 }, ports);
+	map_clear(r->services);
+	svc.mss = RIG_MSS4;
+	rig_set_service(r, false, &svc);
+	svc.mss = RIG_MSS6;
+	rig_set_service(r, true, &svc);
+}
+
+void rig_reset(const struct rig *r)
+{
+	static uint32_t cells[HF_PRESENCE_CELLS];
+	static struct hf_rate rates[CPUS_MAX];
+
+	reset_control(r);
+	reset_services(r);
+	map_clear(r->flows);
+	map_clear(r->closed);
+	map_set(r->presence, &(__u32){ 0 }, cells);
+	map_set(r->rate, &(__u32){ 0 }, rates);
+}
+
+/* A counter's sum over all CPUs. */
+static struct counted counters_read(int fd, uint32_t row)
+{
+	static struct hf_counters per_cpu[CPUS_MAX];
+	struct counted sum = { 0 };
+
+	map_get(fd, &row, per_cpu);
+	for (int cpu = 0; cpu < cpus(); cpu++)
+		for (int i = 0; i < HF_CNT_NR; i++)
+			sum.n[i] += per_cpu[cpu].n[i];
+	return sum;
+}
+
+uint64_t rig_count(const struct rig *r, enum hf_counter counter)
+{
+	return counters_read(r->counters, RIG_SERVICE).n[counter];
+}
+
+static struct counted counted_since(struct counted now,
+				    const struct counted *before)
+{
+	for (int i = 0; i < HF_CNT_NR; i++)
+		now.n[i] -= before->n[i];
+	return now;
+}
+
+/* syn_seen is the sum of its three kinds of reasons. */
+static void check_identity(const struct counted *c)
+{
+	uint64_t reasons = 0;
+
+	for (int i = 0; i < HF_CNT_NR; i++)
+		if (!strncmp(counter_names[i], "syn_", 4) &&
+		    i != HF_CNT_SYN_SEEN)
+			reasons += c->n[i];
+	ck_assert_uint_eq(c->n[HF_CNT_SYN_SEEN], reasons);
+}
+
+/* Who counts for a service or for none counts for the interface. */
+static void check_counters(const struct result *res,
+			   const struct counted *iface)
+{
+	for (int i = 0; i < HF_CNT_NR; i++)
+		ck_assert_msg(iface->n[i] ==
+			      res->service.n[i] + res->none.n[i],
+			      "%s: interface and service differ",
+			      counter_names[i]);
+	check_identity(&res->service);
+	check_identity(&res->none);
+}
+
+void rig_run(const struct rig *r, const struct frame_buf *in,
+	     struct result *res)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts,
+		.data_in = in->byte,
+		.data_size_in = in->len,
+		.data_out = res->out.byte,
+		.data_size_out = sizeof(res->out.byte),
+		.repeat = 1,
+	);
+	struct counted service = counters_read(r->counters, RIG_SERVICE);
+	struct counted none = counters_read(r->counters, 0);
+	struct counted iface = counters_read(r->iface_counters, RIG_IFACE);
+	int err = bpf_prog_test_run_opts(r->ingress, &opts);
+
+	ck_assert_msg(!err, "test run of %u bytes: %d", in->len, err);
+	res->verdict = opts.retval;
+	res->out.len = opts.data_size_out;
+	res->service = counted_since(counters_read(r->counters, RIG_SERVICE),
+				     &service);
+	res->none = counted_since(counters_read(r->counters, 0), &none);
+	iface = counted_since(counters_read(r->iface_counters, RIG_IFACE),
+			      &iface);
+	check_counters(res, &iface);
+}
+
+void rig_send(const struct rig *r, const struct spec *in, struct result *res)
+{
+	struct frame_buf frame;
+
+	frame_build(&frame, in);
+	rig_run(r, &frame, res);
+}
+
+uint64_t rig_counted(const struct counted *c)
+{
+	uint64_t bits = 0;
+
+	for (int i = 0; i < HF_CNT_NR; i++) {
+		ck_assert_msg(c->n[i] <= 1, "%s counted twice",
+			      counter_names[i]);
+		bits |= c->n[i] << i;
+	}
+	return bits;
+}
+
+const char *rig_counter_names(uint64_t bits)
+{
+	static char texts[2][512];
+	static int turn;
+	char *text = texts[turn ^= 1];
+	size_t at = 0;
+
+	text[0] = 0;
+	for (int i = 0; i < HF_CNT_NR; i++)
+		if (bits >> i & 1 && at < sizeof(texts[0]) - 40)
+			at += sprintf(text + at, " %s", counter_names[i]);
+	return text;
+}
+
+static void tuple_address(__be32 to[4], const uint8_t *from, bool ip6,
+			  const uint8_t *or_else)
+{
+	from = from[0] ? from : or_else;
+	if (ip6) {
+		memcpy(to, from, 16);
+		return;
+	}
+	to[2] = htonl(0xffff);
+	memcpy(&to[3], from, 4);
+}
+
+struct hf_tuple rig_tuple(const struct spec *s)
+{
+	struct hf_tuple t = {
+		.client_port = htons(s->client_port ?: CLIENT_PORT),
+		.server_port = htons(s->server_port ?: SERVER_PORT),
+	};
+
+	tuple_address(t.client, s->client, s->ip6,
+		      s->ip6 ? client6 : client4);
+	tuple_address(t.server, s->server, s->ip6,
+		      s->ip6 ? server6 : server4);
+	for (int i = 0; i < s->tags; i++)
+		t.zone = t.zone << 12 | (s->tci[i] & 0xfff);
+	return t;
+}
+
+bool rig_flow(const struct rig *r, const struct spec *s, struct hf_flow *f)
+{
+	struct hf_tuple t = rig_tuple(s);
+
+	return !bpf_map_lookup_elem(r->flows, &t, f);
+}
+
+void rig_set_flow(const struct rig *r, const struct spec *s,
+		  const struct hf_flow *f)
+{
+	struct hf_tuple t = rig_tuple(s);
+
+	ck_assert_int_eq(bpf_map_update_elem(r->flows, &t, f, BPF_EXIST), 0);
+}
+
+unsigned int rig_flows(const struct rig *r)
+{
+	struct hf_tuple key, next;
+	unsigned int n = 0;
+	void *at = NULL;
+
+	while (!bpf_map_get_next_key(r->flows, at, &next)) {
+		key = next;
+		at = &key;
+		n++;
+	}
+	return n;
+}
+
+uint64_t rig_presence(const struct rig *r)
+{
+	static uint32_t cells[HF_PRESENCE_CELLS];
+	uint64_t sum = 0;
+
+	map_get(r->presence, &(__u32){ 0 }, cells);
+	for (uint32_t i = 0; i < HF_PRESENCE_CELLS; i++)
+		sum += cells[i];
+	return sum;
+}
+
+void rig_reap(const struct rig *r, struct hf_reap_arg *arg)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts,
+		.ctx_in = arg,
+		.ctx_size_in = sizeof(*arg),
+	);
+
+	ck_assert_int_eq(bpf_prog_test_run_opts(r->reap, &opts), 0);
+}

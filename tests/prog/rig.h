@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The data plane, loaded without an interface, one packet at a time. */
+#ifndef TESTS_RIG_H
+#define TESTS_RIG_H
+
+#include <stdint.h>
+
+#include "native.h"
+#include "handfast/counter.h"
+#include "packet.h"
+
+_Static_assert(HF_CNT_NR <= 64, "one bit a counter");
+
+#define C(id)	(1ULL << HF_CNT_##id)
+
+#define RIG_SERVICE	5	/* service id */
+#define RIG_IFACE	3	/* row of iface_counters */
+#define RIG_PROFILE	1
+#define RIG_GENERATION	7	/* of the keys */
+#define RIG_RCV_WSCALE	9
+#define RIG_MSS4	1460	/* what the service announces */
+#define RIG_MSS6	1440
+#define RIG_WINDOW	65535U
+#define RIG_NOW_MS	0xffffc1f3U	/* wraps within a cookie's lifetime */
+#define RIG_FLOWS_MAX	256
+
+/* Map and program descriptors. */
+struct rig {
+	int control, phase, keys, rate, profiles, ports, services, flows;
+	int closed, presence, counters, iface_counters;
+	int ingress, clock, reap;
+	uint32_t max_flows;
+};
+
+struct counted {
+	uint64_t n[HF_CNT_NR];
+};
+
+/* What became of one packet. */
+struct result {
+	int verdict;
+	struct frame_buf out;
+	struct counted service;	/* by this packet, in the service's row */
+	struct counted none;	/* ... in the row of no service */
+};
+
+/* A private network namespace, so that the kernel has no sockets to find. */
+void rig_isolate(void);
+
+/* Load; nothing is pinned, nothing attached. Ends the process on failure. */
+void rig_load(struct rig *r, bool partial_sum, uint32_t max_flows);
+
+/* Empty tables, an armed service on both IP versions, a clock that stands. */
+void rig_reset(const struct rig *r);
+
+/* Run one frame through hf_ingress and check what holds after any packet. */
+void rig_run(const struct rig *r, const struct frame_buf *in,
+	     struct result *res);
+
+/* The same for a description. */
+void rig_send(const struct rig *r, const struct spec *in, struct result *res);
+
+/* One counter of the service, since loading. */
+uint64_t rig_count(const struct rig *r, enum hf_counter counter);
+
+/* Bits C(...) of what was counted; in the service's row and in row 0. */
+uint64_t rig_counted(const struct counted *c);
+const char *rig_counter_names(uint64_t bits);
+
+struct hf_control rig_control(const struct rig *r);
+void rig_set_control(const struct rig *r, const struct hf_control *c);
+void rig_set_now(const struct rig *r, uint32_t now_ms);
+struct hf_phase rig_phase(const struct rig *r);
+void rig_set_flood(const struct rig *r, uint32_t until_ms);
+struct hf_keys rig_keys(uint32_t generation);
+void rig_set_keys(const struct rig *r, uint32_t generation);
+void rig_set_profile(const struct rig *r, uint32_t index,
+		     const struct hf_profile *profile);
+struct hf_service rig_service(const struct rig *r, bool ip6);
+void rig_set_service(const struct rig *r, bool ip6,
+		     const struct hf_service *svc);
+
+/* The tuple of a description, as the data plane keys it. */
+struct hf_tuple rig_tuple(const struct spec *s);
+bool rig_flow(const struct rig *r, const struct spec *s, struct hf_flow *f);
+void rig_set_flow(const struct rig *r, const struct spec *s,
+		  const struct hf_flow *f);
+/* Records that a walk over the table finds. */
+unsigned int rig_flows(const struct rig *r);
+
+/* Sum of all cells of the presence filter, low and high halves. */
+uint64_t rig_presence(const struct rig *r);
+
+/* One call of hf_reap: result in `arg`. */
+void rig_reap(const struct rig *r, struct hf_reap_arg *arg);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The parts of test_ingress, one file each. */
+#ifndef TESTS_SUITE_H
+#define TESTS_SUITE_H
+
+#include <check.h>
+
+#include "rig.h"
+
+extern struct rig rig;			/* loaded once, reset before a test */
+extern struct rig rig_partial;		/* partial checksums are accepted */
+
+TCase *answer_tcase(void);		/* SYNs that are answered */
+TCase *verdict_tcase(void);		/* everything that is not answered */
+TCase *ack_tcase(void);			/* third segments */
+TCase *replay_tcase(void);		/* third segments that come too late */
+TCase *flow_tcase(void);		/* segments of known connections */
+TCase *reap_tcase(void);		/* ends, presence filter, room */
+
+#endif

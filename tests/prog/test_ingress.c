@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* hf_ingress by BPF_PROG_TEST_RUN: verdict, counters, packet, record. Root. */
+#include <stdlib.h>
+
+#include "suite.h"
+
+struct rig rig, rig_partial;
+
+static void reset(void)
+{
+	rig_reset(&rig);
+	rig_reset(&rig_partial);
+}
+
+static void add(Suite *suite, TCase *tcase)
+{
+	tcase_add_checked_fixture(tcase, reset, NULL);
+	tcase_set_timeout(tcase, 60);
+	suite_add_tcase(suite, tcase);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("ingress");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	rig_isolate();
+	rig_load(&rig, false, RIG_FLOWS_MAX);
+	rig_load(&rig_partial, true, RIG_FLOWS_MAX);
+	add(suite, answer_tcase());
+	add(suite, verdict_tcase());
+	add(suite, ack_tcase());
+	add(suite, replay_tcase());
+	add(suite, flow_tcase());
+	add(suite, reap_tcase());
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Test tools and test targets; included by the Makefile.
+
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/%,\
+	$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
+	$(wildcard tests/unit/test_*.c))
+PROG := $(patsubst tests/prog/%.c,$(B)/tests/prog/%,\
+	$(wildcard tests/prog/test_*.c))
+
+$(B)/tests/%.bpf.o: tests/tools/%.bpf.c
+	$(call say,CLANG,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -O2 -g -Wall -target bpf -mcpu=v3 \
+		-I/usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
+
+# Test tools: a file each, but for seg, which has parts of its own.
+SEG_PARTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/tools/lib/seg_*.c))
+
+$(B)/tests/seg: $(SEG_PARTS)
+$(B)/tests/flood: $(B)/tests/flood.skel.h
+$(B)/tests/%: tests/tools/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -I$(B)/tests $(CFLAGS) -o $@ $< \
+		$(filter %.o,$^) -lbpf -lelf -lz -pthread
+
+tools: $(TOOLS)
+
+# Unit tests: no root, the data plane's headers compiled natively.
+CHECK_LIBS = $(shell $(PKG_CONFIG) --cflags --libs check)
+TEST_CFLAGS = -Wno-missing-field-initializers
+SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(B)/tests/unit/%: tests/unit/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Ibpf $(CFLAGS) $(TEST_CFLAGS) $(SANITIZE) \
+		-MMD -MP -MT $@ -MF $@.d -o $@ $< $(CHECK_LIBS)
+
+$(B)/tests/decode: tests/net/decode.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $<
+
+$(B)/tests/unit/test_decode: $(B)/tests/decode
+$(B)/tests/unit/test_decode: override CPPFLAGS += -DDECODE='"$(B)/tests/decode"'
+
+check-unit: $(UNIT)
+	$(Q)for t in $(UNIT); do $$t || exit 1; done
+
+.PHONY: tools check-unit
+
+# Tests and benchmark of the loaded programs: root.
+PROG_LIB := $(patsubst %,$(B)/tests/prog/%.o,packet rig shake)
+
+$(B)/tests/prog/%.o: override CPPFLAGS += -Ibpf -Itests/unit
+$(B)/tests/prog/%.o: override CFLAGS += $(TEST_CFLAGS)
+$(B)/tests/prog/rig.o: $(B)/handfast.skel.h
+$(B)/tests/prog/test_cost.o: $(B)/tests/prog/cost.skel.h
+
+$(B)/tests/prog/test_ingress: $(patsubst %.c,$(B)/%.o,\
+	$(wildcard tests/prog/*_rows.c tests/prog/*_cases.c))
+$(B)/tests/prog/test_%: $(B)/tests/prog/test_%.o $(PROG_LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
+
+$(B)/tests/prog/%.bpf.o: tests/prog/%.bpf.c tests/prog/cost.h
+	$(call say,CLANG,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -I/usr/include/$(shell uname -m)-linux-gnu \
+		-c -o $@ $<
+
+check-prog: $(B)/tests/prog/test_ingress
+	$(Q)$<
+
+bench: $(B)/tests/prog/test_cost
+	$(Q)$< && $< --flows 65536 --max-flows 1048576
+
+.PHONY: check-prog bench
