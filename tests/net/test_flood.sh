@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_flood.sh: real clients get through a real flood, and handfast did it.
+#
+# Topology: lib.sh with the flooder; the client comes by s0, the flood by s1.
+# Usage: test_flood.sh [generic|native] (both by default)
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+RATE=${RATE:-350000}		# SYN/s, the issue wants at least 300000
+CONNECTIONS=${CONNECTIONS:-500}	# real ones a second
+SECONDS_UNDER=${SECONDS_UNDER:-10}
+
+# count_synacks NS IF: an nft counter of the SYN-ACKs that arrive there
+count_synacks() {
+	in_ns "$1" nft -f - <<-END
+	table netdev hft {
+		chain in {
+			type filter hook ingress device "$2" priority 0;
+			tcp flags & (syn | ack) == (syn | ack) counter
+		}
+	}
+	END
+}
+
+synacks() {
+	in_ns "$1" nft -j list table netdev hft |
+		jq '[.. | .counter? | objects | .packets] | add'
+}
+
+field() {
+	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
+}
+
+start_flood() {
+	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 80 \
+		-m "$(mac_of srv s1)" -r "$RATE" -t "$1" -c 1
+	arrived=$(s1_packets)
+	wait_for 5 flood_arrives
+}
+
+s1_packets() {
+	in_ns srv awk '$1 == "s1:" { print $3 }' /proc/net/dev
+}
+
+flood_arrives() {
+	[ $(($(s1_packets) - arrived)) -gt 1000 ]
+}
+
+under_flood() {
+	seconds=$SECONDS_UNDER
+	retrans=$(nstat_cli TcpRetransSegs)
+	start_flood $((seconds + 2))
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r "$CONNECTIONS" -t "$seconds" \
+		>"$TMP/load.out"
+	syn_recv=$(in_ns srv ss -Htn state syn-recv | wc -l)
+	join flood
+	cat "$TMP/load.out" "$TMP/flood.out"
+	assert_ge "$1: flood rate" "$(field rate flood)" 300000
+	assert_eq "$1: all real connections succeed" "$(field ok load)" \
+		$((CONNECTIONS * seconds))
+	assert_eq "$1: none took more than 200 ms" \
+		"$(field over_200ms load)" 0
+	assert_eq "$1: the client retransmitted nothing" \
+		"$(nstat_cli TcpRetransSegs)" "$retrans"
+	assert_eq "$1: the kernel has no half-open connection" "$syn_recv" 0
+	assert_eq "$1: the kernel sent no cookie" \
+		"$(nstat_srv TcpExtSyncookiesSent)" 0
+}
+
+with_handfast() {
+	start_handfast -i s0 -i s1 -m always
+	assert_eq "$1: XDP mode" "$(hf_quiet status --json |
+		jq -r '[.interfaces[].xdp] | unique | join(",")')" "$1"
+	count_synacks cli c0
+	count_synacks fld f0
+	under_flood "$1"
+	sleep 0.1	# 50 ms, the contract of `counters`
+	assert_eq "$1: syn_answered is what arrived on the wires" \
+		"$(counter syn_answered)" $(($(synacks cli) + $(synacks fld)))
+	check_identities
+	assert_eq "$1: phase" "$(hf_quiet status --json | jq -r .phase)" flood
+	hf detach --all
+	stop handfastd
+	in_ns cli nft delete table netdev hft
+	in_ns fld nft delete table netdev hft
+}
+
+without_handfast() {
+	napi_on srv s1
+	sysctl_in srv net.ipv4.tcp_syncookies 0
+	start_flood 5
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 50 -t 2 -k 1000 >"$TMP/load.out"
+	join flood
+	cat "$TMP/load.out"
+	assert_ge "without handfast: the flood is real, connections fail" \
+		"$(field failed load)" 50
+	sysctl_in srv net.ipv4.tcp_syncookies 1
+}
+
+net_up
+net_flood_up
+bg_srv web "$TOOLS/srv" -p 80 -b 4096
+wait_for 5 grep -q ready "$TMP/web.out"
+for mode in ${1:-generic native}; do
+	if [ "$mode" = native ]; then
+		native_peers c0 f0 || fail "native: peers"
+	else
+		napi_on srv s1
+	fi
+	with_handfast "$mode"
+done
+without_handfast
+summary

@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_untouched.sh: what is not for a protected service goes on as without
+# handfast (S17, S36, S42): other protocols, other ports, own connections, and
+# connections that this host forwards or translates.
+#
+# Topology: lib.sh, and behind the server a third namespace:
+#
+#   cli c0 ---- s0 srv b0 ---- bk0 bk       bk: 10.79.0.2/24, fd79::2/64
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+BK4=10.79.0.2
+
+behind_up() {
+	hf_ns_add bk
+	hf_link srv b0 bk bk0 || exit 1
+	hf_addr srv b0 10.79.0.1 fd79::1 || exit 1
+	hf_addr bk bk0 $BK4 fd79::2 || exit 1
+	ip -n "hf-$$-bk" route add default via 10.79.0.1
+	ip -n "hf-$$-cli" route add 10.79.0.0/24 via "$SRV4"
+	sysctl_in srv net.ipv4.ip_forward 1
+}
+
+# translate FROM-PORT TO: a published port, as docker does it
+publish_port() {
+	in_ns srv nft -f - <<-END
+	table ip hft {
+		chain pre {
+			type nat hook prerouting priority dstnat;
+			iifname "s0" tcp dport $1 dnat to $2
+		}
+	}
+	END
+}
+
+# answered NAME ADDR PORT WHOSE: the request is answered, by that server
+answered() {
+	before=$(counter syn_answered)
+	lines=$(wc -l <"$TMP/$4.log")
+	cli "$TOOLS/load" -d "$2" -p "$3" -r 20 -t 1 >/dev/null
+	assert_eq "$1: all connect" $? 0
+	assert_ge "$1: by the right server" \
+		$(($(wc -l <"$TMP/$4.log") - lines)) 40
+	assert_eq "$1: no SYN was answered by handfast" \
+		"$(counter syn_answered)" "$before"
+}
+
+forwarded() {
+	answered "forwarded to the same port" $BK4 80 bk
+	publish_port 8080 $BK4:80
+	answered "published port, nobody listens here" "$SRV4" 8080 bk
+	# beside a wildcard listener on the very port
+	bg_srv wild "$TOOLS/srv" -p 8081 -l "$TMP/wild.log"
+	wait_for 5 grep -q ready "$TMP/wild.out"
+	in_ns srv nft delete table ip hft
+	publish_port 8081 $BK4:80
+	wait_for 3 listening 8081
+	published
+	in_ns srv nft delete table ip hft
+	stop wild
+}
+
+# The published port's packets end elsewhere, a wildcard listener stands on
+# its number: the connections go to the backend as without handfast.
+published() {
+	lines=$(wc -l <"$TMP/bk.log")
+	cli "$TOOLS/load" -d "$SRV4" -p 8081 -r 20 -t 1 >/dev/null
+	assert_eq "published beside a wildcard listener: all connect" $? 0
+	assert_ge "published beside a wildcard listener: the backend answers" \
+		$(($(wc -l <"$TMP/bk.log") - lines)) 40
+	assert_eq "published beside a wildcard listener: nothing taken" \
+		"$(wc -l <"$TMP/wild.log")" 0
+}
+
+other_protocols() {
+	cli "$TOOLS/udp" -d "$SRV4" -p 80 -r 20
+	assert_eq "UDP to a protected port" $? 0
+	cli "$TOOLS/udp" -d "$SRV6" -p 80 -r 20
+	assert_eq "UDP over IPv6" $? 0
+	ip -n "hf-$$-cli" neigh flush dev c0
+	hf_neigh_use cli c0 "$SRV4" "$SRV6"
+	pass "ARP and neighbour discovery"
+	cli "$TOOLS/udp" -d "$SRV4" -p 80 -r 2 -s 30000
+	assert_eq "UDP in fragments" $? 0
+	cli "$TOOLS/udp" -d "$SRV4" -p 9 -r 1
+	assert_eq "ICMP port unreachable comes back" $? 3
+}
+
+own_connections() {
+	bg_cli their "$TOOLS/srv" -p 80 -l "$TMP/their.log"
+	wait_for 5 grep -q ready "$TMP/their.out"
+	for addr in "$CLI4" "$CLI6"; do
+		srv "$TOOLS/load" -d "$addr" -p 80 -r 50 -t 1 >/dev/null
+		assert_eq "own connection to $addr" $? 0
+	done
+	stop their
+}
+
+other_ports() {
+	bg_srv plain "$TOOLS/srv" -p 8000 -l "$TMP/plain.log"
+	wait_for 5 grep -q ready "$TMP/plain.out"
+	answered "port not protected" "$SRV4" 8000 plain
+	stop plain
+	SRV_MAC=$(mac_of srv s0)
+	talk 10.77.0.50 "$SRV4" <<-END
+	send S dport=83 mss=1460
+	expect RA timeout=300
+	END
+	assert_eq "protected port without a listener: refused at once" $? 0
+	assert_ge "... and counted" "$(counter syn_pass_no_listener)" 1
+}
+
+net_up
+behind_up
+bg_srv web "$TOOLS/srv" -p 80 -l "$TMP/web.log"
+hf_bg bk bk "$TOOLS/srv" -p 80 -l "$TMP/bk.log"
+bg_srv udp "$TOOLS/udp" -l -p 80
+wait_for 5 grep -q ready "$TMP/web.out"
+wait_for 5 grep -q ready "$TMP/bk.out"
+start_handfast -i s0 -m always -p 80,8080-8085,83
+other_protocols
+other_ports
+own_connections
+forwarded
+before=$(counter syn_answered)
+cli "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 1 >/dev/null
+assert_eq "the protected service itself" "$(counter syn_answered)" \
+	$((before + 20))
+check_identities
+summary
