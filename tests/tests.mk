@@ -25,7 +25,7 @@ $(B)/tests/%: tests/tools/%.c
 	$(Q)$(CC) $(CPPFLAGS) -I$(B)/tests $(CFLAGS) -o $@ $< \
 		$(filter %.o,$^) -lbpf -lelf -lz -pthread
 
-tools: $(TOOLS)
+tools: $(TOOLS) $(B)/tests/xdp_pass.bpf.o
 
 # Unit tests: no root, the data plane's headers compiled natively.
 CHECK_LIBS = $(shell $(PKG_CONFIG) --cflags --libs check)
@@ -78,3 +78,23 @@ bench: $(B)/tests/prog/test_cost
 	$(Q)$< && $< --flows 65536 --max-flows 1048576
 
 .PHONY: check-prog bench
+
+# Everything. Packages first: without them nothing below can be built.
+NET := $(sort $(wildcard tests/net/test_*.sh))
+
+packages:
+	$(Q)tests/install.sh
+
+check-net: all tools $(B)/tests/decode $(B)/tests/xdp_pass.bpf.o
+	$(Q)tests/run.sh $(NET)
+
+demo: packages
+	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)tests/demo.sh
+
+check: packages
+	$(Q)$(MAKE) --no-print-directory all tools $(UNIT) $(PROG) \
+		$(B)/tests/decode $(B)/tests/xdp_pass.bpf.o
+	$(Q)tests/run.sh $(UNIT) $(B)/tests/prog/test_ingress $(NET)
+
+.PHONY: packages check-net demo check
