@@ -152,6 +152,10 @@ static __always_inline long flow_insert(const struct hf_control *c,
 	if (old && !(old->life & HF_LIFE_DYING))
 		count(old->service, HF_CNT_FLOW_CLOSED);
 	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
+	if (err == -ENOENT) {	/* the reaper took the old one meanwhile */
+		old = NULL;
+		err = bpf_map_update_elem(&flows, t, f, BPF_NOEXIST);
+	}
 	if (err) {
 		__sync_fetch_and_sub(cell, add);
 		return err;

@@ -12,6 +12,7 @@
 #include "handfast/control.h"
 
 #define ETH_ALEN	6
+#define ENOENT		2
 #define EEXIST		17
 #define EINVAL		22
 

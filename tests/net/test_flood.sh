@@ -41,6 +41,7 @@ start_flood() {
 }
 
 s1_packets() {
+	# shellcheck disable=SC2016 # awk's own
 	in_ns srv awk '$1 == "s1:" { print $3 }' /proc/net/dev
 }
 
@@ -103,7 +104,7 @@ net_up
 net_flood_up
 bg_srv web "$TOOLS/srv" -p 80 -b 4096
 wait_for 5 grep -q ready "$TMP/web.out"
-for mode in ${1:-generic native}; do
+for mode in ${*:-generic native}; do
 	if [ "$mode" = native ]; then
 		native_peers c0 f0 || fail "native: peers"
 	else

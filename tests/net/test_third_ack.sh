@@ -125,14 +125,14 @@ net_up
 SRV_MAC=$(mac_of srv s0)
 bg_srv web "$TOOLS/srv" -p 80 -l "$TMP/web.log"
 wait_for 5 grep -q ready "$TMP/web.out"
-for mode in ${1:-generic gro native}; do
+for mode in ${*:-generic gro native}; do
 	case $mode in
 	gro) napi_on srv s0 && xdp=generic ;;
 	native) native_peers c0 && xdp=native ;;
 	*) xdp=generic ;;
 	esac
 	resets_out=$(nstat_srv TcpOutRsts)
-	start_handfast -i s0 -m always -x $xdp
+	start_handfast -i s0 -m always -x "$xdp"
 	for addr in "$SRV4" "$SRV6"; do
 		shapes ts=1000,0 ts=1001,rts
 		shapes '' ''

@@ -10,6 +10,7 @@
 #define DYING_MS		100
 #define TIME_WAIT_MS		60000	/* as Linux, TCP_TIMEWAIT_LEN */
 #define PENDING_MS		60000	/* the kernel never made a socket */
+#define CLOSING_MS		120000	/* one side closed, the other vanished */
 
 struct sweep {
 	struct reaper *reaper;
@@ -17,16 +18,31 @@ struct sweep {
 	uint32_t now_ms;
 };
 
+/*
+ * A record that is taken out too early costs nothing but its facts: the next
+ * segment finds the kernel's socket and the connection is adopted.
+ */
 static bool is_ended(const struct hf_flow *f, uint32_t now_ms)
 {
+	const struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
+	uint32_t idle_ms = now_ms - in->last_ms;
+
+	if (now_ms - out->last_ms < idle_ms)
+		idle_ms = now_ms - out->last_ms;
 	switch (flow_state(f, HF_DIR_OUT)) {
 	case HF_CLOSED:
 		return true;
 	case HF_TIME_WAIT:
-		return now_ms - f->dir[HF_DIR_IN].fin_last_ms >= TIME_WAIT_MS;
-	default:
-		return f->life & HF_LIFE_PENDING &&
-		       now_ms - f->dir[HF_DIR_IN].last_ms >= PENDING_MS;
+		return now_ms - in->fin_last_ms >= TIME_WAIT_MS;
+	case HF_FIN_WAIT_1:
+	case HF_FIN_WAIT_2:
+	case HF_CLOSING:
+	case HF_LAST_ACK:
+		return idle_ms >= CLOSING_MS;
+	default:	/* handed over: the socket may rest as long as it likes */
+		return f->life & HF_LIFE_PENDING && !out->fin_last_ms &&
+		       idle_ms >= PENDING_MS;
 	}
 }
 
