@@ -380,7 +380,7 @@ native_peers() {
 		hf_at=cli
 		[ "$hf_peer" = f0 ] && hf_at=fld
 		ip -n "hf-$$-$hf_at" link set "$hf_peer" xdpdrv \
-			obj "$TOOLS/xdp_pass.bpf.o" sec xdp || return 1
+			obj "$TOOLS/xdp_pass.bpf.o" sec xdp.frags || return 1
 	done
 }
 

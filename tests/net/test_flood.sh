@@ -104,7 +104,8 @@ net_up
 net_flood_up
 bg_srv web "$TOOLS/srv" -p 80 -b 4096
 wait_for 5 grep -q ready "$TMP/web.out"
-for mode in ${*:-generic native}; do
+[ $# -gt 0 ] || set -- generic native
+for mode; do
 	if [ "$mode" = native ]; then
 		native_peers c0 f0 || fail "native: peers"
 	else

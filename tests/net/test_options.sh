@@ -175,7 +175,8 @@ jumbo() {
 net_up
 bg_srv web "$TOOLS/srv" -p 80
 wait_for 5 grep -q ready "$TMP/web.out"
-for mode in ${*:-generic native}; do
+[ $# -gt 0 ] || set -- generic native
+for mode; do
 	[ "$mode" = native ] && native_peers c0
 	start_handfast -i s0 -m always -x "$mode"
 	all_options

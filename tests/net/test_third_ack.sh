@@ -125,7 +125,8 @@ net_up
 SRV_MAC=$(mac_of srv s0)
 bg_srv web "$TOOLS/srv" -p 80 -l "$TMP/web.log"
 wait_for 5 grep -q ready "$TMP/web.out"
-for mode in ${*:-generic gro native}; do
+[ $# -gt 0 ] || set -- generic gro native
+for mode; do
 	case $mode in
 	gro) napi_on srv s0 && xdp=generic ;;
 	native) native_peers c0 && xdp=native ;;

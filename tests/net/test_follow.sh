@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_follow.sh: what changes under a running handfastd is followed, and real
+# connections go on meanwhile.
+#
+# Topology: lib.sh.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+xdp_is() {
+	[ "$(hf_quiet status --json | jq -r '.interfaces[0].xdp')" = "$1" ]
+}
+
+armed_is() {
+	[ "$(hf_quiet status --json | jq -r .armed)" = "$1" ]
+}
+
+answered_by() {
+	before=$(counter syn_answered)
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 50 -t 1 >/dev/null
+	assert_eq "$1: all connect" $? 0
+	assert_eq "$1: cookies" $(($(counter syn_answered) - before)) "$2"
+}
+
+# XDP_TX reaches a veth's peer only while that has a program of its own
+veth_peer() {
+	assert_eq "peer without XDP: generic, and status says why" \
+		"$(hf_quiet status --json | jq -r '.interfaces[0] |
+			"\(.xdp) \(.why_generic | contains("peer"))"')" \
+		"generic true"
+	answered_by "generic" 50
+	native_peers c0
+	wait_for 5 xdp_is native
+	answered_by "peer got XDP: native" 50
+	ip -n "hf-$$-cli" link set c0 xdpdrv off
+	wait_for 5 xdp_is generic
+	answered_by "peer lost XDP: generic" 50
+}
+
+# the kernel would reset what is handed to it: SYNs pass until that is mended
+syncookies_off() {
+	sysctl_in srv net.ipv4.tcp_syncookies 0
+	wait_for 3 armed_is false
+	assert_eq "tcp_syncookies=0: status says so" "$(hf_quiet status --json |
+		jq -r '.why | contains("tcp_syncookies")')" true
+	hf_quiet status >/dev/null
+	assert_eq "tcp_syncookies=0: status exits 1" $? 1
+	answered_by "tcp_syncookies=0: the kernel alone" 0
+	sysctl_in srv net.ipv4.tcp_syncookies 1
+	wait_for 3 armed_is true
+	answered_by "mended: cookies again" 50
+}
+
+# three rotations while connections are made all the time
+key_rotation() {
+	stop handfastd
+	start_handfast -i s0 -m always -o key_rotate_s=1
+	generation=$(key_generation)
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 4 >"$TMP/load.out"
+	assert_eq "keys rotate under load: no handshake fails" $? 0
+	assert_ge "keys rotate under load: they did" \
+		$(($(key_generation) - generation)) 2
+	assert_eq "keys rotate under load: every ACK was accepted" \
+		"$(counter ack_rejected)" 0
+}
+
+key_generation() {
+	bpftool -j map dump pinned "/sys/fs/bpf/handfast/$HF_NAME/v1/control" |
+		jq '.[0].formatted.value.key_generation'
+}
+
+daemon_pid() {
+	cat "$TMP/handfastd.pid"
+}
+
+# killed, and taken over, while connections are made
+killed_and_taken_over() {
+	stop handfastd
+	start_handfast -i s0 -m always
+	bg_cli load "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 5
+	wait_for 3 some_answered
+	kill -KILL "$(daemon_pid)"
+	rm "$TMP/handfastd.pid"
+	wait_for 3 daemon_is dead
+	at_death=$(counter syn_answered)
+	wait_for 3 more_answered
+	pass "killed: SYNs are answered without a daemon"
+	start_handfast -i s0 -m always
+	assert_eq "taken over: running" "$(hf_quiet status --json |
+		jq -r .daemon)" running
+	join load
+	assert_eq "killed and taken over: no connection failed" $? 0
+	assert_eq "taken over: the counters went on" "$(counter syn_answered)" \
+		1000
+}
+
+some_answered() {
+	[ "$(counter syn_answered)" -gt 100 ]
+}
+
+more_answered() {
+	[ "$(counter syn_answered)" -gt $((at_death + 50)) ]
+}
+
+daemon_is() {
+	[ "$(hf_quiet status --json | jq -r .daemon)" = "$1" ]
+}
+
+# SIGUSR2 leaves the data plane for the next one
+left_for_the_next() {
+	kill -USR2 "$(daemon_pid)"
+	wait_for 3 daemon_is dead
+	answered_by "SIGUSR2: the data plane goes on" 50
+	rm -f "$TMP/handfastd.pid"
+	start_handfast -i s0 -m always
+	answered_by "the next daemon" 50
+}
+
+# SIGTERM: outstanding cookies are still accepted, nothing is left
+drained() {
+	bg_cli load "$TOOLS/load" -d "$SRV4" -p 80 -r 300 -t 4
+	wait_for 3 some_answered
+	kill -TERM "$(daemon_pid)"
+	join load
+	assert_eq "SIGTERM under load: no connection failed" $? 0
+	wait_for 5 is_gone "$(daemon_pid)"
+	[ -e "/sys/fs/bpf/handfast/$HF_NAME" ]
+	assert_eq "SIGTERM: no pin is left" $? 1
+	assert_eq "SIGTERM: no XDP is left" "$(ip -n "hf-$$-srv" -j link show s0 |
+		jq -r '.[0].xdp')" null
+}
+
+# jumbo frames in native mode, which needs XDP that takes fragments
+jumbo_native() {
+	ip -n "hf-$$-srv" link set s0 mtu 9000
+	ip -n "hf-$$-cli" link set c0 mtu 3000
+	native_peers c0
+	start_handfast -i s0 -m always -x native
+	assert_eq "MTU 9000, native" "$(hf_quiet status --json |
+		jq -r '.interfaces[0].xdp')" native
+	answered_by "MTU 9000, native" 50
+}
+
+net_up
+bg_srv web "$TOOLS/srv" -p 80 -b 1024
+wait_for 5 grep -q ready "$TMP/web.out"
+start_handfast -i s0 -m always
+veth_peer
+syncookies_off
+key_rotation
+killed_and_taken_over
+left_for_the_next
+check_identities
+drained
+jumbo_native
+summary
