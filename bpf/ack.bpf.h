@@ -12,10 +12,6 @@
 #ifndef HANDFAST_ACK_BPF_H
 #define HANDFAST_ACK_BPF_H
 
-#define TCP_LISTEN_STATE	10	/* include/net/tcp_states.h */
-#define TCP_TIME_WAIT_STATE	6
-#define TCP_NEW_SYN_RECV_STATE	12
-
 /* What is wrong with an ACK, or nothing. */
 enum ack_proof {
 	ACK_PROVED,
@@ -80,7 +76,7 @@ __noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
 		return ACK_BAD_MAC;
 	if (cookie_expired(cookie, p->now_ms))
 		return ACK_EXPIRED;
-	if (!pkt_ip_sum_ok(ctx, &fr, p) || !pkt_tcp_sum_ok(ctx, &fr, p, o))
+	if (!sums_ip_ok(ctx, &fr, p) || !sums_tcp_ok(ctx, &fr, p, o))
 		return ACK_BAD_SUM;
 	return ACK_PROVED;
 }
@@ -200,32 +196,17 @@ static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
 					   const struct hf_tuple *t,
 					   struct hf_flow *old)
 {
-	struct bpf_sock_tuple tuple = {};
-	struct bpf_sock *skc;
-	__u32 len, state;
+	struct bpf_sock *skc = sock_find(ctx, p);
+	__u32 state;
 
-	if (!p->ip6) {
-		tuple.ipv4.saddr = p->tuple.client[3];
-		tuple.ipv4.daddr = p->tuple.server[3];
-		tuple.ipv4.sport = p->tuple.client_port;
-		tuple.ipv4.dport = p->tuple.server_port;
-		len = sizeof(tuple.ipv4);
-	} else {
-		__builtin_memcpy(tuple.ipv6.saddr, p->tuple.client, 16);
-		__builtin_memcpy(tuple.ipv6.daddr, p->tuple.server, 16);
-		tuple.ipv6.sport = p->tuple.client_port;
-		tuple.ipv6.dport = p->tuple.server_port;
-		len = sizeof(tuple.ipv6);
-	}
-	skc = bpf_skc_lookup_tcp(ctx, &tuple, len, BPF_F_CURRENT_NETNS, 0);
 	if (!skc)
 		return false;
 	state = skc->state;
-	if (state != TCP_LISTEN_STATE && state != TCP_TIME_WAIT_STATE &&
-	    state != TCP_NEW_SYN_RECV_STATE)
+	if (state != SOCK_LISTEN && state != SOCK_TIME_WAIT &&
+	    state != SOCK_NEW_SYN_RECV)
 		ack_adopt(c, ph, p, t, skc, old);
 	bpf_sk_release(skc);
-	return state != TCP_LISTEN_STATE;
+	return state != SOCK_LISTEN;
 }
 
 /* An ACK that proves nothing, for the reason that p->reason has. */

@@ -57,28 +57,6 @@ static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
 	}
 }
 
-/* The listener for the tuple, or NULL if the kernel knows it otherwise. */
-static __always_inline struct bpf_sock *admit_lookup(struct __sk_buff *skb,
-						     const struct packet *p)
-{
-	struct bpf_sock_tuple tuple = {};
-
-	if (!p->ip6) {
-		tuple.ipv4.saddr = p->tuple.client[3];
-		tuple.ipv4.daddr = p->tuple.server[3];
-		tuple.ipv4.sport = p->tuple.client_port;
-		tuple.ipv4.dport = p->tuple.server_port;
-		return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4),
-					  BPF_F_CURRENT_NETNS, 0);
-	}
-	__builtin_memcpy(tuple.ipv6.saddr, p->tuple.client, 16);
-	__builtin_memcpy(tuple.ipv6.daddr, p->tuple.server, 16);
-	tuple.ipv6.sport = p->tuple.client_port;
-	tuple.ipv6.dport = p->tuple.server_port;
-	return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6),
-				  BPF_F_CURRENT_NETNS, 0);
-}
-
 /* sk_acceptq_is_full() of the kernel. */
 static __always_inline bool admit_queue_full(const struct tcp_sock *tp)
 {
@@ -169,13 +147,13 @@ static __always_inline int admit_ingress(struct __sk_buff *skb,
 	    p->seq != f->irs + 1 || p->ack != f->iss + 1 ||
 	    admit_in_batch(f, p->now_ms))
 		return TC_PASS;
-	skc = admit_lookup(skb, p);
+	skc = sock_find(skb, p);
 	if (!skc) {
 		count(f->service, HF_CNT_ADMIT_NO_LISTENER);
 		flow_not_pending(c, &p->tuple, f);
 		return TC_PASS;
 	}
-	if (skc->state == TCP_LISTEN_STATE)
+	if (skc->state == SOCK_LISTEN)
 		action = admit_assign(skb, fr, p, c, f, skc);
 	bpf_sk_release(skc);
 	return action;

@@ -24,6 +24,8 @@
 #include "siphash.bpf.h"
 #include "cookie.bpf.h"
 #include "packet.bpf.h"
+#include "sums.bpf.h"
+#include "sock.bpf.h"
 #include "flow.bpf.h"
 #include "service.bpf.h"
 #include "reply.bpf.h"

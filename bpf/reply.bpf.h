@@ -72,7 +72,7 @@ static __always_inline bool reply_write_tcp(__be32 *word, void *data_end,
 	word[3] = bpf_htonl((5 + words) << 28 | flags << 16 | r->window);
 	word[4] = 0;
 	sum = csum_words(word, 5) + csum_words(opt, REPLY_OPT_WORDS) +
-	      csum_pseudo(pkt_addr_sum(p), 20 + words * 4);
+	      csum_pseudo(sums_addr(p), 20 + words * 4);
 	((struct tcphdr *)word)->check = ~csum_fold16(sum);
 	word += 5;
 	for (__u32 i = 0; i < REPLY_OPT_WORDS; i++) {

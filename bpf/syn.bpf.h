@@ -214,7 +214,7 @@ __noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_NOT_UNICAST);
 	if (service_is_full(svc, p->now_ms))
 		return pkt_drop(p, HF_CNT_SYN_DROP_ACCEPT_FULL);
-	if (!pkt_ip_sum_ok(ctx, &fr, p) || !pkt_tcp_sum_ok(ctx, &fr, p, o)) {
+	if (!sums_ip_ok(ctx, &fr, p) || !sums_tcp_ok(ctx, &fr, p, o)) {
 		if (phase_flood(ph, p->now_ms, 0))
 			return pkt_drop(p, HF_CNT_SYN_DROP_BAD_SUM);
 		return pkt_pass(p, HF_CNT_SYN_PASS_BAD_SUM);
