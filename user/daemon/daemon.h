@@ -34,7 +34,14 @@ struct daemon {
 /* Stop answering, end the loop when no cookie can be outstanding. */
 void daemon_drain(struct daemon *d, uint64_t now_ms);
 
+/* The services stand in the maps before the first packet looks for them. 0, or
+ * -1 with the failure. */
+int daemon_fill_services(struct daemon *d, struct failure *f);
+
 /* Look at everything that may have changed; publish what people read. */
 void daemon_refresh(struct daemon *d, uint64_t now_ms);
+
+/* What is to be done every quarter of a second. */
+void daemon_tick(struct daemon *d, uint64_t now_ms);
 
 #endif

@@ -54,150 +54,11 @@ static int enter_netns(const char *netns, struct failure *f)
 	return err;
 }
 
-static unsigned int smallest_mtu(const struct daemon *d)
-{
-	unsigned int mtu = 65535;
-
-	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].mtu && d->iface[i].mtu < mtu)
-			mtu = d->iface[i].mtu;
-	return mtu;
-}
-
-static bool any_attached(const struct daemon *d)
-{
-	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].skel)
-			return true;
-	return false;
-}
-
-static void publish(struct daemon *d, bool armed, const char *why)
-{
-	struct hf_meta *m = &d->meta;
-
-	if (strcmp(m->why, why))
-		log_info("%s", armed ? "armed" : why);
-	m->armed = armed;
-	snprintf(m->why, sizeof(m->why), "%s", why);
-	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].used)
-			iface_publish(&d->iface[i], armed, why, &d->dp);
-	services_publish(&d->services, &d->dp, armed, why);
-	map_write(&d->dp.maps, HF_MAP_META, 0, m);
-}
-
-/* Rotation by timer; the one before is forgotten after its lifetime. */
-static void refresh_keys(struct daemon *d, uint64_t now_ms)
-{
-	struct hf_control *c = d->dp.control;
-
-	if (c->key_prev_valid &&
-	    (int32_t)(c->key_prev_until_ms - (uint32_t)now_ms) <= 0)
-		c->key_prev_valid = 0;
-	if (!d->config.key_rotate_s ||
-	    now_ms - d->meta.keys_since_ms < d->config.key_rotate_s * 1000ULL)
-		return;
-	if (dataplane_rotate_keys(&d->dp, now_ms))
-		log_error("keys: rotation failed, the old ones stay");
-	d->meta.keys_since_ms = now_ms;
-}
-
-/* Why SYNs must not be answered now; empty if they may. */
-static void find_why(struct daemon *d, char *why)
-{
-	struct hf_profile profile;
-	int value[HF_SYSCTL_NR];
-	struct failure f;
-
-	sysctl_read(value);
-	memcpy(d->meta.sysctl, value, sizeof(d->meta.sysctl));
-	sysctl_profile(&profile, value);
-	services_set_profile(&d->services, &profile, &d->dp, clock_mono_ms());
-	why[0] = '\0';
-	if (d->draining_until_ms)
-		snprintf(why, HF_TEXT_MAX, "draining");
-	else if (sysctl_check(value, &f))
-		snprintf(why, HF_TEXT_MAX, "%.127s", f.what);
-	else if (!any_attached(d))
-		snprintf(why, HF_TEXT_MAX, "no interface is attached");
-}
-
-void daemon_refresh(struct daemon *d, uint64_t now_ms)
-{
-	struct hf_control *c = d->dp.control;
-	char why[HF_TEXT_MAX];
-	int err;
-
-	c->heartbeat_ms = now_ms;
-	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].used)
-			iface_follow(&d->iface[i], d->config.xdp, &d->dp);
-	find_why(d, why);
-	if (why[0])
-		c->armed = 0;
-	translated_follow(&d->translated);
-	err = services_sync(&d->services, &d->config, &d->translated.list,
-			    &d->dp, smallest_mtu(d));
-	if (err)
-		log_error("services: cannot be followed: %s", strerror(-err));
-	if (!why[0])
-		c->armed = 1;
-	refresh_keys(d, now_ms);
-	publish(d, !why[0], why);
-}
-
-static uint64_t count_answered(const struct daemon *d)
-{
-	struct hf_counters c;
-	uint64_t sum = 0;
-
-	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].used &&
-		    !map_read_counters(&d->dp.maps, HF_MAP_IFACE_COUNTERS, i,
-				       &c))
-			sum += counter_total(&c, HF_TOTAL_SYN_ANSWERED);
-	return sum;
-}
-
-void daemon_drain(struct daemon *d, uint64_t now_ms)
-{
-	uint64_t answered = count_answered(d);
-
-	if (answered != d->answered)
-		d->answered_ms = now_ms;
-	d->dp.control->armed = 0;
-	d->draining_until_ms = d->answered_ms + d->config.drain_ms;
-	if (!d->answered_ms || now_ms >= d->draining_until_ms) {
-		event_base_loopexit(d->base, NULL);
-		return;
-	}
-	log_info("draining: new SYNs pass, outstanding cookies are accepted "
-		 "for %.1f s", (d->draining_until_ms - now_ms) / 1000.0);
-	publish(d, false, "draining");
-}
-
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
-	struct daemon *d = arg;
-	uint64_t now_ms = clock_mono_ms(), answered = count_answered(d);
-
 	(void)fd;
 	(void)what;
-	if (answered != d->answered) {
-		d->answered = answered;
-		d->answered_ms = now_ms;
-	}
-	if (access(d->dp.pins, F_OK)) {
-		log_info("detached by somebody else, nothing is left to do");
-		d->leave = true;
-		event_base_loopexit(d->base, NULL);
-		return;
-	}
-	daemon_refresh(d, now_ms);
-	reaper_run(&d->reaper, &d->dp, now_ms);
-	if (d->draining_until_ms && now_ms >= d->draining_until_ms)
-		event_base_loopexit(d->base, NULL);
+	daemon_tick(arg, clock_mono_ms());
 }
 
 static void on_signal(evutil_socket_t sig, short what, void *arg)
@@ -213,26 +74,6 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 		event_base_loopexit(d->base, NULL);
 	else
 		daemon_drain(d, clock_mono_ms());
-}
-
-/* The services stand in the maps before the first packet looks for them. */
-static int fill_services(struct daemon *d, struct failure *f)
-{
-	char why[HF_TEXT_MAX];
-	int err;
-
-	for (int i = 0; i < d->config.ifaces_nr; i++)
-		if (iface_look(&d->iface[i], i, d->config.ifaces[i], f))
-			return -1;
-	find_why(d, why);
-	translated_open(&d->translated);
-	translated_follow(&d->translated);
-	err = services_sync(&d->services, &d->config, &d->translated.list,
-			    &d->dp, smallest_mtu(d));
-	if (!err)
-		return 0;
-	return failure_set(f, "services: sockets cannot be listed: %s",
-			   strerror(-err));
 }
 
 static int attach_all(struct daemon *d, struct failure *f)
@@ -322,7 +163,7 @@ static int start(struct daemon *d, struct failure *f)
 		return -1;
 	fill_meta(d);
 	services_take_over(&d->services, &d->dp);
-	if (fill_services(d, f) || attach_all(d, f))
+	if (daemon_fill_services(d, f) || attach_all(d, f))
 		return -1;
 	daemon_refresh(d, clock_mono_ms());
 	return 0;

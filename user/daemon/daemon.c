@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Keeping the data plane in step with the machine: once before it is attached,
+ * then with every tick. Nothing here waits, and traffic waits for none of it.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "daemon.h"
+#include "log.h"
+#include "sysctl.h"
+
+static unsigned int smallest_mtu(const struct daemon *d)
+{
+	unsigned int mtu = 65535;
+
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		if (d->iface[i].mtu && d->iface[i].mtu < mtu)
+			mtu = d->iface[i].mtu;
+	return mtu;
+}
+
+static bool any_attached(const struct daemon *d)
+{
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		if (d->iface[i].skel)
+			return true;
+	return false;
+}
+
+static void publish(struct daemon *d, bool armed, const char *why)
+{
+	struct hf_meta *m = &d->meta;
+
+	if (strcmp(m->why, why))
+		log_info("%s", armed ? "armed" : why);
+	m->armed = armed;
+	snprintf(m->why, sizeof(m->why), "%s", why);
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		if (d->iface[i].used)
+			iface_publish(&d->iface[i], armed, why, &d->dp);
+	services_publish(&d->services, &d->dp, armed, why);
+	map_write(&d->dp.maps, HF_MAP_META, 0, m);
+}
+
+/* Rotation by timer; the one before is forgotten after its lifetime. */
+static void refresh_keys(struct daemon *d, uint64_t now_ms)
+{
+	struct hf_control *c = d->dp.control;
+
+	if (c->key_prev_valid &&
+	    (int32_t)(c->key_prev_until_ms - (uint32_t)now_ms) <= 0)
+		c->key_prev_valid = 0;
+	if (!d->config.key_rotate_s ||
+	    now_ms - d->meta.keys_since_ms < d->config.key_rotate_s * 1000ULL)
+		return;
+	if (dataplane_rotate_keys(&d->dp, now_ms))
+		log_error("keys: rotation failed, the old ones stay");
+	d->meta.keys_since_ms = now_ms;
+}
+
+/* Why SYNs must not be answered now; empty if they may. */
+static void find_why(struct daemon *d, char *why)
+{
+	struct hf_profile profile;
+	int value[HF_SYSCTL_NR];
+	struct failure f;
+
+	sysctl_read(value);
+	memcpy(d->meta.sysctl, value, sizeof(d->meta.sysctl));
+	sysctl_profile(&profile, value);
+	services_set_profile(&d->services, &profile, &d->dp, clock_mono_ms());
+	why[0] = '\0';
+	if (d->draining_until_ms)
+		snprintf(why, HF_TEXT_MAX, "draining");
+	else if (sysctl_check(value, &f))
+		snprintf(why, HF_TEXT_MAX, "%.127s", f.what);
+	else if (!any_attached(d))
+		snprintf(why, HF_TEXT_MAX, "no interface is attached");
+}
+
+int daemon_fill_services(struct daemon *d, struct failure *f)
+{
+	char why[HF_TEXT_MAX];
+	int err;
+
+	for (int i = 0; i < d->config.ifaces_nr; i++)
+		if (iface_look(&d->iface[i], i, d->config.ifaces[i], f))
+			return -1;
+	find_why(d, why);
+	translated_open(&d->translated);
+	translated_follow(&d->translated);
+	err = services_sync(&d->services, &d->config, &d->translated.list,
+			    &d->dp, smallest_mtu(d));
+	if (!err)
+		return 0;
+	return failure_set(f, "services: sockets cannot be listed: %s",
+			   strerror(-err));
+}
+
+void daemon_refresh(struct daemon *d, uint64_t now_ms)
+{
+	struct hf_control *c = d->dp.control;
+	char why[HF_TEXT_MAX];
+	int err;
+
+	c->heartbeat_ms = now_ms;
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		if (d->iface[i].used)
+			iface_follow(&d->iface[i], d->config.xdp, &d->dp);
+	find_why(d, why);
+	if (why[0])
+		c->armed = 0;
+	translated_follow(&d->translated);
+	err = services_sync(&d->services, &d->config, &d->translated.list,
+			    &d->dp, smallest_mtu(d));
+	if (err)
+		log_error("services: cannot be followed: %s", strerror(-err));
+	if (!why[0])
+		c->armed = 1;
+	refresh_keys(d, now_ms);
+	publish(d, !why[0], why);
+}
+
+static uint64_t count_answered(const struct daemon *d)
+{
+	struct hf_counters c;
+	uint64_t sum = 0;
+
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		if (d->iface[i].used &&
+		    !map_read_counters(&d->dp.maps, HF_MAP_IFACE_COUNTERS, i,
+				       &c))
+			sum += counter_total(&c, HF_TOTAL_SYN_ANSWERED);
+	return sum;
+}
+
+void daemon_drain(struct daemon *d, uint64_t now_ms)
+{
+	uint64_t answered = count_answered(d);
+
+	if (answered != d->answered)
+		d->answered_ms = now_ms;
+	d->dp.control->armed = 0;
+	d->draining_until_ms = d->answered_ms + d->config.drain_ms;
+	if (!d->answered_ms || now_ms >= d->draining_until_ms) {
+		event_base_loopexit(d->base, NULL);
+		return;
+	}
+	log_info("draining: new SYNs pass, outstanding cookies are accepted "
+		 "for %.1f s", (d->draining_until_ms - now_ms) / 1000.0);
+	publish(d, false, "draining");
+}
+
+void daemon_tick(struct daemon *d, uint64_t now_ms)
+{
+	uint64_t answered = count_answered(d);
+
+	if (answered != d->answered) {
+		d->answered = answered;
+		d->answered_ms = now_ms;
+	}
+	if (access(d->dp.pins, F_OK)) {
+		log_info("detached by somebody else, nothing is left to do");
+		d->leave = true;
+		event_base_loopexit(d->base, NULL);
+		return;
+	}
+	daemon_refresh(d, now_ms);
+	reaper_run(&d->reaper, &d->dp, now_ms);
+	if (d->draining_until_ms && now_ms >= d->draining_until_ms)
+		event_base_loopexit(d->base, NULL);
+}
