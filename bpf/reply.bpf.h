@@ -85,16 +85,33 @@ static __always_inline bool reply_write_tcp(__be32 *word, void *data_end,
 	return true;
 }
 
+/*
+ * Where a frame has no room behind it (an skb that was copied for XDP has but
+ * what alignment left), it grows at its front: the Ethernet header and tags
+ * move, all behind them is written anew.
+ */
+static __always_inline bool reply_grow_front(struct xdp_md *ctx, int by)
+{
+	__u8 l2[PKT_L3_OFF_MAX];
+
+	return !bpf_xdp_load_bytes(ctx, 0, l2, sizeof(l2)) &&
+	       !bpf_xdp_adjust_head(ctx, -by) &&
+	       !bpf_xdp_store_bytes(ctx, 0, l2, sizeof(l2));
+}
+
 /* Give the frame its final length. */
 static __always_inline bool reply_resize(struct xdp_md *ctx,
 					 const struct packet *p, __u32 ip_len)
 {
 	__u32 want = p->l3_off + ip_len;
+	int by;
 
 	if (want < PKT_FRAME_MIN)
 		want = PKT_FRAME_MIN;
-	return want == p->frame_len ||
-	       !bpf_xdp_adjust_tail(ctx, (int)(want - p->frame_len));
+	by = want - p->frame_len;
+	if (!by || !bpf_xdp_adjust_tail(ctx, by))
+		return true;
+	return by > 0 && reply_grow_front(ctx, by);
 }
 
 /* Put the SYN-ACK into the frame; false: the frame could not take it. */

@@ -182,6 +182,28 @@ static __always_inline int syn_answer(struct packet *p,
 	return XDP_TX;
 }
 
+/*
+ * Sockets from before we answered SYNs have no record: half-open ones would
+ * reset a client that completes our cookie, TIME_WAIT and its kin would answer
+ * in their stead. For a while after arming the kernel is asked for them.
+ */
+static __always_inline bool syn_meets_socket(struct xdp_md *ctx,
+					     const struct hf_control *c,
+					     const struct packet *p)
+{
+	struct bpf_sock *skc;
+	bool other;
+
+	if (!c->ask_sockets || !clock_before(p->now_ms, c->ask_until_ms))
+		return false;
+	skc = sock_find(ctx, p);
+	if (!skc)
+		return false;
+	other = skc->state != SOCK_LISTEN;
+	bpf_sk_release(skc);
+	return other;
+}
+
 /* A connection of this tuple that is not over: its socket must see the SYN. */
 static __always_inline bool syn_meets_flow(const struct hf_control *c,
 					   const struct packet *p)
@@ -219,7 +241,7 @@ __noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
 			return pkt_drop(p, HF_CNT_SYN_DROP_BAD_SUM);
 		return pkt_pass(p, HF_CNT_SYN_PASS_BAD_SUM);
 	}
-	if (syn_meets_flow(c, p))
+	if (syn_meets_flow(c, p) || syn_meets_socket(ctx, c, p))
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_LIVE_FLOW);
 	if (o->seen & OPT_SEEN_AUTH)
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_MD5_AO);

@@ -15,6 +15,8 @@ struct hf_control {
 	__u32 key_generation;	/* the slot is generation % HF_KEYS_MAX */
 	__u32 key_prev_until_ms;/* the generation before is tried until then */
 	__u32 key_prev_valid;	/* 1 while key_prev_until_ms is to be asked */
+	__u32 ask_sockets;	/* 1 while ask_until_ms is to be asked */
+	__u32 ask_until_ms;	/* until then a SYN asks for older sockets */
 	__u32 flood_syns;	/* SYNs per CPU and window that mean a flood */
 	__u32 flood_hold_ms;	/* calm only after so long below it */
 	__u32 odd_syns;		/* SYNs per CPU and window that may pass though

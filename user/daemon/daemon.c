@@ -60,17 +60,26 @@ static void refresh_keys(struct daemon *d, uint64_t now_ms)
 	d->meta.keys_since_ms = now_ms;
 }
 
+static int sync_services(struct daemon *d, uint64_t now_ms)
+{
+	translated_follow(&d->translated);
+	d->view.config = &d->config;
+	d->view.translated = &d->translated.list;
+	d->view.rcvbuf = sysctl_rcvbuf();
+	d->view.mtu = smallest_mtu(d);
+	d->view.now_ms = now_ms;
+	return services_sync(&d->services, &d->view, &d->dp);
+}
+
 /* Why SYNs must not be answered now; empty if they may. */
 static void find_why(struct daemon *d, char *why)
 {
-	struct hf_profile profile;
 	int value[HF_SYSCTL_NR];
 	struct failure f;
 
 	sysctl_read(value);
 	memcpy(d->meta.sysctl, value, sizeof(d->meta.sysctl));
-	sysctl_profile(&profile, value);
-	services_set_profile(&d->services, &profile, &d->dp, clock_mono_ms());
+	sysctl_profile(&d->view.profile, value);
 	why[0] = '\0';
 	if (d->draining_until_ms)
 		snprintf(why, HF_TEXT_MAX, "draining");
@@ -90,13 +99,21 @@ int daemon_fill_services(struct daemon *d, struct failure *f)
 			return -1;
 	find_why(d, why);
 	translated_open(&d->translated);
-	translated_follow(&d->translated);
-	err = services_sync(&d->services, &d->config, &d->translated.list,
-			    &d->dp, smallest_mtu(d));
+	err = sync_services(d, clock_mono_ms());
 	if (!err)
 		return 0;
 	return failure_set(f, "services: sockets cannot be listed: %s",
 			   strerror(-err));
+}
+
+/* What the kernel has of before: half-open 63 s, TIME_WAIT and kin 60 s. */
+#define OLD_SOCKETS_MS	120000
+
+static void arm(struct hf_control *c, uint64_t now_ms)
+{
+	c->ask_until_ms = now_ms + OLD_SOCKETS_MS;
+	c->ask_sockets = 1;
+	__atomic_store_n(&c->armed, 1, __ATOMIC_RELEASE);
 }
 
 void daemon_refresh(struct daemon *d, uint64_t now_ms)
@@ -112,13 +129,13 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	find_why(d, why);
 	if (why[0])
 		c->armed = 0;
-	translated_follow(&d->translated);
-	err = services_sync(&d->services, &d->config, &d->translated.list,
-			    &d->dp, smallest_mtu(d));
+	err = sync_services(d, now_ms);
 	if (err)
 		log_error("services: cannot be followed: %s", strerror(-err));
-	if (!why[0])
-		c->armed = 1;
+	if (!why[0] && !c->armed)
+		arm(c, now_ms);
+	if (c->ask_sockets && (int32_t)(c->ask_until_ms - (uint32_t)now_ms) <= 0)
+		c->ask_sockets = 0;
 	refresh_keys(d, now_ms);
 	publish(d, !why[0], why);
 }

@@ -21,6 +21,7 @@ struct daemon {
 	struct reaper reaper;
 	struct translated translated;
 	struct hf_meta meta;		/* as last published */
+	struct services_view view;
 	struct event_base *base;
 	struct event *tick;
 	struct event *signals[4];

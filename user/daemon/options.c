@@ -142,16 +142,15 @@ static int take(struct config *c, int opt, char *arg)
 		return print(usage);
 	case 'V':
 		return print("handfastd " HF_VERSION "\n");
-	case ':':
-		return bad_use("an option lacks its argument");
 	}
-	return bad_use("unknown option");
+	return -1;	/* '?' and ':' were met by find_file() */
 }
 
 /* First pass: the instance and its file, which the options come on top of. */
 static int find_file(struct config *c, int argc, char **argv, const char **file)
 {
 	int opt, status = -1;
+	char what[128];
 
 	*file = NULL;
 	optind = 1;
@@ -162,10 +161,16 @@ static int find_file(struct config *c, int argc, char **argv, const char **file)
 			status = set_name(c, optarg);
 		else if (opt == 'c')
 			*file = optarg;
+		if (opt != '?' && opt != ':')
+			continue;
+		snprintf(what, sizeof(what), "%.64s: %s", argv[optind - 1],
+			 opt == '?' ? "unknown option" : "lacks its argument");
+		return bad_use(what);
 	}
-	if (status < 0 && optind < argc)
-		return bad_use("arguments are not known, only options");
-	return status;
+	if (status >= 0 || optind == argc)
+		return status;
+	snprintf(what, sizeof(what), "%.64s: not an option", argv[optind]);
+	return bad_use(what);
 }
 
 static int read_file(struct config *c, const char *file)

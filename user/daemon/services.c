@@ -22,6 +22,7 @@
 #include "listener.h"
 #include "log.h"
 #include "services.h"
+#include "sysctl.h"
 
 #define WATCHED_PORTS_MAX	64	/* ports of one SPEC without listener */
 #define MSS_HEADERS_IP4		40
@@ -34,10 +35,9 @@ struct table {
 	int nr, room;
 	struct in6_addr *addr;
 	int addrs, addrs_room;
-	const struct config *config;
-	const struct spec_list *translated;
+	const struct services_view *view;
+	const struct dataplane *dp;
 	struct services *services;
-	unsigned int mtu;
 	int err;
 };
 
@@ -117,7 +117,7 @@ static void service_name(char *name, const struct in6_addr *addr,
 static void table_add(struct table *t, const struct in6_addr *addr,
 		      uint16_t port, const struct hf_service *value)
 {
-	const struct config *c = t->config;
+	const struct config *c = t->view->config;
 	struct service_entry *e;
 
 	if (c->protect.nr && !spec_list_match(&c->protect, addr, port))
@@ -132,13 +132,11 @@ static void table_add(struct table *t, const struct in6_addr *addr,
 	memcpy(e->key.addr, addr, sizeof(e->key.addr));
 	e->key.port = htons(port);
 	e->value = *value;
-	if (spec_list_match(t->translated, addr, port))
+	if (spec_list_match(t->view->translated, addr, port))
 		e->value.flags |= HF_SVC_TRANSLATED;
 	e->value.mode = c->mode;
-	e->value.profile = t->services->profile;
-	e->value.profile_prev = t->services->profile_prev;
-	e->value.profile_prev_until_ms = t->services->profile_prev_until_ms;
-	e->value.mss = t->mtu - (is_ip4(addr) ? MSS_HEADERS_IP4 :
+	e->value.profile_prev = value->profile;
+	e->value.mss = t->view->mtu - (is_ip4(addr) ? MSS_HEADERS_IP4 :
 					       MSS_HEADERS_IP6);
 }
 
@@ -158,6 +156,23 @@ static bool listener_takes(const struct listener *l, const struct in6_addr *a)
 	return !(is_ip4(a) && l->v6only);
 }
 
+/*
+ * As tcp_select_initial_window(): a socket whose buffer was set (SO_RCVBUF) has
+ * a window that never grows, and needs no larger scale than that takes.
+ */
+static __u8 listener_profile(struct table *t, const struct listener *l)
+{
+	struct hf_profile p = t->view->profile;
+	__u8 shift;
+
+	if (l->rcvbuf && l->rcvbuf != t->view->rcvbuf) {
+		shift = sysctl_wscale(l->rcvbuf / 2);
+		if (shift < p.rcv_wscale)
+			p.rcv_wscale = shift;
+	}
+	return profiles_number(&t->services->profiles, &p, t->dp);
+}
+
 static void take_listener(const struct listener *l, void *arg)
 {
 	bool any = addr_is_any(&l->addr);
@@ -173,6 +188,7 @@ static void take_listener(const struct listener *l, void *arg)
 		value.flags |= HF_SVC_MPTCP;
 	if (l->md5)
 		value.flags |= HF_SVC_MD5;
+	value.profile = listener_profile(t, l);
 	service_name(name, any ? NULL : &l->addr, l->port);
 	for (int i = 0; i < t->addrs; i++) {
 		if (!listener_takes(l, &t->addr[i]))
@@ -189,7 +205,11 @@ static void take_listener(const struct listener *l, void *arg)
 /* The single ports of a SPEC, whether somebody listens or not. */
 static void watch_spec(struct table *t, const struct spec *s)
 {
-	struct hf_service value = { .window = WINDOW_DEFAULT };
+	struct hf_service value = {
+		.window = WINDOW_DEFAULT,
+		.profile = profiles_number(&t->services->profiles,
+					   &t->view->profile, t->dp),
+	};
 	char name[HF_SPEC_MAX];
 
 	if (s->all || s->port_hi - s->port_lo >= WATCHED_PORTS_MAX)
@@ -217,6 +237,7 @@ static void watch_former(struct table *t)
 		struct hf_service value = {
 			.id = s->entry[i].value.id,
 			.window = s->entry[i].value.window,
+			.profile = s->entry[i].value.profile,
 			.full = 3,
 		};
 		struct in6_addr addr;
@@ -304,22 +325,40 @@ static int write_difference(const struct services *s, const struct table *t,
 	return err;
 }
 
-int services_sync(struct services *s, const struct config *c,
-		  const struct spec_list *translated,
-		  const struct dataplane *dp, unsigned int mtu)
+/* Cookies made under the profile that an entry had before are still good. */
+static void carry_profiles(const struct services *s, struct table *t)
 {
-	struct table t = {
-		.config = c,
-		.services = s,
-		.translated = translated,
-		.mtu = mtu,
-	};
+	struct service_entry *new = t->entry;
+
+	for (int i = 0, j = 0; i < s->nr && j < t->nr;) {
+		const struct hf_service *old = &s->entry[i].value;
+		int order = entry_cmp(&s->entry[i], &new[j]);
+
+		if (!order && old->profile != new[j].value.profile) {
+			new[j].value.profile_prev = old->profile;
+			new[j].value.profile_prev_until_ms =
+				t->view->now_ms + HF_COOKIE_LIFETIME_MS;
+		} else if (!order) {
+			new[j].value.profile_prev = old->profile_prev;
+			new[j].value.profile_prev_until_ms =
+				old->profile_prev_until_ms;
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+int services_sync(struct services *s, const struct services_view *v,
+		  const struct dataplane *dp)
+{
+	const struct spec_list *protect = &v->config->protect;
+	struct table t = { .view = v, .dp = dp, .services = s };
 
 	t.err = link_for_each_addr(take_addr, &t) ?: t.err;
 	if (!t.err)
 		t.err = listener_for_each(take_listener, &t) ?: t.err;
-	for (int i = 0; i < c->protect.nr; i++)
-		watch_spec(&t, &c->protect.spec[i]);
+	for (int i = 0; i < protect->nr; i++)
+		watch_spec(&t, &protect->spec[i]);
 	watch_former(&t);
 	if (t.err) {
 		free(t.entry);
@@ -327,26 +366,13 @@ int services_sync(struct services *s, const struct config *c,
 		return t.err;
 	}
 	table_settle(&t);
+	carry_profiles(s, &t);
 	t.err = write_difference(s, &t, dp);
 	free(s->entry);
 	s->entry = t.entry;
 	s->nr = t.nr;
 	free(t.addr);
 	return t.err;
-}
-
-void services_set_profile(struct services *s, const struct hf_profile *profile,
-			  const struct dataplane *dp, __u32 now_ms)
-{
-	if (s->profile && !memcmp(&s->granted, profile, sizeof(*profile)))
-		return;
-	s->profile_prev = s->profile;
-	s->profile_prev_until_ms = now_ms + HF_COOKIE_LIFETIME_MS;
-	s->profile = s->profile % (HF_PROFILES_MAX - 1) + 1;
-	if (!s->profile_prev)
-		s->profile_prev = s->profile;
-	s->granted = *profile;
-	map_write(&dp->maps, HF_MAP_PROFILES, s->profile, profile);
 }
 
 void services_take_over(struct services *s, const struct dataplane *dp)
@@ -368,12 +394,9 @@ void services_take_over(struct services *s, const struct dataplane *dp)
 		s->entry[s->nr].key = key;
 		if (bpf_map_lookup_elem(fd, &key, &s->entry[s->nr].value))
 			continue;
-		s->profile = s->entry[s->nr].value.profile;
-		s->profile_prev = s->entry[s->nr].value.profile_prev;
 		s->nr++;
 	}
-	if (s->profile)
-		map_read(&dp->maps, HF_MAP_PROFILES, s->profile, &s->granted);
+	profiles_take_over(&s->profiles, dp);
 	qsort(s->entry, s->nr, sizeof(*s->entry), entry_cmp);
 }
 

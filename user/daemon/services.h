@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "dataplane.h"
+#include "profiles.h"
 
 struct service_entry {
 	struct hf_service_key key;
@@ -19,30 +20,29 @@ struct services {
 	int nr;
 	struct hf_service_info info[HF_SERVICES_MAX];
 	int info_nr;			/* rows in use, row 0 included */
-	__u8 profile;			/* index into profiles */
-	__u8 profile_prev;
-	__u32 profile_prev_until_ms;
-	struct hf_profile granted;	/* what `profile` says */
+	struct profiles profiles;
 	bool full_said;
+};
+
+/* What services depend on, besides sockets and addresses. */
+struct services_view {
+	const struct config *config;
+	const struct spec_list *translated;	/* ports that pass */
+	struct hf_profile profile;	/* for sockets with usual buffers */
+	unsigned int rcvbuf;		/* the usual buffer, tcp_rmem[1] */
+	unsigned int mtu;
+	__u32 now_ms;
 };
 
 /* Read back what an earlier daemon left in the maps. */
 void services_take_over(struct services *s, const struct dataplane *dp);
 
 /*
- * Announce by this profile from now on; a change takes the next number, and
- * the one before stays valid for a cookie's lifetime.
+ * Look at sockets and addresses and bring the map in step. A service whose
+ * profile changes accepts the one before for a cookie's lifetime. 0 or -errno.
  */
-void services_set_profile(struct services *s, const struct hf_profile *profile,
-			  const struct dataplane *dp, __u32 now_ms);
-
-/*
- * Look at sockets and addresses and bring the map in step; what `translated`
- * matches passes. 0 or -errno.
- */
-int services_sync(struct services *s, const struct config *c,
-		  const struct spec_list *translated,
-		  const struct dataplane *dp, unsigned int mtu);
+int services_sync(struct services *s, const struct services_view *v,
+		  const struct dataplane *dp);
 
 /* Write the rows that people read. */
 void services_publish(struct services *s, const struct dataplane *dp,

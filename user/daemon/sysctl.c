@@ -35,18 +35,29 @@ void sysctl_read(int value[HF_SYSCTL_NR])
 	}
 }
 
+int sysctl_wscale(long space)
+{
+	int shift = 0;
+
+	while (shift < WSCALE_MAX && space >> (shift + 1) > 32767)
+		shift++;
+	return shift;
+}
+
+unsigned int sysctl_rcvbuf(void)
+{
+	long rcvbuf = proc_read("ipv4/tcp_rmem", 1);
+
+	return rcvbuf > 0 ? rcvbuf : 0;
+}
+
 /* As tcp_select_initial_window(): large enough for the largest buffer. */
 static int wscale_for_buffers(void)
 {
 	long space = proc_read("ipv4/tcp_rmem", 2);
 	long rmem_max = proc_read("core/rmem_max", 0);
-	int shift = 0;
 
-	if (rmem_max > space)
-		space = rmem_max;
-	while (shift < WSCALE_MAX && space >> (shift + 1) > 32767)
-		shift++;
-	return shift;
+	return sysctl_wscale(rmem_max > space ? rmem_max : space);
 }
 
 void sysctl_profile(struct hf_profile *profile, const int value[HF_SYSCTL_NR])

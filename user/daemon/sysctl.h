@@ -13,6 +13,12 @@ void sysctl_read(int value[HF_SYSCTL_NR]);
 void sysctl_profile(struct hf_profile *profile,
 		    const int value[HF_SYSCTL_NR]);
 
+/* The window scale that a receive space of so many bytes wants. */
+int sysctl_wscale(long space);
+
+/* tcp_rmem[1]: the receive buffer of a socket that set none. */
+unsigned int sysctl_rcvbuf(void);
+
 /* Can the kernel take a connection from us? 0, or -1 with the failure. */
 int sysctl_check(const int value[HF_SYSCTL_NR], struct failure *f);
 
