@@ -81,6 +81,8 @@ __noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
 	return ACK_PROVED;
 }
 
+#define ACK_CLOCK_SLACK_MS	10
+
 /* Was this handshake's proof used before? `old`: a record that is over. */
 static __always_inline bool ack_is_replay(const struct packet *p,
 					  const struct hf_tuple *t,
@@ -93,8 +95,9 @@ static __always_inline bool ack_is_replay(const struct packet *p,
 				    old->mint_ms))
 		return true;
 	gone = bpf_map_lookup_elem(&closed, t);
-	return gone && clock_before(p->now_ms, gone->closed_ms +
-				    2 * HF_COOKIE_LIFETIME_MS) &&
+	/* One jiffy of slack: another CPU may have been ahead. */
+	return gone && p->now_ms + ACK_CLOCK_SLACK_MS - gone->closed_ms <
+		       2 * HF_COOKIE_LIFETIME_MS &&
 	       cookie_is_replay(cookie, p->seq - 1, gone->irs, gone->mint_ms);
 }
 
@@ -129,6 +132,12 @@ static __always_inline void ack_fill_flow(struct hf_flow *f,
 	out->last_ms = p->now_ms;
 }
 
+static __always_inline int ack_no_room(struct packet *p)
+{
+	count(p->service, HF_CNT_REJECT_PASSED);
+	return pkt_pass(p, HF_CNT_ACK_NO_ROOM);
+}
+
 /* Make the record. A race with another CPU is won by whoever was first. */
 static __always_inline int ack_accept(const struct hf_control *c,
 				      struct hf_phase *ph, struct packet *p,
@@ -141,14 +150,14 @@ static __always_inline int ack_accept(const struct hf_control *c,
 	long err;
 
 	if (!profile || !f)
-		return pkt_pass(p, HF_CNT_ACK_NO_ROOM);
+		return ack_no_room(p);
 	ack_fill_flow(f, p, cookie, profile);
 	flow_track(f, p, HF_DIR_IN);
 	err = flow_insert(c, ph, t, f, old);
 	if (err == -EEXIST)
 		return pkt_pass(p, HF_CNT_FLOW_IN);
 	if (err)
-		return pkt_pass(p, HF_CNT_ACK_NO_ROOM);
+		return ack_no_room(p);
 	return pkt_pass(p, HF_CNT_ACK_ACCEPTED);
 }
 
@@ -202,11 +211,27 @@ static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
 	if (!skc)
 		return false;
 	state = skc->state;
-	if (state != SOCK_LISTEN && state != SOCK_TIME_WAIT &&
-	    state != SOCK_NEW_SYN_RECV)
+	if (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT)
 		ack_adopt(c, ph, p, t, skc, old);
 	bpf_sk_release(skc);
 	return state != SOCK_LISTEN;
+}
+
+/*
+ * Only where every SYN is answered by us can an ACK without a proof be nobody's.
+ * Where SYNs pass, or passed until lately, the kernel or somebody behind this
+ * host may know better.
+ */
+static __always_inline bool ack_must_be_ours(const struct hf_control *c,
+					     const struct hf_phase *ph,
+					     const struct hf_service *svc,
+					     struct packet *p)
+{
+	enum hf_counter reason = p->reason;
+	bool pass = c->ask_sockets || syn_must_pass(c, ph, svc, p);
+
+	p->reason = reason;
+	return !pass;
 }
 
 /* An ACK that proves nothing, for the reason that p->reason has. */
@@ -219,8 +244,8 @@ static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
 {
 	if (ack_ask_kernel(ctx, p, c, ph, t, old))
 		return pkt_pass(p, HF_CNT_PASS_KERNEL);
-	if (svc->mode == HF_MODE_ALWAYS && svc->flags & HF_SVC_LISTENING &&
-	    c->armed && phase_flood(ph, p->now_ms, HF_COOKIE_LIFETIME_MS)) {
+	if (ack_must_be_ours(c, ph, svc, p) &&
+	    phase_flood(ph, p->now_ms, HF_COOKIE_LIFETIME_MS)) {
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}
@@ -245,6 +270,8 @@ __noinline int ack_ingress(struct xdp_md *ctx, struct packet *p,
 		return XDP_PASS;
 	tuple = p->tuple;
 	old = flow_find(c, &tuple);
+	if (old && flow_takes(old, p))	/* another CPU was first */
+		return pkt_pass(p, HF_CNT_FLOW_IN);
 	if (proof == ACK_EXPIRED)
 		p->reason = HF_CNT_ACK_EXPIRED;
 	else if (proof == ACK_BAD_SUM)

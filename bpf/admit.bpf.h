@@ -69,7 +69,8 @@ static __always_inline int admit_full(struct packet *p)
 {
 	struct hf_service *svc = service_find(p);
 
-	if (svc)
+	/* One full queue of several says nothing about the others. */
+	if (svc && !(svc->flags & HF_SVC_SHARED))
 		service_set_full(svc, p->now_ms);
 	count(p->service, HF_CNT_ADMIT_FULL);
 	return TC_DROP;

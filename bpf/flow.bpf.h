@@ -129,6 +129,30 @@ static __always_inline __u64 flow_new_life(__u32 flags)
 }
 
 /*
+ * Become the one who replaces or deletes a record: one compare-and-swap, which
+ * also ends it. False: somebody else is about to.
+ */
+static __always_inline bool flow_take(const struct hf_control *c,
+				      const struct hf_tuple *t,
+				      struct hf_flow *f)
+{
+	__u32 *cell = presence_cell(c, t);
+	__u64 life = f->life, taken;
+
+	if (life & HF_LIFE_TAKEN)
+		return false;
+	taken = (life | HF_LIFE_DYING | HF_LIFE_TAKEN) &
+		~(__u64)HF_LIFE_PENDING;
+	if (__sync_val_compare_and_swap(&f->life, life, taken) != life)
+		return false;
+	if (life & HF_LIFE_PENDING && cell)
+		__sync_fetch_and_sub(cell, PRESENCE_PENDING);
+	if (!(life & HF_LIFE_DYING))
+		count_atomic(f->service, HF_CNT_FLOW_CLOSED);
+	return true;
+}
+
+/*
  * Put a new record in place of `old` (a record that is over) or of nothing.
  * Returns 0, -EEXIST when another CPU was first, or -E2BIG without room.
  */
@@ -143,21 +167,18 @@ static __always_inline long flow_insert(const struct hf_control *c,
 
 	if (!cell)
 		return -1;
+	if (old && !flow_take(c, t, old))
+		return -EEXIST;
 	if (f->life & HF_LIFE_PENDING)
 		add += PRESENCE_PENDING;
 	/* Before the record: the filter must never deny one that exists. */
 	__sync_fetch_and_add(cell, add);
-	if (old && old->life & HF_LIFE_PENDING)
-		flow_not_pending(c, t, old);
-	if (old && !(old->life & HF_LIFE_DYING))
-		count(old->service, HF_CNT_FLOW_CLOSED);
 	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
-	if (err == -ENOENT) {	/* the reaper took the old one meanwhile */
-		old = NULL;
-		err = bpf_map_update_elem(&flows, t, f, BPF_NOEXIST);
-	}
 	if (err) {
 		__sync_fetch_and_sub(cell, add);
+		if (old)
+			__sync_fetch_and_and(&old->life,
+					     ~(__u64)HF_LIFE_TAKEN);
 		return err;
 	}
 	if (old)
@@ -200,10 +221,26 @@ static __always_inline bool flow_fits(const struct hf_flow *f,
 						  HF_DIR_IN];
 	__u32 window = flow_window(f, d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN);
 
+	/* What this host sends is nobody's forgery. */
+	if (d == HF_DIR_OUT && !flow_closed_both(f))
+		return true;
 	if ((__s32)(p->seq - other->ack_hi - window) > 0 ||
 	    (__s32)(flow_seg_end(p) - other->ack_hi + window) < 0)
 		return false;
 	return !(p->flags & TCP_ACK) || (__s32)(p->ack - other->seq_hi) <= 0;
+}
+
+/*
+ * Is the client's segment the record's? A record in TIME_WAIT does not stand in
+ * the way of the connection that the kernel opens on its tuple (RFC 6191): what
+ * does not fit belongs to that one.
+ */
+static __always_inline bool flow_takes(const struct hf_flow *f,
+				       const struct packet *p)
+{
+	if (flow_over(f))
+		return false;
+	return !flow_closed_both(f) || flow_fits(f, p, HF_DIR_IN);
 }
 
 static __always_inline void flow_note_fin(struct hf_flow_dir *dir,

@@ -34,6 +34,13 @@
 #include "admit.bpf.h"
 #include "reap.bpf.h"
 
+/* Nonsense on a living connection is its socket's to drop. */
+static __always_inline bool ingress_is_flow(struct packet *p,
+					    const struct hf_flow *f)
+{
+	return pkt_lengths(p) ? flow_takes(f, p) : !flow_over(f);
+}
+
 /* A segment of a connection that has a record, not over. */
 static __always_inline int ingress_flow(const struct frame *fr,
 					struct packet *p, struct hf_flow *f)
@@ -104,7 +111,7 @@ static __always_inline int ingress(struct xdp_md *ctx, struct packet *p)
 	p->now_ms = clock_ms(c);
 	if (!(p->flags & TCP_SYN)) {
 		f = flow_find(c, &p->tuple);
-		if (f && !flow_over(f))
+		if (f && ingress_is_flow(p, f))
 			return ingress_flow(&fr, p, f);
 	}
 	svc = service_find(p);

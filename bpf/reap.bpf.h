@@ -18,27 +18,31 @@ static __always_inline bool reap_mark(const struct hf_control *c,
 		.mint_ms = f->mint_ms,
 		.closed_ms = clock_ms(c),
 	};
+	__u32 *cell = presence_cell(c, t);
 
 	if (life & HF_LIFE_DYING)
 		return false;
 	bpf_map_update_elem(&closed, t, &gone, BPF_ANY);
-	flow_not_pending(c, t, f);
-	life &= ~(__u64)HF_LIFE_PENDING;
 	if (__sync_val_compare_and_swap(&f->life, life,
-					life | HF_LIFE_DYING) != life)
+					(life | HF_LIFE_DYING) &
+					~(__u64)HF_LIFE_PENDING) != life)
 		return false;
-	count(f->service, HF_CNT_FLOW_CLOSED);
+	if (life & HF_LIFE_PENDING && cell)
+		__sync_fetch_and_sub(cell, PRESENCE_PENDING);
+	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
 }
 
 /* Second call: take the element out. */
 static __always_inline bool reap_remove(const struct hf_control *c,
 					struct hf_phase *ph,
-					const struct hf_tuple *t, __u64 life)
+					const struct hf_tuple *t,
+					struct hf_flow *f, __u64 life)
 {
 	__u32 *cell = presence_cell(c, t);
 
-	if (!(life & HF_LIFE_DYING) || bpf_map_delete_elem(&flows, t))
+	if (!(life & HF_LIFE_DYING) || !flow_take(c, t, f) ||
+	    bpf_map_delete_elem(&flows, t))
 		return false;
 	__sync_fetch_and_add(&ph->flows, -1);
 	if (cell)
@@ -58,7 +62,7 @@ static __always_inline void reap_one(const struct hf_control *c,
 	if (!f || f->life != life)
 		return;
 	if (arg->remove) {
-		arg->done = reap_remove(c, ph, &tuple, life);
+		arg->done = reap_remove(c, ph, &tuple, f, life);
 		return;
 	}
 	arg->done = reap_mark(c, &tuple, f, life);

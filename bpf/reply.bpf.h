@@ -66,7 +66,8 @@ static __always_inline bool reply_write_tcp(__be32 *word, void *data_end,
 	if ((void *)(word + 5) > data_end)
 		return false;
 	opt_write(opt, &r->opt);
-	word[0] = (__u32)p->tuple.client_port << 16 | p->tuple.server_port;
+	word[0] = bpf_htonl((__u32)bpf_ntohs(p->tuple.server_port) << 16 |
+			    bpf_ntohs(p->tuple.client_port));
 	word[1] = bpf_htonl(r->iss);
 	word[2] = bpf_htonl(r->irs + 1);
 	word[3] = bpf_htonl((5 + words) << 28 | flags << 16 | r->window);

@@ -4,7 +4,9 @@
 #define HANDFAST_SOCK_BPF_H
 
 /* include/net/tcp_states.h */
+#define SOCK_ESTABLISHED	1
 #define SOCK_TIME_WAIT		6
+#define SOCK_CLOSE_WAIT		8
 #define SOCK_LISTEN		10
 #define SOCK_NEW_SYN_RECV	12
 

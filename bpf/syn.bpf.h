@@ -182,36 +182,48 @@ static __always_inline int syn_answer(struct packet *p,
 	return XDP_TX;
 }
 
+/* Who has the tuple of a SYN already. */
+enum syn_meets {
+	SYN_MEETS_NOBODY,
+	SYN_MEETS_LIVE,		/* answers with a challenge ACK, RFC 5961 4 */
+	SYN_MEETS_TIME_WAIT,	/* may open anew, RFC 6191: the kernel decides */
+};
+
 /*
  * Sockets from before we answered SYNs have no record: half-open ones would
  * reset a client that completes our cookie, TIME_WAIT and its kin would answer
  * in their stead. For a while after arming the kernel is asked for them.
  */
-static __always_inline bool syn_meets_socket(struct xdp_md *ctx,
-					     const struct hf_control *c,
-					     const struct packet *p)
+static __always_inline enum syn_meets syn_meets_socket(struct xdp_md *ctx,
+						const struct hf_control *c,
+						const struct packet *p)
 {
 	struct bpf_sock *skc;
-	bool other;
+	__u32 state;
 
 	if (!c->ask_sockets || !clock_before(p->now_ms, c->ask_until_ms))
-		return false;
+		return SYN_MEETS_NOBODY;
 	skc = sock_find(ctx, p);
 	if (!skc)
-		return false;
-	other = skc->state != SOCK_LISTEN;
+		return SYN_MEETS_NOBODY;
+	state = skc->state;
 	bpf_sk_release(skc);
-	return other;
+	if (state == SOCK_TIME_WAIT)
+		return SYN_MEETS_TIME_WAIT;
+	return state == SOCK_LISTEN ? SYN_MEETS_NOBODY : SYN_MEETS_LIVE;
 }
 
 /* A connection of this tuple that is not over: its socket must see the SYN. */
-static __always_inline bool syn_meets_flow(const struct hf_control *c,
-					   const struct packet *p)
+static __always_inline enum syn_meets syn_meets(struct xdp_md *ctx,
+						const struct hf_control *c,
+						const struct packet *p)
 {
 	struct hf_tuple tuple = p->tuple;
 	struct hf_flow *f = flow_find(c, &tuple);
 
-	return f && !flow_over(f);
+	if (!f || flow_over(f))
+		return syn_meets_socket(ctx, c, p);
+	return flow_closed_both(f) ? SYN_MEETS_TIME_WAIT : SYN_MEETS_LIVE;
 }
 
 /*
@@ -241,8 +253,14 @@ __noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
 			return pkt_drop(p, HF_CNT_SYN_DROP_BAD_SUM);
 		return pkt_pass(p, HF_CNT_SYN_PASS_BAD_SUM);
 	}
-	if (syn_meets_flow(c, p) || syn_meets_socket(ctx, c, p))
+	switch (syn_meets(ctx, c, p)) {
+	case SYN_MEETS_LIVE:
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_LIVE_FLOW);
+	case SYN_MEETS_TIME_WAIT:
+		return pkt_pass(p, HF_CNT_SYN_PASS_TIME_WAIT);
+	case SYN_MEETS_NOBODY:
+		break;
+	}
 	if (o->seen & OPT_SEEN_AUTH)
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_MD5_AO);
 	return syn_answer(p, c, svc, o, r);

@@ -29,7 +29,7 @@ allowed() {
 }
 
 for test in "$@"; do
-	name=$(basename "$test" .sh)
+	name=$(basename "$(dirname "$test")")-$(basename "$test" .sh)
 	start=$(date +%s)
 	"$test" >"$log/$name.log" 2>&1
 	status=$?
@@ -47,7 +47,7 @@ for test in "$@"; do
 	[ $((ok + bad)) -eq 0 ] && bad=1
 	passed=$((passed + ok))
 	failed=$((failed + bad))
-	printf '%-4s %-16s %4d passed, %d failed, %d s\n' \
+	printf '%-4s %-20s %4d passed, %d failed, %d s\n' \
 		"$([ "$bad" -eq 0 ] && echo ok || echo FAIL)" "$name" "$ok" \
 		"$bad" "$seconds"
 	[ "$bad" -eq 0 ] || grep -A3 '^FAIL\|:[FE]:\|^SKIP\|rror' \

@@ -22,6 +22,7 @@
 	X(SYN_PASS_MD5_AO, syn_pass_md5_ao, "TCP-MD5 or TCP-AO") \
 	X(SYN_PASS_TRANSLATED, syn_pass_translated, "netfilter sends it elsewhere") \
 	X(SYN_PASS_LIVE_FLOW, syn_pass_live_flow, "connection exists") \
+	X(SYN_PASS_TIME_WAIT, syn_pass_time_wait, "TIME_WAIT, the kernel decides") \
 	X(SYN_PASS_SMALL_MSS, syn_pass_small_mss, "MSS below every class") \
 	X(SYN_PASS_BAD_SUM, syn_pass_bad_checksum, "checksum, while calm") \
 	X(SYN_PASS_NOT_UNICAST, syn_pass_not_unicast, "frame or source is no unicast") \

@@ -61,6 +61,7 @@ enum hf_handoff {
 #define HF_LIFE_LIVE	0x0
 #define HF_LIFE_DYING	0x1	/* counted as closed, deleted soon */
 #define HF_LIFE_PENDING	0x2	/* the server's side was not seen yet */
+#define HF_LIFE_TAKEN	0x4	/* somebody is about to replace or delete it */
 
 /* TCP options in force on a connection; also the grants of a profile. */
 #define HF_OPT_WSCALE	0x01	/* RFC 7323 section 2 */

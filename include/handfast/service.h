@@ -14,6 +14,7 @@ enum hf_mode {
 #define HF_SVC_LISTENING	0x01	/* a socket listens */
 #define HF_SVC_MPTCP		0x02	/* ... and it is an MPTCP socket */
 #define HF_SVC_MD5		0x04	/* ... with TCP-MD5 or TCP-AO keys */
+#define HF_SVC_SHARED		0x10	/* several sockets (SO_REUSEPORT) */
 #define HF_SVC_TRANSLATED	0x08	/* netfilter sends its packets elsewhere */
 
 struct hf_service_key {

@@ -74,6 +74,18 @@ daemon_pid() {
 	cat "$TMP/handfastd.pid"
 }
 
+# client closed first: the records are gone within seconds, counted as closed
+records_leave() {
+	wait_for 5 all_closed
+	assert_eq "records of closed connections leave" $? 0
+}
+
+all_closed() {
+	hf_quiet counters --json | jq -e '.counters |
+		.flow_created > 0 and .flow_created == .flow_closed' >/dev/null &&
+	[ "$(hf_quiet flows --json | jq .total)" -eq 0 ]
+}
+
 # killed, and taken over, while connections are made
 killed_and_taken_over() {
 	stop handfastd
@@ -147,6 +159,7 @@ bg_srv web "$TOOLS/srv" -p 80 -b 1024
 wait_for 5 grep -q ready "$TMP/web.out"
 start_handfast -i s0 -m always
 veth_peer
+records_leave
 syncookies_off
 key_rotation
 killed_and_taken_over

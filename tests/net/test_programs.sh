@@ -125,7 +125,7 @@ fetch() {
 # SYNs answered, and those left to a socket in TIME_WAIT on a port used again
 handled() {
 	hf_quiet counters --json | jq '.counters |
-		.syn_answered + .syn_pass_live_flow'
+		.syn_answered + .syn_pass_live_flow + .syn_pass_time_wait'
 }
 
 pages() {

@@ -308,7 +308,7 @@ START_TEST(s52_s61_server_closed_first_kernel_decides)
 
 	close_both(_i, false);
 	syn.seq += 99999;
-	send_counted(&syn, C(SYN_SEEN) | C(SYN_PASS_LIVE_FLOW));
+	send_counted(&syn, C(SYN_SEEN) | C(SYN_PASS_TIME_WAIT));
 }
 END_TEST
 

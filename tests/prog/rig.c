@@ -123,6 +123,7 @@ void rig_set_now(const struct rig *r, uint32_t now_ms)
 
 	c.clock_mult = 0;
 	c.clock_off = now_ms;
+	c.heartbeat_ms = now_ms;	/* the daemon lives */
 	rig_set_control(r, &c);
 }
 

@@ -45,9 +45,18 @@ static const char *text_of(json_object *o, const char *key)
 {
 	json_object *value;
 
-	if (!json_object_object_get_ex(o, key, &value))
+	if (!json_object_is_type(o, json_type_object) ||
+	    !json_object_object_get_ex(o, key, &value))
 		return NULL;
 	return json_object_get_string(value);
+}
+
+static bool find_ifindex(const struct daemon *d, int ifindex)
+{
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		if (d->iface[i].used && d->iface[i].ifindex == ifindex)
+			return true;
+	return false;
 }
 
 static struct iface *find_iface(struct daemon *d, const char *name)
@@ -104,16 +113,20 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 	const char *name = text_of(request, "iface");
 	json_object *options = NULL, *reply;
 	struct failure f = {};
+	struct iface seen;
 	int slot = 0;
 
 	json_object_object_get_ex(request, "options", &options);
-	if (d->draining_until_ms)
+	if (options && !json_object_is_type(options, json_type_object))
+		failure_set(&f, "attach: options are no object");
+	else if (d->draining_until_ms)
 		failure_set(&f, "%s: is detaching", d->config.name);
 	else if (!name)
 		failure_set(&f, "attach: which interface?");
-	if (f.what[0] || check_options(d, options, &f))
+	if (f.what[0] || check_options(d, options, &f) ||
+	    iface_look(&seen, 0, name, &f))
 		return reply_error(1, &f);
-	if (find_iface(d, name)) {
+	if (find_ifindex(d, seen.ifindex)) {
 		reply = reply_ok();
 		json_object_object_add(reply, "already",
 				       json_object_new_boolean(true));
@@ -128,6 +141,8 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 			       &d->dp, &f)) {
 		daemon_refresh(d, clock_mono_ms());
 		return reply_ok();
+	} else {
+		memset(&d->iface[slot], 0, sizeof(d->iface[slot]));
 	}
 	return reply_error(1, &f);
 }

@@ -78,6 +78,9 @@ static void find_why(struct daemon *d, char *why)
 	struct failure f;
 
 	sysctl_read(value);
+	for (int i = 0; i < HF_SYSCTL_NR; i++)
+		if (value[i] < 0)	/* cannot be read: as it was */
+			value[i] = d->meta.sysctl[i];
 	memcpy(d->meta.sysctl, value, sizeof(d->meta.sysctl));
 	sysctl_profile(&d->view.profile, value);
 	why[0] = '\0';

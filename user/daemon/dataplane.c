@@ -223,11 +223,11 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 
 	libbpf_set_print(quiet);
 	memset(dp->maps.fd, 0xff, sizeof(dp->maps.fd));
-	if (check_kfunc(f))
-		return -1;
 	if (!bpffs_find_or_mount(root) &&
 	    !bpffs_layout(dp->pins, root, c->name))
 		dp->taken_over = !access(dp->pins, F_OK);
+	if (check_kfunc(f))
+		return -1;
 	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {
 		failure_set(f, "/sys/fs/bpf: no bpffs, and none can be mounted");
 		return failure_cure(f, "mount -t bpf bpf /sys/fs/bpf");

@@ -153,8 +153,7 @@ static bool want_native(const struct link_info *info, enum xdp_mode want,
 static bool may_have_partial_sums(const struct link_info *info, bool native)
 {
 	return !native || !strcmp(info->kind, "veth") ||
-	       !strcmp(info->kind, "tun") || !strncmp(info->kind, "macv", 4) ||
-	       !strcmp(info->kind, "virtio");
+	       !strcmp(info->kind, "tun") || !strncmp(info->kind, "macv", 4);
 }
 
 static int check_link(const struct link_info *info, const char *name,
@@ -173,6 +172,24 @@ static int check_link(const struct link_info *info, const char *name,
 		    name, other, pinned_by(other, owner) ? ", pinned at " : "",
 		    owner);
 	return failure_cure(f, "bpftool prog show id %u", other);
+}
+
+/* A link keeps its XDP mode; one of the other mode is not taken over. */
+static void drop_other_mode(const struct iface *i, const struct link_info *info,
+			    const struct dataplane *dp)
+{
+	char path[PATH_MAX + 32];
+	int fd;
+
+	if (i->native ? !info->xdp_generic : !info->xdp_native)
+		return;
+	hook_path(path, dp, i, IFACE_XDP);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return;
+	unlink(path);
+	bpf_link_detach(fd);
+	close(fd);
 }
 
 static int attach_hooks(struct iface *i, const struct dataplane *dp)
@@ -201,6 +218,7 @@ static int attach_mode(struct iface *i, const struct link_info *info,
 	i->skel = dataplane_load(dp, &what, f);
 	if (!i->skel)
 		return -EINVAL;
+	drop_other_mode(i, info, dp);
 	err = attach_hooks(i, dp);
 	if (err)
 		iface_detach(i, dp);
@@ -230,8 +248,8 @@ static int look(struct iface *i, struct link_info *info, unsigned int slot,
 	f->what[0] = f->cure[0] = '\0';
 	i->slot = slot;
 	snprintf(i->name, sizeof(i->name), "%s", name);
-	if (link_get(info, name, 0))
-		return failure_set(f, "%s: no such interface", name);
+	if (strlen(name) >= IFNAMSIZ || link_get(info, name, 0))
+		return failure_set(f, "%.64s: no such interface", name);
 	i->ifindex = info->ifindex;
 	i->mtu = info->mtu;
 	return 0;
@@ -295,8 +313,12 @@ void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 {
 	struct link_info info;
 	char why[HF_TEXT_MAX];
+	int err;
 
-	if (link_get(&info, i->name, 0) || info.ifindex != i->ifindex) {
+	err = link_get(&info, i->name, 0);
+	if (err && err != -ENODEV)
+		return;		/* nothing is known; look again */
+	if (err || info.ifindex != i->ifindex) {
 		if (!i->skel) {
 			reattach(i, want, dp);
 			return;
@@ -315,6 +337,30 @@ void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 		iface_detach(i, dp);
 	}
 	reattach(i, want, dp);
+}
+
+/* An interface that the daemon before had, and this one was not told of. */
+void iface_drop_former(unsigned int slot, const struct config *c,
+		       const struct dataplane *dp)
+{
+	static const struct hf_iface unused;
+	struct iface former = { .slot = slot };
+	char path[PATH_MAX + 32];
+	struct hf_iface row;
+
+	if (map_read(&dp->maps, HF_MAP_IFACES, slot, &row) || !row.ifindex)
+		return;
+	map_write(&dp->maps, HF_MAP_IFACES, slot, &unused);
+	for (int i = 0; i < c->ifaces_nr; i++)
+		if (!strcmp(c->ifaces[i], row.name))
+			return;
+	former.ifindex = row.ifindex;
+	for (int hook = IFACE_HOOK_NR - 1; hook >= 0; hook--) {
+		hook_path(path, dp, &former, hook);
+		former.link[hook] = bpf_obj_get(path);
+		hook_detach(&former, hook, dp);
+	}
+	log_info("%s: detached, it is not named any more", row.name);
 }
 
 void iface_publish(const struct iface *i, bool armed, const char *why,

@@ -57,6 +57,11 @@ void iface_forget(struct iface *i);
  */
 void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp);
 
+/* Take the hooks off an interface that an earlier daemon had in `slot`, unless
+ * it is to be attached again; the row is cleared. */
+void iface_drop_former(unsigned int slot, const struct config *c,
+		       const struct dataplane *dp);
+
 /* Write its row of the ifaces map. */
 void iface_publish(const struct iface *i, bool armed, const char *why,
 		   const struct dataplane *dp);

@@ -56,6 +56,9 @@ static int take_listener(const struct nlmsghdr *nlh, void *arg)
 	const struct listener_walk *w = arg;
 	struct listener l = {};
 
+	/* Bound to a device: its packets come by that one, or not at all. */
+	if (d->id.idiag_if)
+		return MNL_CB_OK;
 	if (d->idiag_family == AF_INET) {
 		l.addr.s6_addr16[5] = 0xffff;
 		l.addr.s6_addr32[3] = d->id.idiag_src[0];

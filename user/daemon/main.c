@@ -78,6 +78,8 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 
 static int attach_all(struct daemon *d, struct failure *f)
 {
+	for (int i = 0; d->dp.taken_over && i < HF_IFACES_MAX; i++)
+		iface_drop_former(i, &d->config, &d->dp);
 	for (int i = 0; i < d->config.ifaces_nr; i++)
 		if (iface_attach(&d->iface[i], i, d->config.ifaces[i],
 				 d->config.xdp, &d->dp, f))

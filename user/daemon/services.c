@@ -228,6 +228,11 @@ static void watch_spec(struct table *t, const struct spec *s)
 	}
 }
 
+static int addr_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct in6_addr));
+}
+
 /* Pairs whose listener went away while the address stayed. */
 static void watch_former(struct table *t)
 {
@@ -243,10 +248,9 @@ static void watch_former(struct table *t)
 		struct in6_addr addr;
 
 		memcpy(&addr, s->entry[i].key.addr, sizeof(addr));
-		for (int a = 0; a < t->addrs; a++)
-			if (!memcmp(&addr, &t->addr[a], sizeof(addr)))
-				table_add(t, &addr,
-					  ntohs(s->entry[i].key.port), &value);
+		if (bsearch(&addr, t->addr, t->addrs, sizeof(addr), addr_cmp))
+			table_add(t, &addr, ntohs(s->entry[i].key.port),
+				  &value);
 	}
 }
 
@@ -280,6 +284,8 @@ static void table_settle(struct table *t)
 		if (last->value.full != e->value.full)
 			continue;
 		last->value.flags |= e->value.flags;
+		if (e->value.flags & HF_SVC_LISTENING)
+			last->value.flags |= HF_SVC_SHARED;
 		if (e->value.window < last->value.window)
 			last->value.window = e->value.window;
 	}
@@ -355,6 +361,7 @@ int services_sync(struct services *s, const struct services_view *v,
 	struct table t = { .view = v, .dp = dp, .services = s };
 
 	t.err = link_for_each_addr(take_addr, &t) ?: t.err;
+	qsort(t.addr, t.addrs, sizeof(*t.addr), addr_cmp);
 	if (!t.err)
 		t.err = listener_for_each(take_listener, &t) ?: t.err;
 	for (int i = 0; i < protect->nr; i++)

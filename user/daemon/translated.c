@@ -74,8 +74,14 @@ static void add_ports(struct reading *r, json_object *right,
 
 	for (size_t i = 0; set && i < json_object_array_length(set); i++)
 		add_ports(r, json_object_array_get_idx(set, i), dest);
-	if (set || r->list->nr == SPECS_MAX)
+	if (set)
 		return;
+	if (r->list->nr == SPECS_MAX) {	/* rather too much than too little */
+		memset(&r->list->spec[0], 0, sizeof(r->list->spec[0]));
+		r->list->spec[0].port_lo = 1;
+		r->list->spec[0].port_hi = 65535;
+		return;
+	}
 	s = &r->list->spec[r->list->nr++];
 	*s = *dest;
 	s->port_lo = 1;
@@ -135,6 +141,22 @@ static void take_rule(struct reading *r, json_object *exprs)
 static void take_chain(struct reading *r, json_object *table,
 		       const char *chain, int depth);
 
+/* The chains that a verdict map leads to: pairs of key and verdict. */
+static void take_map(struct reading *r, json_object *table, json_object *pairs,
+		     int depth)
+{
+	json_object *verdict, *jump;
+
+	for (size_t i = 0; pairs && i < json_object_array_length(pairs); i++) {
+		verdict = json_object_array_get_idx(
+			json_object_array_get_idx(pairs, i), 1);
+		jump = get(verdict, "jump") ?: get(verdict, "goto");
+		if (jump)
+			take_chain(r, table, get_text(jump, "target"),
+				   depth + 1);
+	}
+}
+
 /* A rule of a chain that packets come through: what it does, where it jumps. */
 static void take_exprs(struct reading *r, json_object *rule, int depth)
 {
@@ -148,6 +170,8 @@ static void take_exprs(struct reading *r, json_object *rule, int depth)
 		if (jump)
 			take_chain(r, rule, get_text(jump, "target"),
 				   depth + 1);
+		take_map(r, rule, get(get(get(expr, "vmap"), "data"), "set"),
+			 depth);
 	}
 }
 
