@@ -58,6 +58,7 @@ forwarded() {
 	publish_port 8081 $BK4:80
 	wait_for 3 listening 8081
 	published
+	published_under_flood
 	in_ns srv nft delete table ip hft
 	stop wild
 }
@@ -72,6 +73,25 @@ published() {
 		$(($(wc -l <"$TMP/bk.log") - lines)) 40
 	assert_eq "published beside a wildcard listener: nothing taken" \
 		"$(wc -l <"$TMP/wild.log")" 0
+}
+
+# A flood on the protected port: what is somebody else's goes on all the same.
+published_under_flood() {
+	net_flood_up
+	napi_on srv s1
+	hf attach s1 >/dev/null
+	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 80 \
+		-m "$(mac_of srv s1)" -r 100000 -t 4 -c 1
+	wait_for 5 phase_is flood
+	published
+	join flood
+	assert_eq "published, under flood: no ACK was dropped" \
+		"$(counter reject_dropped)" 0
+	hf detach s1
+}
+
+phase_is() {
+	[ "$(hf_quiet status --json | jq -r .phase)" = "$1" ]
 }
 
 other_protocols() {
