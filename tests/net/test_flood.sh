@@ -90,6 +90,7 @@ with_handfast() {
 
 # A client that the kernel has metrics of would be let in all the same.
 without_handfast() {
+	sysctl_in srv net.ipv4.tcp_no_metrics_save 1
 	ip -n "hf-$$-srv" tcp_metrics flush
 	napi_on srv s1
 	sysctl_in srv net.ipv4.tcp_syncookies 0
