@@ -56,7 +56,7 @@ forwarded() {
 	wait_for 5 grep -q ready "$TMP/wild.out"
 	in_ns srv nft delete table ip hft
 	publish_port 8081 $BK4:80
-	wait_for 3 listening 8081
+	wait_for 3 translation_seen 8081
 	published
 	published_under_flood
 	in_ns srv nft delete table ip hft
@@ -88,6 +88,12 @@ published_under_flood() {
 	assert_eq "published, under flood: no ACK was dropped" \
 		"$(counter reject_dropped)" 0
 	hf detach s1
+}
+
+translation_seen() {
+	hf_quiet services --json | jq -e ".services[] |
+		select(.service == \"*:$1\") |
+		select(.why // \"\" | contains(\"nftables\"))" >/dev/null
 }
 
 phase_is() {
