@@ -51,6 +51,24 @@ static __always_inline bool ack_try_keys(const struct hf_control *c,
 	       (prev && ack_try_key(cookie, id, generation - 1));
 }
 
+/* A remembered SYN-ACK is acknowledged: no key and no clock is asked. */
+static __always_inline bool ack_ask_half(const struct packet *p,
+					 const struct options *o,
+					 struct cookie *cookie)
+{
+	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_tuple tuple = p->tuple;
+	struct hf_half_open *h;
+
+	if (!ph)
+		return false;
+	h = half_find(ph, &tuple, p->now_ms);
+	if (!h || !half_proves(h, p, o, cookie))
+		return false;
+	count(p->service, HF_CNT_HALF_PROVED);
+	return true;
+}
+
 /*
  * Does the ACK prove a handshake? Returns an enum ack_proof and fills `cookie`.
  * Global, so that the verifier checks it once.
@@ -62,6 +80,7 @@ __noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
 	struct hf_control *c = MAP_AT(control, 0);
 	struct frame fr = FRAME_OF(ctx);
 	struct hf_keys *key;
+	enum ack_proof proof = ACK_PROVED;
 	struct cookie_id id = {};
 
 	if (!c || !p || !svc || !o || !cookie)
@@ -73,9 +92,11 @@ __noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
 	cookie->options = o->seen & HF_OPT_TS;
 	cookie_read(cookie, &id, key, p->now_ms, p->ack - 1, o->tsecr);
 	if (!ack_try_keys(c, svc, cookie, &id, p->now_ms))
-		return ACK_BAD_MAC;
-	if (cookie_expired(cookie, p->now_ms))
-		return ACK_EXPIRED;
+		proof = ACK_BAD_MAC;
+	else if (cookie_expired(cookie, p->now_ms))
+		proof = ACK_EXPIRED;
+	if (proof != ACK_PROVED && !ack_ask_half(p, o, cookie))
+		return proof;
 	if (!sums_ip_ok(ctx, &fr, p) || !sums_tcp_ok(ctx, &fr, p, o))
 		return ACK_BAD_SUM;
 	return ACK_PROVED;
@@ -125,10 +146,10 @@ static __always_inline void ack_fill_flow(struct hf_flow *f,
 	f->service = p->service;
 	in->seq_hi = p->seq;
 	in->ack_hi = p->ack;
-	in->flags = HF_DIR_SEEN | HF_DIR_SYN;
+	in->flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;
 	out->seq_hi = p->ack;
 	out->ack_hi = p->seq;
-	out->flags = HF_DIR_SYN;
+	out->flags = HF_DIR_SYN | HF_DIR_ACK;
 	out->last_ms = p->now_ms;
 }
 
@@ -141,35 +162,40 @@ static __always_inline int ack_no_room(struct packet *p)
 /* Make the record. A race with another CPU is won by whoever was first. */
 static __always_inline int ack_accept(const struct hf_control *c,
 				      struct hf_phase *ph, struct packet *p,
-				      const struct hf_tuple *t,
+				      struct hf_tuple *t,
 				      const struct cookie *cookie,
 				      struct hf_flow *old)
 {
 	struct hf_profile *profile = MAP_AT(profiles, cookie->profile);
 	struct hf_flow *f = MAP_AT(scratch, 0);
+	__u32 events, generation;
 	long err;
 
 	if (!profile || !f)
 		return ack_no_room(p);
 	ack_fill_flow(f, p, cookie, profile);
-	flow_track(f, p, HF_DIR_IN);
+	flow_take_facts(f, p, HF_DIR_IN, &events);
+	generation = f->life >> 32;
 	err = flow_insert(c, ph, t, f, old);
 	if (err == -EEXIST)
 		return pkt_pass(p, HF_CNT_FLOW_IN);
 	if (err)
 		return ack_no_room(p);
+	half_done(ph, t, p->now_ms);
+	event_send(t, generation, EVENT(RCV_ACK), p->service, p->now_ms);
 	return pkt_pass(p, HF_CNT_ACK_ACCEPTED);
 }
 
 /* Take over a connection that the kernel made before us, or without us. */
 static __always_inline void ack_adopt(const struct hf_control *c,
 				      struct hf_phase *ph, struct packet *p,
-				      const struct hf_tuple *t,
+				      struct hf_tuple *t,
 				      struct bpf_sock *skc,
 				      struct hf_flow *old)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
 	struct hf_flow *f = MAP_AT(scratch, 0);
+	__u32 events, generation;
 
 	if (!tp || !f || (__s32)(p->ack - tp->snd_una) < 0 ||
 	    (__s32)(p->ack - tp->snd_nxt) > 0)
@@ -181,17 +207,20 @@ static __always_inline void ack_adopt(const struct hf_control *c,
 	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
 	f->options = HF_HANDOFF_ADOPTED << 4;
 	f->service = p->service;
-	f->dir[HF_DIR_IN].flags = HF_DIR_SEEN | HF_DIR_SYN;
+	f->dir[HF_DIR_IN].flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;
 	f->dir[HF_DIR_IN].seq_hi = p->seq;
 	f->dir[HF_DIR_IN].ack_hi = p->ack;
-	f->dir[HF_DIR_OUT].flags = HF_DIR_SEEN | HF_DIR_SYN;
+	f->dir[HF_DIR_OUT].flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;
 	f->dir[HF_DIR_OUT].seq_hi = tp->snd_nxt;
 	f->dir[HF_DIR_OUT].ack_hi = tp->rcv_nxt;
 	f->dir[HF_DIR_OUT].window = 65535;
 	f->dir[HF_DIR_OUT].last_ms = p->now_ms;
-	flow_track(f, p, HF_DIR_IN);
-	if (!flow_insert(c, ph, t, f, old))
-		count(p->service, HF_CNT_FLOW_ADOPTED);
+	flow_take_facts(f, p, HF_DIR_IN, &events);
+	generation = f->life >> 32;
+	if (flow_insert(c, ph, t, f, old))
+		return;
+	count(p->service, HF_CNT_FLOW_ADOPTED);
+	event_send(t, generation, EVENT(ADOPTED), p->service, p->now_ms);
 }
 
 /*
@@ -202,7 +231,7 @@ static __always_inline void ack_adopt(const struct hf_control *c,
 static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
 					   const struct hf_control *c,
 					   struct hf_phase *ph,
-					   const struct hf_tuple *t,
+					   struct hf_tuple *t,
 					   struct hf_flow *old)
 {
 	struct bpf_sock *skc = sock_find(ctx, p);
@@ -239,11 +268,19 @@ static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
 				      const struct hf_control *c,
 				      struct hf_phase *ph,
 				      const struct hf_service *svc,
-				      const struct hf_tuple *t,
+				      struct hf_tuple *t,
 				      struct hf_flow *old)
 {
+	struct hf_half_open *h;
+
 	if (ack_ask_kernel(ctx, p, c, ph, t, old))
 		return pkt_pass(p, HF_CNT_PASS_KERNEL);
+	h = half_find(ph, t, p->now_ms);
+	if (h && half_lost_proof(h, p)) {
+		count(p->service, HF_CNT_HALF_SILENT);
+		count(p->service, HF_CNT_REJECT_DROPPED);
+		return XDP_DROP;
+	}
 	if (ack_must_be_ours(c, ph, svc, p) &&
 	    phase_flood(ph, p->now_ms, HF_COOKIE_LIFETIME_MS)) {
 		count(p->service, HF_CNT_REJECT_DROPPED);

@@ -38,6 +38,12 @@ extern int bpf_sk_assign_tcp_reqsk(struct __sk_buff *skb, struct sock *sk,
 				   struct bpf_tcp_req_attrs *attrs,
 				   int attrs__sz) __ksym __weak;
 
+static __always_inline void admit_note(struct packet *p, enum hf_counter why)
+{
+	p->reason = why;
+	count(p->service, why);
+}
+
 static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
 					     const struct hf_flow *f,
 					     const struct options *o)
@@ -72,7 +78,7 @@ static __always_inline int admit_full(struct packet *p)
 	/* One full queue of several says nothing about the others. */
 	if (svc && !(svc->flags & HF_SVC_SHARED))
 		service_set_full(svc, p->now_ms);
-	count(p->service, HF_CNT_ADMIT_FULL);
+	admit_note(p, HF_CNT_ADMIT_FULL);
 	return TC_DROP;
 }
 
@@ -117,12 +123,12 @@ static __always_inline int admit_assign(struct __sk_buff *skb,
 		return TC_PASS;
 	admit_fill_attrs(&attrs, f, &o);
 	if (admit_call_kernel(skb, tp, &attrs)) {
-		count(f->service, HF_CNT_ADMIT_REFUSED);
+		admit_note(p, HF_CNT_ADMIT_REFUSED);
 		flow_not_pending(c, &p->tuple, f);
 		return TC_PASS;
 	}
 	f->dir[HF_DIR_OUT].fin_last_ms = p->now_ms;
-	count(f->service, HF_CNT_ADMIT_ASSIGNED);
+	admit_note(p, HF_CNT_ADMIT_ASSIGNED);
 	return TC_PASS;
 }
 
@@ -150,7 +156,7 @@ static __always_inline int admit_ingress(struct __sk_buff *skb,
 		return TC_PASS;
 	skc = sock_find(skb, p);
 	if (!skc) {
-		count(f->service, HF_CNT_ADMIT_NO_LISTENER);
+		admit_note(p, HF_CNT_ADMIT_NO_LISTENER);
 		flow_not_pending(c, &p->tuple, f);
 		return TC_PASS;
 	}
@@ -158,6 +164,40 @@ static __always_inline int admit_ingress(struct __sk_buff *skb,
 		action = admit_assign(skb, fr, p, c, f, skc);
 	bpf_sk_release(skc);
 	return action;
+}
+
+/*
+ * An active open of this host from a protected port: a record from its SYN on,
+ * if that was asked for. It is watched, never altered, never dropped.
+ */
+static __always_inline void admit_active(struct packet *p,
+					 const struct hf_control *c)
+{
+	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_flow *f = MAP_AT(scratch, 0);
+	struct hf_tuple tuple = p->tuple;
+	__u32 generation, events;
+	struct hf_flow *old;
+
+	if (!ph || !f || !service_find(p) || ph->flows >= c->flows_limit)
+		return;
+	old = flow_find(c, &tuple);
+	if (old && !flow_over(old) && !flow_closed_both(old))
+		return;
+	__builtin_memset(f, 0, sizeof(*f));
+	f->life = flow_new_life(0);
+	f->iss = p->seq;
+	f->mint_ms = f->created_ms = p->now_ms;
+	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
+	f->options = HF_HANDOFF_KERNEL << 4;
+	f->service = p->service;
+	f->dir[HF_DIR_OUT].flags = HF_DIR_SYN | HF_DIR_ACTIVE;
+	f->dir[HF_DIR_OUT].seq_hi = p->seq;
+	flow_take_facts(f, p, HF_DIR_OUT, &events);
+	generation = f->life >> 32;
+	if (!flow_insert(c, ph, &tuple, f, old))
+		event_send(&tuple, generation, EVENT(SND_SYN), p->service,
+			   p->now_ms);
 }
 
 /* The server's side of a record. */
@@ -168,13 +208,13 @@ static __always_inline int admit_egress(struct packet *p,
 	bool pending = f->life & HF_LIFE_PENDING;
 
 	if (pending && (p->flags & (TCP_RST | TCP_ACK)) == TCP_RST) {
-		count(f->service, HF_CNT_ADMIT_RST_HELD);
+		admit_note(p, HF_CNT_ADMIT_RST_HELD);
 		return TC_DROP;
 	}
 	if (flow_track(f, p, HF_DIR_OUT))
-		count(f->service, HF_CNT_FLOW_OUT);
+		admit_note(p, HF_CNT_FLOW_OUT);
 	else
-		count(f->service, HF_CNT_FLOW_OUT_UNFIT);
+		admit_note(p, HF_CNT_FLOW_OUT_UNFIT);
 	if (pending)
 		flow_not_pending(c, &p->tuple, f);
 	return TC_PASS;

@@ -27,6 +27,7 @@
 #define PRESENCE_FLOW		1U		/* low half of a cell */
 #define PRESENCE_PENDING	(1U << 16)	/* high half */
 
+#define FLOW_WSCALE_MAX	14	/* RFC 7323 2.3 */
 #define FLOW_WINDOW_MIN	65535U	/* slack: largest window without scaling */
 
 static __always_inline __u64 presence_mix(__u64 word)
@@ -189,6 +190,14 @@ static __always_inline long flow_insert(const struct hf_control *c,
 	return 0;
 }
 
+/* Was the handshake somebody else's? Then the window scales are not known. */
+static __always_inline bool flow_scale_unknown(const struct hf_flow *f)
+{
+	__u8 handoff = f->options >> 4;
+
+	return handoff == HF_HANDOFF_ADOPTED || handoff == HF_HANDOFF_KERNEL;
+}
+
 /* How far beyond its acknowledgments a side lets the other one send. */
 static __always_inline __u32 flow_window(const struct hf_flow *f,
 					 enum hf_direction d)
@@ -196,7 +205,9 @@ static __always_inline __u32 flow_window(const struct hf_flow *f,
 	__u8 shift = d == HF_DIR_IN ? f->snd_wscale : f->rcv_wscale;
 	__u32 window = f->dir[d].window;
 
-	if (f->options & HF_OPT_WSCALE && shift < HF_WSCALE_NONE)
+	if (flow_scale_unknown(f))
+		window <<= FLOW_WSCALE_MAX;
+	else if (f->options & HF_OPT_WSCALE && shift < HF_WSCALE_NONE)
 		window <<= shift & 15;
 	return window > FLOW_WINDOW_MIN ? window : FLOW_WINDOW_MIN;
 }
@@ -224,6 +235,8 @@ static __always_inline bool flow_fits(const struct hf_flow *f,
 	/* What this host sends is nobody's forgery. */
 	if (d == HF_DIR_OUT && !flow_closed_both(f))
 		return true;
+	if (!(other->flags & HF_DIR_ACK))	/* nothing to measure by */
+		return true;
 	if ((__s32)(p->seq - other->ack_hi - window) > 0 ||
 	    (__s32)(flow_seg_end(p) - other->ack_hi + window) < 0)
 		return false;
@@ -243,6 +256,14 @@ static __always_inline bool flow_takes(const struct hf_flow *f,
 	return !flow_closed_both(f) || flow_fits(f, p, HF_DIR_IN);
 }
 
+/* The sender's FIN is covered by the other side's acknowledgments. */
+static __always_inline bool flow_fin_acked(const struct hf_flow_dir *sender,
+					   const struct hf_flow_dir *receiver)
+{
+	return sender->flags & HF_DIR_FIN &&
+	       (__s32)(receiver->ack_hi - (__u32)(sender->fin >> 32)) > 0;
+}
+
 static __always_inline void flow_note_fin(struct hf_flow_dir *dir,
 					  const struct packet *p)
 {
@@ -253,28 +274,15 @@ static __always_inline void flow_note_fin(struct hf_flow_dir *dir,
 	dir->fin_last_ms = p->now_ms;
 }
 
-/*
- * Take a segment's facts into its direction. False: it does not fit and
- * nothing was taken.
- */
-static __always_inline bool flow_track(struct hf_flow *f,
-				       const struct packet *p,
-				       enum hf_direction d)
+/* What the segments of one direction add. */
+static __always_inline void flow_note(struct hf_flow_dir *dir,
+				      const struct packet *p)
 {
-	struct hf_flow_dir *dir = &f->dir[d];
-	struct hf_flow_dir *other = &f->dir[d == HF_DIR_IN ? HF_DIR_OUT :
-					    HF_DIR_IN];
-
-	if (!flow_fits(f, p, d))
-		return false;
-	if (p->flags & TCP_RST) {
-		if (p->seq != other->ack_hi && p->seq != dir->seq_hi)
-			return false;
-		dir->flags |= HF_DIR_RST;
-	}
-	if (p->flags & TCP_ACK && (__s32)(p->ack - dir->ack_hi) >= 0) {
+	if (p->flags & TCP_ACK && (!(dir->flags & HF_DIR_ACK) ||
+				   (__s32)(p->ack - dir->ack_hi) >= 0)) {
 		dir->ack_hi = p->ack;
 		dir->window = p->window;
+		dir->flags |= HF_DIR_ACK;
 	}
 	if ((__s32)(flow_seg_end(p) - dir->seq_hi) > 0)
 		dir->seq_hi = flow_seg_end(p);
@@ -288,6 +296,125 @@ static __always_inline bool flow_track(struct hf_flow *f,
 	dir->last_ms = p->now_ms;
 	dir->packets++;
 	dir->bytes += p->payload;
+}
+
+/*
+ * The other side's first segment to an active open (RFC 9293 3.10.7.3): SYN-ACK,
+ * or a SYN that crossed ours. `event` becomes what it was; false: neither.
+ */
+static __always_inline bool flow_track_open(struct hf_flow *f,
+					    const struct packet *p, int *event)
+{
+	struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+	struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
+
+	if (p->flags & TCP_ACK && p->ack != out->seq_hi)
+		return false;
+	if (p->flags & TCP_RST) {
+		if (!(p->flags & TCP_ACK))
+			return false;
+		in->flags |= HF_DIR_RST;
+		*event = HF_EV_RCV_RST;
+	} else if (p->flags & TCP_SYN) {
+		*event = p->flags & TCP_ACK ? HF_EV_RCV_SYN_ACK : HF_EV_RCV_SYN;
+		in->flags |= HF_DIR_SYN;
+		in->seq_hi = p->seq;
+		in->ack_hi = out->seq_hi - 1;
+	} else {
+		return false;
+	}
+	flow_note(in, p);
+	return true;
+}
+
+/*
+ * RST: exact (RFC 5961 3.2), and none ends TIME_WAIT (RFC 1337): where the
+ * kernel believes it, the record's TIME_WAIT only lets SYNs pass.
+ */
+static __always_inline bool flow_rst_is_good(const struct hf_flow *f,
+					     const struct packet *p,
+					     enum hf_direction d)
+{
+	const struct hf_flow_dir *dir = &f->dir[d];
+	const struct hf_flow_dir *other = &f->dir[d == HF_DIR_IN ? HF_DIR_OUT :
+						  HF_DIR_IN];
+
+	return !flow_closed_both(f) &&
+	       (p->seq == other->ack_hi || p->seq == dir->seq_hi);
+}
+
+/* What a FIN, or the acknowledgment of one, means for the state. */
+static __always_inline __u32 flow_fin_events(struct hf_flow_dir *dir,
+					     const struct packet *p,
+					     enum hf_direction d, bool acks,
+					     bool first)
+{
+	bool fin = p->flags & TCP_FIN;
+
+	if (d == HF_DIR_OUT)
+		return (acks ? EVENT(RCV_FIN) : 0) |
+		       (fin && first ? EVENT(SND_FIN) : 0);
+	if (fin && first && acks) {
+		dir->flags |= HF_DIR_MERGED;
+		return 0;	/* told when we acknowledge it */
+	}
+	return (acks ? EVENT(RCV_ACK_OF_FIN) : 0) |
+	       (fin && !first ? EVENT(RCV_FIN_AGAIN) : 0);
+}
+
+/*
+ * Take a segment's facts into its direction; `events` becomes what they change.
+ * False: it does not fit and nothing was taken.
+ */
+static __always_inline bool flow_take_facts(struct hf_flow *f,
+					    const struct packet *p,
+					    enum hf_direction d, __u32 *events)
+{
+	struct hf_flow_dir *dir = &f->dir[d];
+	struct hf_flow_dir *other = &f->dir[d == HF_DIR_IN ? HF_DIR_OUT :
+					    HF_DIR_IN];
+	bool acked = flow_fin_acked(other, dir), acks;
+	bool first = !(dir->flags & HF_DIR_FIN);
+	bool open_acked = !(other->flags & HF_DIR_ACTIVE) ||
+			  dir->ack_hi != f->iss;
+	int event;
+
+	*events = 0;
+	if (d == HF_DIR_IN && !(dir->flags & HF_DIR_SYN)) {
+		if (!flow_track_open(f, p, &event))
+			return false;
+		*events = 1U << event;
+		return true;
+	}
+	if (!flow_fits(f, p, d))
+		return false;
+	if (p->flags & TCP_RST) {
+		if (!flow_rst_is_good(f, p, d))
+			return false;
+		dir->flags |= HF_DIR_RST;
+		*events = d == HF_DIR_IN ? EVENT(RCV_RST) : EVENT(SND_RST);
+	}
+	flow_note(dir, p);
+	acks = !acked && flow_fin_acked(other, dir);
+	*events |= flow_fin_events(dir, p, d, acks, first);
+	if (*events & EVENT(RCV_FIN) && other->flags & HF_DIR_MERGED)
+		*events ^= EVENT(RCV_FIN) | EVENT(RCV_FIN_ACK);
+	if (d == HF_DIR_IN && !open_acked && dir->ack_hi != f->iss)
+		*events |= EVENT(RCV_ACK);
+	return true;
+}
+
+/* Take the segment's facts and tell the daemon what they change. */
+static __always_inline bool flow_track(struct hf_flow *f, struct packet *p,
+				       enum hf_direction d)
+{
+	__u32 events;
+
+	if (!flow_take_facts(f, p, d, &events))
+		return false;
+	if (events)
+		event_send(&p->tuple, f->life >> 32, events, f->service,
+			   p->now_ms);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #include "handfast/limits.h"
 #include "handfast/counter.h"
 #include "handfast/flow.h"
+#include "handfast/state.h"
 #include "handfast/service.h"
 #include "handfast/control.h"
 
@@ -26,13 +27,24 @@
 #include "packet.bpf.h"
 #include "sums.bpf.h"
 #include "sock.bpf.h"
+#include "event.bpf.h"
 #include "flow.bpf.h"
+#include "half.bpf.h"
 #include "service.bpf.h"
 #include "reply.bpf.h"
 #include "syn.bpf.h"
 #include "ack.bpf.h"
 #include "admit.bpf.h"
 #include "reap.bpf.h"
+
+/* A SYN is a record's only while an active open waits for the other side's. */
+static __always_inline bool flow_wants(const struct hf_flow *f,
+				       const struct packet *p)
+{
+	return !(p->flags & TCP_SYN) ||
+	       (f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE &&
+		(p->flags & TCP_ACK || !(f->dir[HF_DIR_IN].flags & HF_DIR_SYN)));
+}
 
 /* Nonsense on a living connection is its socket's to drop. */
 static __always_inline bool ingress_is_flow(struct packet *p,
@@ -56,11 +68,18 @@ static __always_inline int ingress_syn(struct xdp_md *ctx, struct packet *p,
 				       struct hf_service *svc,
 				       struct options *o)
 {
-	struct reply r;
-	int action = syn_ingress(ctx, p, svc, o, &r);
+	struct reply *r = MAP_AT(reply_scratch, 0);
+	int action;
 
-	if (action == XDP_TX && !reply_write(ctx, p, &r))
+	if (!r)
+		return XDP_PASS;
+	action = syn_ingress(ctx, p, svc, o, r);
+	if (action != XDP_TX)
+		return action;
+	if (!reply_write(ctx, p, r))
 		return pkt_drop(p, HF_CNT_SYN_DROP_NO_REPLY);
+	if (r->remember)
+		half_remember(ctx, p, &r->cookie);
 	return action;
 }
 
@@ -72,6 +91,15 @@ static __always_inline int ingress_ack(struct xdp_md *ctx, struct packet *p,
 	int proof = ack_prove(ctx, p, svc, o, &cookie);
 
 	return ack_ingress(ctx, p, svc, &cookie, proof);
+}
+
+static __always_inline int ingress_rst(struct packet *p)
+{
+	struct hf_phase *ph = MAP_AT(phase, 0);
+
+	if (ph)
+		half_reset(ph, p);
+	return pkt_pass(p, HF_CNT_PASS_RST);
 }
 
 /* By the flags, RFC 9293 3.10.7.2: SYN, ACK, or what nobody answers. */
@@ -93,7 +121,7 @@ static __always_inline int ingress_service(struct xdp_md *ctx,
 		return pkt_pass(p, HF_CNT_PASS_SYN_ACK);
 	}
 	if (p->flags & TCP_RST)
-		return pkt_pass(p, HF_CNT_PASS_RST);
+		return ingress_rst(p);
 	return pkt_pass(p, HF_CNT_PASS_FLAGS);
 }
 
@@ -109,9 +137,9 @@ static __always_inline int ingress(struct xdp_md *ctx, struct packet *p)
 	if (!service_has_port(p))
 		return pkt_pass(p, HF_CNT_PASS_NOT_SERVICE);
 	p->now_ms = clock_ms(c);
-	if (!(p->flags & TCP_SYN)) {
+	if (!(p->flags & TCP_SYN) || c->track_active) {
 		f = flow_find(c, &p->tuple);
-		if (f && ingress_is_flow(p, f))
+		if (f && flow_wants(f, p) && ingress_is_flow(p, f))
 			return ingress_flow(&fr, p, f);
 	}
 	svc = service_find(p);
@@ -124,12 +152,17 @@ SEC("xdp.frags")
 int hf_ingress(struct xdp_md *ctx)
 {
 	struct packet p = {};
+	struct hf_control *c;
 	int action;
 
 	p.frame_len = bpf_xdp_get_buff_len(ctx);
 	p.reason = HF_CNT_PASS_SHORT;
 	action = ingress(ctx, &p);
 	count(p.service, p.reason);
+	c = MAP_AT(control, 0);
+	if (c)
+		trace_verdict(c, &p, HF_HOOK_XDP, action,
+			      ctx->ingress_ifindex);
 	return action;
 }
 
@@ -181,6 +214,7 @@ int hf_tc_in(struct __sk_buff *skb)
 	struct frame fr = FRAME_OF(skb);
 	struct packet p = {};
 	struct hf_flow *f;
+	int action;
 
 	if (!c || !tc_parse(skb, &fr, &p, false))
 		return TC_PASS;
@@ -188,7 +222,12 @@ int hf_tc_in(struct __sk_buff *skb)
 	f = flow_find_pending(c, &p.tuple);
 	if (!f || !pkt_lengths(&p))
 		return TC_PASS;
-	return admit_ingress(skb, &fr, &p, c, f);
+	p.service = f->service;
+	p.reason = HF_CNT_FLOW_IN;
+	action = admit_ingress(skb, &fr, &p, c, f);
+	if (p.reason != HF_CNT_FLOW_IN)
+		trace_verdict(c, &p, HF_HOOK_TC_IN, action + 1, skb->ifindex);
+	return action;
 }
 
 SEC("tc")
@@ -198,15 +237,23 @@ int hf_tc_out(struct __sk_buff *skb)
 	struct frame fr = FRAME_OF(skb);
 	struct packet p = {};
 	struct hf_flow *f;
+	int action;
 
 	if (!c || !tc_parse(skb, &fr, &p, true))
 		return TC_PASS;
 	p.now_ms = clock_ms(c);
-	f = flow_find(c, &p.tuple);
-	if (!f || flow_over(f) || !pkt_lengths(&p))
+	if (skb->mark == HF_MARK || !pkt_lengths(&p))
 		return TC_PASS;
 	pkt_note_tsval(&fr, &p);
-	return admit_egress(&p, c, f);
+	if (c->track_active && (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		admit_active(&p, c);
+	f = flow_find(c, &p.tuple);
+	if (!f || flow_over(f))
+		return TC_PASS;
+	p.service = f->service;
+	action = admit_egress(&p, c, f);
+	trace_verdict(c, &p, HF_HOOK_TC_OUT, action + 1, skb->ifindex);
+	return action;
 }
 
 /* The clock's two sides, read together. */
@@ -226,6 +273,14 @@ int hf_reap(struct hf_reap_arg *arg)
 
 	if (c && ph)
 		reap_one(c, ph, arg);
+	return 0;
+}
+
+/* The daemon counts what it did: counters have their writers here alone. */
+SEC("syscall")
+int hf_note(struct hf_note_arg *arg)
+{
+	count_atomic(arg->service, arg->counter);
 	return 0;
 }
 

@@ -93,6 +93,53 @@ struct {
 	__type(value, struct hf_closed);
 } closed SEC(".maps");
 
+/* SYNs remembered while calm; the data plane writes. Losing one costs a
+ * repetition of the SYN. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, struct hf_tuple);
+	__type(value, struct hf_half_open);
+} half_open SEC(".maps");
+
+/* Hints for the daemon: struct hf_event_rec. Size is set before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} events SEC(".maps");
+
+/* For `handfast trace`: struct hf_trace. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, HF_TRACE_BYTES);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} trace SEC(".maps");
+
+/* What the daemon counted of states. It alone writes, no program reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_states);
+} states SEC(".maps");
+
+/* Where a half-open record is put together, with its key. */
+struct half_entry {
+	struct hf_tuple tuple;
+	struct hf_half_open value;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct half_entry);
+} half_scratch SEC(".maps");
+
 /* Where a new record is put together: too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -56,12 +56,17 @@ static __always_inline void reap_one(const struct hf_control *c,
 {
 	struct hf_tuple tuple = arg->tuple;
 	__u64 life = arg->life;
-	struct hf_flow *f = bpf_map_lookup_elem(&flows, &tuple);
+	struct hf_flow *f;
 
 	arg->done = 0;
+	if (arg->op == HF_REAP_FORGET) {
+		arg->done = half_forget(&tuple, life);
+		return;
+	}
+	f = bpf_map_lookup_elem(&flows, &tuple);
 	if (!f || f->life != life)
 		return;
-	if (arg->remove) {
+	if (arg->op == HF_REAP_REMOVE) {
 		arg->done = reap_remove(c, ph, &tuple, f, life);
 		return;
 	}

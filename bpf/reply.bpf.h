@@ -17,10 +17,20 @@
 
 struct reply {
 	struct options_out opt;
-	__u32 iss, irs;
+	struct cookie cookie;
+	__u32 irs;
 	__u16 window;
 	bool ece;		/* ECN granted, RFC 3168 6.1.1 */
+	bool remember;		/* calm: a half-open record is made */
 };
+
+/* Where an answer is put together: the stack has no room for it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct reply);
+} reply_scratch SEC(".maps");
 
 static __always_inline void reply_write_eth(struct ethhdr *eth)
 {
@@ -68,7 +78,7 @@ static __always_inline bool reply_write_tcp(__be32 *word, void *data_end,
 	opt_write(opt, &r->opt);
 	word[0] = bpf_htonl((__u32)bpf_ntohs(p->tuple.server_port) << 16 |
 			    bpf_ntohs(p->tuple.client_port));
-	word[1] = bpf_htonl(r->iss);
+	word[1] = bpf_htonl(r->cookie.iss);
 	word[2] = bpf_htonl(r->irs + 1);
 	word[3] = bpf_htonl((5 + words) << 28 | flags << 16 | r->window);
 	word[4] = 0;

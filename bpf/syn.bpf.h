@@ -149,35 +149,49 @@ static __always_inline __u16 syn_window(const struct hf_service *svc,
 	return window > 65535 ? 65535 : window;
 }
 
+/* A repeated SYN gets the cookie that it got before. */
+static __always_inline bool syn_recall(struct hf_phase *ph,
+				       const struct packet *p,
+				       struct cookie *cookie)
+{
+	struct hf_tuple tuple = p->tuple;
+	struct hf_half_open *h = half_find(ph, &tuple, p->now_ms);
+
+	return h && half_recall(h, cookie, p->seq, p->now_ms);
+}
+
 /* Mint the cookie and say what the SYN-ACK carries; XDP_TX if it is to go. */
 static __always_inline int syn_answer(struct packet *p,
 				      const struct hf_control *c,
+				      struct hf_phase *ph,
 				      const struct hf_service *svc,
 				      const struct options *o,
 				      struct reply *r)
 {
 	struct hf_profile *profile = MAP_AT(profiles, svc->profile);
 	struct hf_keys *key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
-	struct cookie cookie;
+	struct cookie *cookie = &r->cookie;
 	struct cookie_id id;
 
 	if (!profile || !key)
 		return pkt_pass(p, HF_CNT_SYN_PASS_NOT_ARMED);
-	if (!syn_choose(p, o, profile, &cookie))
+	if (!syn_choose(p, o, profile, cookie))
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_SMALL_MSS);
-	cookie.profile = svc->profile;
-	cookie_id_set(&id, p, p->seq);
-	cookie_mint(&cookie, &id, key, p->now_ms);
-	r->iss = cookie.iss;
+	cookie->profile = svc->profile;
+	r->remember = half_is_calm(c);
+	if (!r->remember || !syn_recall(ph, p, cookie)) {
+		cookie_id_set(&id, p, p->seq);
+		cookie_mint(cookie, &id, key, p->now_ms);
+	}
 	r->irs = p->seq;
-	r->window = syn_window(svc, cookie_mss(&cookie));
-	r->ece = cookie.options & HF_OPT_ECN;
-	r->opt.tsval = cookie.tsval;
+	r->window = syn_window(svc, cookie_mss(cookie));
+	r->ece = cookie->options & HF_OPT_ECN;
+	r->opt.tsval = cookie->tsval;
 	r->opt.tsecr = o->tsval;
 	r->opt.mss = svc->mss;
 	r->opt.wscale = profile->rcv_wscale;
-	r->opt.grant = cookie.options;
-	p->reason = cookie.options & HF_OPT_TS ? HF_CNT_SYN_ANSWER_TS :
+	r->opt.grant = cookie->options;
+	p->reason = cookie->options & HF_OPT_TS ? HF_CNT_SYN_ANSWER_TS :
 						 HF_CNT_SYN_ANSWER_NO_TS;
 	return XDP_TX;
 }
@@ -263,7 +277,7 @@ __noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
 	}
 	if (o->seen & OPT_SEEN_AUTH)
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_MD5_AO);
-	return syn_answer(p, c, svc, o, r);
+	return syn_answer(p, c, ph, svc, o, r);
 }
 
 #endif

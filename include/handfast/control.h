@@ -24,6 +24,11 @@ struct hf_control {
 	__u32 flows_limit;	/* above so many flows SYNs pass */
 	__u32 heartbeat_ms;	/* the daemon's last sign of life */
 	__u32 orphan_ms;	/* older than this: SYNs pass; 0 = never */
+	__u32 half_open_syns;	/* SYNs per CPU and window that are remembered */
+	__u32 track_active;	/* 1: this host's own opens have records too */
+	__u32 trace;		/* 1 while trace_until_ms is to be asked; both
+				 * are written by `handfast trace` */
+	__u32 trace_until_ms;
 };
 
 /* Written by the data plane. */
@@ -31,8 +36,11 @@ struct hf_phase {
 	__u32 flood;		/* 1 while flood_until_ms is to be asked */
 	__u32 flood_until_ms;
 	__u32 flood_since_ms;	/* of the current or the last flood */
+	__u32 half_open_ms;	/* when a SYN was remembered last ... */
+	__u32 half_open;	/* ... and 1 until that is long ago */
 	__u32 pad;
 	__s64 flows;		/* records in `flows`, by atomic add */
+	__u64 events_lost;	/* the ring was full, by atomic add */
 };
 
 /* Per CPU: rates in windows of HF_WINDOW_MS. */
@@ -92,6 +100,7 @@ struct hf_meta {
 	__u32 mode;		/* enum hf_mode */
 	__u32 handoff;		/* enum hf_handoff */
 	__u32 max_flows;
+	__u32 max_half_open;
 	__u32 armed;
 	__u32 key_rotate_s;
 	__s32 sysctl[HF_SYSCTL_NR];	/* -1: unknown */
@@ -105,11 +114,27 @@ struct hf_clock_arg {
 };
 
 /* Argument of the syscall program hf_reap: see bpf/reap.bpf.h. */
+enum hf_reap_op {
+	HF_REAP_MARK,		/* a flow: DYING from now on */
+	HF_REAP_REMOVE,		/* a flow that is DYING: take it out */
+	HF_REAP_FORGET,		/* a half-open record: take it out */
+};
+
 struct hf_reap_arg {
 	struct hf_tuple tuple;
-	__u64 life;		/* as it was read; result: as it is now */
-	__u32 remove;		/* 0: mark DYING, 1: delete what is DYING */
+	__u64 life;		/* as it was read; result: as it is now. Of a
+				 * half-open record: irs << 32 | iss */
+	__u32 op;		/* enum hf_reap_op */
 	__u32 done;		/* result: 1 if it was done */
 };
+
+/* Argument of the syscall program hf_note: the daemon counts something. */
+struct hf_note_arg {
+	__u32 service;
+	__u32 counter;		/* enum hf_counter */
+};
+
+/* SO_MARK of the daemon's own segments: not facts of a flow ("hand"). */
+#define HF_MARK		0x68616e64
 
 #endif

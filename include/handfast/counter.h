@@ -38,7 +38,14 @@
 	X(ACK_BAD_SUM, ack_bad_checksum, "cookie is good, checksum is not") \
 	X(ACK_NO_ROOM, ack_no_room, "cookie is good, flow table is full") \
 	X(REJECT_PASSED, reject_passed, "rejected ACKs left to the kernel") \
-	X(REJECT_DROPPED, reject_dropped, "rejected ACKs dropped under flood") \
+	X(REJECT_DROPPED, reject_dropped, "rejected ACKs dropped") \
+	X(HALF_MADE, half_open_made, "SYNs remembered while calm") \
+	X(HALF_PROVED, half_open_proved, "... whose ACK the record proved") \
+	X(HALF_RST, half_open_rst, "... ended by the client's RST") \
+	X(HALF_SILENT, half_open_silent, "ACKs behind a lost one, not answered") \
+	X(SYN_ACK_AGAIN, syn_ack_repeated, "SYN-ACKs repeated by the daemon") \
+	X(PROBE_SENT, keepalive_probes, "keepalive probes sent") \
+	X(PROBE_DEAD, keepalive_dead, "... whose connection was ended") \
 	X(FLOW_IN, flow_in, "client's segments on a known connection") \
 	X(FLOW_IN_UNFIT, flow_in_unfit, "... outside what the other side sent") \
 	X(FLOW_OUT, flow_out, "server's segments on a known connection") \

@@ -40,6 +40,9 @@ struct hf_flow_dir {
 #define HF_DIR_FIN	0x04	/* FIN seen, `fin` is valid */
 #define HF_DIR_RST	0x08	/* an acceptable RST was seen (RFC 5961) */
 #define HF_DIR_DATA	0x10	/* payload seen */
+#define HF_DIR_ACK	0x20	/* ack_hi is valid */
+#define HF_DIR_ACTIVE	0x40	/* of OUT: this host opened the connection */
+#define HF_DIR_MERGED	0x80	/* of IN: its FIN brought the ACK of OUT's */
 
 enum hf_direction {
 	HF_DIR_IN,		/* client to server */

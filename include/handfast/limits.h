@@ -4,7 +4,7 @@
 #define HANDFAST_LIMITS_H
 
 /* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
-#define HF_LAYOUT_VERSION	1
+#define HF_LAYOUT_VERSION	2
 
 #define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
 #define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
@@ -20,6 +20,10 @@
 #define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
 
 #define HF_COOKIE_LIFETIME_MS	64000U	/* RFC 4987 3.6: about one minute */
+
+#define HF_HALF_OPEN_MS		130000U	/* no half-open record is older */
+#define HF_TRACE_BYTES		(1U << 20)	/* ring of `handfast trace` */
+#define HF_TRACE_LEASE_MS	2000	/* a reader that died stops costing */
 
 #define HF_NAME_MAX		16	/* instance name with its NUL */
 #define HF_TEXT_MAX		128	/* reasons in plain words, with the NUL */

@@ -17,7 +17,7 @@ CLASSES="1220:1220:1220 1337:1330:1300 1460:1460:1460 8960:8960:8940"
 
 # pinned MAP JQ: something out of a map, as bpftool prints it
 pinned() {
-	bpftool -j map dump pinned "/sys/fs/bpf/handfast/$HF_NAME/v1/$1" |
+	bpftool -j map dump pinned "/sys/fs/bpf/handfast/$HF_NAME"/v[0-9]*/"$1" |
 		jq -r "$2"
 }
 

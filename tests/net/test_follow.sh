@@ -66,7 +66,7 @@ key_rotation() {
 }
 
 key_generation() {
-	bpftool -j map dump pinned "/sys/fs/bpf/handfast/$HF_NAME/v1/control" |
+	bpftool -j map dump pinned "/sys/fs/bpf/handfast/$HF_NAME/v2/control" |
 		jq '.[0].formatted.value.key_generation'
 }
 

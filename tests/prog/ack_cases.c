@@ -85,7 +85,7 @@ START_TEST(s27_replay_of_what_the_daemon_removed_opens_nothing)
 	ck_assert(rig_flow(&rig, &ack, &f));
 	arg.life = f.life;
 	rig_reap(&rig, &arg);
-	arg.remove = 1;
+	arg.op = HF_REAP_REMOVE;
 	rig_reap(&rig, &arg);
 	ck_assert_uint_eq(arg.done, 1);
 	ck_assert(!rig_flow(&rig, &ack, &f));

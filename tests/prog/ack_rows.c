@@ -300,7 +300,7 @@ static void ck_flow_dirs(const struct shake *t, const struct hf_flow *f,
 		.seq_hi = t->ack.seq + t->ack.payload + fin,
 		.ack_hi = t->ack.ack,
 		.window = t->ack.window,
-		.flags = HF_DIR_SEEN | HF_DIR_SYN |
+		.flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK |
 			 (fin ? HF_DIR_FIN : 0) |
 			 (t->ack.payload ? HF_DIR_DATA : 0),
 		.tsval = t->ack.opt_len ? OPT_LINUX_TSVAL + 9 : 0,
@@ -311,7 +311,7 @@ static void ck_flow_dirs(const struct shake *t, const struct hf_flow *f,
 	struct hf_flow_dir out = {
 		.seq_hi = t->ack.ack,
 		.ack_hi = t->ack.seq,
-		.flags = HF_DIR_SYN,
+		.flags = HF_DIR_SYN | HF_DIR_ACK,
 		.last_ms = now_ms,
 	};
 

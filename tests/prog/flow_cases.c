@@ -82,7 +82,8 @@ START_TEST(s37_data_in_order_moves_the_facts)
 	ck_assert_uint_eq(in.seq_hi, ack.seq + 100);
 	ck_assert_uint_eq(in.ack_hi, ack.ack + 1000);
 	ck_assert_uint_eq(in.window, 321);
-	ck_assert_uint_eq(in.flags, HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_DATA);
+	ck_assert_uint_eq(in.flags, HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_DATA |
+				    HF_DIR_ACK);
 	ck_assert_uint_eq(in.tsval, OPT_LINUX_TSVAL + 10);
 	ck_assert_uint_eq(in.last_ms, RIG_NOW_MS + LATER_MS);
 	ck_assert_uint_eq(in.packets, 2);

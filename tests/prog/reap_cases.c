@@ -63,7 +63,7 @@ START_TEST(mark_then_remove)
 	ck_assert_uint_eq(gone.irs, f.irs);
 	ck_assert_uint_eq(gone.mint_ms, f.mint_ms);
 	ck_assert_uint_eq(gone.closed_ms, RIG_NOW_MS + 5);
-	arg.remove = 1;
+	arg.op = HF_REAP_REMOVE;
 	rig_reap(&rig, &arg);
 	ck_assert_uint_eq(arg.done, 1);
 	ck_all_empty();
@@ -75,7 +75,7 @@ START_TEST(remove_before_mark_does_nothing)
 	struct spec syn = shake_linux(_i), ack = shake_all(&rig, &syn);
 	struct hf_reap_arg arg = reap_arg(&ack);
 
-	arg.remove = 1;
+	arg.op = HF_REAP_REMOVE;
 	ck_reap_nothing(&ack, arg);
 }
 END_TEST
@@ -99,7 +99,7 @@ START_TEST(wrong_generation_does_nothing)
 	arg.life += 1ULL << 32;
 	ck_reap_nothing(&ack, arg);
 	arg.life |= HF_LIFE_DYING;
-	arg.remove = 1;
+	arg.op = HF_REAP_REMOVE;
 	ck_reap_nothing(&ack, arg);
 }
 END_TEST
@@ -116,7 +116,7 @@ END_TEST
 
 START_TEST(unknown_tuple_does_nothing)
 {
-	struct hf_reap_arg arg = { .remove = _i, .done = 77 };
+	struct hf_reap_arg arg = { .op = _i, .done = 77 };
 
 	rig_reap(&rig, &arg);
 	ck_assert_uint_eq(arg.done, 0);
@@ -138,11 +138,11 @@ START_TEST(s65_connection_reborn_between_mark_and_remove_lives)
 	rig_send(&rig, &ack, &res);
 	ck_result("reborn", &res, XDP_PASS,
 		  C(ACK_ACCEPTED) | C(FLOW_CREATED));
-	arg.remove = 1;
+	arg.op = HF_REAP_REMOVE;
 	ck_reap_nothing(&ack, arg);
 	again = reap_arg(&ack);
 	rig_reap(&rig, &again);
-	again.remove = 1;
+	again.op = HF_REAP_REMOVE;
 	rig_reap(&rig, &again);
 	ck_assert_uint_eq(again.done, 1);
 	ck_all_empty();
@@ -223,7 +223,7 @@ START_TEST(presence_cells_are_zero_again_after_many_connections)
 	ck_assert_uint_eq(rig_presence(&rig), MANY);
 	for (int i = 0; i < MANY; i++) {
 		arg = reap_arg(&acks[i]);
-		arg.remove = 1;
+		arg.op = HF_REAP_REMOVE;
 		rig_reap(&rig, &arg);
 		ck_assert_uint_eq(arg.done, 1);
 	}

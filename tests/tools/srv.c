@@ -45,7 +45,7 @@ struct worker {
 static struct {
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
-	bool v6only, greet, echo, mptcp, hold;
+	bool v6only, greet, echo, mptcp, hold, first, keep;
 	int port, backlog, workers, rcvbuf, log;
 	char *answer;
 	size_t answer_len;
@@ -62,6 +62,8 @@ static const char usage[] =
 "  -b BACKLOG  listen backlog (default 1024)\n"
 "  -R N        N threads, each with its own SO_REUSEPORT socket\n"
 "  -g          send \"hello\\n\" right after accept\n"
+"  -c          close right after accept\n"
+"  -k          never close, not even when the client did\n"
 "  -e          echo instead of answering lines\n"
 "  -r BYTES    answer each line with BYTES bytes, the last a newline\n"
 "              (default: answer \"ok\\n\")\n"
@@ -202,7 +204,7 @@ static void conn_take(struct conn *c, size_t n)
 	}
 }
 
-/* Returns -1 while the connection lives, 0 at its end, or errno */
+/* Returns -1 while the connection lives, -2 if it is kept, 0 at its end, or errno */
 static int conn_run(struct conn *c)
 {
 	ssize_t n;
@@ -215,6 +217,10 @@ static int conn_run(struct conn *c)
 		if (c->owed || c->echo_len)
 			return -1;
 		n = recv(c->fd, c->buf, sizeof(c->buf), 0);
+		if (n == 0 && opt.keep) {
+			shutdown(c->fd, SHUT_RD);
+			return -2;
+		}
 		if (n == 0)
 			return 0;
 		if (n < 0)
@@ -230,6 +236,10 @@ static void conn_event(struct worker *w, struct conn *c)
 
 	if (end >= 0) {
 		conn_close(c, end);
+		return;
+	}
+	if (end == -2) {	/* kept for good */
+		epoll_ctl(w->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 		return;
 	}
 	ev.events = c->owed || c->echo_len ? EPOLLOUT : EPOLLIN;
@@ -261,6 +271,10 @@ static void worker_accept(struct worker *w)
 		conn_log_accept(c);
 		if (opt.greet)
 			send(fd, "hello\n", 6, MSG_NOSIGNAL);
+		if (opt.first) {
+			conn_close(c, 0);
+			continue;
+		}
 		ev.data.ptr = c;
 		if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &ev))
 			die("epoll_ctl");
@@ -369,7 +383,7 @@ static void parse(int argc, char **argv)
 	const char *addr = NULL, *bytes = NULL;
 	int c, family = AF_UNSPEC;
 
-	while ((c = getopt(argc, argv, "46da:p:b:R:ger:A:B:Ml:h")) != -1) {
+	while ((c = getopt(argc, argv, "46da:p:b:R:gcker:A:B:Ml:h")) != -1) {
 		switch (c) {
 		case '4': family = AF_INET; break;
 		case '6': family = AF_INET6; break;
@@ -379,6 +393,8 @@ static void parse(int argc, char **argv)
 		case 'b': opt.backlog = atoi(optarg); break;
 		case 'R': opt.workers = atoi(optarg); break;
 		case 'g': opt.greet = true; break;
+		case 'c': opt.first = true; break;
+		case 'k': opt.keep = true; break;
 		case 'e': opt.echo = true; break;
 		case 'r': bytes = optarg; break;
 		case 'A':

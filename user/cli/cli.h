@@ -48,6 +48,7 @@ enum cli_exit cli_attach(const struct cli *c);
 enum cli_exit cli_detach(const struct cli *c);
 enum cli_exit cli_services(const struct cli *c);
 enum cli_exit cli_counters(const struct cli *c);
+enum cli_exit cli_states(const struct cli *c);
 enum cli_exit cli_flows(const struct cli *c);
 enum cli_exit cli_version(const struct cli *c);
 enum cli_exit cli_help(const struct cli *c);
@@ -55,6 +56,7 @@ enum cli_exit cli_help(const struct cli *c);
 extern const struct arg_option attach_options[];
 extern const struct arg_option detach_options[];
 extern const struct arg_option counters_options[];
+extern const struct arg_option states_options[];
 extern const struct arg_option flows_options[];
 
 /* Options without a letter. */
@@ -66,6 +68,9 @@ enum cli_option {
 	OPT_STATE,
 	OPT_SERVICE,
 	OPT_CLIENT,
+	OPT_TRANSITIONS,
+	OPT_IDLE,
+	OPT_AGE,
 };
 
 /* The option's last value (a pointer to "" if it takes none), or NULL. */

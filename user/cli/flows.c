@@ -16,6 +16,8 @@ const struct arg_option flows_options[] = {
 	{ OPT_STATE, "state", "STATE", "only in this state, as ESTABLISHED" },
 	{ OPT_SERVICE, "service", "SPEC", "only of these services" },
 	{ OPT_CLIENT, "client", "ADDR", "only of this client" },
+	{ OPT_IDLE, "idle", "S", "only silent for S seconds or longer" },
+	{ OPT_AGE, "age", "S", "only S seconds old or older" },
 	{}
 };
 
@@ -26,6 +28,7 @@ struct listing {
 	struct spec_list services;	/* empty: all */
 	struct in6_addr client;
 	bool by_client;
+	unsigned long idle_s, age_s;	/* at least */
 	uint64_t total;			/* shown or not */
 };
 
@@ -71,8 +74,10 @@ static void show(const struct listing *l, const struct hf_tuple *t,
 		.handoff = handoff_names[handoff < HF_HANDOFF_NR ? handoff :
 					 HF_HANDOFF_NONE],
 		.flow = f,
-		.options_known = handoff != HF_HANDOFF_ADOPTED,
+		.options_known = handoff != HF_HANDOFF_ADOPTED &&
+				 handoff != HF_HANDOFF_KERNEL,
 		.idle_s = idle_s(f),
+		.age_s = ms_ago(f->created_ms) / 1000,
 	};
 
 	format_end(row.client, sizeof(row.client), t->client, t->client_port);
@@ -81,12 +86,14 @@ static void show(const struct listing *l, const struct hf_tuple *t,
 }
 
 static bool is_wanted(const struct listing *l, const struct hf_tuple *t,
-		      enum hf_state state)
+		      const struct hf_flow *f, enum hf_state state)
 {
 	struct in6_addr server;
 
 	in6_of(&server, t->server);
 	if (l->state >= 0 && (int)state != l->state)
+		return false;
+	if (idle_s(f) < l->idle_s || ms_ago(f->created_ms) / 1000 < l->age_s)
 		return false;
 	if (l->by_client && memcmp(&l->client, t->client, sizeof(l->client)))
 		return false;
@@ -103,21 +110,22 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 		return 0;
 	l->total++;
 	state = flow_state(f, HF_DIR_OUT);
-	if (!l->limit || !is_wanted(l, t, state))
+	if (!l->limit || !is_wanted(l, t, f, state))
 		return 0;
 	l->limit--;
 	show(l, t, f, state);
 	return ferror(stdout) ? -EPIPE : 0;
 }
 
-static enum cli_exit take_limit(struct listing *l, const char *text)
+static enum cli_exit take_number(unsigned long *to, const char *option,
+				 const char *text)
 {
 	char *end;
 
 	errno = 0;
-	l->limit = strtoul(text, &end, 10);
+	*to = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || errno)
-		return bad_use("--limit: '%s': not a number", text);
+		return bad_use("--%s: '%s': not a number", option, text);
 	return CLI_DONE;
 }
 
@@ -142,7 +150,11 @@ static enum cli_exit take_option(struct listing *l, const struct given *g)
 
 	switch (g->id) {
 	case OPT_LIMIT:
-		return take_limit(l, g->value);
+		return take_number(&l->limit, "limit", g->value);
+	case OPT_IDLE:
+		return take_number(&l->idle_s, "idle", g->value);
+	case OPT_AGE:
+		return take_number(&l->age_s, "age", g->value);
 	case OPT_CLIENT:
 		return take_client(l, g->value);
 	case OPT_STATE:

@@ -46,6 +46,12 @@ const struct command commands[] = {
 		.help = "Show the protected services",
 		.run = cli_services,
 	}, {
+		.name = "states",
+		.synopsis = "[OPTION]...",
+		.help = "Show how many connections are in each state",
+		.options = states_options,
+		.run = cli_states,
+	}, {
 		.name = "counters",
 		.synopsis = "[OPTION]...",
 		.help = "Show what was counted",

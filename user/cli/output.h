@@ -3,10 +3,12 @@
 #ifndef HANDFAST_OUTPUT_H
 #define HANDFAST_OUTPUT_H
 
+#include "fsm.h"
 #include "instance.h"
 #include "names.h"
 
 #define FLOW_BYTES	256	/* hash element, bucket and filter */
+#define HALF_OPEN_BYTES	256	/* the same of an LRU */
 
 struct status {
 	bool attached;		/* else only `why` says something */
@@ -18,6 +20,7 @@ struct status {
 	struct phase phase;
 	uint64_t uptime_s;
 	uint64_t flows;
+	uint64_t half_open;
 };
 
 struct service_row {
@@ -36,6 +39,7 @@ struct flow_row {
 	const struct hf_flow *flow;
 	bool options_known;	/* SACK, timestamps, ECN */
 	uint32_t idle_s;
+	uint32_t age_s;
 };
 
 /* A document is head, parts, tail; a list is its head, rows, end. */
@@ -49,6 +53,11 @@ struct output {
 	void (*counters)(const char *of, const struct hf_counters *c, bool all);
 	void (*counters_by)(const char *what);
 	void (*counters_by_end)(void);
+	void (*states)(const struct hf_states *s);
+	void (*transitions)(void);
+	void (*transition)(enum hf_state from, enum hf_event event,
+			   uint64_t taken);
+	void (*transitions_end)(void);
 	void (*flows)(void);
 	void (*flow)(const struct flow_row *row);
 	void (*flows_end)(uint64_t total);

@@ -30,12 +30,13 @@ static void show_iface(const struct hf_iface *iface)
 	emit_end();
 }
 
-static void show_table(const char *name, uint64_t used, uint64_t max)
+static void show_table(const char *name, uint64_t used, uint64_t max,
+		       uint64_t each)
 {
 	emit_begin_object(name);
 	emit_number("used", used);
 	emit_number("max", max);
-	emit_number("bytes", max * FLOW_BYTES);
+	emit_number("bytes", max * each);
 	emit_end();
 }
 
@@ -82,8 +83,9 @@ static void show_status(const struct instance *i, const struct status *s)
 	show_number("phase_since_s", s, s->phase.since_s);
 	emit_reason("phase_why", s->phase.why);
 	emit_begin_object("tables");
-	show_table("flows", s->flows, m->max_flows);
-	show_table("half_open", 0, 0);
+	show_table("flows", s->flows, m->max_flows, FLOW_BYTES);
+	show_table("half_open", s->half_open, m->max_half_open,
+		   HALF_OPEN_BYTES);
 	emit_end();
 	show_sysctls(s);
 }
@@ -120,6 +122,38 @@ static void show_counters(const char *of, const struct hf_counters *c, bool all)
 	emit_end();
 }
 
+static void show_states(const struct hf_states *s)
+{
+	emit_begin_object("states");
+	for (int i = 0; i < HF_STATE_NR; i++) {
+		emit_begin_object(state_names[i]);
+		emit_number("now", s->now[i]);
+		emit_number("entered", s->entered[i]);
+		emit_end();
+	}
+	emit_end();
+}
+
+static void show_transitions(void)
+{
+	emit_begin_array("transitions");
+}
+
+static void show_transition(enum hf_state from, enum hf_event event,
+			    uint64_t taken)
+{
+	const struct fsm_cell *cell = &fsm_table[from][event];
+
+	emit_begin_object(NULL);
+	emit_string("from", state_names[from]);
+	emit_string("event", event_names[event]);
+	emit_string("to", state_names[cell->next]);
+	emit_string("action", fsm_action_names[cell->action]);
+	emit_string("why", cell->why);
+	emit_number("taken", taken);
+	emit_end();
+}
+
 static void show_flows(void)
 {
 	emit_begin_array("flows");
@@ -149,7 +183,8 @@ static void show_flow(const struct flow_row *row)
 	emit_string("client", row->client);
 	emit_string("server", row->server);
 	emit_string("state", row->state);
-	emit_string("role", "passive");
+	emit_string("role", f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE ?
+		    "active" : "passive");
 	emit_string("handoff", row->handoff);
 	if (f->mss)
 		emit_number("mss", f->mss);
@@ -161,6 +196,7 @@ static void show_flow(const struct flow_row *row)
 	show_option("timestamps", row, HF_OPT_TS);
 	show_option("ecn", row, HF_OPT_ECN);
 	emit_number("idle_s", row->idle_s);
+	emit_number("age_s", row->age_s);
 	emit_number("packets_in", f->dir[HF_DIR_IN].packets);
 	emit_number("packets_out", f->dir[HF_DIR_OUT].packets);
 	emit_end();
@@ -188,6 +224,10 @@ const struct output output_json = {
 	.counters = show_counters,
 	.counters_by = emit_begin_object,
 	.counters_by_end = emit_end,
+	.states = show_states,
+	.transitions = show_transitions,
+	.transition = show_transition,
+	.transitions_end = emit_end,
 	.flows = show_flows,
 	.flow = show_flow,
 	.flows_end = show_flows_end,

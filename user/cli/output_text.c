@@ -81,6 +81,9 @@ static void show_tables(const struct status *s)
 	printf("\ntables:\n  flows: %" PRIu64 " of %u, ", s->flows,
 	       s->meta.max_flows);
 	put_bytes((uint64_t)s->meta.max_flows * FLOW_BYTES);
+	printf("\n  half_open: %" PRIu64 " of %u, ", s->half_open,
+	       s->meta.max_half_open);
+	put_bytes((uint64_t)s->meta.max_half_open * HALF_OPEN_BYTES);
 	printf("\n\nsysctls:\n");
 	for (int i = 0; i < HF_SYSCTL_NR; i++) {
 		if (s->meta.sysctl[i] < 0)
@@ -156,13 +159,55 @@ static void show_counters_by(const char *what)
 	(void)what;
 }
 
-#define FLOW_LINE	"%-28s %-28s %-12s %-13s %5s %7s %-4s %-4s %-4s %7s " \
+static void show_states(const struct hf_states *s)
+{
+	static const char *const helps[HF_STATE_NR] = {
+		[HF_CLOSED] = "no connection; entered: connections that ended",
+		[HF_LISTEN] = "protected sockets that listen",
+		[HF_SYN_SENT] = "own SYN sent (track_active)",
+		[HF_SYN_RECEIVED] = "SYN answered and remembered",
+		[HF_ESTABLISHED] = "open",
+		[HF_FIN_WAIT_1] = "closed here, FIN not acknowledged yet",
+		[HF_FIN_WAIT_2] = "closed here, half open",
+		[HF_CLOSE_WAIT] = "client closed, program has not",
+		[HF_CLOSING] = "both closed at once",
+		[HF_LAST_ACK] = "client closed first, last ACK awaited",
+		[HF_TIME_WAIT] = "closed here first, 2 MSL",
+	};
+
+	printf("%-13s %12s %14s\n", "STATE", "NOW", "ENTERED");
+	for (int i = 0; i < HF_STATE_NR; i++)
+		printf("%-13s %12llu %14llu  %s\n", state_names[i], s->now[i],
+		       s->entered[i], helps[i]);
+}
+
+#define ARROW_LINE	"%-13s %-15s %-13s %-15s %12s  %s\n"
+
+static void show_transitions(void)
+{
+	printf("\n" ARROW_LINE, "FROM", "EVENT", "TO", "ACTION", "TAKEN",
+	       "WHY");
+}
+
+static void show_transition(enum hf_state from, enum hf_event event,
+			    uint64_t taken)
+{
+	const struct fsm_cell *cell = &fsm_table[from][event];
+	char number[24];
+
+	snprintf(number, sizeof(number), "%" PRIu64, taken);
+	printf(ARROW_LINE, state_names[from], event_names[event],
+	       state_names[cell->next], fsm_action_names[cell->action], number,
+	       cell->why ?: "");
+}
+
+#define FLOW_LINE	"%-28s %-28s %-12s %-13s %5s %7s %-4s %-4s %-4s %7s %7s " \
 			"%10s %10s\n"
 
 static void show_flows(void)
 {
 	printf(FLOW_LINE, "CLIENT", "SERVER", "STATE", "HANDOFF", "MSS",
-	       "WSCALE", "SACK", "TS", "ECN", "IDLE_S", "IN", "OUT");
+	       "WSCALE", "SACK", "TS", "ECN", "AGE_S", "IDLE_S", "IN", "OUT");
 }
 
 static const char *flow_option(const struct flow_row *row, int bit)
@@ -176,6 +221,7 @@ static void show_flow(const struct flow_row *row)
 {
 	const struct hf_flow *f = row->flow;
 	char mss[8] = "-", wscale[8] = "-", idle[12], in[24], out[24];
+	char age[12];
 
 	if (f->mss)
 		snprintf(mss, sizeof(mss), "%u", f->mss);
@@ -183,12 +229,13 @@ static void show_flow(const struct flow_row *row)
 		snprintf(wscale, sizeof(wscale), "%u,%u", f->snd_wscale,
 			 f->rcv_wscale);
 	snprintf(idle, sizeof(idle), "%u", row->idle_s);
+	snprintf(age, sizeof(age), "%u", row->age_s);
 	snprintf(in, sizeof(in), "%llu", f->dir[HF_DIR_IN].packets);
 	snprintf(out, sizeof(out), "%llu", f->dir[HF_DIR_OUT].packets);
 	printf(FLOW_LINE, row->client, row->server, row->state, row->handoff,
 	       mss, wscale, flow_option(row, HF_OPT_SACK),
 	       flow_option(row, HF_OPT_TS), flow_option(row, HF_OPT_ECN),
-	       idle, in, out);
+	       age, idle, in, out);
 }
 
 static void show_flows_end(uint64_t total)
@@ -211,6 +258,10 @@ const struct output output_text = {
 	.counters = show_counters,
 	.counters_by = show_counters_by,
 	.counters_by_end = nothing,
+	.states = show_states,
+	.transitions = show_transitions,
+	.transition = show_transition,
+	.transitions_end = nothing,
 	.flows = show_flows,
 	.flow = show_flow,
 	.flows_end = show_flows_end,

@@ -23,13 +23,24 @@ static int read_ifaces(const struct instance *i, struct status *s)
 	return 0;
 }
 
+static int count_half_open(const struct hf_tuple *t,
+			   const struct hf_half_open *h, void *arg)
+{
+	(void)t;
+	(void)h;
+	++*(uint64_t *)arg;
+	return 0;
+}
+
 static int read_flows(const struct instance *i, struct status *s)
 {
 	struct hf_phase p;
 	int err = map_read(&i->maps, HF_MAP_PHASE, 0, &p);
 
 	s->flows = !err && p.flows > 0 ? p.flows : 0;
-	return err;
+	if (err || !p.half_open)
+		return err;
+	return map_for_each_half_open(&i->maps, count_half_open, &s->half_open);
 }
 
 /* The maps say what the daemon thought last; here is what time changed. */

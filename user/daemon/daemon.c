@@ -119,11 +119,24 @@ static void arm(struct hf_control *c, uint64_t now_ms)
 	__atomic_store_n(&c->armed, 1, __ATOMIC_RELEASE);
 }
 
+/* If sockets cannot be listed the services stay as they were. */
+static void follow_services(struct daemon *d, uint64_t now_ms)
+{
+	int err = sync_services(d, now_ms);
+
+	if (err && err != d->services_err)
+		log_error("services: cannot be followed: %s", strerror(-err));
+	else if (!err && d->services_err)
+		log_info("services: followed again");
+	d->services_err = err;
+	if (!err)
+		legs_listening(&d->legs, d->services.sockets);
+}
+
 void daemon_refresh(struct daemon *d, uint64_t now_ms)
 {
 	struct hf_control *c = d->dp.control;
 	char why[HF_TEXT_MAX];
-	int err;
 
 	c->heartbeat_ms = now_ms;
 	for (int i = 0; i < HF_IFACES_MAX; i++)
@@ -132,9 +145,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	find_why(d, why);
 	if (why[0])
 		c->armed = 0;
-	err = sync_services(d, now_ms);
-	if (err)
-		log_error("services: cannot be followed: %s", strerror(-err));
+	follow_services(d, now_ms);
 	if (!why[0] && !c->armed)
 		arm(c, now_ms);
 	if (c->ask_sockets && (int32_t)(c->ask_until_ms - (uint32_t)now_ms) <= 0)
@@ -188,7 +199,6 @@ void daemon_tick(struct daemon *d, uint64_t now_ms)
 		return;
 	}
 	daemon_refresh(d, now_ms);
-	reaper_run(&d->reaper, &d->dp, now_ms);
 	if (d->draining_until_ms && now_ms >= d->draining_until_ms)
 		event_base_loopexit(d->base, NULL);
 }

@@ -9,7 +9,7 @@
 #include "dataplane.h"
 #include "failure.h"
 #include "iface.h"
-#include "reaper.h"
+#include "leg.h"
 #include "services.h"
 #include "translated.h"
 
@@ -18,15 +18,17 @@ struct daemon {
 	struct dataplane dp;
 	struct iface iface[HF_IFACES_MAX];
 	struct services services;
-	struct reaper reaper;
+	struct legs legs;
 	struct translated translated;
 	struct hf_meta meta;		/* as last published */
 	struct services_view view;
 	struct event_base *base;
 	struct event *tick;
+	struct event *poll;		/* events and timers */
 	struct event *signals[4];
 	struct event *control;		/* the listening socket */
 	uint64_t draining_until_ms;	/* 0: not draining */
+	int services_err;		/* of the last look at sockets */
 	uint64_t answered;		/* SYNs, at the last change ... */
 	uint64_t answered_ms;		/* ... and when that was */
 	bool leave;			/* exit, the data plane stays */

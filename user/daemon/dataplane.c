@@ -75,26 +75,38 @@ static int check_kfunc(struct failure *f)
 	return failure_cure(f, "a kernel of version 6.9 or later");
 }
 
-/* A second start with other sizes keeps those of the pinned maps. */
-static void choose_max_flows(struct dataplane *dp, const struct config *c)
+/* The size of a map that is pinned already, or 0: a second start keeps it. */
+static unsigned int pinned_size(const struct dataplane *dp, const char *map)
 {
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
 	char path[PATH_MAX + 16];
+	int fd;
 
-	snprintf(path, sizeof(path), "%s/flows", dp->pins);
-	if (access(path, F_OK)) {
-		bpf_map__set_max_entries(dp->core->maps.flows,
-					 c->max_flows ?: default_max_flows());
-	} else {
-		struct bpf_map_info info = {};
-		__u32 len = sizeof(info);
-		int fd = bpf_obj_get(path);
+	snprintf(path, sizeof(path), "%s/%s", dp->pins, map);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return 0;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		info.max_entries = 0;
+	close(fd);
+	return info.max_entries;
+}
 
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
-			bpf_map__set_max_entries(dp->core->maps.flows,
-						 info.max_entries);
-		if (fd >= 0)
-			close(fd);
-	}
+#define HALF_OPEN_MAX	65536U
+
+static void choose_sizes(struct dataplane *dp, const struct config *c)
+{
+	unsigned int flows = pinned_size(dp, "flows") ?: c->max_flows ?:
+			     default_max_flows();
+	unsigned int half = flows < HALF_OPEN_MAX ? flows : HALF_OPEN_MAX;
+
+	half = pinned_size(dp, "half_open") ?: c->max_half_open ?: half;
+	bpf_map__set_max_entries(dp->core->maps.flows, flows);
+	bpf_map__set_max_entries(dp->core->maps.half_open, half);
+	bpf_map__set_max_entries(dp->core->maps.events,
+				 pinned_size(dp, "events") ?:
+				 c->event_ring_bytes);
 }
 
 static int load_core(struct dataplane *dp, const struct config *c,
@@ -108,7 +120,8 @@ static int load_core(struct dataplane *dp, const struct config *c,
 				   strerror(errno));
 	bpf_program__set_autoload(dp->core->progs.hf_clock, true);
 	bpf_program__set_autoload(dp->core->progs.hf_reap, true);
-	choose_max_flows(dp, c);
+	bpf_program__set_autoload(dp->core->progs.hf_note, true);
+	choose_sizes(dp, c);
 	err = handfast__load(dp->core);
 	if (err == -ENOMEM)
 		return failure_set(f, "max_flows: no memory for %u flows",
@@ -120,6 +133,7 @@ static int load_core(struct dataplane *dp, const struct config *c,
 	}
 	dp->clock_fd = bpf_program__fd(dp->core->progs.hf_clock);
 	dp->reap_fd = bpf_program__fd(dp->core->progs.hf_reap);
+	dp->note_fd = bpf_program__fd(dp->core->progs.hf_note);
 	return 0;
 }
 
@@ -203,17 +217,27 @@ int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms)
 	return 0;
 }
 
+/* A rate per second as a number per CPU and window; 0 stays 0. */
+static __u32 per_cpu_window(unsigned int rate, int cpus)
+{
+	__u32 nr = (__u64)rate * HF_WINDOW_MS / 1000 / (cpus > 0 ? cpus : 1);
+
+	return rate && !nr ? 1 : nr;
+}
+
 static void set_limits(struct dataplane *dp, const struct config *c)
 {
 	unsigned int max = bpf_map__max_entries(dp->core->maps.flows);
 	int cpus = libbpf_num_possible_cpus();
-	__u64 per_window = (__u64)c->flood_syn_rate * HF_WINDOW_MS / 1000;
 
 	dp->control->flows_limit = max - max / 20;
-	dp->control->flood_syns = per_window / (cpus > 0 ? cpus : 1) ?: 1;
+	dp->control->flood_syns = per_cpu_window(c->flood_syn_rate, cpus) ?: 1;
 	dp->control->odd_syns = dp->control->flood_syns / 10 ?: 1;
 	dp->control->flood_hold_ms = c->flood_hold_ms;
 	dp->control->orphan_ms = c->orphan_ms;
+	dp->control->half_open_syns =
+		per_cpu_window(c->half_open_syn_rate, cpus);
+	dp->control->track_active = c->track_active;
 }
 
 int dataplane_open(struct dataplane *dp, const struct config *c,
@@ -262,6 +286,10 @@ struct handfast *dataplane_load(struct dataplane *dp,
 	bpf_program__set_autoload(skel->progs.hf_tc_out, true);
 	bpf_map__set_max_entries(skel->maps.flows,
 				 bpf_map__max_entries(dp->core->maps.flows));
+	bpf_map__set_max_entries(skel->maps.half_open, bpf_map__max_entries(
+				 dp->core->maps.half_open));
+	bpf_map__set_max_entries(skel->maps.events, bpf_map__max_entries(
+				 dp->core->maps.events));
 	err = handfast__load(skel);
 	if (!err)
 		return skel;

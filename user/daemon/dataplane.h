@@ -23,6 +23,7 @@ struct dataplane {
 	struct maps maps;
 	int clock_fd;
 	int reap_fd;
+	int note_fd;
 };
 
 /*

@@ -28,6 +28,7 @@
 #include "sysctl.h"
 
 #define TICK_MS		250
+#define POLL_MS		20	/* the ring wakes nobody */
 
 static const int signals_taken[] = { SIGTERM, SIGINT, SIGUSR2, SIGHUP };
 
@@ -59,6 +60,15 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	daemon_tick(arg, clock_mono_ms());
+}
+
+static void on_poll(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)fd;
+	(void)what;
+	legs_run(&d->legs, clock_mono_ms());
 }
 
 static void on_signal(evutil_socket_t sig, short what, void *arg)
@@ -100,6 +110,7 @@ static void detach_all(struct daemon *d)
 static int start_events(struct daemon *d, struct failure *f)
 {
 	static const struct timeval tick = { .tv_usec = TICK_MS * 1000 };
+	static const struct timeval poll = { .tv_usec = POLL_MS * 1000 };
 
 	d->base = event_base_new();
 	if (!d->base || control_open(d, f))
@@ -111,6 +122,8 @@ static int start_events(struct daemon *d, struct failure *f)
 	}
 	d->tick = event_new(d->base, -1, EV_PERSIST, on_tick, d);
 	event_add(d->tick, &tick);
+	d->poll = event_new(d->base, -1, EV_PERSIST, on_poll, d);
+	event_add(d->poll, &poll);
 	return 0;
 }
 
@@ -124,6 +137,8 @@ static void stop_events(struct daemon *d)
 			event_free(d->signals[i]);
 	if (d->tick)
 		event_free(d->tick);
+	if (d->poll)
+		event_free(d->poll);
 	event_base_free(d->base);
 }
 
@@ -145,6 +160,18 @@ static void fill_meta(struct daemon *d)
 	m->handoff = HF_HANDOFF_REQSK;
 	m->key_rotate_s = d->config.key_rotate_s;
 	m->max_flows = bpf_map__max_entries(d->dp.core->maps.flows);
+	m->max_half_open = bpf_map__max_entries(d->dp.core->maps.half_open);
+}
+
+/* Found before anything of ours was attached again. */
+static void say_taken_over(const struct daemon *d)
+{
+	char text[256];
+
+	if (!d->dp.taken_over)
+		return;
+	legs_summary(&d->legs, text, sizeof(text));
+	log_info("%s: taken over: %s", d->config.name, text);
 }
 
 /* Everything up to armed; -1 with the failure and with nothing attached. */
@@ -165,8 +192,11 @@ static int start(struct daemon *d, struct failure *f)
 		return -1;
 	fill_meta(d);
 	services_take_over(&d->services, &d->dp);
-	if (daemon_fill_services(d, f) || attach_all(d, f))
+	if (daemon_fill_services(d, f) ||
+	    legs_open(&d->legs, &d->dp, &d->config, clock_mono_ms(), f) ||
+	    attach_all(d, f))
 		return -1;
+	say_taken_over(d);
 	daemon_refresh(d, clock_mono_ms());
 	return 0;
 }
@@ -193,7 +223,7 @@ static void finish(struct daemon *d, bool keep)
 	if (!keep)
 		detach_all(d);
 	stop_events(d);
-	reaper_free(&d->reaper);
+	legs_close(&d->legs);
 	services_free(&d->services);
 	translated_close(&d->translated);
 	dataplane_close(&d->dp);

@@ -38,6 +38,7 @@ struct table {
 	const struct services_view *view;
 	const struct dataplane *dp;
 	struct services *services;
+	unsigned int sockets;		/* listening, of some entry */
 	int err;
 };
 
@@ -176,6 +177,7 @@ static __u8 listener_profile(struct table *t, const struct listener *l)
 static void take_listener(const struct listener *l, void *arg)
 {
 	bool any = addr_is_any(&l->addr);
+	int before;
 	struct hf_service value = {
 		.flags = HF_SVC_LISTENING,
 		/* tcp_win_from_space(): half, since Linux 6.8 for any socket */
@@ -184,6 +186,7 @@ static void take_listener(const struct listener *l, void *arg)
 	struct table *t = arg;
 	char name[HF_SPEC_MAX];
 
+	before = t->nr;
 	if (l->mptcp)
 		value.flags |= HF_SVC_MPTCP;
 	if (l->md5)
@@ -200,6 +203,7 @@ static void take_listener(const struct listener *l, void *arg)
 		if (value.id)
 			table_add(t, &t->addr[i], l->port, &value);
 	}
+	t->sockets += t->nr > before;
 }
 
 /* The single ports of a SPEC, whether somebody listens or not. */
@@ -378,6 +382,7 @@ int services_sync(struct services *s, const struct services_view *v,
 	free(s->entry);
 	s->entry = t.entry;
 	s->nr = t.nr;
+	s->sockets = t.sockets;
 	free(t.addr);
 	return t.err;
 }

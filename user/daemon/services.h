@@ -20,6 +20,7 @@ struct services {
 	int nr;
 	struct hf_service_info info[HF_SERVICES_MAX];
 	int info_nr;			/* rows in use, row 0 included */
+	unsigned int sockets;		/* protected ones that listen */
 	struct profiles profiles;
 	bool full_said;
 };

@@ -33,6 +33,17 @@ void config_init(struct config *c)
 	c->drain_ms = 3000;
 	c->orphan_ms = 600000;
 	c->key_rotate_s = 3600;
+	c->half_open_syn_rate = 1000;
+	c->reflect_rate = 1000;
+	c->event_ring_bytes = 1 << 20;
+	c->service.timers = (struct config_timers){
+		.tcp_synack_retries = 5,
+		.tcp_fin_timeout_ms = 60000,
+		.msl_ms = 30000,
+		.tcp_keepalive_time_ms = 7200000,
+		.tcp_keepalive_intvl_ms = 75000,
+		.tcp_keepalive_probes = 10,
+	};
 }
 
 static int bad(struct config_error *e, const char *key, const char *value,
@@ -114,6 +125,18 @@ static int set_mode(struct config *c, struct config_error *e, const char *value)
 	return 0;
 }
 
+static int set_bool(bool *to, struct config_error *e, const char *key,
+		    const char *value)
+{
+	static const char *const words[] = { "no", "yes", "off", "on", "false",
+					     "true", NULL };
+
+	if (set_word(e, key, value, words))
+		return -EINVAL;
+	*to = name_find(words, 6, value) & 1;
+	return 0;
+}
+
 static int set_xdp(struct config *c, struct config_error *e, const char *value)
 {
 	int mode = name_find(xdp_names, XDP_MODE_NR, value);
@@ -123,6 +146,8 @@ static int set_xdp(struct config *c, struct config_error *e, const char *value)
 	c->xdp = mode;
 	return 0;
 }
+
+#define TIMER(name)	offsetof(struct config, service.timers.name)
 
 /* Keys with a number: where it goes, its factor and its largest value. */
 static const struct number_key {
@@ -136,6 +161,19 @@ static const struct number_key {
 	{ "drain_s", offsetof(struct config, drain_ms), 1e3, 3600 },
 	{ "orphan_s", offsetof(struct config, orphan_ms), 1e3, 1e6 },
 	{ "key_rotate_s", offsetof(struct config, key_rotate_s), 1, 1e9 },
+	{ "max_half_open", offsetof(struct config, max_half_open), 1,
+	  1 << 24 },
+	{ "half_open_syn_rate", offsetof(struct config, half_open_syn_rate), 1,
+	  1e9 },
+	{ "reflect_rate", offsetof(struct config, reflect_rate), 1, 1e9 },
+	{ "event_ring_bytes", offsetof(struct config, event_ring_bytes), 1,
+	  1 << 30 },
+	{ "tcp_synack_retries", TIMER(tcp_synack_retries), 1, 20 },
+	{ "tcp_fin_timeout", TIMER(tcp_fin_timeout_ms), 1e3, 1e6 },
+	{ "msl_s", TIMER(msl_ms), 1e3, 1e6 },
+	{ "tcp_keepalive_time", TIMER(tcp_keepalive_time_ms), 1e3, 1e6 },
+	{ "tcp_keepalive_intvl", TIMER(tcp_keepalive_intvl_ms), 1e3, 1e6 },
+	{ "tcp_keepalive_probes", TIMER(tcp_keepalive_probes), 1, 255 },
 };
 
 int config_set(struct config *c, const char *key, const char *value,
@@ -154,6 +192,10 @@ int config_set(struct config *c, const char *key, const char *value,
 		return set_specs(&c->exclude, e, key, value);
 	if (!strcmp(key, "interfaces"))
 		return set_ifaces(c, e, value);
+	if (!strcmp(key, "keepalive"))
+		return set_bool(&c->service.timers.keepalive, e, key, value);
+	if (!strcmp(key, "track_active"))
+		return set_bool(&c->track_active, e, key, value);
 	if (!strcmp(key, "placement"))
 		return set_word(e, key, value, placements);
 	if (!strcmp(key, "handoff"))
@@ -206,4 +248,13 @@ int config_read(struct config *c, const char *path, struct config_error *e)
 	snprintf(e->text, sizeof(e->text), "%.64s:%d: %.160s", path, line,
 		 r.bad ? inner.text : "not a line of an INI file");
 	return -EINVAL;
+}
+
+const struct config_service *config_service_of(const struct config *c,
+					       const struct in6_addr *addr,
+					       uint16_t port)
+{
+	(void)addr;
+	(void)port;
+	return &c->service;
 }

@@ -9,6 +9,8 @@
 
 #include <limits.h>
 #include <net/if.h>
+#include <netinet/in.h>
+#include <stdint.h>
 
 #include "names.h"
 #include "spec.h"
@@ -21,6 +23,22 @@ enum xdp_mode {
 };
 
 extern const char *const xdp_names[XDP_MODE_NR];
+
+/* Timers and keepalive of a service; named as the kernel's sysctls. */
+struct config_timers {
+	unsigned int tcp_synack_retries;
+	unsigned int tcp_fin_timeout_ms;
+	unsigned int msl_ms;
+	bool keepalive;
+	unsigned int tcp_keepalive_time_ms;
+	unsigned int tcp_keepalive_intvl_ms;
+	unsigned int tcp_keepalive_probes;
+};
+
+struct config_service {
+	int mode;			/* enum hf_mode */
+	struct config_timers timers;
+};
 
 struct config {
 	char name[HF_NAME_MAX];
@@ -37,6 +55,12 @@ struct config {
 	unsigned int drain_ms;
 	unsigned int orphan_ms;
 	unsigned int key_rotate_s;
+	unsigned int max_half_open;	/* 0: as many as flows, to a limit */
+	unsigned int half_open_syn_rate;	/* SYNs per second */
+	unsigned int reflect_rate;	/* SYN-ACKs repeated per second */
+	unsigned int event_ring_bytes;	/* a power of two */
+	bool track_active;
+	struct config_service service;	/* of all */
 	bool until_detached;		/* end with the last interface */
 	bool to_syslog;
 	bool keep;			/* leave the data plane on exit */
@@ -56,5 +80,10 @@ int config_set(struct config *c, const char *key, const char *value,
 
 /* Read [handfast] of a file. 0, -ENOENT, or -EINVAL with "file:line: ...". */
 int config_read(struct config *c, const char *path, struct config_error *e);
+
+/* What holds for the service at an address and port. */
+const struct config_service *config_service_of(const struct config *c,
+					       const struct in6_addr *addr,
+					       uint16_t port);
 
 #endif

@@ -6,7 +6,8 @@
  * when the leg acknowledged it: before that it may have been lost behind us.
  * Who closed first is told by the acknowledgment that the leg's FIN carried in
  * its first transmission: if it did not cover the peer's FIN, the leg had not
- * received that one when it closed (RFC 9293 3.6, figures 12 and 13).
+ * received that one when it closed (RFC 9293 3.6, figures 12 and 13). An ACK of
+ * our FIN that came in the peer's FIN counts with that FIN.
  */
 #include <stdbool.h>
 
@@ -28,6 +29,13 @@ static bool closed_first(const struct hf_flow_dir *out,
 	return (__s32)((__u32)out->fin - (__u32)(in->fin >> 32)) <= 0;
 }
 
+/* An active open whose SYN is not acknowledged yet. */
+static bool syn_unacked(const struct hf_flow *f, const struct hf_flow_dir *out,
+			const struct hf_flow_dir *in)
+{
+	return out->flags & HF_DIR_ACTIVE && in->ack_hi == f->iss;
+}
+
 enum hf_state flow_state(const struct hf_flow *f, enum hf_direction out_dir)
 {
 	const struct hf_flow_dir *out = &f->dir[out_dir];
@@ -38,12 +46,15 @@ enum hf_state flow_state(const struct hf_flow *f, enum hf_direction out_dir)
 		return HF_CLOSED;
 	if (!(in->flags & HF_DIR_SYN))
 		return HF_SYN_SENT;
+	if (syn_unacked(f, out, in))
+		return HF_SYN_RECEIVED;
 	if (!fin_in && !fin_out)
 		return HF_ESTABLISHED;
 	if (!fin_out)
 		return HF_CLOSE_WAIT;
 	if (!fin_in)
-		return fin_acked(out, in) ? HF_FIN_WAIT_2 : HF_FIN_WAIT_1;
+		return fin_acked(out, in) && !(in->flags & HF_DIR_MERGED) ?
+		       HF_FIN_WAIT_2 : HF_FIN_WAIT_1;
 	if (!fin_acked(out, in))
 		return closed_first(out, in) ? HF_CLOSING : HF_LAST_ACK;
 	return closed_first(out, in) ? HF_TIME_WAIT : HF_CLOSED;

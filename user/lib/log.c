@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <syslog.h>
 
 #include "log.h"
@@ -36,6 +37,20 @@ void log_info(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	log_line(LOG_INFO, log_who, fmt, ap);
+	va_end(ap);
+}
+
+void log_debug(const char *fmt, ...)
+{
+	static int wanted = -1;
+	va_list ap;
+
+	if (wanted < 0)
+		wanted = !!getenv("HANDFAST_DEBUG");
+	if (!wanted)
+		return;
+	va_start(ap, fmt);
+	log_line(LOG_DEBUG, log_who, fmt, ap);
 	va_end(ap);
 }
 

@@ -11,6 +11,9 @@ void log_init(const char *who, bool use_syslog);
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* For developers, with HANDFAST_DEBUG in the environment. */
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* The second line of an error: what to do about it. */
 void log_try(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

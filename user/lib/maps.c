@@ -12,7 +12,7 @@
 #include "bpffs.h"
 #include "maps.h"
 
-#define FLOW_BATCH	1024
+#define VISIT_BATCH	1024	/* records a system call */
 
 const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_CONTROL] = "control",
@@ -27,6 +27,10 @@ const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_META] = "meta",
 	[HF_MAP_IFACES] = "ifaces",
 	[HF_MAP_SERVICE_INFO] = "service_info",
+	[HF_MAP_HALF_OPEN] = "half_open",
+	[HF_MAP_EVENTS] = "events",
+	[HF_MAP_TRACE] = "trace",
+	[HF_MAP_STATES] = "states",
 };
 
 int maps_open(struct maps *m, const char *name)
@@ -118,30 +122,78 @@ int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
 	return 0;
 }
 
-int map_for_each_flow(const struct maps *m,
-		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
-				void *arg), void *arg)
+
+
+static int for_each(const struct maps *m, enum hf_map map, size_t size,
+		    int (*fn)(const struct hf_tuple *, const void *, void *),
+		    void *arg)
 {
-	struct hf_tuple *keys = calloc(FLOW_BATCH, sizeof(*keys));
-	struct hf_flow *flows = calloc(FLOW_BATCH, sizeof(*flows));
+	struct hf_tuple *keys = calloc(VISIT_BATCH, sizeof(*keys));
+	char *values = calloc(VISIT_BATCH, size);
 	__u32 cursor, nr, *in = NULL;
 	int err = 0, end = 0;
 
-	if (!keys || !flows)
+	if (!keys || !values)
 		err = -ENOMEM;
 	while (!err && !end) {
-		nr = FLOW_BATCH;
-		end = bpf_map_lookup_batch(m->fd[HF_MAP_FLOWS], in, &cursor,
-					   keys, flows, &nr, NULL);
+		nr = VISIT_BATCH;
+		end = bpf_map_lookup_batch(m->fd[map], in, &cursor, keys,
+					   values, &nr, NULL);
 		if (end && errno != ENOENT) {
 			err = -errno;
 			break;
 		}
 		in = &cursor;
 		for (__u32 i = 0; !err && i < nr; i++)
-			err = fn(&keys[i], &flows[i], arg);
+			err = fn(&keys[i], values + i * size, arg);
 	}
 	free(keys);
-	free(flows);
+	free(values);
 	return err;
+}
+
+struct visit_flow {
+	int (*fn)(const struct hf_tuple *, const struct hf_flow *, void *arg);
+	void *arg;
+};
+
+static int visit_flow(const struct hf_tuple *t, const void *value, void *arg)
+{
+	const struct visit_flow *v = arg;
+
+	return v->fn(t, value, v->arg);
+}
+
+int map_for_each_flow(const struct maps *m,
+		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
+				void *arg), void *arg)
+{
+	struct visit_flow v = { .fn = fn, .arg = arg };
+
+	return for_each(m, HF_MAP_FLOWS, sizeof(struct hf_flow), visit_flow,
+			&v);
+}
+
+struct visit_half {
+	int (*fn)(const struct hf_tuple *, const struct hf_half_open *,
+		  void *arg);
+	void *arg;
+};
+
+static int visit_half(const struct hf_tuple *t, const void *value, void *arg)
+{
+	const struct visit_half *v = arg;
+
+	return v->fn(t, value, v->arg);
+}
+
+int map_for_each_half_open(const struct maps *m,
+			   int (*fn)(const struct hf_tuple *,
+				     const struct hf_half_open *, void *arg),
+			   void *arg)
+{
+	struct visit_half v = { .fn = fn, .arg = arg };
+
+	return for_each(m, HF_MAP_HALF_OPEN, sizeof(struct hf_half_open),
+			visit_half, &v);
 }

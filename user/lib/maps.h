@@ -18,6 +18,10 @@ enum hf_map {
 	HF_MAP_META,
 	HF_MAP_IFACES,
 	HF_MAP_SERVICE_INFO,
+	HF_MAP_HALF_OPEN,
+	HF_MAP_EVENTS,
+	HF_MAP_TRACE,
+	HF_MAP_STATES,
 	HF_MAP_NR,
 };
 
@@ -42,6 +46,12 @@ int map_read_counters(const struct maps *m, enum hf_map map, __u32 row,
 
 /* Sum over all rows of HF_MAP_COUNTERS. */
 int map_read_all_counters(const struct maps *m, struct hf_counters *sum);
+
+/* The same for half-open records. */
+int map_for_each_half_open(const struct maps *m,
+			   int (*fn)(const struct hf_tuple *,
+				     const struct hf_half_open *, void *arg),
+			   void *arg);
 
 /*
  * Call `fn` for each flow until it returns nonzero, which is returned. The

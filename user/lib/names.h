@@ -7,23 +7,9 @@
 
 #include "abi.h"
 
-/* RFC 9293 3.3.2. */
-enum hf_state {
-	HF_CLOSED,
-	HF_LISTEN,
-	HF_SYN_SENT,
-	HF_SYN_RECEIVED,
-	HF_ESTABLISHED,
-	HF_FIN_WAIT_1,
-	HF_FIN_WAIT_2,
-	HF_CLOSE_WAIT,
-	HF_CLOSING,
-	HF_LAST_ACK,
-	HF_TIME_WAIT,
-	HF_STATE_NR,
-};
-
 extern const char *const state_names[HF_STATE_NR];
+extern const char *const event_names[HF_EVENT_NR];
+extern const char *const event_helps[HF_EVENT_NR];
 extern const char *const counter_names[HF_CNT_NR];
 extern const char *const counter_helps[HF_CNT_NR];
 extern const char *const mode_names[HF_MODE_NR];

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Hints for the daemon, and verdicts for `handfast trace`. Both are lost when
+ * their ring is full: the daemon then reads the records (rule 4 of the design),
+ * and who traces is told how much is missing.
+ */
+#ifndef HANDFAST_EVENT_BPF_H
+#define HANDFAST_EVENT_BPF_H
+
+/* A set of events: bits 1 << enum hf_event. */
+#define EVENT(id)	(1U << HF_EV_##id)
+
+static __always_inline void event_lost(void)
+{
+	struct hf_phase *ph = MAP_AT(phase, 0);
+
+	if (ph)
+		__sync_fetch_and_add(&ph->events_lost, 1);
+}
+
+/*
+ * Word by word: clang 14 would hold all of it in registers and spill them, and
+ * the verifier says "combined stack size of 3 calls is 544. Too large".
+ */
+static __always_inline void event_copy_tuple(struct hf_tuple *to,
+					     const struct hf_tuple *from)
+{
+	volatile __u32 *word = (__u32 *)to;
+
+	for (__u32 i = 0; i < sizeof(*to) / 4; i++)
+		word[i] = ((const __u32 *)from)[i];
+}
+
+/*
+ * Report what happened to a record, in the order of enum hf_event. `id` is its
+ * generation, or the irs of a half-open one. Global: checked once.
+ */
+__noinline int event_send(struct hf_tuple *t, __u32 id, __u32 set,
+			  __u32 service, __u32 now_ms)
+{
+	struct hf_event_rec *rec;
+
+	for (__u32 event = 0; t && event < HF_EV_REPEAT; event++) {
+		if (!(set & 1U << event))
+			continue;
+		rec = bpf_ringbuf_reserve(&events, sizeof(*rec), 0);
+		if (!rec) {
+			event_lost();
+			continue;
+		}
+		event_copy_tuple(&rec->tuple, t);
+		rec->generation = id;
+		rec->at_ms = now_ms;
+		rec->service = service;
+		rec->event = event;
+		__builtin_memset(rec->pad, 0, sizeof(rec->pad));
+		bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+	}
+	return 0;
+}
+
+static __always_inline bool trace_is_on(const struct hf_control *c,
+					__u32 now_ms)
+{
+	return c->trace && clock_before(now_ms, c->trace_until_ms);
+}
+
+/* One verdict; `how` is the hook << 8 | the verdict. */
+__noinline int trace_send(struct packet *p, __u32 how, __u32 ifindex)
+{
+	struct hf_trace *rec;
+
+	if (!p)
+		return 0;
+	rec = bpf_ringbuf_reserve(&trace, sizeof(*rec), 0);
+	if (!rec)
+		return 0;
+	rec->tuple = p->tuple;
+	rec->at_ms = p->now_ms;
+	rec->ifindex = ifindex;
+	rec->seq = p->seq;
+	rec->ack = p->ack;
+	rec->payload = p->payload;
+	rec->reason = p->reason;
+	rec->service = p->service;
+	rec->hook = how >> 8;
+	rec->verdict = how;
+	rec->flags = p->flags;
+	rec->pad = 0;
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+static __always_inline void trace_verdict(const struct hf_control *c,
+					  struct packet *p, enum hf_hook hook,
+					  __u8 verdict, __u32 ifindex)
+{
+	if (trace_is_on(c, p->now_ms))
+		trace_send(p, (__u32)hook << 8 | verdict, ifindex);
+}
+
+#endif

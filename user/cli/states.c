@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * handfast states: how many legs are in each state, and how often each was
+ * entered. With the daemon alive its gauges are shown; with it dead, what the
+ * records say at this moment.
+ */
+#include <errno.h>
+
+#include "cli.h"
+#include "flow_state.h"
+#include "output.h"
+
+#define HALF_OPEN_LIVES_MS	65000	/* 1 + 2 + 4 + 8 + 16 + 32 s */
+
+const struct arg_option states_options[] = {
+	{ OPT_TRANSITIONS, "transitions", NULL,
+	  "show the table, and how often each arrow was taken" },
+	{}
+};
+
+struct count {
+	struct hf_states states;
+	uint64_t over;		/* ended by its facts, nobody counted it yet */
+};
+
+static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
+{
+	struct count *c = arg;
+	enum hf_state state;
+
+	(void)t;
+	if (f->life & HF_LIFE_DYING)
+		return 0;
+	state = flow_state(f, HF_DIR_OUT);
+	if (state == HF_CLOSED)
+		c->over++;
+	else
+		c->states.now[state]++;
+	return 0;
+}
+
+static int on_half_open(const struct hf_tuple *t, const struct hf_half_open *h,
+			void *arg)
+{
+	struct count *c = arg;
+
+	(void)t;
+	if (h->kind == HF_HALF_COOKIE &&
+	    ms_ago(h->made_ms) <= HALF_OPEN_LIVES_MS)
+		c->states.now[HF_SYN_RECEIVED]++;
+	return 0;
+}
+
+static int count_records(const struct maps *m, struct count *c)
+{
+	int err;
+
+	for (int i = 0; i < HF_STATE_NR; i++)
+		if (i != HF_LISTEN)
+			c->states.now[i] = 0;
+	err = map_for_each_flow(m, on_flow, c);
+	return err ?: map_for_each_half_open(m, on_half_open, c);
+}
+
+/* CLOSED is where no record is: the data plane counts who gets there. */
+static int count_closed(const struct maps *m, struct count *c)
+{
+	struct hf_counters sum;
+	int err = map_read_all_counters(m, &sum);
+
+	c->states.now[HF_CLOSED] = 0;
+	c->states.entered[HF_CLOSED] = sum.n[HF_CNT_FLOW_CLOSED] + c->over;
+	return err;
+}
+
+static int read_states(const struct instance *i, struct count *c)
+{
+	int err = map_read(&i->maps, HF_MAP_STATES, 0, &c->states);
+
+	if (!err && !i->running)
+		err = count_records(&i->maps, c);
+	return err ?: count_closed(&i->maps, c);
+}
+
+static void show_transitions(const struct cli *c, const struct hf_states *s)
+{
+	c->out->transitions();
+	for (int from = 0; from < HF_STATE_NR; from++)
+		for (int event = 0; event < HF_EVENT_NR; event++)
+			if (fsm_is_arrow(from, event))
+				c->out->transition(from, event,
+						   s->taken[from][event]);
+	c->out->transitions_end();
+}
+
+enum cli_exit cli_states(const struct cli *c)
+{
+	struct count count = {};
+	struct instance i;
+	int err;
+
+	if (instance_open_or_say(&i, c->name))
+		return CLI_FAILED;
+	err = read_states(&i, &count);
+	if (!err) {
+		c->out->head(&i);
+		c->out->states(&count.states);
+		if (option_given(c, OPT_TRANSITIONS))
+			show_transitions(c, &count.states);
+		c->out->tail();
+	} else {
+		instance_unreadable(&i, err);
+	}
+	instance_close(&i);
+	return err ? CLI_FAILED : CLI_DONE;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* One connection's socket, by sock_diag: see socket.h. */
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "netlink.h"
+#include "socket.h"
+
+#define DIAG_DESTROY	21	/* SOCK_DESTROY, linux/sock_diag.h, Linux 4.5 */
+
+static bool is_ip4(const struct hf_tuple *t)
+{
+	return !(t->server[0] | t->server[1]) &&
+	       t->server[2] == htonl(0xffff);
+}
+
+static struct nlmsghdr *make_request(char *buf, int type,
+				     const struct hf_tuple *t,
+				     const __u32 cookie[2])
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct inet_diag_req_v2 *req;
+	int from = is_ip4(t) ? 3 : 0;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	nlh->nlmsg_seq = 1;
+	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
+	req->sdiag_family = is_ip4(t) ? AF_INET : AF_INET6;
+	req->sdiag_protocol = IPPROTO_TCP;
+	req->idiag_states = ~0U;
+	req->id.idiag_sport = t->server_port;
+	req->id.idiag_dport = t->client_port;
+	memcpy(req->id.idiag_src, t->server + from, (4 - from) * 4);
+	memcpy(req->id.idiag_dst, t->client + from, (4 - from) * 4);
+	memcpy(req->id.idiag_cookie, cookie, sizeof(req->id.idiag_cookie));
+	return nlh;
+}
+
+static int take_socket(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
+	struct socket_info *info = arg;
+
+	info->state = d->idiag_state;
+	info->timer = d->idiag_timer;
+	memcpy(info->cookie, d->id.idiag_cookie, sizeof(info->cookie));
+	return MNL_CB_OK;
+}
+
+int socket_find(struct socket_info *info, const struct hf_tuple *t)
+{
+	static const __u32 any[2] = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE };
+	char buf[256] = {};
+	int err;
+
+	memset(info, 0, sizeof(*info));
+	err = netlink_ask(NETLINK_SOCK_DIAG,
+			  make_request(buf, SOCK_DIAG_BY_FAMILY, t, any),
+			  take_socket, info);
+	if (err)
+		return err;
+	return info->state && info->state != SOCKET_LISTEN ? 0 : -ENOENT;
+}
+
+int socket_destroy(const struct socket_info *info, const struct hf_tuple *t)
+{
+	char buf[256] = {};
+
+	return netlink_ask(NETLINK_SOCK_DIAG,
+			   make_request(buf, DIAG_DESTROY, t, info->cookie),
+			   NULL, NULL);
+}

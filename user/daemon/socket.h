@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One connection's socket in the kernel, asked for and ended by sock_diag. */
+#ifndef HANDFAST_SOCKET_H
+#define HANDFAST_SOCKET_H
+
+#include "abi.h"
+
+/* include/net/tcp_states.h */
+enum {
+	SOCKET_TIME_WAIT = 6,
+	SOCKET_LISTEN = 10,
+};
+
+/* include/uapi/linux/inet_diag.h, idiag_timer */
+enum {
+	SOCKET_TIMER_NONE,
+	SOCKET_TIMER_RETRANSMIT,
+	SOCKET_TIMER_KEEPALIVE,
+};
+
+struct socket_info {
+	__u32 cookie[2];	/* names this very socket */
+	__u8 state;		/* as the kernel numbers it */
+	__u8 timer;		/* SOCKET_TIMER_* or another that runs */
+};
+
+/* 0, -ENOENT if the tuple has no connection, or -errno: nobody may ask. */
+int socket_find(struct socket_info *info, const struct hf_tuple *t);
+
+/* SOCK_DESTROY: its program gets ECONNABORTED. 0 or -errno. */
+int socket_destroy(const struct socket_info *info, const struct hf_tuple *t);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The connection state machine of RFC 9293 3.3.2 as one table: what a leg in a
+ * state does with an event. user/daemon/leg.c runs it, `handfast states
+ * --transitions` prints it.
+ */
+#ifndef HANDFAST_FSM_H
+#define HANDFAST_FSM_H
+
+#include "names.h"
+
+enum fsm_action {
+	FSM_NONE,
+	FSM_LOOK,		/* something was missed: the record decides */
+	FSM_REPEAT,		/* send the SYN-ACK again, wait twice as long */
+	FSM_FORGET,		/* the half-open record goes */
+	FSM_OPENED,		/* keepalive begins */
+	FSM_WAIT_2MSL,		/* (re)start the 2 MSL timer */
+	FSM_PROBE,		/* send a keepalive probe */
+	FSM_DESTROY,		/* end the kernel's socket: its program learns */
+	FSM_END,		/* the record goes, its cookie stays used up */
+	FSM_ACTION_NR,
+};
+
+struct fsm_cell {
+	enum hf_state next;
+	enum fsm_action action;
+	const char *why;	/* of a surprising cell, with its RFC section */
+};
+
+extern const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR];
+extern const char *const fsm_action_names[FSM_ACTION_NR];
+
+/* May a leg in `from` meet `event` if none was lost? Its arrow is shown. */
+bool fsm_is_arrow(enum hf_state from, enum hf_event event);
+
+#endif
