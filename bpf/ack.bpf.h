@@ -104,22 +104,39 @@ __noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
 
 #define ACK_CLOCK_SLACK_MS	10
 
+/*
+ * Did the connection before use this proof up? Not if its SYN came lately and is
+ * remembered still: the record goes with the first ACK of it. But a SYN that is
+ * repeated itself, with all that follows it, has the same ISN.
+ */
+static __always_inline bool ack_is_used(const struct packet *p,
+					const struct cookie *cookie,
+					bool remembered, __u32 irs,
+					__u32 mint_ms)
+{
+	if (remembered && p->seq - 1 != irs)
+		return false;
+	return cookie_is_replay(cookie, p->seq - 1, irs, mint_ms);
+}
+
 /* Was this handshake's proof used before? `old`: a record that is over. */
-static __always_inline bool ack_is_replay(const struct packet *p,
+static __always_inline bool ack_is_replay(struct hf_phase *ph,
+					  const struct packet *p,
 					  const struct hf_tuple *t,
 					  const struct cookie *cookie,
 					  const struct hf_flow *old)
 {
+	struct hf_half_open *h = half_find(ph, t, p->now_ms);
+	bool remembered = h && h->irs == p->seq - 1 && h->iss == p->ack - 1;
 	struct hf_closed *gone;
 
-	if (old && cookie_is_replay(cookie, p->seq - 1, old->irs,
-				    old->mint_ms))
+	if (old && ack_is_used(p, cookie, remembered, old->irs, old->mint_ms))
 		return true;
 	gone = bpf_map_lookup_elem(&closed, t);
 	/* One jiffy of slack: another CPU may have been ahead. */
 	return gone && p->now_ms + ACK_CLOCK_SLACK_MS - gone->closed_ms <
 		       2 * HF_COOKIE_LIFETIME_MS &&
-	       cookie_is_replay(cookie, p->seq - 1, gone->irs, gone->mint_ms);
+	       ack_is_used(p, cookie, remembered, gone->irs, gone->mint_ms);
 }
 
 static __always_inline void ack_fill_flow(struct hf_flow *f,
@@ -315,7 +332,7 @@ __noinline int ack_ingress(struct xdp_md *ctx, struct packet *p,
 		p->reason = HF_CNT_ACK_BAD_SUM;
 	else if (proof != ACK_PROVED)
 		p->reason = HF_CNT_ACK_BAD_MAC;
-	else if (ack_is_replay(p, &tuple, cookie, old))
+	else if (ack_is_replay(ph, p, &tuple, cookie, old))
 		p->reason = HF_CNT_ACK_REPLAYED;
 	else
 		return ack_accept(c, ph, p, &tuple, cookie, old);

@@ -196,7 +196,6 @@ static int start(struct daemon *d, struct failure *f)
 	    legs_open(&d->legs, &d->dp, &d->config, clock_mono_ms(), f) ||
 	    attach_all(d, f))
 		return -1;
-	say_taken_over(d);
 	daemon_refresh(d, clock_mono_ms());
 	return 0;
 }
@@ -255,6 +254,7 @@ int main(int argc, char **argv)
 	}
 	if (d->config.to_syslog)
 		leave_terminal();
+	say_taken_over(d);
 	notify("READY=1");
 	event_base_dispatch(d->base);
 	finish(d, d->leave || d->config.keep);

@@ -1,0 +1,107 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_keepalive.sh: dead peers (S67, S68). The server program sets no
+# SO_KEEPALIVE; its client vanishes. And what the daemon's probes must not do:
+# disturb a living client, or probe beside a program's own keepalive.
+#
+# Topology: lib.sh.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+OPTS='mss=1460 ws=7 sack ts=1000,0'
+
+# seconds between the segments to a client, as tcpdump saw them
+gaps() {
+	tcpdump -r "$TMP/$1.pcap" -n -tt 2>/dev/null |
+		awk '/Flags/ { if (last) printf "%.2f\n", $1 - last; last = $1 }'
+}
+
+gaps_are() {
+	gaps "$1" | awk -v want="$2" 'BEGIN { n = split(want, w) }
+		{ d = $1 - w[NR]; if (d < 0) d = -d
+		  if (d > w[NR] * 0.05 + 0.1) bad = 1 }
+		END { exit bad || NR != n }'
+}
+
+server_said() {
+	grep -q "close $1 .*error=$2" "$TMP/web.out"
+}
+
+no_flow_of() {
+	[ -z "$(hf_quiet flows --json | jq -r --arg c "$1" \
+		'.flows[] | select(.client | startswith($c)) | .state')" ]
+}
+
+# the client vanishes: after 4 s a probe, two more each 1 s, then the end
+vanished() {
+	capture "$1" cli c0 "host $2 and tcp"
+	cat >"$TMP/vanish" <<-END
+	send S $OPTS
+	expect SA
+	send A ts=1001,rts
+	END
+	in_ns cli "$TOOLS/seg" -i c0 -s "$2" -d "$3" -m "$SRV_MAC" \
+		<"$TMP/vanish" >/dev/null
+	assert_eq "$1: connected" $? 0
+	wait_for 15 server_said "$2" ECONNABORTED &&
+		pass "$1: the program sees an error"
+	wait_for 3 no_flow_of "$2" && pass "$1: the record is gone"
+	stop "$1"
+	# SYN-ACK at once, probes, the RST of the socket that is ended
+	gaps_are "$1" "0 0 4 1 1 1"
+	assert_eq "$1: probes at 4 1 1 s: $(gaps "$1" | tr '\n' ' ')" $? 0
+	tcpdump -r "$TMP/$1.pcap" -n "src host $3" 2>/dev/null |
+		awk '/Flags/ { print $7, $8, $9, $10, $11, $12, $13, $14 }' \
+		>"$TMP/$1.txt"
+	assert_eq "$1: seq = snd_nxt - 1, no payload" "$(tcpdump -r \
+		"$TMP/$1.pcap" -n -S -v "src host $3 and tcp[13] == 16" \
+		2>/dev/null | grep -c 'seq .*length 0')" 0
+}
+
+# a living client answers, and neither end notices
+alive() {
+	bg_cli alive "$TOOLS/hold" -d $SRV4 -p 80 -s hello
+	wait_for 5 grep -q ok "$TMP/alive.out"
+	before=$(counter keepalive_probes)
+	wait_for 15 probes_above "$before"
+	wait_for 15 probes_above $((before + 1))
+	assert_eq "living client: still connected" \
+		"$(srv ss -Htn state established sport = :80 | grep -c .)" 1
+	assert_eq "living client: none was ended" "$(counter keepalive_dead)" \
+		"$dead"
+	assert_eq "living client: ss shows no keepalive timer" \
+		"$(srv ss -Htno state established sport = :80 |
+			grep -c keepalive)" 0
+	stop alive
+}
+
+probes_above() {
+	[ "$(counter keepalive_probes)" -gt "$1" ]
+}
+
+# the program's own SO_KEEPALIVE: the daemon leaves it alone
+own_keepalive() {
+	bg_srv own socat TCP-LISTEN:81,keepalive,reuseaddr EXEC:cat
+	wait_for 5 listening 81
+	cli "$TOOLS/hold" -d $SRV4 -p 81 -s hello
+}
+
+net_up
+SRV_MAC=$(mac_of srv s0)
+for host in 61 62; do
+	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
+		"$(mac_of cli c0)" dev s0
+done
+ip -n "hf-$$-srv" neigh replace fd77::61 lladdr "$(mac_of cli c0)" dev s0
+bg_srv web "$TOOLS/srv" -p 80
+wait_for 5 grep -q ready "$TMP/web.out"
+start_handfast -i s0 -m always -o keepalive=yes -o tcp_keepalive_time=4 \
+	-o tcp_keepalive_intvl=1 -o tcp_keepalive_probes=3
+vanished ip4 10.77.0.61 $SRV4
+vanished ip6 fd77::61 $SRV6
+dead=$(counter keepalive_dead)
+assert_eq "connections that were ended are counted" "$dead" 2
+alive
+check_identities
+summary
