@@ -51,18 +51,22 @@ vanished() {
 	# SYN-ACK at once, probes, the RST of the socket that is ended
 	gaps_are "$1" "0 0 4 1 1 1"
 	assert_eq "$1: probes at 4 1 1 s: $(gaps "$1" | tr '\n' ' ')" $? 0
-	tcpdump -r "$TMP/$1.pcap" -n "src host $3" 2>/dev/null |
-		awk '/Flags/ { print $7, $8, $9, $10, $11, $12, $13, $14 }' \
-		>"$TMP/$1.txt"
-	assert_eq "$1: seq = snd_nxt - 1, no payload" "$(tcpdump -r \
-		"$TMP/$1.pcap" -n -S -v "src host $3 and tcp[13] == 16" \
-		2>/dev/null | grep -c 'seq .*length 0')" 0
+	assert_eq "$1: SYN-ACK and probes have seq = snd_nxt - 1 = iss" \
+		"$(tcpdump -r "$TMP/$1.pcap" -n -xx "src host $3" 2>/dev/null |
+		awk -v at="$4" '/^\t/ { sub(/^[^:]*: */, ""); gsub(/ /, "")
+			line = line $0; next }
+			line { print substr(line, at * 2 + 1, 8); line = "" }
+			END { print substr(line, at * 2 + 1, 8) }' |
+		head -n 4 | sort -u | grep -c .)" 1
 }
 
 # a living client answers, and neither end notices
 alive() {
+	capture own cli c0 'src port 81 and tcp[13] & 2 == 0'
 	bg_cli alive "$TOOLS/hold" -d $SRV4 -p 80 -s hello
+	bg_cli held "$TOOLS/hold" -d $SRV4 -p 81 -s hello
 	wait_for 5 grep -q ok "$TMP/alive.out"
+	wait_for 5 grep -q ok "$TMP/held.out"
 	before=$(counter keepalive_probes)
 	wait_for 15 probes_above "$before"
 	wait_for 15 probes_above $((before + 1))
@@ -73,18 +77,20 @@ alive() {
 	assert_eq "living client: ss shows no keepalive timer" \
 		"$(srv ss -Htno state established sport = :80 |
 			grep -c keepalive)" 0
+	stop own
+	assert_eq "a program's own SO_KEEPALIVE: ss shows its timer" \
+		"$(srv ss -Htno state established sport = :81 |
+			grep -c keepalive)" 1
+	assert_eq "... and the daemon sends nothing to it" "$(tcpdump -r \
+		"$TMP/own.pcap" -n -tt 2>/dev/null | awk '/Flags/ {
+		if (!first) first = $1; if ($1 - first > 2) late++ }
+		END { print late + 0 }')" 0
 	stop alive
+	stop held
 }
 
 probes_above() {
 	[ "$(counter keepalive_probes)" -gt "$1" ]
-}
-
-# the program's own SO_KEEPALIVE: the daemon leaves it alone
-own_keepalive() {
-	bg_srv own socat TCP-LISTEN:81,keepalive,reuseaddr EXEC:cat
-	wait_for 5 listening 81
-	cli "$TOOLS/hold" -d $SRV4 -p 81 -s hello
 }
 
 net_up
@@ -95,11 +101,13 @@ for host in 61 62; do
 done
 ip -n "hf-$$-srv" neigh replace fd77::61 lladdr "$(mac_of cli c0)" dev s0
 bg_srv web "$TOOLS/srv" -p 80
+bg_srv own81 "$TOOLS/srv" -p 81 -K
 wait_for 5 grep -q ready "$TMP/web.out"
+wait_for 5 grep -q ready "$TMP/own81.out"
 start_handfast -i s0 -m always -o keepalive=yes -o tcp_keepalive_time=4 \
 	-o tcp_keepalive_intvl=1 -o tcp_keepalive_probes=3
-vanished ip4 10.77.0.61 $SRV4
-vanished ip6 fd77::61 $SRV6
+vanished ip4 10.77.0.61 $SRV4 38	# 14 + 20 + 4 bytes to the sequence number
+vanished ip6 fd77::61 $SRV6 58
 dead=$(counter keepalive_dead)
 assert_eq "connections that were ended are counted" "$dead" 2
 alive

@@ -180,6 +180,21 @@ killed_and_back
 stop open
 stop handfastd
 
+# the states come from the data plane: nobody needs to list sockets for them
+printf '#!/bin/sh\nexec %s %s %s "$@"\n' "$TOOLS/deny_diag" "$TMP/deny" \
+	"$HANDFASTD" >"$TMP/denied"
+chmod +x "$TMP/denied"
+HANDFASTD_ALLOWED=$HANDFASTD
+HANDFASTD=$TMP/denied
+start_handfast -i s0 -m always -p 80-83 -o track_active=yes
+touch "$TMP/deny"
+wait_for 3 grep -q 'cannot be followed' "$TMP/handfastd.out"
+drive
+as_driven "sock_diag denied"
+stop open
+stop handfastd
+HANDFASTD=$HANDFASTD_ALLOWED
+
 # 4096 bytes hold some 60 events
 start_handfast -i s0 -m always -p 80-83 -o track_active=yes \
 	-o event_ring_bytes=4096

@@ -45,7 +45,7 @@ struct worker {
 static struct {
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
-	bool v6only, greet, echo, mptcp, hold, first, keep;
+	bool v6only, greet, echo, mptcp, hold, first, keep, alive;
 	int port, backlog, workers, rcvbuf, log;
 	char *answer;
 	size_t answer_len;
@@ -63,6 +63,7 @@ static const char usage[] =
 "  -R N        N threads, each with its own SO_REUSEPORT socket\n"
 "  -g          send \"hello\\n\" right after accept\n"
 "  -c          close right after accept\n"
+"  -K          set SO_KEEPALIVE on each connection\n"
 "  -k          never close, not even when the client did\n"
 "  -e          echo instead of answering lines\n"
 "  -r BYTES    answer each line with BYTES bytes, the last a newline\n"
@@ -271,6 +272,9 @@ static void worker_accept(struct worker *w)
 		conn_log_accept(c);
 		if (opt.greet)
 			send(fd, "hello\n", 6, MSG_NOSIGNAL);
+		if (opt.alive)
+			setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &(int){ 1 },
+				   sizeof(int));
 		if (opt.first) {
 			conn_close(c, 0);
 			continue;
@@ -383,7 +387,7 @@ static void parse(int argc, char **argv)
 	const char *addr = NULL, *bytes = NULL;
 	int c, family = AF_UNSPEC;
 
-	while ((c = getopt(argc, argv, "46da:p:b:R:gcker:A:B:Ml:h")) != -1) {
+	while ((c = getopt(argc, argv, "46da:p:b:R:gckKer:A:B:Ml:h")) != -1) {
 		switch (c) {
 		case '4': family = AF_INET; break;
 		case '6': family = AF_INET6; break;
@@ -395,6 +399,7 @@ static void parse(int argc, char **argv)
 		case 'g': opt.greet = true; break;
 		case 'c': opt.first = true; break;
 		case 'k': opt.keep = true; break;
+		case 'K': opt.alive = true; break;
 		case 'e': opt.echo = true; break;
 		case 'r': bytes = optarg; break;
 		case 'A':

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -240,6 +241,36 @@ static void set_limits(struct dataplane *dp, const struct config *c)
 	dp->control->track_active = c->track_active;
 }
 
+/*
+ * Pins of another layout belong to a data plane that this daemon cannot read:
+ * it goes on as it is until somebody says otherwise.
+ */
+static int check_layout(const struct dataplane *dp, const char *name,
+			struct failure *f)
+{
+	const char *ours = strrchr(dp->pins, '/') + 1;
+	char instance[PATH_MAX];
+	const struct dirent *d;
+	char other[32] = "";
+	DIR *dir;
+
+	snprintf(instance, sizeof(instance), "%.*s",
+		 (int)(ours - 1 - dp->pins), dp->pins);
+	dir = opendir(instance);
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] == 'v' && strcmp(d->d_name, ours))
+			snprintf(other, sizeof(other), "%.31s", d->d_name);
+	if (dir)
+		closedir(dir);
+	if (!other[0])
+		return 0;
+	failure_set(f, "%s: attached by another version, layout %s instead of "
+		    "%s", name, other, ours);
+	return failure_cure(f, "handfast%s%s detach --all",
+			    strcmp(name, "default") ? " -n " : "",
+			    strcmp(name, "default") ? name : "");
+}
+
 int dataplane_open(struct dataplane *dp, const struct config *c,
 		   struct failure *f)
 {
@@ -250,6 +281,10 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	if (!bpffs_find_or_mount(root) &&
 	    !bpffs_layout(dp->pins, root, c->name))
 		dp->taken_over = !access(dp->pins, F_OK);
+	if (dp->pins[0] && check_layout(dp, c->name, f)) {
+		dp->taken_over = true;	/* not ours to remove */
+		return -1;
+	}
 	if (check_kfunc(f))
 		return -1;
 	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_restart.sh: the daemon is killed three times, dead for 5 s each, under a
+# flood and with real connections all the time: nobody outside notices. Another
+# layout in its place is refused.
+#
+# Topology: lib.sh, with net_flood_up.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+daemon_is() {
+	[ "$(hf_quiet status --json | jq -r .daemon)" = "$1" ]
+}
+
+states_add_up() {
+	created=$(counter flow_created)
+	[ "$(hf_quiet states --json | jq --argjson c "$created" '.states |
+		$c - .CLOSED.entered == ([to_entries[] |
+		select(.key | IN("CLOSED", "LISTEN", "SYN_RECEIVED") | not) |
+		.value.now] | add)')" = true ]
+}
+
+kill_three_times() {
+	for nth in 1 2 3; do
+		kill -KILL "$(cat "$TMP/handfastd.pid")"
+		rm "$TMP/handfastd.pid"
+		wait_for 3 daemon_is dead
+		hf_clock
+		end=$((hf_now + 500))
+		until [ $hf_now -ge $end ]; do
+			sleep 0.2
+			hf_clock
+		done
+		start_handfast -i s0 -i s1 -m always
+		assert_ge "kill $nth: says what it took over" \
+			"$(grep -c 'taken over: ' "$TMP/handfastd.out")" 1
+	done
+}
+
+# pins of a version that this one does not know
+other_layout() {
+	stop handfastd
+	mkdir -p "/sys/fs/bpf/handfast/$HF_NAME/v9"
+	srv timeout 10 "$HANDFASTD" -n "$HF_NAME" -i s0 -m always \
+		2>"$TMP/other.out"
+	assert_eq "another layout's pins: exit 1" $? 1
+	assert_eq "another layout's pins: said so" "$(grep -c layout \
+		"$TMP/other.out")" 1
+	assert_eq "another layout's pins: the way out" "$(grep -c \
+		'^try: handfast.* detach --all' "$TMP/other.out")" 1
+	assert_eq "another layout's pins: left alone" \
+		"$(ls "/sys/fs/bpf/handfast/$HF_NAME")" v9
+	hf_quiet detach --all
+	assert_eq "detach --all: nothing is left" \
+		"$(ls "/sys/fs/bpf/handfast/$HF_NAME" 2>/dev/null)" ""
+}
+
+net_up
+net_flood_up
+napi_on srv s0
+napi_on srv s1
+napi_on fld f0
+bg_srv web "$TOOLS/srv" -p 80 -b 4096
+wait_for 5 grep -q ready "$TMP/web.out"
+start_handfast -i s0 -i s1 -m always
+bg_cli load "$TOOLS/load" -d $SRV4 -p 80 -r 300 -t 22
+bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \
+	-m "$(mac_of srv s1)" -r 300000 -t 21
+kill_three_times
+join load
+assert_eq "killed three times: no connection failed: $(cat "$TMP/load.out")" \
+	$? 0
+join flood
+assert_ge "the flood was there" "$(counter syn_answered)" 1000000
+assert_eq "the kernel was not asked" \
+	"$(nstat_srv TcpExtSyncookiesSent)" 0
+wait_for 10 states_add_up
+assert_eq "afterwards created - ended = sum of now" $? 0
+check_identities
+other_layout
+summary
