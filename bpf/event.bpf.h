@@ -7,9 +7,6 @@
 #ifndef HANDFAST_EVENT_BPF_H
 #define HANDFAST_EVENT_BPF_H
 
-/* A set of events: bits 1 << enum hf_event. */
-#define EVENT(id)	(1U << HF_EV_##id)
-
 static __always_inline void event_lost(void)
 {
 	struct hf_phase *ph = MAP_AT(phase, 0);

@@ -27,6 +27,7 @@
 #include "packet.bpf.h"
 #include "sums.bpf.h"
 #include "sock.bpf.h"
+#include "facts.bpf.h"
 #include "event.bpf.h"
 #include "flow.bpf.h"
 #include "half.bpf.h"

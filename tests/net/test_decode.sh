@@ -219,7 +219,7 @@ bg_srv web "$TOOLS/srv" -p 80
 wait_for 5 grep -q ready "$TMP/web.out"
 for mode in ${1:-generic native}; do
 	[ "$mode" = native ] && native_peers c0
-	start_handfast -i s0 -m always -x "$mode" -o drain_s=0
+	start_handfast -o half_open_syn_rate=0 -i s0 -m always -x "$mode" -o drain_s=0
 	wait_for 3 listening 80
 	read_keys
 	answered=0

@@ -59,7 +59,10 @@ static const char usage[] =
 "\n"
 "SPEC: 443, 8000-8010, 10.0.0.5:443, 10.0.0.0/24:443, [2001:db8::5]:443,\n"
 "      *:443, all. Keys: mode xdp interfaces protect exclude max_flows\n"
-"      flood_syn_rate flood_hold_s drain_s orphan_s key_rotate_s.\n"
+"      max_half_open flood_syn_rate flood_hold_s half_open_syn_rate\n"
+"      reflect_rate drain_s orphan_s key_rotate_s track_active msl_s\n"
+"      tcp_synack_retries tcp_fin_timeout keepalive tcp_keepalive_time\n"
+"      tcp_keepalive_intvl tcp_keepalive_probes event_ring_bytes.\n"
 "Off again: handfast detach --all\n";
 
 static int bad_use(const char *what)

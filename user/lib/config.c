@@ -125,6 +125,21 @@ static int set_mode(struct config *c, struct config_error *e, const char *value)
 	return 0;
 }
 
+/* Sizes that the kernel takes, and timers that may not be zero. */
+static int check_number(const struct config *c, struct config_error *e,
+			const char *key, const char *value)
+{
+	const struct config_timers *t = &c->service.timers;
+	unsigned int ring = c->event_ring_bytes;
+
+	if (ring < 4096 || ring & (ring - 1))
+		return bad(e, key, value, "not a power of two from 4096 on");
+	if (!t->msl_ms || !t->tcp_keepalive_time_ms ||
+	    !t->tcp_keepalive_intvl_ms || !t->tcp_keepalive_probes)
+		return bad(e, key, value, "must be more than 0");
+	return 0;
+}
+
 static int set_bool(bool *to, struct config_error *e, const char *key,
 		    const char *value)
 {
@@ -203,7 +218,8 @@ int config_set(struct config *c, const char *key, const char *value,
 	for (; nr--; n++)
 		if (!strcmp(n->name, key))
 			return set_number((void *)((char *)c + n->offset),
-					  n->scale, e, key, value, n->max);
+					  n->scale, e, key, value, n->max) ?:
+			       check_number(c, e, key, value);
 	return bad(e, "unknown key", key, "see handfastd --help");
 }
 

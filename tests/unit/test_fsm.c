@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The state machine: its table cell by cell, and the two ways to a state held
+ * together: by the events that the data plane reports, and by the facts that it
+ * writes. Two small TCPs talk over a line that loses and reorders; the data
+ * plane's own code (bpf/facts.bpf.h) watches at the server.
+ */
+#include "run.h"
+#include "native.h"
+#include "handfast/state.h"
+
+#define TCP_FIN	0x01
+#define TCP_SYN	0x02
+#define TCP_RST	0x04
+#define TCP_ACK	0x10
+
+/* What facts.bpf.h reads of a segment. */
+struct packet {
+	__u32 seq, ack, payload, now_ms, tsval;
+	__u16 window;
+	__u8 flags;
+	bool has_ts;
+};
+
+#include "facts.bpf.h"
+#include "flow_state.h"
+#include "fsm.h"
+#include "../../user/lib/flow_state.c"
+#include "../../user/lib/fsm.c"
+
+#define ROUNDS		20000
+#define STEPS		60
+#define LINE_MAX_	16	/* segments on their way */
+
+struct end {
+	uint32_t snd_nxt, rcv_nxt, fin_seq;
+	bool fin_sent, fin_acked, fin_got;
+};
+
+struct world {
+	struct end client, server;
+	struct packet line[LINE_MAX_];	/* from the client, not there yet */
+	int on_line;
+	struct packet back[LINE_MAX_];	/* from the server */
+	int on_back;
+	struct hf_flow flow;
+	enum hf_state state;		/* by events */
+	uint32_t now_ms;
+};
+
+static void watch(struct world *w, const struct packet *p, enum hf_direction d)
+{
+	uint32_t events;
+
+	if (w->state == HF_CLOSED)	/* its leg is gone */
+		return;
+	if (!flow_take_facts(&w->flow, p, d, &events))
+		return;
+	for (int ev = 0; ev < HF_EVENT_NR; ev++) {
+		const struct fsm_cell *cell = &fsm_table[w->state][ev];
+
+		if (!(events & 1U << ev) || w->state == HF_CLOSED)
+			continue;
+		ck_assert_msg(cell->action != FSM_LOOK, "%d in state %d", ev,
+			      w->state);
+		w->state = cell->next;
+	}
+	ck_assert_msg(w->state == flow_state(&w->flow, HF_DIR_OUT),
+		      "by events %d, by facts %d", w->state,
+		      flow_state(&w->flow, HF_DIR_OUT));
+}
+
+static void put(struct packet *line, int *nr, const struct packet *p)
+{
+	if (*nr < LINE_MAX_)
+		line[(*nr)++] = *p;
+}
+
+/* Any of those on the line; half of the time it is the oldest. */
+static struct packet take(struct packet *line, int *nr)
+{
+	int at = rnd_below(2) ? 0 : rnd_below(*nr);
+	struct packet p = line[at];
+
+	memmove(line + at, line + at + 1, (--*nr - at) * sizeof(p));
+	return p;
+}
+
+static struct packet segment(struct world *w, const struct end *e)
+{
+	return (struct packet){
+		.seq = e->snd_nxt,
+		.ack = e->rcv_nxt,
+		.flags = TCP_ACK,
+		.window = 60000,
+		.now_ms = ++w->now_ms,
+	};
+}
+
+/* New data, a FIN, the FIN again, or an ACK alone. */
+static struct packet speak(struct world *w, struct end *e)
+{
+	struct packet p = segment(w, e);
+
+	switch (rnd_below(5)) {
+	case 0:
+	case 1:
+		if (e->fin_sent)
+			break;
+		p.payload = 1 + rnd_below(1000);
+		e->snd_nxt += p.payload;
+		break;
+	case 2:
+		if (!e->fin_sent)
+			e->fin_seq = e->snd_nxt++;
+		e->fin_sent = true;
+		p.seq = e->fin_seq;
+		p.flags |= TCP_FIN;
+		break;
+	}
+	return p;
+}
+
+/* RFC 9293 3.10.7.4 as far as it matters: in order, or not at all. */
+static void hear(struct end *e, const struct packet *p)
+{
+	if (e->fin_sent && (int32_t)(p->ack - e->fin_seq) > 0)
+		e->fin_acked = true;
+	if (p->seq != e->rcv_nxt)
+		return;
+	e->rcv_nxt += p->payload;
+	if (p->flags & TCP_FIN) {
+		e->rcv_nxt++;
+		e->fin_got = true;
+	}
+}
+
+static void server_speaks(struct world *w, const struct packet *p)
+{
+	watch(w, p, HF_DIR_OUT);
+	if (rnd_below(4))
+		put(w->back, &w->on_back, p);
+}
+
+static void step(struct world *w)
+{
+	struct packet p;
+
+	switch (rnd_below(4)) {
+	case 0:
+		p = speak(w, &w->client);
+		if (rnd_below(4))
+			put(w->line, &w->on_line, &p);
+		break;
+	case 1:
+		p = speak(w, &w->server);
+		server_speaks(w, &p);
+		break;
+	case 2:
+		if (!w->on_line)
+			break;
+		p = take(w->line, &w->on_line);
+		watch(w, &p, HF_DIR_IN);
+		hear(&w->server, &p);
+		p = segment(w, &w->server);
+		server_speaks(w, &p);
+		break;
+	case 3:
+		if (!w->on_back)
+			break;
+		p = take(w->back, &w->on_back);
+		hear(&w->client, &p);
+		break;
+	}
+}
+
+/* As ack_fill_flow() leaves it. */
+static void open_passive(struct world *w)
+{
+	uint32_t irs = rnd32() | 0xffffff00, iss = rnd32();
+
+	memset(w, 0, sizeof(*w));
+	w->now_ms = rnd32();
+	w->flow.irs = irs;
+	w->flow.iss = iss;
+	w->flow.snd_wscale = w->flow.rcv_wscale = HF_WSCALE_NONE;
+	w->flow.dir[HF_DIR_IN] = (struct hf_flow_dir){
+		.seq_hi = irs + 1, .ack_hi = iss + 1, .window = 60000,
+		.flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK,
+	};
+	w->flow.dir[HF_DIR_OUT] = (struct hf_flow_dir){
+		.seq_hi = iss + 1, .ack_hi = irs + 1, .window = 60000,
+		.flags = HF_DIR_SYN | HF_DIR_ACK,
+	};
+	w->client = (struct end){ .snd_nxt = irs + 1, .rcv_nxt = iss + 1 };
+	w->server = (struct end){ .snd_nxt = iss + 1, .rcv_nxt = irs + 1 };
+	w->state = HF_ESTABLISHED;
+}
+
+START_TEST(s45_events_and_facts_lead_to_the_same_state)
+{
+	bool seen[HF_STATE_NR] = {};
+	struct world w;
+
+	rnd_seed(9293);
+	for (int round = 0; round < ROUNDS; round++) {
+		open_passive(&w);
+		for (int i = 0; i < STEPS && w.state != HF_CLOSED; i++) {
+			step(&w);
+			seen[w.state] = true;
+		}
+	}
+	for (int s = HF_ESTABLISHED; s < HF_STATE_NR; s++)
+		ck_assert_msg(seen[s], "%d was never reached", s);
+	ck_assert(seen[HF_CLOSED]);
+}
+END_TEST
+
+/* What RFC 9293 3.3.2 figure 5 draws, and nothing but it. */
+START_TEST(s45_arrows_of_the_figure)
+{
+	static const struct {
+		enum hf_state from;
+		enum hf_event event;
+		enum hf_state to;
+	} arrow[] = {
+		{ HF_CLOSED, HF_EV_SND_SYN, HF_SYN_SENT },
+		{ HF_LISTEN, HF_EV_RCV_SYN, HF_SYN_RECEIVED },
+		{ HF_LISTEN, HF_EV_SND_SYN, HF_SYN_SENT },
+		{ HF_LISTEN, HF_EV_RCV_ACK, HF_ESTABLISHED },
+		{ HF_SYN_SENT, HF_EV_RCV_SYN, HF_SYN_RECEIVED },
+		{ HF_SYN_SENT, HF_EV_RCV_SYN_ACK, HF_ESTABLISHED },
+		{ HF_SYN_RECEIVED, HF_EV_RCV_ACK, HF_ESTABLISHED },
+		{ HF_SYN_RECEIVED, HF_EV_RCV_RST, HF_LISTEN },
+		{ HF_SYN_RECEIVED, HF_EV_GIVE_UP, HF_LISTEN },
+		{ HF_ESTABLISHED, HF_EV_SND_FIN, HF_FIN_WAIT_1 },
+		{ HF_ESTABLISHED, HF_EV_RCV_FIN, HF_CLOSE_WAIT },
+		{ HF_FIN_WAIT_1, HF_EV_RCV_ACK_OF_FIN, HF_FIN_WAIT_2 },
+		{ HF_FIN_WAIT_1, HF_EV_RCV_FIN, HF_CLOSING },
+		{ HF_FIN_WAIT_1, HF_EV_RCV_FIN_ACK, HF_TIME_WAIT },
+		{ HF_FIN_WAIT_2, HF_EV_RCV_FIN, HF_TIME_WAIT },
+		{ HF_CLOSE_WAIT, HF_EV_SND_FIN, HF_LAST_ACK },
+		{ HF_CLOSING, HF_EV_RCV_ACK_OF_FIN, HF_TIME_WAIT },
+		{ HF_LAST_ACK, HF_EV_RCV_ACK_OF_FIN, HF_CLOSED },
+		{ HF_TIME_WAIT, HF_EV_MSL2, HF_CLOSED },
+	};
+
+	for (size_t i = 0; i < sizeof(arrow) / sizeof(arrow[0]); i++)
+		ck_assert_msg(fsm_table[arrow[i].from][arrow[i].event].next ==
+			      arrow[i].to, "arrow %zu", i);
+}
+END_TEST
+
+START_TEST(every_cell_is_filled_and_leads_somewhere)
+{
+	for (int s = 0; s < HF_STATE_NR; s++) {
+		for (int e = 0; e < HF_EVENT_NR; e++) {
+			const struct fsm_cell *cell = &fsm_table[s][e];
+
+			/* {0} is CLOSED, NONE: only CLOSED may say that */
+			ck_assert_msg(s == HF_CLOSED || cell->next ||
+				      cell->action, "%d %d", s, e);
+			ck_assert(cell->action != FSM_LOOK || !cell->why);
+			/* what ends a record is what leads to CLOSED */
+			ck_assert_msg((cell->action == FSM_END) ==
+				      (s != HF_CLOSED && s != HF_LISTEN &&
+				       cell->next == HF_CLOSED), "%d %d", s, e);
+		}
+	}
+}
+END_TEST
+
+/* RFC 1337: not even an exact RST ends TIME_WAIT. */
+START_TEST(s61_rst_in_time_wait_is_ignored)
+{
+	struct packet p = { .flags = TCP_RST };
+	struct world w;
+
+	open_passive(&w);
+	p = segment(&w, &w.server);
+	p.flags |= TCP_FIN;
+	watch(&w, &p, HF_DIR_OUT);
+	w.server.snd_nxt++;
+	w.client.rcv_nxt++;
+	p = segment(&w, &w.client);
+	p.flags |= TCP_FIN;
+	watch(&w, &p, HF_DIR_IN);
+	ck_assert_int_eq(w.state, HF_FIN_WAIT_1);
+	w.client.snd_nxt++;
+	w.server.rcv_nxt++;
+	p = segment(&w, &w.server);
+	watch(&w, &p, HF_DIR_OUT);
+	ck_assert_int_eq(w.state, HF_TIME_WAIT);
+	p = segment(&w, &w.client);
+	p.flags = TCP_RST;
+	watch(&w, &p, HF_DIR_IN);
+	ck_assert_int_eq(w.state, HF_TIME_WAIT);
+}
+END_TEST
+
+TEST_MAIN("fsm", s45_events_and_facts_lead_to_the_same_state,
+	  s45_arrows_of_the_figure, every_cell_is_filled_and_leads_somewhere,
+	  s61_rst_in_time_wait_is_ignored)
