@@ -50,6 +50,7 @@ enum cli_exit cli_services(const struct cli *c);
 enum cli_exit cli_counters(const struct cli *c);
 enum cli_exit cli_states(const struct cli *c);
 enum cli_exit cli_flows(const struct cli *c);
+enum cli_exit cli_trace(const struct cli *c);
 enum cli_exit cli_version(const struct cli *c);
 enum cli_exit cli_help(const struct cli *c);
 
@@ -58,6 +59,7 @@ extern const struct arg_option detach_options[];
 extern const struct arg_option counters_options[];
 extern const struct arg_option states_options[];
 extern const struct arg_option flows_options[];
+extern const struct arg_option trace_options[];
 
 /* Options without a letter. */
 enum cli_option {
@@ -71,6 +73,7 @@ enum cli_option {
 	OPT_TRANSITIONS,
 	OPT_IDLE,
 	OPT_AGE,
+	OPT_REASON,
 };
 
 /* The option's last value (a pointer to "" if it takes none), or NULL. */

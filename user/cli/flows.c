@@ -10,6 +10,7 @@
 #include "flow_state.h"
 #include "output.h"
 #include "spec.h"
+#include "verdict.h"
 
 const struct arg_option flows_options[] = {
 	{ OPT_LIMIT, "limit", "N", "list no more than N [all]" },
@@ -35,22 +36,6 @@ struct listing {
 static void in6_of(struct in6_addr *to, const __be32 *addr)
 {
 	memcpy(to, addr, sizeof(*to));
-}
-
-static void format_end(char *text, size_t size, const __be32 *addr,
-		       __be16 port)
-{
-	char host[INET6_ADDRSTRLEN];
-	struct in6_addr in6;
-
-	in6_of(&in6, addr);
-	if (IN6_IS_ADDR_V4MAPPED(&in6)) {
-		inet_ntop(AF_INET, &addr[3], host, sizeof(host));
-		snprintf(text, size, "%s:%u", host, ntohs(port));
-	} else {
-		inet_ntop(AF_INET6, &in6, host, sizeof(host));
-		snprintf(text, size, "[%s]:%u", host, ntohs(port));
-	}
 }
 
 static uint32_t idle_s(const struct hf_flow *f)

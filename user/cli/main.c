@@ -64,6 +64,14 @@ const struct command commands[] = {
 		.options = flows_options,
 		.run = cli_flows,
 	}, {
+		.name = "trace",
+		.synopsis = "[OPTION]...",
+		.help = "Show each verdict as it happens, with its reason",
+		.more = "Until ^C; verdicts are lost where there are too many to "
+			"print.",
+		.options = trace_options,
+		.run = cli_trace,
+	}, {
 		.name = "version",
 		.help = "Show the version",
 		.run = cli_version,

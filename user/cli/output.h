@@ -61,6 +61,7 @@ struct output {
 	void (*flows)(void);
 	void (*flow)(const struct flow_row *row);
 	void (*flows_end)(uint64_t total);
+	void (*verdict)(const struct hf_trace *v);	/* a line each */
 	void (*version)(void);
 	void (*tail)(void);
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Output for programs: the members that stand in the manual. */
+#include <net/if.h>
 #include <stddef.h>
 
 #include "emit.h"
 #include "output.h"
+#include "verdict.h"
 
 static void show_head(const struct instance *i)
 {
@@ -208,6 +210,32 @@ static void show_flows_end(uint64_t total)
 	emit_number("total", total);
 }
 
+/* An object a line: there is no end to it. */
+static void show_verdict(const struct hf_trace *v)
+{
+	char client[64], server[64], flags[9], iface[IF_NAMESIZE];
+
+	format_end(client, sizeof(client), v->tuple.client,
+		   v->tuple.client_port);
+	format_end(server, sizeof(server), v->tuple.server,
+		   v->tuple.server_port);
+	verdict_flags(flags, v);
+	verdict_iface(iface, v);
+	emit_begin_object(NULL);
+	emit_number("at_ms", v->at_ms);
+	emit_string("interface", iface);
+	emit_string("hook", verdict_hook(v));
+	emit_string("verdict", verdict_name(v));
+	emit_string("client", client);
+	emit_string("server", server);
+	emit_string("flags", flags);
+	emit_number("seq", v->seq);
+	emit_number("ack", v->ack);
+	emit_number("payload", v->payload);
+	emit_string("reason", counter_names[v->reason]);
+	emit_end();
+}
+
 static void show_version(void)
 {
 	emit_string("version", HF_VERSION);
@@ -231,6 +259,7 @@ const struct output output_json = {
 	.flows = show_flows,
 	.flow = show_flow,
 	.flows_end = show_flows_end,
+	.verdict = show_verdict,
 	.version = show_version,
 	.tail = emit_end,
 };

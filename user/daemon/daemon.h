@@ -9,7 +9,7 @@
 #include "dataplane.h"
 #include "failure.h"
 #include "iface.h"
-#include "leg.h"
+#include "legs.h"
 #include "services.h"
 #include "translated.h"
 

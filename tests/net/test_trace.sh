@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_trace.sh: `handfast trace` tells each verdict with its reason, with the
+# daemon alive and dead, to one reader, and costs nothing afterwards.
+#
+# Topology: lib.sh.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+tracing_is() {
+	[ "$(bpftool -j map dump pinned \
+		"/sys/fs/bpf/handfast/$HF_NAME"/v[0-9]*/control |
+		jq '.[0].formatted.value.trace')" -eq "$1" ]
+}
+
+says() {
+	grep -q "$1" "$TMP/trace.out"
+}
+
+# one handshake, seen at both hooks
+handshake() {
+	bg_srv trace "$HANDFAST" -n "$HF_NAME" trace
+	wait_for 3 tracing_is 1
+	cli "$TOOLS/load" -d $SRV4 -p 80 -r 1 -t 1 >/dev/null
+	wait_for 3 says ' s0 xdp answer 10.77.0.1:.* > 10.77.0.2:80 \[S\] .*: syn_answer_ts, ' &&
+		pass "$1: the SYN's verdict"
+	wait_for 3 says ' s0 xdp pass .* \[\.\] .*: ack_accepted, ' &&
+		pass "$1: the ACK's verdict"
+	wait_for 3 says ' s0 tc-in pass .*: admit_assigned, ' &&
+		pass "$1: the handoff"
+	wait_for 3 says ' s0 tc-out pass 10.77.0.2:80 > 10.77.0.1:.*: flow_out, ' &&
+		pass "$1: the server's segment"
+	hf_quiet trace --limit 1 2>"$TMP/second.out"
+	assert_eq "$1: a second reader: exit 1" $? 1
+	assert_eq "$1: a second reader: one line" \
+		"$(grep -c 'another one runs' "$TMP/second.out")" 1
+	stop trace
+	assert_eq "$1: SIGTERM: exit 0" $? 0
+	wait_for 3 tracing_is 0
+}
+
+net_up
+bg_srv web "$TOOLS/srv" -p 80
+wait_for 5 grep -q ready "$TMP/web.out"
+start_handfast -i s0 -m always
+handshake "daemon alive"
+bg_srv trace "$HANDFAST" -n "$HF_NAME" -j trace --reason ack_accepted --limit 2
+wait_for 3 tracing_is 1
+cli "$TOOLS/load" -d $SRV4 -p 80 -r 5 -t 1 >/dev/null
+join trace
+assert_eq "--limit: exit 0" $? 0
+assert_eq "--json --reason --limit: two objects, that reason" \
+	"$(jq -r .reason "$TMP/trace.out" | tr '\n' ' ')" \
+	"ack_accepted ack_accepted "
+hf_quiet trace --reason nonsense 2>/dev/null
+assert_eq "--reason nonsense: exit 2" $? 2
+kill -KILL "$(cat "$TMP/handfastd.pid")"
+rm "$TMP/handfastd.pid"
+handshake "daemon dead"
+summary

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * handfast trace: one line a verdict, with its reason, as it happens.
+ *
+ * The data plane reports verdicts only while this runs: two words of `control`
+ * are a lease that is renewed twice a second, so a reader that died costs
+ * nothing. One reader at a time, for a ring has one reading position.
+ */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "ctl.h"
+#include "log.h"
+#include "output.h"
+
+#define POLL_MS		50
+
+const struct arg_option trace_options[] = {
+	{ OPT_LIMIT, "limit", "N", "end after N lines" },
+	{ OPT_REASON, "reason", "NAME", "only this reason, as ack_bad_mac" },
+	{}
+};
+
+struct tracing {
+	const struct output *out;
+	unsigned long limit;
+	int reason;		/* enum hf_counter, -1: any */
+	uint32_t since_ms;	/* what is older lay in the ring before */
+};
+
+static volatile sig_atomic_t ended;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	ended = 1;
+}
+
+static int on_verdict(void *arg, void *data, size_t size)
+{
+	const struct hf_trace *v = data;
+	struct tracing *t = arg;
+
+	if (size < sizeof(*v) || v->reason >= HF_CNT_NR || !t->limit ||
+	    (int32_t)(v->at_ms - t->since_ms) < 0 ||
+	    (t->reason >= 0 && v->reason != t->reason))
+		return 0;
+	t->out->verdict(v);
+	if (!--t->limit || fflush(stdout))
+		ended = 1;
+	return 0;
+}
+
+static enum cli_exit take_options(const struct cli *c, struct tracing *t)
+{
+	const char *limit = option_given(c, OPT_LIMIT);
+	const char *reason = option_given(c, OPT_REASON);
+	char *end;
+
+	if (limit) {
+		errno = 0;
+		t->limit = strtoul(limit, &end, 10);
+		if (*limit < '0' || *limit > '9' || *end || errno)
+			return bad_use("--limit: '%s': not a number", limit);
+	}
+	if (reason) {
+		t->reason = name_find(counter_names, HF_CNT_NR, reason);
+		if (t->reason < 0)
+			return bad_use("--reason: '%s': not a counter", reason);
+	}
+	return CLI_DONE;
+}
+
+/* A lock that ends with this process; -1: another one reads. */
+static int lock(const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), CTL_DIR "/%s.trace", name);
+	fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void follow(struct tracing *t, struct ring_buffer *ring,
+		   struct hf_control *control)
+{
+	t->since_ms = clock_mono_ms() - POLL_MS;
+	while (!ended && t->limit) {
+		control->trace_until_ms = clock_mono_ms() + HF_TRACE_LEASE_MS;
+		control->trace = 1;
+		ring_buffer__consume(ring);
+		if (!ended)
+			usleep(POLL_MS * 1000);
+	}
+	control->trace = 0;
+}
+
+static int trace(struct tracing *t, const struct instance *i)
+{
+	struct hf_control *control;
+	struct ring_buffer *ring;
+
+	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE,
+		       MAP_SHARED, i->maps.fd[HF_MAP_CONTROL], 0);
+	if (control == MAP_FAILED)
+		return -errno;
+	ring = ring_buffer__new(i->maps.fd[HF_MAP_TRACE], on_verdict, t, NULL);
+	if (!ring) {
+		munmap(control, sizeof(*control));
+		return -errno;
+	}
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	follow(t, ring, control);
+	ring_buffer__free(ring);
+	munmap(control, sizeof(*control));
+	return 0;
+}
+
+enum cli_exit cli_trace(const struct cli *c)
+{
+	struct tracing t = { .out = c->out, .limit = -1UL, .reason = -1 };
+	enum cli_exit bad = take_options(c, &t);
+	struct instance i;
+	int err, fd;
+
+	if (bad)
+		return bad;
+	if (instance_open_or_say(&i, c->name))
+		return CLI_FAILED;
+	fd = lock(c->name);
+	if (fd < 0) {
+		log_error("trace: another one runs for %s", c->name);
+		instance_close(&i);
+		return CLI_FAILED;
+	}
+	err = trace(&t, &i);
+	if (err)
+		instance_unreadable(&i, err);
+	close(fd);
+	instance_close(&i);
+	return err ? CLI_FAILED : CLI_DONE;
+}

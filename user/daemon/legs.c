@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* All legs: taken over from the records, run, summed up. */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "legs.h"
+#include "machine.h"
+
+#define BUCKETS_MIN 4096U
+#define SWEEP_EVERY_MS 60000
+#define SWEEP_PAUSE_MS 250
+#define SWEEP_LEGS_A_MS 3000 /* 0.3 s for a million, measured */
+#define SWEEP_SHARE 10	     /* of the time may go into sweeps: 1/n */
+
+/* What lay in the ring before the first sweep is in the records already. */
+static int on_ring(void *arg, void *data, size_t size)
+{
+	struct legs *l = arg;
+
+	if (size >= sizeof(struct hf_event_rec) && l->swept_ms)
+		machine_take(l, data, l->now_ms);
+	return 0;
+}
+
+static void take_events(struct legs *l, uint64_t now_ms)
+{
+	l->now_ms = now_ms;
+	ring_buffer__consume(l->ring);
+}
+
+struct sweep {
+	struct legs *legs;
+	uint64_t now_ms;
+};
+
+static int sweep_flow(const struct hf_tuple *t, const struct hf_flow *f,
+		      void *arg)
+{
+	struct sweep *s = arg;
+	struct leg *leg = *leg_place(s->legs, t);
+
+	if (f->life & HF_LIFE_DYING) {
+		if (!(f->life & HF_LIFE_TAKEN))
+			reaper_take(&s->legs->reaper, t, f->life, s->now_ms);
+		return 0;
+	}
+	if (!leg)
+		leg = leg_new(s->legs, t, HF_CLOSED);
+	if (leg)
+		machine_follow(s->legs, leg, f, s->now_ms);
+	return 0;
+}
+
+static int sweep_half(const struct hf_tuple *t, const struct hf_half_open *h,
+		      void *arg)
+{
+	struct sweep *s = arg;
+	struct leg *leg = *leg_place(s->legs, t);
+
+	if (h->kind != HF_HALF_COOKIE || (leg && !leg_is_half_open(leg)))
+		return 0;
+	if (leg_age_ms(h->made_ms, s->now_ms) > HF_HALF_OPEN_MS) {
+		reaper_forget(&s->legs->reaper, s->legs->dp, t, h);
+		return 0;
+	}
+	if (!leg)
+		leg = leg_new(s->legs, t, HF_LISTEN);
+	if (leg)
+		machine_follow_half(s->legs, leg, h, s->now_ms);
+	return 0;
+}
+
+/* Legs that the sweep did not meet: a walk may miss one, a look does not. */
+static void sweep_rest(struct legs *l, uint64_t now_ms)
+{
+	struct leg *leg, *next;
+
+	for (unsigned int i = 0; i < l->buckets; i++) {
+		for (leg = l->bucket[i]; leg; leg = next) {
+			next = leg->next;
+			if (leg->epoch != l->epoch)
+				machine_look(l, leg, now_ms);
+		}
+	}
+}
+
+static void sweep(struct legs *l, uint64_t now_ms)
+{
+	struct sweep s = {.legs = l, .now_ms = now_ms};
+	struct hf_phase ph;
+
+	if (!map_read(&l->dp->maps, HF_MAP_PHASE, 0, &ph))
+		l->lost = ph.events_lost;
+	l->epoch++;
+	map_for_each_flow(&l->dp->maps, sweep_flow, &s);
+	map_for_each_half_open(&l->dp->maps, sweep_half, &s);
+	sweep_rest(l, now_ms);
+	l->swept_ms = now_ms;
+	l->sweep_took_ms = l->nr / SWEEP_LEGS_A_MS;
+}
+
+static bool sweep_is_due(const struct legs *l, uint64_t now_ms)
+{
+	uint64_t pause_ms = l->sweep_took_ms * SWEEP_SHARE;
+	struct hf_phase ph;
+
+	if (now_ms - l->swept_ms >= SWEEP_EVERY_MS)
+		return true;
+	if (pause_ms < SWEEP_PAUSE_MS)
+		pause_ms = SWEEP_PAUSE_MS;
+	return now_ms - l->swept_ms >= pause_ms &&
+	       !map_read(&l->dp->maps, HF_MAP_PHASE, 0, &ph) &&
+	       ph.events_lost != l->lost;
+}
+
+/*
+ * What the daemon before left, if there was one. Meanwhile states were entered
+ * that nobody counted: at least the difference, and every flow began.
+ */
+static void take_over(struct legs *l, uint64_t now_ms)
+{
+	struct hf_states *s = l->states;
+	struct hf_counters sum;
+	__u64 before[HF_STATE_NR];
+
+	memcpy(before, s->now, sizeof(before));
+	memset(s->now, 0, sizeof(s->now));
+	s->now[HF_LISTEN] = before[HF_LISTEN];
+	l->quiet = true;
+	sweep(l, now_ms);
+	l->quiet = false;
+	for (int i = 0; i < HF_STATE_NR; i++)
+		if (i != HF_ESTABLISHED && s->now[i] > before[i])
+			s->entered[i] += s->now[i] - before[i];
+	if (map_read_all_counters(&l->dp->maps, &sum))
+		return;
+	s->entered[HF_ESTABLISHED] += sum.n[HF_CNT_FLOW_CREATED] - s->created;
+	s->created = sum.n[HF_CNT_FLOW_CREATED];
+}
+
+int legs_open(struct legs *l, const struct dataplane *dp,
+	      const struct config *c, uint64_t now_ms, struct failure *f)
+{
+	int err;
+
+	l->dp = dp;
+	l->config = c;
+	l->buckets = BUCKETS_MIN;
+	l->bucket = calloc(l->buckets, sizeof(*l->bucket));
+	l->states = mmap(NULL, sizeof(*l->states), PROT_READ | PROT_WRITE,
+			 MAP_SHARED, dp->maps.fd[HF_MAP_STATES], 0);
+	if (!l->bucket || l->states == MAP_FAILED) {
+		l->states = NULL;
+		return failure_set(f, "states: no memory");
+	}
+	err = segment_open(&l->sockets);
+	if (err)
+		return failure_set(f, "raw sockets: %s", strerror(-err));
+	l->ring =
+		ring_buffer__new(dp->maps.fd[HF_MAP_EVENTS], on_ring, l, NULL);
+	if (!l->ring)
+		return failure_set(f, "events: %s", strerror(errno));
+	l->second_ms = now_ms;
+	take_events(l, now_ms);
+	take_over(l, now_ms);
+	return 0;
+}
+
+void legs_close(struct legs *l)
+{
+	struct leg *leg, *next;
+
+	for (unsigned int i = 0; l->bucket && i < l->buckets; i++) {
+		for (leg = l->bucket[i]; leg; leg = next) {
+			next = leg->next;
+			free(leg);
+		}
+	}
+	free(l->bucket);
+	l->bucket = NULL;
+	ring_buffer__free(l->ring);
+	l->ring = NULL;
+	if (l->states)
+		munmap(l->states, sizeof(*l->states));
+	l->states = NULL;
+	segment_close(&l->sockets);
+	reaper_free(&l->reaper);
+}
+
+void legs_run(struct legs *l, uint64_t now_ms)
+{
+	if (now_ms - l->second_ms >= 1000) {
+		l->second_ms = now_ms;
+		l->repeats = l->checks = 0;
+	}
+	take_events(l, now_ms);
+	due_run(l, now_ms);
+	if (sweep_is_due(l, now_ms))
+		sweep(l, now_ms);
+	reaper_run(&l->reaper, l->dp, now_ms);
+}
+
+void legs_listening(struct legs *l, unsigned int sockets)
+{
+	struct hf_states *s = l->states;
+
+	if (sockets > s->now[HF_LISTEN])
+		s->entered[HF_LISTEN] += sockets - s->now[HF_LISTEN];
+	s->now[HF_LISTEN] = sockets;
+}
+
+void legs_summary(const struct legs *l, char *text, size_t size)
+{
+	size_t at = snprintf(text, size, "%u connections", l->nr);
+
+	for (int s = HF_SYN_SENT; s < HF_STATE_NR && at < size; s++)
+		if (l->states->now[s])
+			at += snprintf(text + at, size - at, ", %llu %s",
+				       l->states->now[s], state_names[s]);
+}
