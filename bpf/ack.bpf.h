@@ -198,7 +198,7 @@ static __always_inline int ack_accept(const struct hf_control *c,
 		return pkt_pass(p, HF_CNT_FLOW_IN);
 	if (err)
 		return ack_no_room(p);
-	half_done(ph, t, p->now_ms);
+	half_done(ph, t);
 	event_send(t, generation, EVENT(RCV_ACK), p->service, p->now_ms);
 	return pkt_pass(p, HF_CNT_ACK_ACCEPTED);
 }

@@ -2,7 +2,7 @@
 /*
  * Hints for the daemon, and verdicts for `handfast trace`. Both are lost when
  * their ring is full: the daemon then reads the records (rule 4 of the design),
- * and who traces is told how much is missing.
+ * and who traces misses lines.
  */
 #ifndef HANDFAST_EVENT_BPF_H
 #define HANDFAST_EVENT_BPF_H

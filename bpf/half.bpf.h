@@ -147,9 +147,9 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 
 /* The connection is established: what it began with is not needed. */
 static __always_inline void half_done(struct hf_phase *ph,
-				      const struct hf_tuple *t, __u32 now_ms)
+				      const struct hf_tuple *t)
 {
-	if (half_find(ph, t, now_ms))
+	if (ph->half_open)
 		bpf_map_delete_elem(&half_open, t);
 }
 

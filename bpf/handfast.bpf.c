@@ -161,7 +161,7 @@ int hf_ingress(struct xdp_md *ctx)
 	action = ingress(ctx, &p);
 	count(p.service, p.reason);
 	c = MAP_AT(control, 0);
-	if (c)
+	if (c && p.now_ms)	/* what has a service's port */
 		trace_verdict(c, &p, HF_HOOK_XDP, action,
 			      ctx->ingress_ifindex);
 	return action;
@@ -245,12 +245,12 @@ int hf_tc_out(struct __sk_buff *skb)
 	p.now_ms = clock_ms(c);
 	if (skb->mark == HF_MARK || !pkt_lengths(&p))
 		return TC_PASS;
-	pkt_note_tsval(&fr, &p);
 	if (c->track_active && (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
 		admit_active(&p, c);
 	f = flow_find(c, &p.tuple);
 	if (!f || flow_over(f))
 		return TC_PASS;
+	pkt_note_tsval(&fr, &p);
 	p.service = f->service;
 	action = admit_egress(&p, c, f);
 	trace_verdict(c, &p, HF_HOOK_TC_OUT, action + 1, skb->ifindex);

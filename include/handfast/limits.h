@@ -21,7 +21,8 @@
 
 #define HF_COOKIE_LIFETIME_MS	64000U	/* RFC 4987 3.6: about one minute */
 
-#define HF_HALF_OPEN_MS		130000U	/* no half-open record is older */
+#define HF_SYNACK_RETRIES_MAX	6	/* 1 + 2 + ... + 64 s, 127 s ... */
+#define HF_HALF_OPEN_MS		130000U	/* ... no half-open record is older */
 #define HF_TRACE_BYTES		(1U << 20)	/* ring of `handfast trace` */
 #define HF_TRACE_LEASE_MS	2000	/* a reader that died stops costing */
 

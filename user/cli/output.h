@@ -6,6 +6,7 @@
 #include "fsm.h"
 #include "instance.h"
 #include "names.h"
+#include "verdict.h"
 
 #define FLOW_BYTES	256	/* hash element, bucket and filter */
 #define HALF_OPEN_BYTES	256	/* the same of an LRU */
@@ -61,7 +62,7 @@ struct output {
 	void (*flows)(void);
 	void (*flow)(const struct flow_row *row);
 	void (*flows_end)(uint64_t total);
-	void (*verdict)(const struct hf_trace *v);	/* a line each */
+	void (*verdict)(const struct verdict *v);	/* a line each */
 	void (*version)(void);
 	void (*tail)(void);
 };

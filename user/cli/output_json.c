@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Output for programs: the members that stand in the manual. */
-#include <net/if.h>
 #include <stddef.h>
 
 #include "emit.h"
 #include "output.h"
-#include "verdict.h"
 
 static void show_head(const struct instance *i)
 {
@@ -211,28 +209,22 @@ static void show_flows_end(uint64_t total)
 }
 
 /* An object a line: there is no end to it. */
-static void show_verdict(const struct hf_trace *v)
+static void show_verdict(const struct verdict *v)
 {
-	char client[64], server[64], flags[9], iface[IF_NAMESIZE];
+	const struct hf_trace *t = v->trace;
 
-	format_end(client, sizeof(client), v->tuple.client,
-		   v->tuple.client_port);
-	format_end(server, sizeof(server), v->tuple.server,
-		   v->tuple.server_port);
-	verdict_flags(flags, v);
-	verdict_iface(iface, v);
 	emit_begin_object(NULL);
-	emit_number("at_ms", v->at_ms);
-	emit_string("interface", iface);
-	emit_string("hook", verdict_hook(v));
-	emit_string("verdict", verdict_name(v));
-	emit_string("client", client);
-	emit_string("server", server);
-	emit_string("flags", flags);
-	emit_number("seq", v->seq);
-	emit_number("ack", v->ack);
-	emit_number("payload", v->payload);
-	emit_string("reason", counter_names[v->reason]);
+	emit_number("at_ms", t->at_ms);
+	emit_string("interface", v->iface);
+	emit_string("hook", v->hook);
+	emit_string("verdict", v->verdict);
+	emit_string("client", v->client);
+	emit_string("server", v->server);
+	emit_string("flags", v->flags);
+	emit_number("seq", t->seq);
+	emit_number("ack", t->ack);
+	emit_number("payload", t->payload);
+	emit_string("reason", counter_names[t->reason]);
 	emit_end();
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Output for people: blocks as `wg show` prints them, lists in columns. */
 #include <inttypes.h>
-#include <net/if.h>
 #include <stdio.h>
 
 #include "cli.h"
 #include "output.h"
-#include "verdict.h"
 
 static void nothing(void)
 {
@@ -245,22 +243,16 @@ static void show_flows_end(uint64_t total)
 	(void)total;
 }
 
-static void show_verdict(const struct hf_trace *v)
+static void show_verdict(const struct verdict *v)
 {
-	char client[64], server[64], flags[9], iface[IF_NAMESIZE];
-	bool out = v->hook == HF_HOOK_TC_OUT;
+	const struct hf_trace *t = v->trace;
+	bool out = t->hook == HF_HOOK_TC_OUT;
 
-	format_end(client, sizeof(client), v->tuple.client,
-		   v->tuple.client_port);
-	format_end(server, sizeof(server), v->tuple.server,
-		   v->tuple.server_port);
-	verdict_flags(flags, v);
-	verdict_iface(iface, v);
 	printf("%10u.%03u %s %s %s %s > %s [%s] seq %u ack %u len %u: %s, %s\n",
-	       v->at_ms / 1000, v->at_ms % 1000, iface, verdict_hook(v),
-	       verdict_name(v), out ? server : client, out ? client : server,
-	       flags, v->seq, v->ack, v->payload, counter_names[v->reason],
-	       counter_helps[v->reason]);
+	       t->at_ms / 1000, t->at_ms % 1000, v->iface, v->hook, v->verdict,
+	       out ? v->server : v->client, out ? v->client : v->server,
+	       v->flags, t->seq, t->ack, t->payload, counter_names[t->reason],
+	       counter_helps[t->reason]);
 }
 
 static void show_version(void)

@@ -9,7 +9,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,14 +48,16 @@ static void on_signal(int sig)
 
 static int on_verdict(void *arg, void *data, size_t size)
 {
-	const struct hf_trace *v = data;
+	const struct hf_trace *rec = data;
 	struct tracing *t = arg;
+	struct verdict v;
 
-	if (size < sizeof(*v) || v->reason >= HF_CNT_NR || !t->limit ||
-	    (int32_t)(v->at_ms - t->since_ms) < 0 ||
-	    (t->reason >= 0 && v->reason != t->reason))
+	if (size < sizeof(*rec) || rec->reason >= HF_CNT_NR || !t->limit ||
+	    (int32_t)(rec->at_ms - t->since_ms) < 0 ||
+	    (t->reason >= 0 && rec->reason != t->reason))
 		return 0;
-	t->out->verdict(v);
+	verdict_read(&v, rec);
+	t->out->verdict(&v);
 	if (!--t->limit || fflush(stdout))
 		ended = 1;
 	return 0;

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +24,7 @@ void format_end(char *text, size_t size, const __be32 *addr, __be16 port)
 	}
 }
 
-const char *verdict_hook(const struct hf_trace *v)
+static const char *hook_name(const struct hf_trace *v)
 {
 	static const char *const names[HF_HOOK_NR] = {
 		[HF_HOOK_XDP] = "xdp",
@@ -36,7 +35,7 @@ const char *verdict_hook(const struct hf_trace *v)
 	return v->hook < HF_HOOK_NR ? names[v->hook] : "?";
 }
 
-const char *verdict_name(const struct hf_trace *v)
+static const char *verdict_name(const struct hf_trace *v)
 {
 	if (v->hook != HF_HOOK_XDP)
 		return v->verdict == TC_ACT_SHOT + 1 ? "drop" : "pass";
@@ -51,7 +50,7 @@ const char *verdict_name(const struct hf_trace *v)
 	return "?";
 }
 
-void verdict_flags(char *text, const struct hf_trace *v)
+static void put_flags(char *text, const struct hf_trace *v)
 {
 	static const char letters[] = "FSRP.UEW";	/* as tcpdump */
 
@@ -61,8 +60,16 @@ void verdict_flags(char *text, const struct hf_trace *v)
 	*text = '\0';
 }
 
-void verdict_iface(char *text, const struct hf_trace *v)
+void verdict_read(struct verdict *v, const struct hf_trace *t)
 {
-	if (!if_indextoname(v->ifindex, text))
-		snprintf(text, IF_NAMESIZE, "%u", v->ifindex);
+	v->trace = t;
+	format_end(v->client, sizeof(v->client), t->tuple.client,
+		   t->tuple.client_port);
+	format_end(v->server, sizeof(v->server), t->tuple.server,
+		   t->tuple.server_port);
+	if (!if_indextoname(t->ifindex, v->iface))
+		snprintf(v->iface, sizeof(v->iface), "%u", t->ifindex);
+	put_flags(v->flags, t);
+	v->hook = hook_name(t);
+	v->verdict = verdict_name(t);
 }

@@ -3,6 +3,7 @@
 #ifndef HANDFAST_VERDICT_H
 #define HANDFAST_VERDICT_H
 
+#include <net/if.h>
 #include <stddef.h>
 
 #include "abi.h"
@@ -10,13 +11,15 @@
 /* "1.2.3.4:80" or "[2001:db8::1]:80". */
 void format_end(char *text, size_t size, const __be32 *addr, __be16 port);
 
-const char *verdict_hook(const struct hf_trace *v);	/* "xdp" */
-const char *verdict_name(const struct hf_trace *v);	/* "pass" */
+struct verdict {
+	const struct hf_trace *trace;
+	char client[64], server[64];
+	char iface[IF_NAMESIZE];	/* name or number */
+	char flags[9];			/* "S.", as tcpdump has them */
+	const char *hook;		/* "xdp" */
+	const char *verdict;		/* "pass" */
+};
 
-/* "S." as tcpdump has them; at least 9 bytes. */
-void verdict_flags(char *text, const struct hf_trace *v);
-
-/* Name or number; at least IF_NAMESIZE bytes. */
-void verdict_iface(char *text, const struct hf_trace *v);
+void verdict_read(struct verdict *v, const struct hf_trace *t);
 
 #endif

@@ -96,18 +96,21 @@ static void due_check(struct legs *l, struct leg *leg, uint64_t now_ms)
 	struct hf_flow f;
 	__u32 idle, other;
 
+	if (l->checks >= CHECKS_A_SECOND) {
+		leg_wait_check(l, leg, now_ms);
+		return;
+	}
+	l->checks++;
 	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id) {
 		machine_look(l, leg, now_ms);
 		return;
 	}
 	idle = leg_age_ms(f.dir[HF_DIR_IN].last_ms, now_ms);
 	other = leg_age_ms(f.dir[HF_DIR_OUT].last_ms, now_ms);
-	if ((idle < other ? idle : other) < LEG_SILENT_MS ||
-	    l->checks >= CHECKS_A_SECOND) {
+	if ((idle < other ? idle : other) < LEG_SILENT_MS) {
 		leg_wait_check(l, leg, now_ms);
 		return;
 	}
-	l->checks++;
 	if (socket_find(&info, &leg->tuple) == -ENOENT)
 		machine_event(l, leg, HF_EV_GONE, now_ms);
 	else

@@ -101,6 +101,7 @@ void leg_enter(struct legs *l, struct leg *leg, enum hf_state to, int event)
 	log_debug("%s -> %s, %s", state_names[from], state_names[to],
 		  event < 0 ? "the record says so" : event_names[event]);
 	leg->state = to;
+	leg->tries = 0;
 	if (is_counted(from))
 		l->states->now[from]--;
 	if (is_counted(to))

@@ -54,6 +54,7 @@ void leg_wait_idle(struct legs *l, struct leg *leg, uint64_t now_ms)
 
 void leg_wait_2msl(struct legs *l, struct leg *leg, uint64_t now_ms)
 {
+	leg->tries = 0;
 	leg_wait(l, leg, LEG_WAIT_2MSL, now_ms,
 		 2ULL * leg_timers(l, leg)->msl_ms);
 }

@@ -47,8 +47,10 @@ static int sweep_flow(const struct hf_tuple *t, const struct hf_flow *f,
 			reaper_take(&s->legs->reaper, t, f->life, s->now_ms);
 		return 0;
 	}
-	if (!leg)
+	if (!leg) {
 		leg = leg_new(s->legs, t, HF_CLOSED);
+		s->legs->states->created++;
+	}
 	if (leg)
 		machine_follow(s->legs, leg, f, s->now_ms);
 	return 0;

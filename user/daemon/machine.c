@@ -208,8 +208,8 @@ void machine_follow_half(struct legs *l, struct leg *leg,
 		return;
 	leg->id = h->irs;
 	leg->service = h->service;
-	leg->tries = leg_syn_ack_tries(age);
 	leg_enter(l, leg, HF_SYN_RECEIVED, -1);
+	leg->tries = leg_syn_ack_tries(age);
 	leg_wait_rest(l, leg, LEG_WAIT_SYN_ACK, now_ms,
 		      (uint64_t)LEG_SYN_ACK_RTO_MS << leg->tries,
 		      age - ((1U << leg->tries) - 1) * LEG_SYN_ACK_RTO_MS);
@@ -280,6 +280,7 @@ void machine_take(struct legs *l, const struct hf_event_rec *rec,
 		leg = leg_begin(l, leg, rec);
 	else if (!leg && leg_read_flow(l, &rec->tuple, &f)) {
 		leg = leg_new(l, &rec->tuple, HF_CLOSED);
+		l->states->created++;
 		if (leg)
 			machine_follow(l, leg, &f, now_ms);
 		return;

@@ -81,6 +81,8 @@ void reaper_run(struct reaper *r, const struct dataplane *dp, uint64_t now_ms)
 
 	while (done < r->nr && now_ms - r->dying[done].since_ms >= DYING_MS)
 		ask(r, dp, &r->dying[done++].arg);
+	if (!done)
+		return;
 	r->nr -= done;
 	memmove(r->dying, r->dying + done, r->nr * sizeof(*r->dying));
 }

@@ -16,7 +16,6 @@ void timer_stop(struct timer *t)
 	t->prev->next = t->next;
 	t->next->prev = t->prev;
 	t->next = t->prev = NULL;
-	t->queue = NULL;
 }
 
 /*
@@ -30,7 +29,6 @@ void timer_set(struct timer *t, struct timer_queue *q, uint64_t now_ms,
 	struct timer *before = &q->head;
 
 	timer_stop(t);
-	t->queue = q;
 	t->due_ms = now_ms + after_ms;
 	while (before->prev != &q->head && before->prev->due_ms > t->due_ms)
 		before = before->prev;

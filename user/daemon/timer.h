@@ -13,7 +13,6 @@
 
 struct timer {
 	struct timer *next, *prev;	/* NULL: not waiting */
-	struct timer_queue *queue;
 	uint64_t due_ms;
 };
 

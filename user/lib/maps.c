@@ -122,8 +122,7 @@ int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
 	return 0;
 }
 
-
-
+/* Values of `size` bytes, keyed by tuples. */
 static int for_each(const struct maps *m, enum hf_map map, size_t size,
 		    int (*fn)(const struct hf_tuple *, const void *, void *),
 		    void *arg)

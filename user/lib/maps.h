@@ -47,12 +47,6 @@ int map_read_counters(const struct maps *m, enum hf_map map, __u32 row,
 /* Sum over all rows of HF_MAP_COUNTERS. */
 int map_read_all_counters(const struct maps *m, struct hf_counters *sum);
 
-/* The same for half-open records. */
-int map_for_each_half_open(const struct maps *m,
-			   int (*fn)(const struct hf_tuple *,
-				     const struct hf_half_open *, void *arg),
-			   void *arg);
-
 /*
  * Call `fn` for each flow until it returns nonzero, which is returned. The
  * table changes meanwhile: a flow may be met twice or not at all.
@@ -60,5 +54,11 @@ int map_for_each_half_open(const struct maps *m,
 int map_for_each_flow(const struct maps *m,
 		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
 				void *arg), void *arg);
+
+/* The same for half-open records. */
+int map_for_each_half_open(const struct maps *m,
+			   int (*fn)(const struct hf_tuple *,
+				     const struct hf_half_open *, void *arg),
+			   void *arg);
 
 #endif

@@ -24,10 +24,8 @@ const char *const state_names[] = {
 TABLE_IS_FULL(state_names, HF_STATE_NR);
 
 #define EVENT_NAME(id, name, help) [HF_EV_##id] = #name,
-#define EVENT_HELP(id, name, help) [HF_EV_##id] = help,
 
 const char *const event_names[] = { HF_EVENTS(EVENT_NAME) };
-const char *const event_helps[] = { HF_EVENTS(EVENT_HELP) };
 TABLE_IS_FULL(event_names, HF_EVENT_NR);
 
 #define COUNTER_NAME(id, name, help) [HF_CNT_##id] = #name,

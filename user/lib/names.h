@@ -9,7 +9,6 @@
 
 extern const char *const state_names[HF_STATE_NR];
 extern const char *const event_names[HF_EVENT_NR];
-extern const char *const event_helps[HF_EVENT_NR];
 extern const char *const counter_names[HF_CNT_NR];
 extern const char *const counter_helps[HF_CNT_NR];
 extern const char *const mode_names[HF_MODE_NR];
