@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast flows: each row is printed as it is read, a million may come. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli.h"
+#include "filter.h"
 #include "flow_state.h"
 #include "output.h"
-#include "spec.h"
 #include "verdict.h"
 
 const struct arg_option flows_options[] = {
@@ -26,17 +23,10 @@ struct listing {
 	const struct output *out;
 	unsigned long limit;		/* rows that may still be shown */
 	int state;			/* -1: any */
-	struct spec_list services;	/* empty: all */
-	struct in6_addr client;
-	bool by_client;
+	struct filter filter;
 	unsigned long idle_s, age_s;	/* at least */
 	uint64_t total;			/* shown or not */
 };
-
-static void in6_of(struct in6_addr *to, const __be32 *addr)
-{
-	memcpy(to, addr, sizeof(*to));
-}
 
 static uint32_t idle_s(const struct hf_flow *f)
 {
@@ -73,17 +63,11 @@ static void show(const struct listing *l, const struct hf_tuple *t,
 static bool is_wanted(const struct listing *l, const struct hf_tuple *t,
 		      const struct hf_flow *f, enum hf_state state)
 {
-	struct in6_addr server;
-
-	in6_of(&server, t->server);
 	if (l->state >= 0 && (int)state != l->state)
 		return false;
 	if (idle_s(f) < l->idle_s || ms_ago(f->created_ms) / 1000 < l->age_s)
 		return false;
-	if (l->by_client && memcmp(&l->client, t->client, sizeof(l->client)))
-		return false;
-	return !l->services.nr ||
-	       spec_list_match(&l->services, &server, ntohs(t->server_port));
+	return filter_match(&l->filter, t);
 }
 
 static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
@@ -102,37 +86,8 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 	return ferror(stdout) ? -EPIPE : 0;
 }
 
-static enum cli_exit take_number(unsigned long *to, const char *option,
-				 const char *text)
-{
-	char *end;
-
-	errno = 0;
-	*to = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno)
-		return bad_use("--%s: '%s': not a number", option, text);
-	return CLI_DONE;
-}
-
-static enum cli_exit take_client(struct listing *l, const char *text)
-{
-	struct in_addr in;
-
-	l->by_client = true;
-	if (inet_pton(AF_INET6, text, &l->client) == 1)
-		return CLI_DONE;
-	if (inet_pton(AF_INET, text, &in) != 1)
-		return bad_use("--client: '%s': not an address", text);
-	memset(&l->client, 0, sizeof(l->client));
-	l->client.s6_addr16[5] = 0xffff;
-	l->client.s6_addr32[3] = in.s_addr;
-	return CLI_DONE;
-}
-
 static enum cli_exit take_option(struct listing *l, const struct given *g)
 {
-	const char *bad;
-
 	switch (g->id) {
 	case OPT_LIMIT:
 		return take_number(&l->limit, "limit", g->value);
@@ -141,17 +96,15 @@ static enum cli_exit take_option(struct listing *l, const struct given *g)
 	case OPT_AGE:
 		return take_number(&l->age_s, "age", g->value);
 	case OPT_CLIENT:
-		return take_client(l, g->value);
+		return filter_client(&l->filter, g->value);
+	case OPT_SERVICE:
+		return filter_service(&l->filter, g->value);
 	case OPT_STATE:
 		l->state = name_find(state_names, HF_STATE_NR, g->value);
 		if (l->state >= 0)
 			return CLI_DONE;
 		return bad_use("--state: '%s': not a state, as ESTABLISHED",
 			       g->value);
-	case OPT_SERVICE:
-		if (!spec_list_add(&l->services, g->value, &bad))
-			return CLI_DONE;
-		return bad_use("--service: '%s': not a SPEC", bad);
 	}
 	return CLI_BAD_USE;
 }

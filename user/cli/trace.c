@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -20,6 +19,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "ctl.h"
+#include "filter.h"
 #include "log.h"
 #include "output.h"
 
@@ -28,6 +28,9 @@
 const struct arg_option trace_options[] = {
 	{ OPT_LIMIT, "limit", "N", "end after N lines" },
 	{ OPT_REASON, "reason", "NAME", "only this reason, as ack_bad_mac" },
+	{ OPT_SERVICE, "service", "SPEC", "only of these services" },
+	{ OPT_CLIENT, "client", "ADDR", "only of this client" },
+	{ OPT_DROPS, "drops", NULL, "only what is dropped" },
 	{}
 };
 
@@ -35,6 +38,8 @@ struct tracing {
 	const struct output *out;
 	unsigned long limit;
 	int reason;		/* enum hf_counter, -1: any */
+	struct filter filter;
+	bool drops;		/* nothing else */
 	uint32_t since_ms;	/* what is older lay in the ring before */
 };
 
@@ -54,7 +59,9 @@ static int on_verdict(void *arg, void *data, size_t size)
 
 	if (size < sizeof(*rec) || rec->reason >= HF_CNT_NR || !t->limit ||
 	    (int32_t)(rec->at_ms - t->since_ms) < 0 ||
-	    (t->reason >= 0 && rec->reason != t->reason))
+	    (t->reason >= 0 && rec->reason != t->reason) ||
+	    (t->drops && !verdict_is_drop(rec)) ||
+	    !filter_match(&t->filter, &rec->tuple))
 		return 0;
 	verdict_read(&v, rec);
 	t->out->verdict(&v);
@@ -63,24 +70,25 @@ static int on_verdict(void *arg, void *data, size_t size)
 	return 0;
 }
 
-static enum cli_exit take_options(const struct cli *c, struct tracing *t)
+static enum cli_exit take_option(struct tracing *t, const struct given *g)
 {
-	const char *limit = option_given(c, OPT_LIMIT);
-	const char *reason = option_given(c, OPT_REASON);
-	char *end;
-
-	if (limit) {
-		errno = 0;
-		t->limit = strtoul(limit, &end, 10);
-		if (*limit < '0' || *limit > '9' || *end || errno)
-			return bad_use("--limit: '%s': not a number", limit);
+	switch (g->id) {
+	case OPT_LIMIT:
+		return take_number(&t->limit, "limit", g->value);
+	case OPT_SERVICE:
+		return filter_service(&t->filter, g->value);
+	case OPT_CLIENT:
+		return filter_client(&t->filter, g->value);
+	case OPT_DROPS:
+		t->drops = true;
+		return CLI_DONE;
+	case OPT_REASON:
+		t->reason = name_find(counter_names, HF_CNT_NR, g->value);
+		if (t->reason >= 0)
+			return CLI_DONE;
+		return bad_use("--reason: '%s': not a counter", g->value);
 	}
-	if (reason) {
-		t->reason = name_find(counter_names, HF_CNT_NR, reason);
-		if (t->reason < 0)
-			return bad_use("--reason: '%s': not a counter", reason);
-	}
-	return CLI_DONE;
+	return CLI_BAD_USE;
 }
 
 /* A lock that ends with this process; -1: another one reads. */
@@ -137,10 +145,12 @@ static int trace(struct tracing *t, const struct instance *i)
 enum cli_exit cli_trace(const struct cli *c)
 {
 	struct tracing t = { .out = c->out, .limit = -1UL, .reason = -1 };
-	enum cli_exit bad = take_options(c, &t);
+	enum cli_exit bad = CLI_DONE;
 	struct instance i;
 	int err, fd;
 
+	for (int n = 0; !bad && n < c->givens; n++)
+		bad = take_option(&t, &c->given[n]);
 	if (bad)
 		return bad;
 	if (instance_open_or_say(&i, c->name))

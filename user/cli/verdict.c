@@ -35,10 +35,16 @@ static const char *hook_name(const struct hf_trace *v)
 	return v->hook < HF_HOOK_NR ? names[v->hook] : "?";
 }
 
+bool verdict_is_drop(const struct hf_trace *t)
+{
+	return t->verdict == (t->hook == HF_HOOK_XDP ? XDP_DROP :
+			      TC_ACT_SHOT + 1);
+}
+
 static const char *verdict_name(const struct hf_trace *v)
 {
 	if (v->hook != HF_HOOK_XDP)
-		return v->verdict == TC_ACT_SHOT + 1 ? "drop" : "pass";
+		return verdict_is_drop(v) ? "drop" : "pass";
 	switch (v->verdict) {
 	case XDP_PASS:
 		return "pass";

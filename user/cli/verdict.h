@@ -4,6 +4,7 @@
 #define HANDFAST_VERDICT_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "abi.h"
@@ -19,6 +20,8 @@ struct verdict {
 	const char *hook;		/* "xdp" */
 	const char *verdict;		/* "pass" */
 };
+
+bool verdict_is_drop(const struct hf_trace *t);
 
 void verdict_read(struct verdict *v, const struct hf_trace *t);
 
