@@ -203,6 +203,43 @@ time_wait() {
 	assert_eq "S62 S65: the tuple's next connection" $? 0
 }
 
+# fin_wait_2 CLIENT: the server has closed, the client says nothing more
+fin_wait_2() {
+	talk "$1" $SRV4 <<-END
+	send S dport=81 $OPTS
+	expect SA
+	send A $TS
+	expect FA
+	send A ack=irs+2 $TS
+	END
+	assert_eq "FIN_WAIT_2: closed by the server" $? 0
+	wait_for 2 state_is "$1" FIN_WAIT_2
+	assert_eq "S58: FIN_WAIT_2" $? 0
+	hf_clock
+	began=$hf_now
+	wait_for 8 state_is "$1" ""
+	hf_clock
+	assert_eq "S58: the kernel has none" \
+		"$(srv ss -Htn state fin-wait-2 dst "$1")" ""
+}
+
+# a client that never closes: tcp_fin_timeout, ours or the kernel's
+fin_timeout() {
+	stop handfastd
+	start_handfast -i s0 -m always -o tcp_fin_timeout=3
+	fin_wait_2 10.77.0.53
+	assert_ge "S58: ended after tcp_fin_timeout (1/100 s)" \
+		$((hf_now - began)) 280
+	srv sysctl -qw net.ipv4.tcp_fin_timeout=1
+	fin_wait_2 10.77.0.54
+	assert_ge "S58: the kernel's ended before (1/100 s)" \
+		$((hf_now - began)) 280
+	hf_quiet states --transitions --json >"$TMP/states"
+	assert_eq "the kernel has no socket any more: an arrow" "$(jq -r \
+		'.transitions[] | select(.from == "FIN_WAIT_2" and
+			.event == "gone") | .taken' "$TMP/states")" 2
+}
+
 # the client closed first: no TIME_WAIT, the tuple is free at once
 reuse() {
 	talk 10.77.0.52 $SRV4 <<-END
@@ -225,7 +262,7 @@ reuse() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-for host in 41 42 43 44 45 46 47 48 49 50 51 52; do
+for host in 41 42 43 44 45 46 47 48 49 50 51 52 53 54; do
 	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
 		"$(mac_of cli c0)" dev s0
 done
@@ -241,5 +278,7 @@ server_first
 check_identities
 time_wait
 reuse
+check_identities
+fin_timeout
 check_identities
 summary

@@ -51,26 +51,28 @@ static void due_2msl(struct legs *l, struct leg *leg, uint64_t now_ms)
 	machine_event(l, leg, HF_EV_MSL2, now_ms);
 }
 
-/* May the daemon probe? Not where the program's own keepalive runs, nor where
- * the kernel retransmits, nor where nothing can be learned. */
-static bool may_probe(const struct leg *leg)
-{
-	struct socket_info info;
-
-	return !socket_find(&info, &leg->tuple) &&
-	       info.timer == SOCKET_TIMER_NONE;
-}
-
 static void due_idle(struct legs *l, struct leg *leg, uint64_t now_ms)
 {
 	const struct config_timers *t = leg_timers(l, leg);
+	struct socket_info info;
 	struct hf_flow f;
+	int err;
 
-	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id)
+	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id) {
 		machine_look(l, leg, now_ms);
-	else if (leg_age_ms(f.dir[HF_DIR_IN].last_ms, now_ms) <
-			 t->tcp_keepalive_time_ms ||
-		 !may_probe(leg))
+		return;
+	}
+	if (leg_age_ms(f.dir[HF_DIR_IN].last_ms, now_ms) <
+	    t->tcp_keepalive_time_ms) {
+		leg_wait_idle(l, leg, now_ms);
+		return;
+	}
+	/* No probe where the program's own keepalive runs, nor where the
+	 * kernel retransmits, nor where nothing can be learned. */
+	err = socket_find(&info, &leg->tuple);
+	if (err == -ENOENT)
+		machine_event(l, leg, HF_EV_GONE, now_ms);
+	else if (err || info.timer != SOCKET_TIMER_NONE)
 		leg_wait_idle(l, leg, now_ms);
 	else
 		machine_event(l, leg, HF_EV_IDLE, now_ms);
@@ -90,9 +92,23 @@ static void due_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
 		machine_event(l, leg, HF_EV_IDLE, now_ms);
 }
 
-static void due_check(struct legs *l, struct leg *leg, uint64_t now_ms)
+/*
+ * Is the kernel's socket gone? In FIN_WAIT_2 it is ended after tcp_fin_timeout,
+ * if no program has it: nobody would read what the client still sends.
+ */
+static bool is_gone(const struct leg *leg)
 {
 	struct socket_info info;
+	int err = socket_find(&info, &leg->tuple);
+
+	if (!err && leg->state == HF_FIN_WAIT_2 &&
+	    info.state == SOCKET_FIN_WAIT_2 && info.orphan)
+		return !socket_destroy(&info, &leg->tuple);
+	return err == -ENOENT;
+}
+
+static void due_check(struct legs *l, struct leg *leg, uint64_t now_ms)
+{
 	struct hf_flow f;
 	__u32 idle, other;
 
@@ -107,11 +123,12 @@ static void due_check(struct legs *l, struct leg *leg, uint64_t now_ms)
 	}
 	idle = leg_age_ms(f.dir[HF_DIR_IN].last_ms, now_ms);
 	other = leg_age_ms(f.dir[HF_DIR_OUT].last_ms, now_ms);
-	if ((idle < other ? idle : other) < LEG_SILENT_MS) {
+	if ((idle < other ? idle : other) <
+	    leg_silent_ms(l, leg)) {
 		leg_wait_check(l, leg, now_ms);
 		return;
 	}
-	if (socket_find(&info, &leg->tuple) == -ENOENT)
+	if (is_gone(leg))
 		machine_event(l, leg, HF_EV_GONE, now_ms);
 	else
 		leg_wait_check(l, leg, now_ms);

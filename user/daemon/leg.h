@@ -42,7 +42,7 @@ struct leg {
 };
 
 #define LEG_SYN_ACK_RTO_MS 1000U /* RFC 6298 2.1; doubles */
-#define LEG_SILENT_MS 65000	 /* tcp_fin_timeout and timer slack */
+#define LEG_SILENT_MS 65000	 /* the kernel's 60 s and timer slack */
 #define LEG_QUEUES_MAX 256	 /* different timeouts at a time */
 
 struct leg_queue {
@@ -100,6 +100,8 @@ void leg_note(const struct legs *l, __u16 service, enum hf_counter counter);
 /* (Re)start the leg's timer. */
 void leg_wait(struct legs *l, struct leg *leg, enum leg_wait what,
 	      uint64_t now_ms, uint64_t after_ms);
+/* How long a leg may be silent before its socket is asked for. */
+__u32 leg_silent_ms(const struct legs *l, const struct leg *leg);
 /* When nothing else is waited for: is the socket still there? */
 void leg_wait_check(struct legs *l, struct leg *leg, uint64_t now_ms);
 /* Keepalive, if its service has it. */

@@ -4,7 +4,6 @@
 
 #define REST_STEPS 32 /* of what is left of a timeout */
 #define IDLE_STEPS 32 /* keepalive: idleness is looked at */
-#define CHECK_CLOSING_MS LEG_SILENT_MS
 #define CHECK_OPEN_MS 600000
 
 /* The queue for a timeout; a timeout too many waits in the nearest one. */
@@ -31,13 +30,19 @@ void leg_wait(struct legs *l, struct leg *leg, enum leg_wait what,
 	timer_set(&leg->timer, queue_for(l, after_ms), now_ms, after_ms);
 }
 
+__u32 leg_silent_ms(const struct legs *l, const struct leg *leg)
+{
+	return leg->state == HF_FIN_WAIT_2 ?
+	       leg_timers(l, leg)->tcp_fin_timeout_ms : LEG_SILENT_MS;
+}
+
 /* When nothing else is waited for: is the socket still there? */
 void leg_wait_check(struct legs *l, struct leg *leg, uint64_t now_ms)
 {
 	bool open = leg->state == HF_ESTABLISHED || leg->state == HF_CLOSE_WAIT;
 
 	leg_wait(l, leg, LEG_WAIT_CHECK, now_ms,
-		 open ? CHECK_OPEN_MS : CHECK_CLOSING_MS);
+		 open ? CHECK_OPEN_MS : leg_silent_ms(l, leg));
 }
 
 void leg_wait_idle(struct legs *l, struct leg *leg, uint64_t now_ms)

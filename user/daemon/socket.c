@@ -5,7 +5,6 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "netlink.h"
@@ -49,6 +48,7 @@ static int take_socket(const struct nlmsghdr *nlh, void *arg)
 
 	info->state = d->idiag_state;
 	info->timer = d->idiag_timer;
+	info->orphan = !d->idiag_inode;
 	memcpy(info->cookie, d->id.idiag_cookie, sizeof(info->cookie));
 	return MNL_CB_OK;
 }

@@ -3,10 +3,13 @@
 #ifndef HANDFAST_SOCKET_H
 #define HANDFAST_SOCKET_H
 
+#include <stdbool.h>
+
 #include "abi.h"
 
 /* include/net/tcp_states.h */
 enum {
+	SOCKET_FIN_WAIT_2 = 5,
 	SOCKET_TIME_WAIT = 6,
 	SOCKET_LISTEN = 10,
 };
@@ -22,6 +25,7 @@ struct socket_info {
 	__u32 cookie[2];	/* names this very socket */
 	__u8 state;		/* as the kernel numbers it */
 	__u8 timer;		/* SOCKET_TIMER_* or another that runs */
+	bool orphan;		/* no program has it any more */
 };
 
 /* 0, -ENOENT if the tuple has no connection, or -errno: nobody may ask. */
