@@ -46,6 +46,8 @@ $(B)/tests/decode: tests/net/decode.c
 $(B)/tests/unit/test_decode: $(B)/tests/decode
 $(B)/tests/unit/test_decode: override CPPFLAGS += -DDECODE='"$(B)/tests/decode"'
 
+$(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
+
 check-unit: $(UNIT)
 	$(Q)for t in $(UNIT); do $$t || exit 1; done
 

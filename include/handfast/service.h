@@ -51,6 +51,7 @@ struct hf_service_info {
 	__u8 listening;
 	__u8 armed;
 	__u32 addrs;		/* (address, port) pairs that it stands for */
+	__u32 half_open_ms;	/* life of a half-open record, the longest */
 	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
 };
 

@@ -204,6 +204,16 @@ bad_values() {
 	bad_use "x1" flows --limit x1
 	bad_use "1.2.3" flows --client 1.2.3
 	bad_use "http" flows --service http
+	bad_use "1.5" flows --idle 1.5
+	bad_use "old" flows --age old
+	bad_use "now" states now
+	bad_use "--frob" states --frob
+	bad_use "nonsense" trace --reason nonsense
+	bad_use "x2" trace --limit x2
+	bad_use "1.2.3" trace --client 1.2.3
+	bad_use "http" trace --service http
+	bad_use "all" trace all
+	bad_use "file" reload file
 	for name in '' 'a b' a/b .. 'näme' sixteen_chars_xx; do
 		refuses 2 "handfast -n '$name'" "$name" \
 			in_srv "$HANDFAST" -n "$name" status
@@ -314,7 +324,7 @@ files() {
 	conf '# comment' '' '[handfast]' 'mode = sometimes'
 	bad_conf "unknown value" 4
 	conf '[handfast]' '[frob]' 'mode = always'
-	bad_conf "unknown section" 3
+	bad_conf "unknown section" 2
 	conf '[handfast]' 'mode always'
 	bad_conf "not an INI line" 2
 	conf '[handfast]' 'protect = 80,443' 'exclude = 99999'
@@ -730,7 +740,7 @@ comes_back() {
 	hf_addr srv s0 $SRV4 $SRV6
 	hf_neigh_use cli c0 $SRV4 $SRV6
 	hf_neigh_use srv s0 $CLI4 $CLI6
-	wait_for 2 hf_quiet status
+	wait_for 10 hf_quiet status
 	assert_eq "interface back: attached again" "$(xdp_of s0)" hf_ingress
 	traffic "interface back"
 	check_identities

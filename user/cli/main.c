@@ -72,6 +72,12 @@ const struct command commands[] = {
 		.options = trace_options,
 		.run = cli_trace,
 	}, {
+		.name = "reload",
+		.help = "Read the configuration file again, as with SIGHUP",
+		.more = "A bad file changes nothing. Keys that need a new start "
+			"are named.",
+		.run = cli_reload,
+	}, {
 		.name = "version",
 		.help = "Show the version",
 		.run = cli_version,

@@ -63,6 +63,9 @@ struct output {
 	void (*flow)(const struct flow_row *row);
 	void (*flows_end)(uint64_t total);
 	void (*verdict)(const struct verdict *v);	/* a line each */
+	void (*reload)(void);
+	void (*later)(const char *key);	/* needs a new start */
+	void (*reload_end)(void);
 	void (*version)(void);
 	void (*tail)(void);
 };

@@ -228,6 +228,16 @@ static void show_verdict(const struct verdict *v)
 	emit_end();
 }
 
+static void show_reload(void)
+{
+	emit_begin_array("later");
+}
+
+static void show_later(const char *key)
+{
+	emit_string(NULL, key);
+}
+
 static void show_version(void)
 {
 	emit_string("version", HF_VERSION);
@@ -252,6 +262,9 @@ const struct output output_json = {
 	.flow = show_flow,
 	.flows_end = show_flows_end,
 	.verdict = show_verdict,
+	.reload = show_reload,
+	.later = show_later,
+	.reload_end = emit_end,
 	.version = show_version,
 	.tail = emit_end,
 };

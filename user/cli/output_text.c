@@ -255,6 +255,11 @@ static void show_verdict(const struct verdict *v)
 	       counter_helps[t->reason]);
 }
 
+static void show_later(const char *key)
+{
+	printf("%s: takes effect at the next start\n", key);
+}
+
 static void show_version(void)
 {
 	printf("handfast %s (layout %d, commit %s)\n", HF_VERSION,
@@ -278,6 +283,9 @@ const struct output output_text = {
 	.flow = show_flow,
 	.flows_end = show_flows_end,
 	.verdict = show_verdict,
+	.reload = nothing,
+	.later = show_later,
+	.reload_end = nothing,
 	.version = show_version,
 	.tail = nothing,
 };

@@ -10,8 +10,6 @@
 #include "flow_state.h"
 #include "output.h"
 
-#define HALF_OPEN_LIVES_MS	65000	/* 1 + 2 + 4 + 8 + 16 + 32 s */
-
 const struct arg_option states_options[] = {
 	{ OPT_TRANSITIONS, "transitions", NULL,
 	  "show the table, and how often each arrow was taken" },
@@ -19,6 +17,7 @@ const struct arg_option states_options[] = {
 };
 
 struct count {
+	const struct maps *maps;
 	struct hf_states states;
 	uint64_t over;		/* ended by its facts, nobody counted it yet */
 };
@@ -39,14 +38,23 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 	return 0;
 }
 
+/* Does the record wait still? Nobody removes it with the daemon dead. */
+static bool waits(const struct maps *m, const struct hf_half_open *h)
+{
+	struct hf_service_info info;
+
+	return h->kind == HF_HALF_COOKIE &&
+	       !map_read(m, HF_MAP_SERVICE_INFO, h->service, &info) &&
+	       ms_ago(h->made_ms) < info.half_open_ms;
+}
+
 static int on_half_open(const struct hf_tuple *t, const struct hf_half_open *h,
 			void *arg)
 {
 	struct count *c = arg;
 
 	(void)t;
-	if (h->kind == HF_HALF_COOKIE &&
-	    ms_ago(h->made_ms) <= HALF_OPEN_LIVES_MS)
+	if (waits(c->maps, h))
 		c->states.now[HF_SYN_RECEIVED]++;
 	return 0;
 }
@@ -55,6 +63,7 @@ static int count_records(const struct maps *m, struct count *c)
 {
 	int err;
 
+	c->maps = m;
 	for (int i = 0; i < HF_STATE_NR; i++)
 		if (i != HF_LISTEN)
 			c->states.now[i] = 0;

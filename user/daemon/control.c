@@ -13,6 +13,7 @@
 #include "ctl.h"
 #include "daemon.h"
 #include "log.h"
+#include "reload.h"
 
 #define CONTROL_BACKLOG	16
 
@@ -79,11 +80,11 @@ static bool same_options(const struct config *now, json_object *options)
 
 	if (!asked)
 		return false;
-	*asked = *now;
+	memcpy(asked, now, sizeof(*now));	/* with its padding */
 	if (text_of(options, "protect"))
-		memset(&asked->protect, 0, sizeof(asked->protect));
+		config_clear(asked, "protect");
 	if (text_of(options, "exclude"))
-		memset(&asked->exclude, 0, sizeof(asked->exclude));
+		config_clear(asked, "exclude");
 	json_object_object_foreach(options, key, value) {
 		if (!value)
 			continue;
@@ -139,6 +140,7 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 			    HF_IFACES_MAX);
 	else if (!iface_attach(&d->iface[slot], slot, name, d->config.xdp,
 			       &d->dp, &f)) {
+		d->iface[slot].by_command = true;
 		daemon_refresh(d, clock_mono_ms());
 		return reply_ok();
 	} else {
@@ -159,10 +161,7 @@ static json_object *do_detach(struct daemon *d, json_object *request)
 		failure_set(&f, "%s: not attached", name ?: "");
 		return reply_error(1, &f);
 	}
-	iface_detach(i, &d->dp);
-	i->used = false;
-	i->mtu = 0;
-	iface_publish(i, false, "", &d->dp);
+	iface_remove(i, &d->dp);
 	for (int n = 0; n < HF_IFACES_MAX; n++)
 		left += d->iface[n].used;
 	reply = reply_ok();
@@ -184,6 +183,23 @@ static json_object *do_stop(struct daemon *d)
 	return reply;
 }
 
+static json_object *do_reload(struct daemon *d)
+{
+	json_object *reply, *later;
+	struct failure f;
+	struct reload r;
+
+	if (reload_config(d, &r, &f))
+		return reply_error(1, &f);
+	later = json_object_new_array();
+	for (int i = 0; i < r.later_nr; i++)
+		json_object_array_add(later,
+				      json_object_new_string(r.later[i]));
+	reply = reply_ok();
+	json_object_object_add(reply, "later", later);
+	return reply;
+}
+
 static void answer(struct daemon *d, int fd, json_object *request)
 {
 	const char *command = text_of(request, "command");
@@ -202,6 +218,8 @@ static void answer(struct daemon *d, int fd, json_object *request)
 		reply = do_attach(d, request);
 	} else if (!strcmp(command, "detach")) {
 		reply = do_detach(d, request);
+	} else if (!strcmp(command, "reload")) {
+		reply = do_reload(d);
 	} else if (!strcmp(command, "stop")) {
 		reply = do_stop(d);
 	} else {

@@ -40,7 +40,7 @@ static void publish(struct daemon *d, bool armed, const char *why)
 	for (int i = 0; i < HF_IFACES_MAX; i++)
 		if (d->iface[i].used)
 			iface_publish(&d->iface[i], armed, why, &d->dp);
-	services_publish(&d->services, &d->dp, armed, why);
+	services_publish(&d->services, &d->config, &d->dp, armed, why);
 	map_write(&d->dp.maps, HF_MAP_META, 0, m);
 }
 
@@ -98,7 +98,8 @@ int daemon_fill_services(struct daemon *d, struct failure *f)
 	int err;
 
 	for (int i = 0; i < d->config.ifaces_nr; i++)
-		if (iface_look(&d->iface[i], i, d->config.ifaces[i], f))
+		if (iface_look(&d->iface[i], i, d->config.ifaces[i], f) &&
+		    d->config.ifaces_by_option)
 			return -1;
 	find_why(d, why);
 	translated_open(&d->translated);

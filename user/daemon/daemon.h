@@ -10,11 +10,13 @@
 #include "failure.h"
 #include "iface.h"
 #include "legs.h"
+#include "options.h"
 #include "services.h"
 #include "translated.h"
 
 struct daemon {
 	struct config config;
+	struct options options;		/* to read it again */
 	struct dataplane dp;
 	struct iface iface[HF_IFACES_MAX];
 	struct services services;

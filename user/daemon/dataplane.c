@@ -226,7 +226,7 @@ static __u32 per_cpu_window(unsigned int rate, int cpus)
 	return rate && !nr ? 1 : nr;
 }
 
-static void set_limits(struct dataplane *dp, const struct config *c)
+void dataplane_set_limits(struct dataplane *dp, const struct config *c)
 {
 	unsigned int max = bpf_map__max_entries(dp->core->maps.flows);
 	int cpus = libbpf_num_possible_cpus();
@@ -297,7 +297,7 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 		return failure_set(f, "%s: pins cannot be opened", dp->pins);
 	if (map_memory(dp, f) || set_clock(dp, f) || set_keys(dp, f))
 		return -1;
-	set_limits(dp, c);
+	dataplane_set_limits(dp, c);
 	return 0;
 }
 

@@ -33,6 +33,9 @@ struct dataplane {
 int dataplane_open(struct dataplane *dp, const struct config *c,
 		   struct failure *f);
 
+/* Rates and limits, at start and when the configuration is read again. */
+void dataplane_set_limits(struct dataplane *dp, const struct config *c);
+
 /* What the programs of one interface must know of it. */
 struct dataplane_iface {
 	unsigned int slot;	/* row of ifaces and iface_counters */

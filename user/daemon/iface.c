@@ -111,6 +111,21 @@ void iface_detach(struct iface *i, const struct dataplane *dp)
 	i->skel = NULL;
 }
 
+void iface_remove(struct iface *i, const struct dataplane *dp)
+{
+	iface_detach(i, dp);
+	i->used = false;
+	i->mtu = 0;
+	iface_publish(i, false, "", dp);
+}
+
+void iface_wait(struct iface *i, const struct failure *f)
+{
+	log_info("%.200s, waited for", f->what);
+	snprintf(i->why, sizeof(i->why), "%.120s", f->what);
+	i->used = true;
+}
+
 void iface_forget(struct iface *i)
 {
 	for (int hook = 0; hook < IFACE_HOOK_NR; hook++) {
@@ -299,11 +314,12 @@ static void reattach(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 	struct failure f;
 
 	if (iface_attach(&fresh, i->slot, i->name, want, dp, &f)) {
-		if (strcmp(i->why, f.what))
+		if (strncmp(i->why, f.what, 120))
 			log_error("%.200s", f.what);
 		snprintf(i->why, sizeof(i->why), "%.120s", f.what);
 		return;
 	}
+	fresh.by_command = i->by_command;
 	*i = fresh;
 	log_info("%s: attached, %s", i->name,
 		 i->native ? "native" : i->why_generic);

@@ -23,6 +23,7 @@ enum iface_hook {
 
 struct iface {
 	bool used;
+	bool by_command;		/* by `handfast attach`, not named */
 	unsigned int slot;		/* row of ifaces and iface_counters */
 	char name[IFNAMSIZ];
 	int ifindex;
@@ -47,6 +48,12 @@ int iface_attach(struct iface *i, unsigned int slot, const char *name,
 
 /* Take the hooks off, XDP first, and remove their pins. */
 void iface_detach(struct iface *i, const struct dataplane *dp);
+
+/* Detach for good: nothing waits for it to come back, its row is cleared. */
+void iface_remove(struct iface *i, const struct dataplane *dp);
+
+/* After iface_look() or iface_attach() failed with `f`: try again each tick. */
+void iface_wait(struct iface *i, const struct failure *f);
 
 /* Let go of the file descriptors; pins keep the hooks. */
 void iface_forget(struct iface *i);

@@ -25,6 +25,7 @@
 #include "log.h"
 #include "notify.h"
 #include "options.h"
+#include "reload.h"
 #include "sysctl.h"
 
 #define TICK_MS		250
@@ -74,10 +75,14 @@ static void on_poll(evutil_socket_t fd, short what, void *arg)
 static void on_signal(evutil_socket_t sig, short what, void *arg)
 {
 	struct daemon *d = arg;
+	struct reload r;
+	struct failure f;
 
 	(void)what;
-	if (sig == SIGHUP)
+	if (sig == SIGHUP) {
+		reload_config(d, &r, &f);
 		return;
+	}
 	if (sig == SIGUSR2)
 		d->leave = true;
 	if (sig == SIGUSR2 || d->config.keep || d->draining_until_ms)
@@ -86,13 +91,25 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 		daemon_drain(d, clock_mono_ms());
 }
 
+/* Missing: waited for if the file names it. */
+static int attach_one(struct daemon *d, int slot, struct failure *f)
+{
+	const char *name = d->config.ifaces[slot];
+	struct iface *i = &d->iface[slot];
+
+	if (!d->config.ifaces_by_option && iface_look(i, slot, name, f)) {
+		iface_wait(i, f);
+		return 0;
+	}
+	return iface_attach(i, slot, name, d->config.xdp, &d->dp, f);
+}
+
 static int attach_all(struct daemon *d, struct failure *f)
 {
 	for (int i = 0; d->dp.taken_over && i < HF_IFACES_MAX; i++)
 		iface_drop_former(i, &d->config, &d->dp);
 	for (int i = 0; i < d->config.ifaces_nr; i++)
-		if (iface_attach(&d->iface[i], i, d->config.ifaces[i],
-				 d->config.xdp, &d->dp, f))
+		if (attach_one(d, i, f))
 			return -1;
 	return 0;
 }
@@ -156,7 +173,7 @@ static void fill_meta(struct daemon *d)
 	m->netns_ino = stat("/proc/self/ns/net", &st) ? 0 : st.st_ino;
 	m->pid = getpid();
 	m->layout = HF_LAYOUT_VERSION;
-	m->mode = d->config.mode;
+	m->mode = d->config.service.mode;
 	m->handoff = HF_HANDOFF_REQSK;
 	m->key_rotate_s = d->config.key_rotate_s;
 	m->max_flows = bpf_map__max_entries(d->dp.core->maps.flows);
@@ -237,7 +254,13 @@ int main(int argc, char **argv)
 	log_init("handfastd", false);
 	if (!d)
 		return 1;
-	status = options_read(&d->config, argc, argv);
+	d->options.argc = argc;
+	d->options.argv = argv;
+	status = options_read(&d->options, &d->config);
+	if (status > 0)
+		log_error("%s", d->options.error.text);
+	if (status == 2)
+		log_try("handfastd --help");
 	if (status >= 0 || d->config.test) {
 		free(d);
 		return status < 0 ? 0 : status;

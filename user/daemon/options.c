@@ -4,7 +4,9 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "config_file.h"
 #include "log.h"
 #include "options.h"
 
@@ -62,37 +64,57 @@ static const char usage[] =
 "      max_half_open flood_syn_rate flood_hold_s half_open_syn_rate\n"
 "      reflect_rate drain_s orphan_s key_rotate_s track_active msl_s\n"
 "      tcp_synack_retries tcp_fin_timeout keepalive tcp_keepalive_time\n"
-"      tcp_keepalive_intvl tcp_keepalive_probes event_ring_bytes.\n"
+"      tcp_keepalive_intvl tcp_keepalive_probes tcp_syn_retries\n"
+"      event_ring_bytes placement handoff. The file's [service SPEC] takes\n"
+"      mode, keepalive, msl_s and tcp_*. SIGHUP reads all again.\n"
 "Off again: handfast detach --all\n";
 
-static int bad_use(const char *what)
+static int bad_use(struct options *o, const char *what)
 {
-	log_error("%s", what);
-	log_try("handfastd --help");
+	snprintf(o->error.text, sizeof(o->error.text), "%s", what);
 	return 2;
 }
 
-static int set(struct config *c, const char *key, const char *value)
+/* What an option names replaces the file's list; the next ones add to it. */
+static void replace_list(struct options *o, struct config *c, const char *key)
+{
+	static const char *const lists[] = { "protect", "exclude",
+					     "interfaces" };
+	int list = name_find(lists, 3, key);
+
+	if (list < 0 || o->replaced & 1U << list)
+		return;
+	o->replaced |= 1U << list;
+	config_clear(c, key);
+	if (!strcmp(key, "interfaces"))
+		c->ifaces_by_option = true;
+}
+
+static int set(struct options *o, struct config *c, const char *key,
+	       const char *value)
 {
 	struct config_error e;
 
-	return config_set(c, key, value, &e) ? bad_use(e.text) : -1;
+	replace_list(o, c, key);
+	return config_set(c, key, value, &e) ? bad_use(o, e.text) : -1;
 }
 
-static int set_pair(struct config *c, char *pair)
+/* The argument itself stays whole: it is read again with SIGHUP. */
+static int set_pair(struct options *o, struct config *c, const char *pair)
 {
-	char *equals = strchr(pair, '=');
+	const char *equals = strchr(pair, '=');
+	char key[64];
 
-	if (!equals)
-		return bad_use("-o: not KEY=VALUE");
-	*equals = '\0';
-	return set(c, pair, equals + 1);
+	if (!equals || equals - pair >= (long)sizeof(key))
+		return bad_use(o, "-o: not KEY=VALUE");
+	snprintf(key, sizeof(key), "%.*s", (int)(equals - pair), pair);
+	return set(o, c, key, equals + 1);
 }
 
-static int set_name(struct config *c, const char *name)
+static int set_name(struct options *o, struct config *c, const char *name)
 {
 	if (!name_is_instance(name))
-		return bad_use("name: not [A-Za-z0-9_-]{1,15}");
+		return bad_use(o, "name: not [A-Za-z0-9_-]{1,15}");
 	strcpy(c->name, name);
 	return -1;
 }
@@ -104,7 +126,7 @@ static int print(const char *text)
 }
 
 /* -1 to go on, or the exit status. The file was read before. */
-static int take(struct config *c, int opt, char *arg)
+static int take(struct options *o, struct config *c, int opt, char *arg)
 {
 	switch (opt) {
 	case 'n':
@@ -112,23 +134,23 @@ static int take(struct config *c, int opt, char *arg)
 		return -1;	/* by find_file() */
 	case 'N':
 		if (strlen(arg) >= sizeof(c->netns))
-			return bad_use("netns: too long");
+			return bad_use(o, "netns: too long");
 		strcpy(c->netns, arg);
 		return -1;
 	case 'i':
-		return set(c, "interfaces", arg);
+		return set(o, c, "interfaces", arg);
 	case 'p':
-		return set(c, "protect", arg);
+		return set(o, c, "protect", arg);
 	case 'e':
-		return set(c, "exclude", arg);
+		return set(o, c, "exclude", arg);
 	case 'm':
-		return set(c, "mode", arg);
+		return set(o, c, "mode", arg);
 	case 'P':
-		return set(c, "placement", arg);
+		return set(o, c, "placement", arg);
 	case 'x':
-		return set(c, "xdp", arg);
+		return set(o, c, "xdp", arg);
 	case 'o':
-		return set_pair(c, arg);
+		return set_pair(o, c, arg);
 	case 't':
 		c->test = true;
 		return -1;
@@ -150,62 +172,78 @@ static int take(struct config *c, int opt, char *arg)
 }
 
 /* First pass: the instance and its file, which the options come on top of. */
-static int find_file(struct config *c, int argc, char **argv, const char **file)
+static int find_file(struct options *o, struct config *c, const char **file)
 {
+	int argc = o->argc;
+	char **argv = o->argv;
 	int opt, status = -1;
 	char what[128];
 
 	*file = NULL;
-	optind = 1;
+	optind = 0;	/* afresh, wherever it stopped */
 	opterr = 0;
 	while (status < 0 &&
 	       (opt = getopt_long(argc, argv, shorts, longs, NULL)) >= 0) {
 		if (opt == 'n')
-			status = set_name(c, optarg);
+			status = set_name(o, c, optarg);
 		else if (opt == 'c')
 			*file = optarg;
 		if (opt != '?' && opt != ':')
 			continue;
 		snprintf(what, sizeof(what), "%.64s: %s", argv[optind - 1],
 			 opt == '?' ? "unknown option" : "lacks its argument");
-		return bad_use(what);
+		return bad_use(o, what);
 	}
 	if (status >= 0 || optind == argc)
 		return status;
 	snprintf(what, sizeof(what), "%.64s: not an option", argv[optind]);
-	return bad_use(what);
+	return bad_use(o, what);
 }
 
-static int read_file(struct config *c, const char *file)
+/* -c may be relative, and the daemon leaves its directory. */
+static void keep_path(struct options *o, const char *file)
+{
+	char cwd[PATH_MAX];
+
+	if (file[0] == '/' || !getcwd(cwd, sizeof(cwd)))
+		snprintf(o->file, sizeof(o->file), "%s", file);
+	else
+		snprintf(o->file, sizeof(o->file), "%s/%s", cwd, file);
+}
+
+static int read_file(struct options *o, struct config *c, const char *file)
 {
 	char path[64];
-	struct config_error e;
 	int err;
 
 	snprintf(path, sizeof(path), "/etc/handfast/%s.conf",
 		 strcmp(c->name, "default") ? c->name : "handfast");
-	err = config_read(c, file ?: path, &e);
+	err = config_read(c, o->file[0] ? o->file : file ?: path, &o->error);
+	if (!o->file[0])
+		keep_path(o, file ?: path);
 	if (!err || (err == -ENOENT && !file))
 		return -1;
 	if (err == -ENOENT)
-		log_error("%s: no such file", file);
-	else
-		log_error("%s", e.text);
+		snprintf(o->error.text, sizeof(o->error.text),
+			 "%.300s: no such file", file);
 	return 1;
 }
 
-int options_read(struct config *c, int argc, char **argv)
+int options_read(struct options *o, struct config *c)
 {
 	const char *file;
 	int opt, status;
 
 	config_init(c);
-	status = find_file(c, argc, argv, &file);
+	o->replaced = 0;
+	o->error.text[0] = '\0';
+	status = find_file(o, c, &file);
 	if (status < 0)
-		status = read_file(c, file);
-	optind = 1;
-	while (status < 0 &&
-	       (opt = getopt_long(argc, argv, shorts, longs, NULL)) >= 0)
-		status = take(c, opt, optarg);
+		status = read_file(o, c, file);
+	optind = 0;
+	while (status < 0 && (opt = getopt_long(o->argc, o->argv, shorts, longs,
+						NULL)) >= 0)
+		status = take(o, c, opt, optarg);
+	config_resolve(c);
 	return status;
 }

@@ -5,10 +5,20 @@
 
 #include "config.h"
 
+/* The command line, kept so that it can be read again. */
+struct options {
+	int argc;
+	char **argv;
+	char file[PATH_MAX + 256];	/* absolute, after the first reading */
+	unsigned int replaced;		/* lists that an option has begun */
+	struct config_error error;
+};
+
 /*
  * Fill the configuration: defaults, then the file, then the options. Returns
- * -1 to go on, or the exit status (0 after --help, 1 bad file, 2 bad use).
+ * -1 to go on, or the exit status (0 after --help, 1 bad file, 2 bad use), with
+ * o->error unless it is 0.
  */
-int options_read(struct config *c, int argc, char **argv);
+int options_read(struct options *o, struct config *c);
 
 #endif

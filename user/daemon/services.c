@@ -135,7 +135,7 @@ static void table_add(struct table *t, const struct in6_addr *addr,
 	e->value = *value;
 	if (spec_list_match(t->view->translated, addr, port))
 		e->value.flags |= HF_SVC_TRANSLATED;
-	e->value.mode = c->mode;
+	e->value.mode = config_service_of(c, addr, port)->mode;
 	e->value.profile_prev = value->profile;
 	e->value.mss = t->view->mtu - (is_ip4(addr) ? MSS_HEADERS_IP4 :
 					       MSS_HEADERS_IP6);
@@ -424,12 +424,23 @@ static const char *service_why(const struct hf_service *v)
 	return NULL;
 }
 
-void services_publish(struct services *s, const struct dataplane *dp,
-		      bool armed, const char *why)
+/* SYN-ACKs after 1, 3, 7, ... s, and as long again for the last one. */
+static __u32 half_open_ms(const struct config *c, const struct hf_service_key *k)
+{
+	struct in6_addr addr;
+
+	memcpy(&addr, k->addr, sizeof(addr));
+	return 1000 * ((2U << config_service_of(c, &addr, ntohs(k->port))
+			      ->timers.tcp_synack_retries) - 1);
+}
+
+void services_publish(struct services *s, const struct config *c,
+		      const struct dataplane *dp, bool armed, const char *why)
 {
 	for (int i = 1; i < s->info_nr; i++) {
 		s->info[i].listening = 0;
 		s->info[i].addrs = 0;
+		s->info[i].half_open_ms = 0;
 		s->info[i].armed = armed;
 		snprintf(s->info[i].why, HF_TEXT_MAX, "%s", why);
 	}
@@ -437,7 +448,10 @@ void services_publish(struct services *s, const struct dataplane *dp,
 		const struct hf_service *v = &s->entry[i].value;
 		struct hf_service_info *info = &s->info[v->id];
 		const char *own = service_why(v);
+		__u32 ms = half_open_ms(c, &s->entry[i].key);
 
+		if (ms > info->half_open_ms)
+			info->half_open_ms = ms;
 		info->addrs++;
 		info->mode = v->mode;
 		info->listening |= v->flags & HF_SVC_LISTENING;

@@ -46,8 +46,9 @@ int services_sync(struct services *s, const struct services_view *v,
 		  const struct dataplane *dp);
 
 /* Write the rows that people read. */
-void services_publish(struct services *s, const struct dataplane *dp,
-		      bool armed, const char *why);
+void services_publish(struct services *s, const struct config *c,
+		      const struct dataplane *dp, bool armed,
+		      const char *why);
 
 void services_free(struct services *s);
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Configuration: one table of keys, for file and command line. */
 #include <errno.h>
-#include <ini.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "config.h"
 
@@ -24,9 +22,10 @@ static const char *const handoffs[] = { "auto", "reqsk", NULL };
 
 void config_init(struct config *c)
 {
+	struct config_timers *t = &c->service.timers;
+
 	memset(c, 0, sizeof(*c));
 	strcpy(c->name, "default");
-	c->mode = HF_MODE_ALWAYS;
 	c->xdp = XDP_AUTO;
 	c->flood_syn_rate = 10000;
 	c->flood_hold_ms = 10000;
@@ -36,17 +35,18 @@ void config_init(struct config *c)
 	c->half_open_syn_rate = 1000;
 	c->reflect_rate = 1000;
 	c->event_ring_bytes = 1 << 20;
-	c->service.timers = (struct config_timers){
-		.tcp_synack_retries = 5,
-		.tcp_fin_timeout_ms = 60000,
-		.msl_ms = 30000,
-		.tcp_keepalive_time_ms = 7200000,
-		.tcp_keepalive_intvl_ms = 75000,
-		.tcp_keepalive_probes = 10,
-	};
+	c->tcp_syn_retries = 5;
+	c->service.mode = HF_MODE_ALWAYS;
+	/* one by one: padding stays zero, configurations are compared whole */
+	t->tcp_synack_retries = 5;
+	t->tcp_fin_timeout_ms = 60000;
+	t->msl_ms = 30000;
+	t->tcp_keepalive_time_ms = 7200000;
+	t->tcp_keepalive_intvl_ms = 75000;
+	t->tcp_keepalive_probes = 10;
 }
 
-static int bad(struct config_error *e, const char *key, const char *value,
+int config_bad(struct config_error *e, const char *key, const char *value,
 	       const char *why)
 {
 	snprintf(e->text, sizeof(e->text), "%s: '%.64s': %s", key, value, why);
@@ -65,23 +65,33 @@ static int set_word(struct config_error *e, const char *key, const char *value,
 		strcat(why, i ? ", " : " ");
 		strcat(why, words[i]);
 	}
-	return bad(e, key, value, why);
+	return config_bad(e, key, value, why);
 }
 
+/* A key with a number: where it goes, its factor, its range in the file. */
+struct number_key {
+	const char *name;
+	size_t offset;
+	double scale, min, max;
+};
+
 /* A plain number, or seconds with decimals into milliseconds. */
-static int set_number(unsigned int *to, double scale, struct config_error *e,
-		      const char *key, const char *value, double max)
+static int set_number(void *base, const struct number_key *k,
+		      struct config_error *e, const char *value)
 {
-	char *end;
+	char why[80], *end;
 	double n;
 
 	errno = 0;
 	n = strtod(value, &end);
-	if (end == value || *end || errno || !(n >= 0) || n > max)
-		return bad(e, key, value, "not a number in range");
-	if (scale == 1 && n != floor(n))
-		return bad(e, key, value, "not a whole number");
-	*to = n * scale + 0.5;
+	if (end == value || *end || errno || !(n >= k->min) || n > k->max) {
+		snprintf(why, sizeof(why), "not a number from %.10g to %.10g",
+			 k->min, k->max);
+		return config_bad(e, k->name, value, why);
+	}
+	if (k->scale == 1 && n != floor(n))
+		return config_bad(e, k->name, value, "not a whole number");
+	*(unsigned int *)((char *)base + k->offset) = n * k->scale + 0.5;
 	return 0;
 }
 
@@ -92,9 +102,9 @@ static int set_specs(struct spec_list *list, struct config_error *e,
 	int err = spec_list_add(list, value, &at);
 
 	if (err == -E2BIG)
-		return bad(e, key, value, "too many SPECs");
+		return config_bad(e, key, value, "too many SPECs");
 	if (err)
-		return bad(e, key, at, "not a SPEC like 443, 8000-8010, "
+		return config_bad(e, key, at, "not a SPEC like 443, 8000-8010, "
 			   "10.0.0.5:443, [2001:db8::5]:443, *:443 or all");
 	return 0;
 }
@@ -102,41 +112,31 @@ static int set_specs(struct spec_list *list, struct config_error *e,
 static int set_ifaces(struct config *c, struct config_error *e,
 		      const char *value)
 {
-	size_t len;
+	const char *at = value;
+	size_t len, name;
 
-	for (; *value; value += len + (value[len] == ',')) {
-		len = strcspn(value, ",");
-		if (!len || len >= IFNAMSIZ)
-			return bad(e, "interfaces", value,
+	do {
+		at += strspn(at, CONFIG_SPACES);
+		len = strcspn(at, ",");
+		for (name = len; name && strchr(CONFIG_SPACES, at[name - 1]);)
+			name--;
+		if (!name || name >= IFNAMSIZ || memchr(at, ' ', name))
+			return config_bad(e, "interfaces", value,
 				   "not an interface name");
 		if (c->ifaces_nr >= HF_IFACES_MAX)
-			return bad(e, "interfaces", value, "too many");
-		memcpy(c->ifaces[c->ifaces_nr], value, len);
-		c->ifaces[c->ifaces_nr++][len] = '\0';
-	}
+			return config_bad(e, "interfaces", value, "too many");
+		memcpy(c->ifaces[c->ifaces_nr], at, name);
+		c->ifaces[c->ifaces_nr++][name] = '\0';
+		at += len;
+	} while (*at++ == ',');
 	return 0;
 }
 
-static int set_mode(struct config *c, struct config_error *e, const char *value)
+static int set_mode(int *to, struct config_error *e, const char *value)
 {
 	if (set_word(e, "mode", value, modes_known))
 		return -EINVAL;
-	c->mode = name_find(mode_names, HF_MODE_NR, value);
-	return 0;
-}
-
-/* Sizes that the kernel takes, and timers that may not be zero. */
-static int check_number(const struct config *c, struct config_error *e,
-			const char *key, const char *value)
-{
-	const struct config_timers *t = &c->service.timers;
-	unsigned int ring = c->event_ring_bytes;
-
-	if (ring < 4096 || ring & (ring - 1))
-		return bad(e, key, value, "not a power of two from 4096 on");
-	if (!t->msl_ms || !t->tcp_keepalive_time_ms ||
-	    !t->tcp_keepalive_intvl_ms || !t->tcp_keepalive_probes)
-		return bad(e, key, value, "must be more than 0");
+	*to = name_find(mode_names, HF_MODE_NR, value);
 	return 0;
 }
 
@@ -157,49 +157,98 @@ static int set_xdp(struct config *c, struct config_error *e, const char *value)
 	int mode = name_find(xdp_names, XDP_MODE_NR, value);
 
 	if (mode < 0)
-		return bad(e, "xdp", value, "not one of auto, native, generic");
+		return config_bad(e, "xdp", value, "not one of auto, native, generic");
 	c->xdp = mode;
 	return 0;
 }
 
-#define TIMER(name)	offsetof(struct config, service.timers.name)
+#define OWN(name)	offsetof(struct config, name)
+#define TIMER(name)	offsetof(struct config_service, timers.name)
 
-/* Keys with a number: where it goes, its factor and its largest value. */
-static const struct number_key {
-	const char *name;
-	size_t offset;
-	double scale, max;
-} number_keys[] = {
-	{ "max_flows", offsetof(struct config, max_flows), 1, 1 << 26 },
-	{ "flood_syn_rate", offsetof(struct config, flood_syn_rate), 1, 1e9 },
-	{ "flood_hold_s", offsetof(struct config, flood_hold_ms), 1e3, 1e6 },
-	{ "drain_s", offsetof(struct config, drain_ms), 1e3, 3600 },
-	{ "orphan_s", offsetof(struct config, orphan_ms), 1e3, 1e6 },
-	{ "key_rotate_s", offsetof(struct config, key_rotate_s), 1, 1e9 },
-	{ "max_half_open", offsetof(struct config, max_half_open), 1,
-	  1 << 24 },
-	{ "half_open_syn_rate", offsetof(struct config, half_open_syn_rate), 1,
-	  1e9 },
-	{ "reflect_rate", offsetof(struct config, reflect_rate), 1, 1e9 },
-	{ "event_ring_bytes", offsetof(struct config, event_ring_bytes), 1,
-	  1 << 30 },
-	{ "tcp_synack_retries", TIMER(tcp_synack_retries), 1,
-	  HF_SYNACK_RETRIES_MAX },
-	{ "tcp_fin_timeout", TIMER(tcp_fin_timeout_ms), 1e3, 1e6 },
-	{ "msl_s", TIMER(msl_ms), 1e3, 1e6 },
-	{ "tcp_keepalive_time", TIMER(tcp_keepalive_time_ms), 1e3, 1e6 },
-	{ "tcp_keepalive_intvl", TIMER(tcp_keepalive_intvl_ms), 1e3, 1e6 },
-	{ "tcp_keepalive_probes", TIMER(tcp_keepalive_probes), 1, 255 },
+static const struct number_key number_keys[] = {
+	{ "max_flows", OWN(max_flows), 1, 0, 1 << 26 },
+	{ "flood_syn_rate", OWN(flood_syn_rate), 1, 0, 1e9 },
+	{ "flood_hold_s", OWN(flood_hold_ms), 1e3, 0, 1e6 },
+	{ "drain_s", OWN(drain_ms), 1e3, 0, 3600 },
+	{ "orphan_s", OWN(orphan_ms), 1e3, 0, 1e6 },
+	{ "key_rotate_s", OWN(key_rotate_s), 1, 0, 1e9 },
+	{ "max_half_open", OWN(max_half_open), 1, 0, 1 << 24 },
+	{ "half_open_syn_rate", OWN(half_open_syn_rate), 1, 0, 1e9 },
+	{ "reflect_rate", OWN(reflect_rate), 1, 0, 1e9 },
+	{ "event_ring_bytes", OWN(event_ring_bytes), 1, 4096, 1 << 30 },
+	{ "tcp_syn_retries", OWN(tcp_syn_retries), 1, 1, 127 },
 };
+
+/* Of [handfast] and [service SPEC]; their places are bits of `set`. */
+static const struct number_key timer_keys[] = {
+	{ "tcp_synack_retries", TIMER(tcp_synack_retries), 1, 0,
+	  HF_SYNACK_RETRIES_MAX },
+	{ "tcp_fin_timeout", TIMER(tcp_fin_timeout_ms), 1e3, 0, 1e6 },
+	{ "msl_s", TIMER(msl_ms), 1e3, 1e-3, 1e6 },
+	{ "tcp_keepalive_time", TIMER(tcp_keepalive_time_ms), 1e3, 1e-3, 1e6 },
+	{ "tcp_keepalive_intvl", TIMER(tcp_keepalive_intvl_ms), 1e3, 1e-3,
+	  1e6 },
+	{ "tcp_keepalive_probes", TIMER(tcp_keepalive_probes), 1, 1, 255 },
+};
+
+#define TIMER_KEYS	(sizeof(timer_keys) / sizeof(timer_keys[0]))
+#define SET_MODE	(1U << TIMER_KEYS)
+#define SET_KEEPALIVE	(2U << TIMER_KEYS)
+
+static const struct number_key *find_number(const struct number_key *k,
+					    size_t nr, const char *name)
+{
+	for (; nr--; k++)
+		if (!strcmp(k->name, name))
+			return k;
+	return NULL;
+}
+
+/* What the table of numbers cannot say. */
+static int check_number(struct config_error *e, const struct number_key *k,
+			const char *value)
+{
+	unsigned int n = strtod(value, NULL);
+
+	if (k->offset == OWN(event_ring_bytes) && n & (n - 1))
+		return config_bad(e, k->name, value, "not a power of two");
+	return 0;
+}
+
+/* The bit of `key`, set in `s`; 0: not a key of a service; or -EINVAL. */
+static int set_service(struct config_service *s, const char *key,
+		       const char *value, struct config_error *e)
+{
+	const struct number_key *k = find_number(timer_keys, TIMER_KEYS, key);
+	unsigned int bit;
+	int err;
+
+	if (!strcmp(key, "mode")) {
+		bit = SET_MODE;
+		err = set_mode(&s->mode, e, value);
+	} else if (!strcmp(key, "keepalive")) {
+		bit = SET_KEEPALIVE;
+		err = set_bool(&s->timers.keepalive, e, key, value);
+	} else if (k) {
+		bit = 1U << (k - timer_keys);
+		err = set_number(s, k, e, value);
+	} else {
+		return 0;
+	}
+	return err ?: (int)bit;
+}
 
 int config_set(struct config *c, const char *key, const char *value,
 	       struct config_error *e)
 {
-	const struct number_key *n = number_keys;
 	size_t nr = sizeof(number_keys) / sizeof(number_keys[0]);
+	const struct number_key *k = find_number(number_keys, nr, key);
+	int bit = set_service(&c->service, key, value, e);
 
-	if (!strcmp(key, "mode"))
-		return set_mode(c, e, value);
+	if (bit)
+		return bit < 0 ? bit : 0;
+	if (k)
+		return set_number(c, k, e, value) ?: check_number(e, k, value);
 	if (!strcmp(key, "xdp"))
 		return set_xdp(c, e, value);
 	if (!strcmp(key, "protect"))
@@ -208,70 +257,66 @@ int config_set(struct config *c, const char *key, const char *value,
 		return set_specs(&c->exclude, e, key, value);
 	if (!strcmp(key, "interfaces"))
 		return set_ifaces(c, e, value);
-	if (!strcmp(key, "keepalive"))
-		return set_bool(&c->service.timers.keepalive, e, key, value);
 	if (!strcmp(key, "track_active"))
 		return set_bool(&c->track_active, e, key, value);
 	if (!strcmp(key, "placement"))
 		return set_word(e, key, value, placements);
 	if (!strcmp(key, "handoff"))
 		return set_word(e, key, value, handoffs);
-	for (; nr--; n++)
-		if (!strcmp(n->name, key))
-			return set_number((void *)((char *)c + n->offset),
-					  n->scale, e, key, value, n->max) ?:
-			       check_number(c, e, key, value);
-	return bad(e, "unknown key", key, "see handfastd --help");
+	return config_bad(e, "unknown key", key, "see handfastd --help");
 }
 
-struct reading {
-	struct config *config;
-	struct config_error *error;
-	int bad;
-};
-
-static int read_line(void *arg, const char *section, const char *key,
-		     const char *value)
+int config_set_section(struct config_section *s, const char *key,
+		       const char *value, struct config_error *e)
 {
-	struct reading *r = arg;
+	int bit = set_service(&s->own, key, value, e);
 
-	if (r->bad)
-		return 0;
-	if (strcmp(section, "handfast"))
-		bad(r->error, "unknown section", section, "only [handfast]");
-	else if (!config_set(r->config, key, value, r->error))
-		return 1;
-	r->bad = 1;
+	if (!bit)
+		return config_bad(e, "unknown key", key,
+				  "a service has mode, keepalive and timers");
+	if (bit < 0)
+		return bit;
+	s->set |= bit;
 	return 0;
 }
 
-int config_read(struct config *c, const char *path, struct config_error *e)
+void config_clear(struct config *c, const char *key)
 {
-	struct reading r = { .config = c, .error = e };
-	struct config_error inner;
-	int line;
-
-	if (access(path, F_OK))
-		return -ENOENT;
-	line = ini_parse(path, read_line, &r);
-	if (!line)
-		return 0;
-	if (line < 0) {
-		snprintf(e->text, sizeof(e->text), "%.128s: cannot be read",
-			 path);
-		return -EINVAL;
+	if (!strcmp(key, "protect"))
+		memset(&c->protect, 0, sizeof(c->protect));
+	else if (!strcmp(key, "exclude"))
+		memset(&c->exclude, 0, sizeof(c->exclude));
+	else if (!strcmp(key, "interfaces")) {
+		memset(c->ifaces, 0, sizeof(c->ifaces));
+		c->ifaces_nr = 0;
 	}
-	inner = *e;
-	snprintf(e->text, sizeof(e->text), "%.64s:%d: %.160s", path, line,
-		 r.bad ? inner.text : "not a line of an INI file");
-	return -EINVAL;
+}
+
+void config_resolve(struct config *c)
+{
+	for (int i = 0; i < c->sections; i++) {
+		struct config_section *s = &c->section[i];
+
+		memcpy(&s->service, &c->service, sizeof(s->service));
+		if (s->set & SET_MODE)
+			s->service.mode = s->own.mode;
+		if (s->set & SET_KEEPALIVE)
+			s->service.timers.keepalive = s->own.timers.keepalive;
+		for (size_t k = 0; k < TIMER_KEYS; k++)
+			if (s->set & 1U << k)
+				memcpy((char *)&s->service +
+				       timer_keys[k].offset,
+				       (char *)&s->own + timer_keys[k].offset,
+				       sizeof(unsigned int));
+	}
 }
 
 const struct config_service *config_service_of(const struct config *c,
 					       const struct in6_addr *addr,
 					       uint16_t port)
 {
-	(void)addr;
-	(void)port;
+	for (int i = c->sections; i--;)
+		if (spec_match(&c->section[i].spec, addr, port))
+			return &c->section[i].service;
 	return &c->service;
 }

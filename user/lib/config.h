@@ -24,6 +24,9 @@ enum xdp_mode {
 
 extern const char *const xdp_names[XDP_MODE_NR];
 
+#define CONFIG_SECTIONS_MAX	64
+#define CONFIG_SPACES		" \t"
+
 /* Timers and keepalive of a service; named as the kernel's sysctls. */
 struct config_timers {
 	unsigned int tcp_synack_retries;
@@ -40,14 +43,22 @@ struct config_service {
 	struct config_timers timers;
 };
 
+/* [service SPEC]: what it sets, and what holds there after reading. */
+struct config_section {
+	struct spec spec;
+	unsigned int set;		/* bits of the keys in `own` */
+	struct config_service own;
+	struct config_service service;
+};
+
 struct config {
 	char name[HF_NAME_MAX];
 	char netns[HF_TEXT_MAX];	/* as given with -N, or empty */
 	char ifaces[HF_IFACES_MAX][IFNAMSIZ];
 	int ifaces_nr;
+	bool ifaces_by_option;		/* not from the file */
 	struct spec_list protect;	/* empty: all */
 	struct spec_list exclude;
-	int mode;			/* enum hf_mode */
 	int xdp;			/* enum xdp_mode */
 	unsigned int max_flows;		/* 0: by the machine's memory */
 	unsigned int flood_syn_rate;	/* SYNs per second */
@@ -59,8 +70,11 @@ struct config {
 	unsigned int half_open_syn_rate;	/* SYNs per second */
 	unsigned int reflect_rate;	/* SYN-ACKs repeated per second */
 	unsigned int event_ring_bytes;	/* a power of two */
+	unsigned int tcp_syn_retries;	/* a gateway's */
 	bool track_active;
-	struct config_service service;	/* of all */
+	struct config_service service;	/* of those without a section */
+	struct config_section section[CONFIG_SECTIONS_MAX];
+	int sections;
 	bool until_detached;		/* end with the last interface */
 	bool to_syslog;
 	bool keep;			/* leave the data plane on exit */
@@ -71,15 +85,26 @@ void config_init(struct config *c);
 
 /* What went wrong, for people. */
 struct config_error {
-	char text[256];
+	char text[384];
 };
 
 /* Set one key. 0, or -EINVAL with the error's text. */
 int config_set(struct config *c, const char *key, const char *value,
 	       struct config_error *e);
 
-/* Read [handfast] of a file. 0, -ENOENT, or -EINVAL with "file:line: ...". */
-int config_read(struct config *c, const char *path, struct config_error *e);
+/* The same for a key of a [service SPEC]. */
+int config_set_section(struct config_section *s, const char *key,
+		       const char *value, struct config_error *e);
+
+/* Say that a value is bad, and why. Returns -EINVAL. */
+int config_bad(struct config_error *e, const char *key, const char *value,
+	       const char *why);
+
+/* Empty a list (protect, exclude, interfaces) before it is set anew. */
+void config_clear(struct config *c, const char *key);
+
+/* After file and options: what sections do not set is as in [handfast]. */
+void config_resolve(struct config *c);
 
 /* What holds for the service at an address and port. */
 const struct config_service *config_service_of(const struct config *c,

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 struct failure {
-	char what[256];		/* "what: why" */
+	char what[384];		/* "what: why" */
 	char cure[256];		/* a command that helps, or empty */
 };
 

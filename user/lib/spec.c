@@ -94,17 +94,21 @@ int spec_list_add(struct spec_list *list, const char *text, const char **bad)
 {
 	char one[SPEC_TEXT_MAX];
 	int nr = list->nr;
-	size_t len;
+	size_t len, end;
 
 	do {
+		if (nr > list->nr)	/* spaces stand beside commas only */
+			text += strspn(text, " \t");
 		*bad = text;
-		len = strcspn(text, ",");
+		end = len = strcspn(text, ",");
+		while (text[len] && end && strchr(" \t", text[end - 1]))
+			end--;
 		if (nr >= SPECS_MAX)
 			return -E2BIG;
-		if (!len || len >= sizeof(one))
+		if (!end || end >= sizeof(one))
 			return -EINVAL;
-		memcpy(one, text, len);
-		one[len] = '\0';
+		memcpy(one, text, end);
+		one[end] = '\0';
 		if (spec_parse(&list->spec[nr], one))
 			return -EINVAL;
 		nr++;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * File and command line once more, under a running data plane.
+ *
+ * The new configuration is read beside the old one, which it replaces in one
+ * step when it is whole: others hold pointers to it. Interfaces follow, limits,
+ * and with the refresh services. A timer that runs already ends as it was set.
+ */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "reload.h"
+
+#define KEY(name, member) \
+	{ name, offsetof(struct config, member), \
+	  sizeof(((struct config *)NULL)->member) }
+
+/* Sizes of maps, and what the programs were loaded and linked for. */
+static const struct {
+	const char *name;
+	size_t offset, size;
+} fixed_keys[] = {
+	KEY("max_flows", max_flows),
+	KEY("max_half_open", max_half_open),
+	KEY("event_ring_bytes", event_ring_bytes),
+	KEY("xdp", xdp),
+};
+
+#define FIXED_KEYS	(sizeof(fixed_keys) / sizeof(fixed_keys[0]))
+
+_Static_assert(FIXED_KEYS <= RELOAD_LATER_MAX, "room for every name");
+
+/* The old value stays; who asked is told. */
+static void keep_fixed(struct config *next, const struct config *now,
+		       struct reload *r)
+{
+	r->later_nr = 0;
+	for (size_t i = 0; i < FIXED_KEYS; i++) {
+		char *to = (char *)next + fixed_keys[i].offset;
+		const char *from = (const char *)now + fixed_keys[i].offset;
+
+		if (!memcmp(to, from, fixed_keys[i].size))
+			continue;
+		memcpy(to, from, fixed_keys[i].size);
+		r->later[r->later_nr++] = fixed_keys[i].name;
+	}
+}
+
+static bool is_named(const struct config *c, const char *name)
+{
+	for (int i = 0; i < c->ifaces_nr; i++)
+		if (!strcmp(c->ifaces[i], name))
+			return true;
+	return false;
+}
+
+static bool is_used(const struct daemon *d, const char *name)
+{
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		if (d->iface[i].used && !strcmp(d->iface[i].name, name))
+			return true;
+	return false;
+}
+
+static void detach_unnamed(struct daemon *d, const struct config *next)
+{
+	for (int n = 0; n < HF_IFACES_MAX; n++) {
+		struct iface *i = &d->iface[n];
+
+		if (!i->used || i->by_command || is_named(next, i->name))
+			continue;
+		iface_remove(i, &d->dp);
+		log_info("%s: detached, it is not named any more", i->name);
+	}
+}
+
+/* What cannot be attached now is waited for. */
+static void attach_new(struct daemon *d, const struct config *next,
+		       const char *name)
+{
+	struct failure f;
+	int slot = 0;
+
+	while (slot < HF_IFACES_MAX && d->iface[slot].used)
+		slot++;
+	if (slot == HF_IFACES_MAX) {
+		log_error("%s: more than %d interfaces", name, HF_IFACES_MAX);
+		return;
+	}
+	if (iface_attach(&d->iface[slot], slot, name, next->xdp, &d->dp, &f))
+		iface_wait(&d->iface[slot], &f);
+	else
+		log_info("%s: attached", name);
+}
+
+static void follow_ifaces(struct daemon *d, const struct config *next)
+{
+	detach_unnamed(d, next);
+	for (int i = 0; i < next->ifaces_nr; i++)
+		if (!is_named(&d->config, next->ifaces[i]) &&
+		    !is_used(d, next->ifaces[i]))
+			attach_new(d, next, next->ifaces[i]);
+}
+
+static void say(const struct daemon *d, const struct reload *r)
+{
+	log_info("%s: configuration read again", d->config.name);
+	for (int i = 0; i < r->later_nr; i++)
+		log_info("%s: takes effect at the next start", r->later[i]);
+}
+
+static int apply(struct daemon *d, struct config *next, struct reload *r,
+		 struct failure *f)
+{
+	if (options_read(&d->options, next) >= 0) {
+		log_error("%s", d->options.error.text);
+		log_info("%s: configuration stays as it was", d->config.name);
+		return failure_set(f, "%s", d->options.error.text);
+	}
+	keep_fixed(next, &d->config, r);
+	follow_ifaces(d, next);
+	memcpy(&d->config, next, sizeof(*next));
+	d->meta.mode = next->service.mode;
+	d->meta.key_rotate_s = next->key_rotate_s;
+	dataplane_set_limits(&d->dp, next);
+	daemon_refresh(d, clock_mono_ms());
+	say(d, r);
+	return 0;
+}
+
+int reload_config(struct daemon *d, struct reload *r, struct failure *f)
+{
+	struct config *next;
+	int err;
+
+	if (d->draining_until_ms)
+		return failure_set(f, "%s: is detaching", d->config.name);
+	next = malloc(sizeof(*next));
+	if (!next)
+		return failure_set(f, "%s: no memory", d->config.name);
+	err = apply(d, next, r, f);
+	free(next);
+	return err;
+}
