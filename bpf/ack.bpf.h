@@ -243,11 +243,13 @@ static __always_inline void ack_adopt(const struct hf_control *c,
 /*
  * Does the kernel have a socket for the segment, other than a listener? An
  * established one becomes a record; a half-open one becomes one with its next
- * segment.
+ * segment. Where nobody listens it is one that this host opened, or what is
+ * left of a service: not followed.
  */
 static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
 					   const struct hf_control *c,
 					   struct hf_phase *ph,
+					   const struct hf_service *svc,
 					   struct hf_tuple *t,
 					   struct hf_flow *old)
 {
@@ -257,7 +259,8 @@ static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
 	if (!skc)
 		return false;
 	state = skc->state;
-	if (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT)
+	if (svc->flags & HF_SVC_LISTENING &&
+	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT))
 		ack_adopt(c, ph, p, t, skc, old);
 	bpf_sk_release(skc);
 	return state != SOCK_LISTEN;
@@ -290,7 +293,7 @@ static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
 {
 	struct hf_half_open *h;
 
-	if (ack_ask_kernel(ctx, p, c, ph, t, old))
+	if (ack_ask_kernel(ctx, p, c, ph, svc, t, old))
 		return pkt_pass(p, HF_CNT_PASS_KERNEL);
 	h = half_find(ph, t, p->now_ms);
 	if (h && half_lost_proof(h, p)) {

@@ -76,8 +76,9 @@ $(B)/tests/prog/%.bpf.o: tests/prog/%.bpf.c tests/prog/cost.h
 check-prog: $(B)/tests/prog/test_ingress
 	$(Q)$<
 
-bench: $(B)/tests/prog/test_cost
+bench: $(B)/tests/prog/test_cost all tools
 	$(Q)$< && $< --flows 65536 --max-flows 1048576
+	$(Q)tests/bench/flows.sh
 
 .PHONY: check-prog bench
 
