@@ -70,9 +70,12 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 install: all
 	install -D -m 0755 $(B)/handfastd $(DESTDIR)$(SBINDIR)/handfastd
 	install -D -m 0755 $(B)/handfast $(DESTDIR)$(SBINDIR)/handfast
+	install -D -m 0644 user/man/handfast-tcp.7 \
+		$(DESTDIR)$(MANDIR)/man7/handfast-tcp.7
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/handfastd $(DESTDIR)$(SBINDIR)/handfast
+	rm -f $(DESTDIR)$(SBINDIR)/handfastd $(DESTDIR)$(SBINDIR)/handfast \
+		$(DESTDIR)$(MANDIR)/man7/handfast-tcp.7
 
 clean:
 	rm -rf $(B)

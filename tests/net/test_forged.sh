@@ -185,8 +185,9 @@ wait_expired() {
 	send S mss=1460 ${4:-}
 	expect SA
 	sleep 66000
+	drain
 	send PA data=ping\n ${5:-}
-	sleep 100
+	expect R
 	END
 	bg_cli "$1" sh -c "$TOOLS/seg -i c0 -s $3 -d $2 -m $SRV_MAC <$TMP/$1.seg"
 }
@@ -203,9 +204,9 @@ end_expired() {
 	expired=$(counter ack_expired)
 	for one in old4 old6 old4_no_ts old6_no_ts; do
 		join $one
-		assert_eq "expired: conversation $one" $? 0
+		assert_eq "S23 expired: data gets a RST: $one" $? 0
 	done
-	assert_eq "expired: opens nothing" \
+	assert_eq "S23 expired: opens nothing" \
 		"$(grep -c '^accept \(10.77.0.6\|fd77::6\)' "$TMP/web.log")" 0
 	assert_ge "expired: counted" "$(counter ack_expired)" $((expired + 2))
 	assert_ge "expired: all four refused" "$(counter ack_rejected)" \

@@ -169,7 +169,7 @@ under_flood() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-for host in 31 32 33 34 35 36 37 38 39; do
+for host in 31 32 33 34 35 36 37 38 39 40; do
 	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
 		"$(mac_of cli c0)" dev s0
 done
@@ -187,6 +187,15 @@ wait_for 2 half_open_is 1
 assert_eq "S4: SYN_RECEIVED says so" "$(half_open)" 1
 assert_eq "S11: not in the kernel" "$(srv ss -Htn state syn-recv |
 	grep -c .)" 0
+case_is "S11: a SYN three times" 10.77.0.40 <<-END
+send S $OPTS
+expect SA
+send S $OPTS
+expect SA
+send S $OPTS
+expect SA
+END
+assert_eq "S11: one more is half open" "$(half_open)" 2
 cases
 wait_for 40 six_syn_acks
 repeated

@@ -176,6 +176,11 @@ for arrow in "LISTEN rcv_syn" "SYN_RECEIVED rcv_ack" "ESTABLISHED snd_fin" \
 	# shellcheck disable=SC2086 # two words
 	assert_ge "transition $arrow was taken" "$(taken $arrow)" 1
 done
+assert_eq "S64: CLOSE_WAIT by its age, with its client" \
+	"$(hf_quiet flows --json --state CLOSE_WAIT --age 0 --idle 0 |
+	jq -r '.flows[] | .client | sub(":.*"; "")')" 10.77.0.22
+assert_eq "S64: none is an hour old" "$(hf_quiet flows --json --state \
+	CLOSE_WAIT --age 3600 | jq '.flows | length')" 0
 killed_and_back
 stop open
 stop handfastd

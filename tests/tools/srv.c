@@ -45,7 +45,7 @@ struct worker {
 static struct {
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
-	bool v6only, greet, echo, mptcp, hold, first, keep, alive;
+	bool v6only, greet, echo, mptcp, hold, first, half, keep, alive;
 	int port, backlog, workers, rcvbuf, log;
 	char *answer;
 	size_t answer_len;
@@ -63,6 +63,7 @@ static const char usage[] =
 "  -R N        N threads, each with its own SO_REUSEPORT socket\n"
 "  -g          send \"hello\\n\" right after accept\n"
 "  -c          close right after accept\n"
+"  -s          shut the sending side down right after accept, read on\n"
 "  -K          set SO_KEEPALIVE on each connection\n"
 "  -k          never close, not even when the client did\n"
 "  -e          echo instead of answering lines\n"
@@ -195,6 +196,8 @@ static void conn_take(struct conn *c, size_t n)
 	char *p = c->buf, *end = c->buf + n;
 
 	c->bytes += n;
+	if (opt.half)
+		return;
 	if (opt.echo) {
 		c->echo_len = n;
 		return;
@@ -275,6 +278,8 @@ static void worker_accept(struct worker *w)
 		if (opt.alive)
 			setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &(int){ 1 },
 				   sizeof(int));
+		if (opt.half)
+			shutdown(fd, SHUT_WR);
 		if (opt.first) {
 			conn_close(c, 0);
 			continue;
@@ -387,7 +392,7 @@ static void parse(int argc, char **argv)
 	const char *addr = NULL, *bytes = NULL;
 	int c, family = AF_UNSPEC;
 
-	while ((c = getopt(argc, argv, "46da:p:b:R:gckKer:A:B:Ml:h")) != -1) {
+	while ((c = getopt(argc, argv, "46da:p:b:R:gcskKer:A:B:Ml:h")) != -1) {
 		switch (c) {
 		case '4': family = AF_INET; break;
 		case '6': family = AF_INET6; break;
@@ -398,6 +403,7 @@ static void parse(int argc, char **argv)
 		case 'R': opt.workers = atoi(optarg); break;
 		case 'g': opt.greet = true; break;
 		case 'c': opt.first = true; break;
+		case 's': opt.half = true; break;
 		case 'k': opt.keep = true; break;
 		case 'K': opt.alive = true; break;
 		case 'e': opt.echo = true; break;
