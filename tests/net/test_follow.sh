@@ -66,7 +66,8 @@ key_rotation() {
 }
 
 key_generation() {
-	bpftool -j map dump pinned "/sys/fs/bpf/handfast/$HF_NAME/v2/control" |
+	bpftool -j map dump pinned \
+		/sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]*/control |
 		jq '.[0].formatted.value.key_generation'
 }
 
