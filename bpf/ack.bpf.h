@@ -199,6 +199,7 @@ static __always_inline int ack_accept(const struct hf_control *c,
 	if (err)
 		return ack_no_room(p);
 	half_done(ph, t);
+	brake_watch(p, generation);
 	event_send(t, generation, EVENT(RCV_ACK), p->service, p->now_ms);
 	return pkt_pass(p, HF_CNT_ACK_ACCEPTED);
 }
@@ -277,7 +278,8 @@ static __always_inline bool ack_must_be_ours(const struct hf_control *c,
 					     struct packet *p)
 {
 	enum hf_counter reason = p->reason;
-	bool pass = c->ask_sockets || syn_must_pass(c, ph, svc, p);
+	bool pass = c->ask_sockets || syn_must_pass(c, ph, svc, p) ||
+		    brake_is_on(p->service);
 
 	p->reason = reason;
 	return !pass;

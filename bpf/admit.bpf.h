@@ -19,7 +19,8 @@
  *   - segments that overtook the first one make the listener answer RST, which
  *     would end a good connection: egress holds back a bare RST (no ACK bit;
  *     a socket that aborts sends RST with ACK).
- *   - nobody listens, or the kernel refuses: no longer PENDING, its RST goes.
+ *   - nobody listens, or the kernel refuses: no longer PENDING, its RST goes,
+ *     and so it does while the brake is on (brake.bpf.h).
  *
  * Kernel facts: mss at least 536 / 1220; option bits only where the sysctl is
  * on; tcp_syncookies = 0 makes the kernel reset the client. The daemon watches
@@ -61,14 +62,6 @@ static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
 		a->rcv_tsval = o->tsval;
 		a->rcv_tsecr = o->tsecr;
 	}
-}
-
-/* sk_acceptq_is_full() of the kernel. */
-static __always_inline bool admit_queue_full(const struct tcp_sock *tp)
-{
-	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
-
-	return sk->sk_ack_backlog > sk->sk_max_ack_backlog;
 }
 
 static __always_inline int admit_full(struct packet *p)
@@ -116,7 +109,7 @@ static __always_inline int admit_assign(struct __sk_buff *skb,
 
 	if (!tp || !pkt_load_options(skb, true, fr, p, &raw))
 		return TC_PASS;
-	if (admit_queue_full(tp))
+	if (sock_queue_full(tp))
 		return admit_full(p);
 	opt_parse(&o, &raw);
 	if (f->options & HF_OPT_TS && !(o.seen & HF_OPT_TS))
@@ -124,6 +117,7 @@ static __always_inline int admit_assign(struct __sk_buff *skb,
 	admit_fill_attrs(&attrs, f, &o);
 	if (admit_call_kernel(skb, tp, &attrs)) {
 		admit_note(p, HF_CNT_ADMIT_REFUSED);
+		brake_refused(p);
 		flow_not_pending(c, &p->tuple, f);
 		return TC_PASS;
 	}
@@ -207,7 +201,8 @@ static __always_inline int admit_egress(struct packet *p,
 {
 	bool pending = f->life & HF_LIFE_PENDING;
 
-	if (pending && (p->flags & (TCP_RST | TCP_ACK)) == TCP_RST) {
+	if (pending && (p->flags & (TCP_RST | TCP_ACK)) == TCP_RST &&
+	    !brake_is_on(f->service)) {
 		admit_note(p, HF_CNT_ADMIT_RST_HELD);
 		return TC_DROP;
 	}
@@ -215,8 +210,10 @@ static __always_inline int admit_egress(struct packet *p,
 		admit_note(p, HF_CNT_FLOW_OUT);
 	else
 		admit_note(p, HF_CNT_FLOW_OUT_UNFIT);
-	if (pending)
+	if (pending) {
+		brake_seen(p, f->life >> 32);
 		flow_not_pending(c, &p->tuple, f);
+	}
 	return TC_PASS;
 }
 

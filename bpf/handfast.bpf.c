@@ -32,6 +32,7 @@
 #include "flow.bpf.h"
 #include "half.bpf.h"
 #include "service.bpf.h"
+#include "brake.bpf.h"
 #include "reply.bpf.h"
 #include "syn.bpf.h"
 #include "ack.bpf.h"
@@ -74,6 +75,8 @@ static __always_inline int ingress_syn(struct xdp_md *ctx, struct packet *p,
 
 	if (!r)
 		return XDP_PASS;
+	if (brake_looks(p))
+		brake_look(ctx, p);
 	action = syn_ingress(ctx, p, svc, o, r);
 	if (action != XDP_TX)
 		return action;

@@ -10,29 +10,50 @@
 #define SOCK_LISTEN		10
 #define SOCK_NEW_SYN_RECV	12
 
+/* Of an IPv4 connection? */
+static __always_inline bool tuple_is_ip4(const struct hf_tuple *t)
+{
+	return !(t->server[0] | t->server[1]) &&
+	       t->server[2] == bpf_htonl(0xffff);
+}
+
 /*
  * The socket that the segment would meet: a connection, a half-open or closed
  * one, or its listener; NULL if none. To be released. `ctx` is the program's.
  */
-static __always_inline struct bpf_sock *sock_find(void *ctx,
-						  const struct packet *p)
+static __always_inline struct bpf_sock *
+sock_find_tuple(void *ctx, const struct hf_tuple *t)
 {
 	struct bpf_sock_tuple tuple = {};
 	__u32 len = sizeof(tuple.ipv4);
 
-	if (!p->ip6) {
-		tuple.ipv4.saddr = p->tuple.client[3];
-		tuple.ipv4.daddr = p->tuple.server[3];
-		tuple.ipv4.sport = p->tuple.client_port;
-		tuple.ipv4.dport = p->tuple.server_port;
+	if (tuple_is_ip4(t)) {
+		tuple.ipv4.saddr = t->client[3];
+		tuple.ipv4.daddr = t->server[3];
+		tuple.ipv4.sport = t->client_port;
+		tuple.ipv4.dport = t->server_port;
 	} else {
-		__builtin_memcpy(tuple.ipv6.saddr, p->tuple.client, 16);
-		__builtin_memcpy(tuple.ipv6.daddr, p->tuple.server, 16);
-		tuple.ipv6.sport = p->tuple.client_port;
-		tuple.ipv6.dport = p->tuple.server_port;
+		__builtin_memcpy(tuple.ipv6.saddr, t->client, 16);
+		__builtin_memcpy(tuple.ipv6.daddr, t->server, 16);
+		tuple.ipv6.sport = t->client_port;
+		tuple.ipv6.dport = t->server_port;
 		len = sizeof(tuple.ipv6);
 	}
 	return bpf_skc_lookup_tcp(ctx, &tuple, len, BPF_F_CURRENT_NETNS, 0);
+}
+
+static __always_inline struct bpf_sock *sock_find(void *ctx,
+						  const struct packet *p)
+{
+	return sock_find_tuple(ctx, &p->tuple);
+}
+
+/* sk_acceptq_is_full() of the kernel. */
+static __always_inline bool sock_queue_full(const struct tcp_sock *tp)
+{
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+
+	return sk->sk_ack_backlog > sk->sk_max_ack_backlog;
 }
 
 #endif

@@ -258,6 +258,8 @@ __noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
 	phase_syn(c, ph, p->now_ms);
 	if (syn_must_pass(c, ph, svc, p))
 		return XDP_PASS;
+	if (brake_stops(ph, p))
+		return pkt_pass(p, HF_CNT_SYN_PASS_TRIPPED);
 	if (!syn_is_unicast(p))
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_NOT_UNICAST);
 	if (service_is_full(svc, p->now_ms))

@@ -27,6 +27,7 @@
 	X(SYN_PASS_BAD_SUM, syn_pass_bad_checksum, "checksum, while calm") \
 	X(SYN_PASS_NOT_UNICAST, syn_pass_not_unicast, "frame or source is no unicast") \
 	X(SYN_PASS_NO_ROOM, syn_pass_no_room, "flow table nearly full") \
+	X(SYN_PASS_TRIPPED, syn_pass_tripped, "the brake: handshakes became no sockets") \
 	X(SYN_DROP_ACCEPT_FULL, syn_drop_accept_full, "application is not accepting") \
 	X(SYN_DROP_ODD_RATE, syn_drop_odd_rate, "too many that would have to pass") \
 	X(SYN_DROP_BAD_SUM, syn_drop_bad_checksum, "checksum, under flood") \
@@ -69,6 +70,8 @@
 	X(ADMIT_REFUSED, admit_refused, "the kernel refused the handoff") \
 	X(ADMIT_NO_LISTENER, admit_no_listener, "nobody listens any more") \
 	X(ADMIT_RST_HELD, admit_rst_held, "kernel's RST held back") \
+	X(ADMIT_FAILED, admit_failed, "watched handshakes that became no socket") \
+	X(BRAKE_TRIPPED, brake_tripped, "the brake stopped answering") \
 
 #define HF_COUNTER_ENUM(id, name, help) HF_CNT_##id,
 enum hf_counter {

@@ -4,7 +4,7 @@
 #define HANDFAST_LIMITS_H
 
 /* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
-#define HF_LAYOUT_VERSION	3
+#define HF_LAYOUT_VERSION	4
 
 #define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
 #define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
@@ -25,6 +25,12 @@
 #define HF_HALF_OPEN_MS		130000U	/* ... no half-open record is older */
 #define HF_TRACE_BYTES		(1U << 20)	/* ring of `handfast trace` */
 #define HF_TRACE_LEASE_MS	2000	/* a reader that died stops costing */
+
+/* The brake, rule 9 of the design. */
+#define HF_BRAKE_SAMPLES	8	/* handshakes watched at a time */
+#define HF_BRAKE_WAIT_MS	200U	/* a socket is made in one softirq */
+#define HF_BRAKE_RETRY_MS	10000U	/* first pause; doubles ... */
+#define HF_BRAKE_RETRY_MAX_MS	600000U	/* ... up to this */
 
 #define HF_NAME_MAX		16	/* instance name with its NUL */
 #define HF_TEXT_MAX		128	/* reasons in plain words, with the NUL */

@@ -11,10 +11,13 @@
 #define FLOW_BYTES	256	/* hash element, bucket and filter */
 #define HALF_OPEN_BYTES	256	/* the same of an LRU */
 
+#define WHY_MAX		(HF_SPEC_MAX + HF_TEXT_MAX + 2)	/* "SPEC: why" */
+
 struct status {
 	bool attached;		/* else only `why` says something */
 	bool armed;
-	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
+	char why[WHY_MAX];	/* why it is not armed, or empty */
+	char tripped[WHY_MAX];	/* a service, or empty */
 	struct hf_meta meta;
 	struct hf_iface iface[HF_IFACES_MAX];
 	int ifaces;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast services */
+#include "brake.h"
 #include "cli.h"
+#include "clock.h"
 #include "output.h"
 
 struct services {
@@ -20,12 +22,20 @@ static int show_service(const struct services *s, __u32 id,
 		.why = info->armed && s->orphaned ?
 		       "the daemon is silent too long" : info->why,
 	};
+	char tripped[HF_TEXT_MAX];
 	struct hf_counters sum;
 	int err = map_read_counters(&s->instance->maps, HF_MAP_COUNTERS, id,
 				    &sum);
 
+	if (!err)
+		err = brake_why(&s->instance->maps, id, clock_mono_ms(),
+				tripped);
 	if (err)
 		return err;
+	if (row.armed && tripped[0]) {
+		row.armed = false;
+		row.why = tripped;
+	}
 	row.syn_seen = sum.n[HF_CNT_SYN_SEEN];
 	row.syn_answered = counter_total(&sum, HF_TOTAL_SYN_ANSWERED);
 	row.ack_accepted = sum.n[HF_CNT_ACK_ACCEPTED];

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "brake.h"
 #include "cli.h"
 #include "clock.h"
 #include "output.h"
@@ -61,6 +62,28 @@ static int disarm_orphan(const struct instance *i, struct status *s)
 	return 0;
 }
 
+/* The first service whose brake tripped. */
+static int find_tripped(const struct instance *i, struct status *s)
+{
+	uint32_t now_ms = clock_mono_ms();
+	struct hf_service_info info;
+	char why[HF_TEXT_MAX];
+	int err = 0;
+
+	for (__u32 id = 1; !err && id < HF_SERVICES_MAX; id++) {
+		err = map_read(&i->maps, HF_MAP_SERVICE_INFO, id, &info);
+		if (err || !info.used)
+			break;
+		err = brake_why(&i->maps, id, now_ms, why);
+		if (err || !why[0])
+			continue;
+		snprintf(s->tripped, sizeof(s->tripped), "%s: %s", info.spec,
+			 why);
+		break;
+	}
+	return err;
+}
+
 /* All must be armed; the first that is not says why. */
 static void judge(struct status *s)
 {
@@ -72,6 +95,10 @@ static void judge(struct status *s)
 	for (int n = 0; s->armed && n < s->ifaces; n++) {
 		s->armed = s->iface[n].armed && s->iface[n].attached;
 		why = s->iface[n].why;
+	}
+	if (s->armed && s->tripped[0]) {
+		s->armed = false;
+		why = s->tripped;
 	}
 	if (!s->armed)
 		snprintf(s->why, sizeof(s->why), "%s",
@@ -89,6 +116,8 @@ static int status_read(const struct instance *i, struct status *s)
 		err = read_flows(i, s);
 	if (!err)
 		err = disarm_orphan(i, s);
+	if (!err)
+		err = find_tripped(i, s);
 	if (!err)
 		err = instance_phase(i, &s->meta, &s->phase);
 	if (err)

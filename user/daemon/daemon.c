@@ -152,6 +152,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	if (c->ask_sockets && (int32_t)(c->ask_until_ms - (uint32_t)now_ms) <= 0)
 		c->ask_sockets = 0;
 	refresh_keys(d, now_ms);
+	brakes_follow(&d->brakes, &d->services, &d->dp.maps, now_ms);
 	publish(d, !why[0], why);
 }
 

@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "brakes.h"
 #include "config.h"
 #include "dataplane.h"
 #include "failure.h"
@@ -20,6 +21,7 @@ struct daemon {
 	struct dataplane dp;
 	struct iface iface[HF_IFACES_MAX];
 	struct services services;
+	struct brakes brakes;
 	struct legs legs;
 	struct translated translated;
 	struct hf_meta meta;		/* as last published */

@@ -22,6 +22,7 @@ enum hf_map {
 	HF_MAP_EVENTS,
 	HF_MAP_TRACE,
 	HF_MAP_STATES,
+	HF_MAP_BRAKE,
 	HF_MAP_NR,
 };
 

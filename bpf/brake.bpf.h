@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The brake: a validated handshake must turn into a socket (rule 9 of the
+ * design). Where it does not, whatever stands in the way (a firewall that never
+ * saw the SYN, a sysctl, a kernel that no check foresaw), the service passes its
+ * SYNs by itself and the kernel does the handshakes. Decided here, so that it
+ * works with the daemon dead.
+ *
+ *   - Of each service up to HF_BRAKE_SAMPLES admitted handshakes are watched at
+ *     a time. The server's first segment makes one good. Without it the kernel
+ *     is asked HF_BRAKE_WAIT_MS later what became of it: a connection is good; a
+ *     listener alone, whose accept queue has room, is bad. (Silence alone proves
+ *     nothing: a client may wait for the server to speak, and the server for the
+ *     client.) What the client itself ended, and a full queue, says nothing.
+ *   - What the kernel refuses (kfunc) is bad at once.
+ *   - When 8 of the last 16 were bad, or the last four in a row, the brake trips:
+ *     SYNs pass, and a RST of the kernel for a record that is pending still is
+ *     not held back any more.
+ *   - After 10 s, 20 s, ... 10 min it tries: one SYN a tenth of a second is
+ *     answered, under flood all of them. Four good ones end it; two bad ones
+ *     trip it again.
+ *
+ * Looks are made when a SYN of the service comes: without one there is nothing
+ * to decide. Samples are taken and left by compare-and-swap, outcomes are
+ * written plainly: a lost one costs one handshake more.
+ */
+#ifndef HANDFAST_BRAKE_BPF_H
+#define HANDFAST_BRAKE_BPF_H
+
+#define BRAKE_LOOK_MS		50	/* pause between two looks */
+#define BRAKE_OF_LAST		0xffffU	/* 16 handshakes ... */
+#define BRAKE_BAD		8	/* ... of which so many were bad */
+#define BRAKE_ROW		0xfU	/* or four in a row */
+#define BRAKE_TRY_MS		100	/* between two SYNs while trying */
+#define BRAKE_TRY_GOOD		4
+#define BRAKE_TRY_BAD		2
+#define BRAKE_SAMPLE_BUSY	1U	/* at_ms: being filled in */
+
+/* Is the service left to the kernel? */
+static __always_inline bool brake_is_on(__u32 service)
+{
+	struct hf_brake *b = MAP_AT(brake, service);
+
+	return b && b->state != HF_BRAKE_OFF;
+}
+
+static __always_inline void brake_enter(struct hf_brake *b,
+					enum hf_brake_state state,
+					__u32 now_ms)
+{
+	b->failed = 0;
+	b->good = b->bad = 0;
+	b->since_ms = now_ms;
+	b->state = state;
+}
+
+static __always_inline void brake_trip(struct hf_brake *b, __u32 service,
+				       __u32 now_ms)
+{
+	__u32 pause_ms = HF_BRAKE_RETRY_MAX_MS;
+
+	if (b->pauses < 6)	/* 10 << 6 s is more than 10 min */
+		pause_ms = HF_BRAKE_RETRY_MS << b->pauses;
+	b->pauses++;
+	b->retry_ms = now_ms + pause_ms;
+	brake_enter(b, HF_BRAKE_TRIPPED, now_ms);
+	count(service, HF_CNT_BRAKE_TRIPPED);
+}
+
+/* One handshake's outcome. */
+static __always_inline void brake_note(struct hf_brake *b, __u32 service,
+				       bool bad, __u32 now_ms)
+{
+	b->failed = b->failed << 1 | bad;
+	b->good += !bad;
+	b->bad += bad;
+	if (bad)
+		count(service, HF_CNT_ADMIT_FAILED);
+	switch (b->state) {
+	case HF_BRAKE_OFF:
+		if (__builtin_popcount(b->failed & BRAKE_OF_LAST) >=
+			    BRAKE_BAD ||
+		    (b->failed & BRAKE_ROW) == BRAKE_ROW)
+			brake_trip(b, service, now_ms);
+		break;
+	case HF_BRAKE_TRYING:
+		if (b->bad >= BRAKE_TRY_BAD)
+			brake_trip(b, service, now_ms);
+		else if (b->good >= BRAKE_TRY_GOOD) {
+			b->pauses = 0;
+			brake_enter(b, HF_BRAKE_OFF, now_ms);
+		}
+		break;
+	}
+}
+
+/* The kernel refused the handoff of this one. */
+static __always_inline void brake_refused(struct packet *p)
+{
+	struct hf_brake *b = MAP_AT(brake, p->service);
+
+	if (b)
+		brake_note(b, p->service, true, p->now_ms);
+}
+
+/* A handshake was admitted: watch it, if a place is free. Global: once. */
+__noinline int brake_watch(struct packet *p, __u32 generation)
+{
+	struct hf_brake_sample *s;
+	struct hf_brake *b;
+
+	if (!p)
+		return 0;
+	b = MAP_AT(brake, p->service);
+	if (!b)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < HF_BRAKE_SAMPLES; i++) {
+		s = &b->sample[i];
+		if (s->at_ms || __sync_val_compare_and_swap(&s->at_ms, 0,
+							BRAKE_SAMPLE_BUSY))
+			continue;
+		s->tuple = p->tuple;
+		s->generation = generation;
+		s->at_ms = p->now_ms <= BRAKE_SAMPLE_BUSY ?
+			   BRAKE_SAMPLE_BUSY + 1 : p->now_ms;
+		b->watched = 1;
+		return 0;
+	}
+	return 0;
+}
+
+/* The server's first segment: if its handshake is watched, it is good. */
+__noinline int brake_seen(struct packet *p, __u32 generation)
+{
+	struct hf_brake_sample *s;
+	struct hf_brake *b;
+	__u32 at_ms;
+
+	if (!p)
+		return 0;
+	b = MAP_AT(brake, p->service);
+	if (!b || !b->watched)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < HF_BRAKE_SAMPLES; i++) {
+		s = &b->sample[i];
+		at_ms = s->at_ms;
+		if (at_ms <= BRAKE_SAMPLE_BUSY || s->generation != generation ||
+		    __sync_val_compare_and_swap(&s->at_ms, at_ms, 0) != at_ms)
+			continue;
+		brake_note(b, p->service, false, p->now_ms);
+		return 0;
+	}
+	return 0;
+}
+
+enum brake_outcome {
+	BRAKE_SAYS_NOTHING,
+	BRAKE_SAYS_GOOD,
+	BRAKE_SAYS_BAD,
+};
+
+/* What the kernel has for the tuple. */
+static __always_inline enum brake_outcome brake_ask(struct xdp_md *ctx,
+						const struct hf_tuple *t)
+{
+	enum brake_outcome outcome = BRAKE_SAYS_GOOD;
+	struct tcp_sock *tp;
+	struct bpf_sock *skc = sock_find_tuple(ctx, t);
+
+	if (!skc)
+		return BRAKE_SAYS_NOTHING;	/* nobody listens any more */
+	if (skc->state == SOCK_LISTEN) {
+		tp = bpf_skc_to_tcp_sock(skc);
+		outcome = tp && !sock_queue_full(tp) ? BRAKE_SAYS_BAD :
+						       BRAKE_SAYS_NOTHING;
+	}
+	bpf_sk_release(skc);
+	return outcome;
+}
+
+/* What became of a watched handshake? */
+static __always_inline enum brake_outcome brake_judge(struct xdp_md *ctx,
+						const struct hf_control *c,
+						const struct hf_brake_sample *s)
+{
+	struct hf_flow *f = flow_find(c, &s->tuple);
+
+	if (!f || f->life >> 32 != s->generation)
+		return BRAKE_SAYS_NOTHING;
+	if (f->dir[HF_DIR_OUT].flags & HF_DIR_SEEN)
+		return BRAKE_SAYS_GOOD;
+	if (f->dir[HF_DIR_IN].flags & (HF_DIR_RST | HF_DIR_FIN) ||
+	    !(f->life & HF_LIFE_PENDING))
+		return BRAKE_SAYS_NOTHING;
+	return brake_ask(ctx, &s->tuple);
+}
+
+/* Look at the samples that are old enough. Global: checked once. */
+__noinline int brake_look(struct xdp_md *ctx, struct packet *p)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	enum brake_outcome outcome;
+	struct hf_brake_sample *s;
+	struct hf_brake *b;
+	__u32 at_ms, left = 0;
+
+	if (!c || !p)
+		return 0;
+	b = MAP_AT(brake, p->service);
+	if (!b)
+		return 0;
+	b->checked_ms = p->now_ms;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < HF_BRAKE_SAMPLES; i++) {
+		s = &b->sample[i];
+		at_ms = s->at_ms;
+		if (at_ms <= BRAKE_SAMPLE_BUSY ||
+		    clock_before(p->now_ms, at_ms + HF_BRAKE_WAIT_MS)) {
+			left |= at_ms;
+			continue;
+		}
+		outcome = brake_judge(ctx, c, s);
+		if (__sync_val_compare_and_swap(&s->at_ms, at_ms, 0) != at_ms ||
+		    outcome == BRAKE_SAYS_NOTHING)
+			continue;
+		brake_note(b, p->service, outcome == BRAKE_SAYS_BAD,
+			   p->now_ms);
+	}
+	b->watched = !!left;
+	return 0;
+}
+
+/* While trying: may this SYN be answered? */
+static __always_inline bool brake_tries(struct hf_brake *b,
+					struct hf_phase *ph, __u32 now_ms)
+{
+	if (phase_flood(ph, now_ms, 0))
+		return true;
+	if (clock_before(now_ms, b->tried_ms + BRAKE_TRY_MS))
+		return false;
+	b->tried_ms = now_ms;
+	return true;
+}
+
+/* A SYN came: is it time to look? */
+static __always_inline bool brake_looks(const struct packet *p)
+{
+	struct hf_brake *b = MAP_AT(brake, p->service);
+
+	return b && b->watched &&
+	       !clock_before(p->now_ms, b->checked_ms + BRAKE_LOOK_MS);
+}
+
+/* Must the service's SYN pass? */
+static __always_inline bool brake_stops(struct hf_phase *ph,
+					const struct packet *p)
+{
+	struct hf_brake *b = MAP_AT(brake, p->service);
+
+	if (!b || b->state == HF_BRAKE_OFF)
+		return false;
+	if (b->state == HF_BRAKE_TRIPPED) {
+		if (clock_before(p->now_ms, b->retry_ms))
+			return true;
+		b->tried_ms = p->now_ms - BRAKE_TRY_MS;
+		brake_enter(b, HF_BRAKE_TRYING, p->now_ms);
+	}
+	return !brake_tries(b, ph, p->now_ms);
+}
+
+#endif

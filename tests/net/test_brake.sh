@@ -1,0 +1,133 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_brake.sh: validated handshakes that become no sockets. What breaks the
+# handoff is not seen by any check; the data plane notices, passes the service's
+# SYNs, and comes back by itself when it works again (rule 9).
+#
+# Topology: lib.sh.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+why_is_tripped() {
+	hf_quiet status --json | jq -e '.armed == false and
+		(.why // "" | contains("tripped"))' >/dev/null
+}
+
+is_armed() {
+	hf_quiet status --json | jq -e .armed >/dev/null
+}
+
+# connects NAME COOKIES: 50 connections, all succeed, so many by our cookies
+connects() {
+	before=$(counter ack_accepted)
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 50 -t 1 >/dev/null
+	assert_eq "$1: all connect" $? 0
+	assert_eq "$1: cookies" $(($(counter ack_accepted) - before)) "$2"
+}
+
+# trips NAME: under traffic the brake trips within 3 s
+trips() {
+	trips=$(counter brake_tripped)
+	bg_cli traffic "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 3
+	wait_for 3 why_is_tripped
+	assert_eq "$1: tripped within 3 s of traffic" $? 0
+	hf_quiet status >/dev/null
+	assert_eq "$1: status exits 1" $? 1
+	connects "$1: through the kernel alone" 0
+	assert_eq "$1: the service says why" "$(hf_quiet services --json |
+		jq -r '.services[] | select(.service == "*:80") |
+		"\(.armed) \(.why | startswith("tripped"))"')" "false true"
+	assert_eq "$1: tripped once" $(($(counter brake_tripped) - trips)) 1
+	join traffic
+}
+
+# It tries again after 10 s, with a SYN: some traffic is needed.
+comes_back() {
+	bg_cli traffic "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 14
+	wait_for 15 is_armed
+	assert_eq "$1: armed again by itself" $? 0
+	join traffic
+	assert_eq "$1: nobody failed while it tried" $? 0
+	connects "$1: cookies again" 50
+}
+
+# drop what conntrack sees begin without a SYN: the third ACK of our handshakes
+firewall_on() {
+	in_ns srv nft -f - <<-END
+	table inet hft {
+		chain in {
+			type filter hook input priority 0;
+			tcp flags & (syn | ack) != syn ct state new drop
+		}
+	}
+	END
+}
+
+firewall() {
+	firewall_on
+	trips "firewall: no new connection without SYN"
+	assert_ge "firewall: failures are counted" "$(counter admit_failed)" 4
+	in_ns srv nft delete table inet hft
+	comes_back "firewall gone"
+}
+
+# the daemon's own check cannot help: it is stopped
+sysctl_behind_its_back() {
+	kill -STOP "$(cat "$TMP/handfastd.pid")"
+	sysctl_in srv net.ipv4.tcp_syncookies 0
+	trips=$(counter brake_tripped)
+	bg_cli traffic "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 3
+	wait_for 3 more_trips
+	assert_eq "tcp_syncookies=0, daemon stopped: tripped" $? 0
+	connects "tcp_syncookies=0, daemon stopped: through the kernel" 0
+	join traffic
+	sysctl_in srv net.ipv4.tcp_syncookies 1
+	bg_cli traffic "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 14
+	wait_for 15 more_cookies
+	join traffic
+	assert_eq "tcp_syncookies mended: nobody failed while it tried" $? 0
+	connects "tcp_syncookies mended, daemon stopped: cookies again" 50
+	kill -CONT "$(cat "$TMP/handfastd.pid")"
+	wait_for 3 is_armed
+	wait_for 3 grep -q "answered" "$TMP/handfastd.out"
+	assert_eq "daemon goes on: armed" $? 0
+}
+
+more_trips() {
+	[ "$(counter brake_tripped)" -gt "$trips" ]
+}
+
+more_cookies() {
+	[ "$(counter ack_accepted)" -gt "$((accepted + 10))" ]
+}
+
+# Clients that are silent, or give up, or servers that are slow to accept, are
+# no failures.
+no_false_alarm() {
+	trips=$(counter brake_tripped)
+	failed=$(counter admit_failed)
+	bg_srv idle "$TOOLS/srv" -p 81 -k
+	wait_for 5 grep -q ready "$TMP/idle.out"
+	wait_for 3 listening 81
+	bg_cli hold "$TOOLS/hold" -d "$SRV4" -p 81
+	wait_for 5 grep -q connected "$TMP/hold.out"
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 2 >/dev/null
+	assert_eq "silent clients and busy ones: all connect" $? 0
+	assert_eq "silent clients and busy ones: nothing failed" \
+		"$(($(counter admit_failed) - failed))" 0
+	assert_eq "silent clients and busy ones: not tripped" \
+		"$(($(counter brake_tripped) - trips))" 0
+}
+
+net_up
+bg_srv web "$TOOLS/srv" -p 80 -b 1024
+wait_for 5 grep -q ready "$TMP/web.out"
+start_handfast -i s0 -m always
+connects "before" 50
+no_false_alarm
+firewall
+accepted=$(counter ack_accepted)
+sysctl_behind_its_back
+check_identities
+summary
