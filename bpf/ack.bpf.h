@@ -70,22 +70,44 @@ static __always_inline bool ack_ask_half(const struct packet *p,
 }
 
 /*
- * Does the ACK prove a handshake? Returns an enum ack_proof and fills `cookie`.
- * Global, so that the verifier checks it once.
+ * Does the ACK prove a handshake by a cookie of the kernel's own? What was
+ * remembered of the SYN proves nothing to the kernel, but knows the MSS, and
+ * that a segment with another sequence number is not the third ACK: the kernel
+ * would take one that is off by up to three, and lose those bytes.
  */
-__noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
-			 struct hf_service *svc, struct options *o,
-			 struct cookie *cookie)
+static __always_inline enum ack_proof ack_prove_kernel(struct xdp_md *ctx,
+						       struct packet *p,
+						       struct hf_service *svc,
+						       struct options *o,
+						       struct cookie *cookie)
 {
-	struct hf_control *c = MAP_AT(control, 0);
-	struct frame fr = FRAME_OF(ctx);
-	struct hf_keys *key;
+	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_tuple tuple = p->tuple;
+	struct hf_half_open *h;
+
+	kcookie_read(p, o, cookie);
+	cookie->profile = svc->profile;
+	h = ph ? half_find(ph, &tuple, p->now_ms) : NULL;
+	if (h && half_lost_proof(h, p))
+		return ACK_BAD_MAC;
+	if (!kcookie_proves(ctx, p))
+		return ACK_BAD_MAC;
+	if (h)
+		half_proves(h, p, o, cookie);
+	return ACK_PROVED;
+}
+
+/* The same where the cookie is ours. */
+static __always_inline enum ack_proof ack_prove_own(const struct hf_control *c,
+						    struct packet *p,
+						    struct hf_service *svc,
+						    struct options *o,
+						    struct cookie *cookie)
+{
+	struct hf_keys *key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
 	enum ack_proof proof = ACK_PROVED;
 	struct cookie_id id = {};
 
-	if (!c || !p || !svc || !o || !cookie)
-		return ACK_BAD_MAC;
-	key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
 	if (!key)
 		return ACK_BAD_MAC;
 	cookie_id_set(&id, p, p->seq - 1);
@@ -95,11 +117,31 @@ __noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
 		proof = ACK_BAD_MAC;
 	else if (cookie_expired(cookie, p->now_ms))
 		proof = ACK_EXPIRED;
-	if (proof != ACK_PROVED && !ack_ask_half(p, o, cookie))
-		return proof;
-	if (!sums_ip_ok(ctx, &fr, p) || !sums_tcp_ok(ctx, &fr, p, o))
+	if (proof != ACK_PROVED && ack_ask_half(p, o, cookie))
+		proof = ACK_PROVED;
+	return proof;
+}
+
+/*
+ * Does the ACK prove a handshake? Returns an enum ack_proof and fills `cookie`.
+ * Global, so that the verifier checks it once.
+ */
+__noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
+			 struct hf_service *svc, struct options *o,
+			 struct cookie *cookie)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	struct frame fr = FRAME_OF(ctx);
+	enum ack_proof proof;
+
+	if (!c || !p || !svc || !o || !cookie)
+		return ACK_BAD_MAC;
+	proof = kcookie_is_used() ? ack_prove_kernel(ctx, p, svc, o, cookie) :
+				    ack_prove_own(c, p, svc, o, cookie);
+	if (proof == ACK_PROVED &&
+	    (!sums_ip_ok(ctx, &fr, p) || !sums_tcp_ok(ctx, &fr, p, o)))
 		return ACK_BAD_SUM;
-	return ACK_PROVED;
+	return proof;
 }
 
 #define ACK_CLOCK_SLACK_MS	10
@@ -153,13 +195,13 @@ static __always_inline void ack_fill_flow(struct hf_flow *f,
 	f->iss = p->ack - 1;
 	f->mint_ms = cookie->mint_ms;
 	f->created_ms = p->now_ms;
-	f->mss = cookie_mss(cookie);
+	f->mss = handshake_mss(cookie);
 	f->snd_wscale = cookie->wscale;
 	f->rcv_wscale = profile->rcv_wscale;
 	f->backend_wscale = HF_WSCALE_NONE;
 	if (cookie->wscale == HF_WSCALE_NONE)
 		f->rcv_wscale = HF_WSCALE_NONE;
-	f->options = cookie->options | HF_HANDOFF_REQSK << 4;
+	f->options = cookie->options | handoff << 4;
 	f->service = p->service;
 	in->seq_hi = p->seq;
 	in->ack_hi = p->ack;

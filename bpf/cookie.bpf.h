@@ -96,6 +96,7 @@ struct cookie {
 	__u8 wscale;		/* client's shift, or HF_WSCALE_NONE */
 	__u8 options;		/* HF_OPT_* granted */
 	__u8 profile;
+	__u16 kernel_mss;	/* of the kernel's own cookie; 0 unknown */
 };
 
 /* Largest class that is not above `mss`; -1 if there is none. */

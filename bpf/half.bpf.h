@@ -40,6 +40,16 @@ static __always_inline struct hf_half_open *half_find(struct hf_phase *ph,
 }
 
 /*
+ * How long a repeated SYN gets the cookie that it got before. The kernel's own
+ * must leave time for the ACK, and for what the daemon repeats.
+ */
+static __always_inline __u32 half_recall_ms(void)
+{
+	return kcookie_is_used() ? HF_KERNEL_COOKIE_MS / 2 :
+				   HF_COOKIE_LIFETIME_MS;
+}
+
+/*
  * The same SYN again, granted the same? Then it gets the same cookie: a
  * connection that is opened once has one initial sequence number.
  */
@@ -51,9 +61,10 @@ static __always_inline bool half_recall(const struct hf_half_open *h,
 	    h->options != cookie->options || h->wscale != cookie->wscale ||
 	    h->mss_class != cookie->mss_class ||
 	    h->profile != cookie->profile ||
-	    now_ms - h->made_ms > HF_COOKIE_LIFETIME_MS)
+	    now_ms - h->made_ms > half_recall_ms())
 		return false;
 	cookie->iss = h->iss;
+	cookie->kernel_mss = h->kernel_mss;
 	cookie->tsval = h->tsval;
 	cookie->mint_ms = h->mint_ms;
 	return true;
@@ -78,6 +89,7 @@ static __always_inline bool half_proves(const struct hf_half_open *h,
 	cookie->wscale = h->wscale;
 	cookie->options = h->options;
 	cookie->profile = h->profile;
+	cookie->kernel_mss = h->kernel_mss;
 	return true;
 }
 
@@ -112,16 +124,13 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 	made_ms = p->now_ms;
 	if (before && before->irs == p->seq)
 		made_ms = before->made_ms;
-	len = (void *)(long)ctx->data_end - (void *)(long)ctx->data;
-	/* clang 14 proves the range from `len`'s other uses and drops the
-	 * test: "R4 unbounded memory access" */
-	barrier_var(len);
-	if (!len || len > HF_HALF_FRAME_MAX)
+	len = bpf_xdp_get_buff_len(ctx);
+	if (!len_is_within(&len, HF_HALF_FRAME_MAX))
 		return 0;
 	__builtin_memset(h, 0, sizeof(*h));
+	h->frame_len = len;
 	if (bpf_xdp_load_bytes(ctx, 0, h->frame, len))
 		return 0;
-	h->frame_len = len;
 	h->irs = p->seq;
 	h->iss = cookie->iss;
 	h->tsval = cookie->tsval;
@@ -134,6 +143,7 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 	h->wscale = cookie->wscale;
 	h->options = cookie->options;
 	h->profile = cookie->profile;
+	h->kernel_mss = cookie->kernel_mss;
 	/* Before the record: half_find() must not overlook it. */
 	ph->half_open_ms = p->now_ms;
 	ph->half_open = 1;

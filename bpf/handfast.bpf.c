@@ -28,6 +28,7 @@
 #include "sums.bpf.h"
 #include "sock.bpf.h"
 #include "facts.bpf.h"
+#include "kcookie.bpf.h"
 #include "event.bpf.h"
 #include "flow.bpf.h"
 #include "half.bpf.h"
@@ -67,19 +68,19 @@ static __always_inline int ingress_flow(const struct frame *fr,
 }
 
 static __always_inline int ingress_syn(struct xdp_md *ctx, struct packet *p,
-				       struct hf_service *svc,
-				       struct options *o)
+				       struct hf_service *svc, struct reply *r)
 {
-	struct reply *r = MAP_AT(reply_scratch, 0);
 	int action;
 
-	if (!r)
-		return XDP_PASS;
 	if (brake_looks(p))
 		brake_look(ctx, p);
-	action = syn_ingress(ctx, p, svc, o, r);
+	action = syn_ingress(ctx, p, svc, r);
+	if (action == XDP_TX && kcookie_is_used() && r->kernel_mints)
+		action = syn_answer_kernel(ctx, p, r);
 	if (action != XDP_TX)
 		return action;
+	r->opt.tsval = r->cookie.tsval;
+	r->window = syn_window(svc, handshake_mss(&r->cookie));
 	if (!reply_write(ctx, p, r))
 		return pkt_drop(p, HF_CNT_SYN_DROP_NO_REPLY);
 	if (r->remember)
@@ -88,13 +89,11 @@ static __always_inline int ingress_syn(struct xdp_md *ctx, struct packet *p,
 }
 
 static __always_inline int ingress_ack(struct xdp_md *ctx, struct packet *p,
-				       struct hf_service *svc,
-				       struct options *o)
+				       struct hf_service *svc, struct reply *r)
 {
-	struct cookie cookie;
-	int proof = ack_prove(ctx, p, svc, o, &cookie);
+	int proof = ack_prove(ctx, p, svc, &r->offer, &r->cookie);
 
-	return ack_ingress(ctx, p, svc, &cookie, proof);
+	return ack_ingress(ctx, p, svc, &r->cookie, proof);
 }
 
 static __always_inline int ingress_rst(struct packet *p)
@@ -111,16 +110,18 @@ static __always_inline int ingress_service(struct xdp_md *ctx,
 					   struct packet *p,
 					   struct hf_service *svc)
 {
-	struct options o;
+	struct reply *r = MAP_AT(reply_scratch, 0);
 
-	if (!pkt_lengths(p) || pkt_options(ctx, p, &o))
+	if (!r)
+		return XDP_PASS;
+	if (!pkt_lengths(p) || pkt_options(ctx, p, &r->offer))
 		return pkt_drop(p, HF_CNT_DROP_BAD_LENGTH);
 	switch (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) {
 	case TCP_SYN:
-		return ingress_syn(ctx, p, svc, &o);
+		return ingress_syn(ctx, p, svc, r);
 	case TCP_ACK:
 	case TCP_ACK | TCP_FIN:
-		return ingress_ack(ctx, p, svc, &o);
+		return ingress_ack(ctx, p, svc, r);
 	case TCP_SYN | TCP_ACK:
 		return pkt_pass(p, HF_CNT_PASS_SYN_ACK);
 	}
@@ -129,14 +130,25 @@ static __always_inline int ingress_service(struct xdp_md *ctx,
 	return pkt_pass(p, HF_CNT_PASS_FLAGS);
 }
 
-static __always_inline int ingress(struct xdp_md *ctx, struct packet *p)
+/*
+ * Global, so that the verifier checks it once: it would follow each way through
+ * tags and extension headers to the program's end.
+ */
+__noinline int ingress_parse(struct xdp_md *ctx, struct packet *p)
 {
-	struct hf_control *c = MAP_AT(control, 0);
+	struct frame fr = FRAME_OF(ctx);
+
+	return p && pkt_parse(&fr, p, false);
+}
+
+static __always_inline int ingress(struct xdp_md *ctx, struct packet *p,
+				   const struct hf_control *c)
+{
 	struct frame fr = FRAME_OF(ctx);
 	struct hf_service *svc;
 	struct hf_flow *f;
 
-	if (!c || !pkt_parse(&fr, p, false))
+	if (!ingress_parse(ctx, p))
 		return XDP_PASS;
 	if (!service_has_port(p))
 		return pkt_pass(p, HF_CNT_PASS_NOT_SERVICE);
@@ -152,21 +164,30 @@ static __always_inline int ingress(struct xdp_md *ctx, struct packet *p)
 	return ingress_service(ctx, p, svc);
 }
 
+/* The packet: with it on the stack, three calls would be too many. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct packet);
+} ingress_scratch SEC(".maps");
+
 SEC("xdp.frags")
 int hf_ingress(struct xdp_md *ctx)
 {
-	struct packet p = {};
-	struct hf_control *c;
+	struct packet *p = MAP_AT(ingress_scratch, 0);
+	struct hf_control *c = MAP_AT(control, 0);
 	int action;
 
-	p.frame_len = bpf_xdp_get_buff_len(ctx);
-	p.reason = HF_CNT_PASS_SHORT;
-	action = ingress(ctx, &p);
-	count(p.service, p.reason);
-	c = MAP_AT(control, 0);
-	if (c && p.now_ms)	/* what has a service's port */
-		trace_verdict(c, &p, HF_HOOK_XDP, action,
-			      ctx->ingress_ifindex);
+	if (!p || !c)
+		return XDP_PASS;
+	__builtin_memset(p, 0, sizeof(*p));
+	p->frame_len = bpf_xdp_get_buff_len(ctx);
+	p->reason = HF_CNT_PASS_SHORT;
+	action = ingress(ctx, p, c);
+	count(p->service, p->reason);
+	if (p->now_ms)		/* what has a service's port */
+		trace_verdict(c, p, HF_HOOK_XDP, action, ctx->ingress_ifindex);
 	return action;
 }
 

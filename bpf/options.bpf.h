@@ -46,6 +46,7 @@ struct options_raw {
 		__be32 word[OPT_RAW_BYTES / 4];
 	};
 	__u32 len;		/* bytes that are options */
+	__u32 at;		/* where the loop stands */
 } __attribute__((aligned(8)));
 
 struct options {
@@ -91,23 +92,29 @@ static __always_inline void opt_take(struct options *o,
 
 /*
  * The loop for any layout. Global on purpose: the verifier then checks it once
- * instead of once for every caller's state. Returns 0.
+ * instead of once for every caller's state. `at` goes through memory, whose
+ * contents it does not follow: else it keeps a state for every sum of lengths,
+ * half a million instructions in all. Returns 0.
  */
 __noinline int opt_parse_any(struct options *o, struct options_raw *r)
 {
-	__u32 at = 0;
+	volatile __u32 *place;
 	__u8 kind, len;
+	__u32 at;
 
 	if (!o || !r)
 		return 0;
+	place = &r->at;
+	*place = 0;
 	for (int i = 0; i < OPT_BYTES_MAX; i++) {
+		at = *place;
 		if (at >= r->len || at >= OPT_BYTES_MAX)
 			return 0;
 		kind = r->byte[at];
 		if (kind == OPT_KIND_EOL)
 			return 0;
 		if (kind == OPT_KIND_NOP) {
-			at++;
+			*place = at + 1;
 			continue;
 		}
 		if (at + 1 >= r->len)
@@ -116,7 +123,7 @@ __noinline int opt_parse_any(struct options *o, struct options_raw *r)
 		if (len < 2 || at + len > r->len)
 			return 0;
 		opt_take(o, r, at, kind, len);
-		at += len;
+		*place = at + len;
 	}
 	return 0;
 }

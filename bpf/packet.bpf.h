@@ -22,6 +22,8 @@
 #define IP6_FRAGMENT	44
 #define IP6_DSTOPTS	60
 
+#define IP6_MSS_MIN	1220	/* IPv6 minimum MTU 1280 - 60, RFC 8200 5 */
+
 #define PKT_VLANS_MAX		2
 #define PKT_EXT_HEADERS_MAX	4
 #define PKT_L3_OFF_MAX	(sizeof(struct ethhdr) + \
@@ -297,16 +299,28 @@ static __always_inline void pkt_note_tsval(const struct frame *fr,
 		p->tsval = bpf_ntohl(word[1]);
 }
 
+/*
+ * Is a length from 1 to `most`? It becomes a value that the verifiers since
+ * Linux 6.1 know to be so: they do not take "not zero" for "at least one" ("R4
+ * invalid zero-sized read"), and clang 14 folds tests into what it knows of the
+ * length already.
+ */
+static __always_inline bool len_is_within(__u32 *len, __u32 most)
+{
+	__u32 less = *len - 1;
+
+	barrier_var(less);
+	if (less >= most)
+		return false;
+	*len = less + 1;
+	return true;
+}
+
 /* Copy 1 to 40 bytes: as many as IP or TCP options can be. */
 static __always_inline bool pkt_load(void *ctx, bool skb, __u32 at, void *to,
 				     __u32 len)
 {
-	/*
-	 * clang 14 folds the tests into what it knows of the header's length,
-	 * and the verifier says "R4 invalid zero-sized read".
-	 */
-	barrier_var(len);
-	if (!len || len > OPT_BYTES_MAX)
+	if (!len_is_within(&len, OPT_BYTES_MAX))
 		return false;
 	if (skb)
 		return !bpf_skb_load_bytes(ctx, at, to, len);

@@ -16,12 +16,14 @@
 #define REPLY_OPT_WORDS	5	/* MSS, SACK permitted + timestamp, scale */
 
 struct reply {
+	struct options offer;	/* of the segment that is answered */
 	struct options_out opt;
 	struct cookie cookie;
 	__u32 irs;
 	__u16 window;
 	bool ece;		/* ECN granted, RFC 3168 6.1.1 */
 	bool remember;		/* calm: a half-open record is made */
+	bool kernel_mints;	/* the cookie is still to be made */
 };
 
 /* Where an answer is put together: the stack has no room for it. */

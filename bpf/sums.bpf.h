@@ -76,7 +76,7 @@ __noinline int sums_payload(struct xdp_md *ctx, __u32 off, __u32 len)
 		off += SUMS_PIECE;
 		len -= SUMS_PIECE;
 	}
-	if (len && len < SUMS_PIECE) {
+	if (len_is_within(&len, SUMS_PIECE)) {
 		__builtin_memset(piece, 0, sizeof(*piece));
 		if (bpf_xdp_load_bytes(ctx, off, piece, len))
 			return -1;

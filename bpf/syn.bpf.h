@@ -7,7 +7,6 @@
 #ifndef HANDFAST_SYN_BPF_H
 #define HANDFAST_SYN_BPF_H
 
-#define IP6_MSS_MIN	1220	/* IPv6 minimum MTU 1280 - 60, RFC 8200 5 */
 #define IP4_MSS_DEFAULT	536	/* no MSS option, RFC 9293 3.7.1 MUST-15 */
 #define TOS_ECN_MASK	0x03
 
@@ -131,7 +130,15 @@ static __always_inline bool syn_choose(const struct packet *p,
 	if (class < 0)
 		return false;
 	cookie->mss_class = class;
+	if (kcookie_is_used())
+		return kcookie_can(p, o, cookie);
 	return !p->ip6 || cookie_mss(cookie) >= IP6_MSS_MIN;
+}
+
+/* The client's MSS as the cookie keeps it; 0: the kernel's own, not known. */
+static __always_inline __u16 handshake_mss(const struct cookie *cookie)
+{
+	return kcookie_is_used() ? cookie->kernel_mss : cookie_mss(cookie);
 }
 
 /*
@@ -160,6 +167,26 @@ static __always_inline bool syn_recall(struct hf_phase *ph,
 	return h && half_recall(h, cookie, p->seq, p->now_ms);
 }
 
+/*
+ * What is left where the kernel makes the cookie. Not called from
+ * syn_ingress(): the stack of three calls is too large for Linux 6.1.
+ */
+static __always_inline int syn_answer_kernel(struct xdp_md *ctx,
+					     struct packet *p,
+					     struct reply *r)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+
+	switch (kcookie_mint(ctx, p, &r->cookie)) {
+	case KCOOKIE_QUEUE_FULL:
+		return pkt_drop(p, HF_CNT_SYN_DROP_ACCEPT_FULL);
+	case KCOOKIE_NONE:
+		return c ? syn_pass_odd(c, p, HF_CNT_SYN_PASS_NO_COOKIE) :
+			   XDP_PASS;
+	}
+	return XDP_TX;
+}
+
 /* Mint the cookie and say what the SYN-ACK carries; XDP_TX if it is to go. */
 static __always_inline int syn_answer(struct packet *p,
 				      const struct hf_control *c,
@@ -171,7 +198,7 @@ static __always_inline int syn_answer(struct packet *p,
 	struct hf_profile *profile = MAP_AT(profiles, svc->profile);
 	struct hf_keys *key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
 	struct cookie *cookie = &r->cookie;
-	struct cookie_id id;
+	struct cookie_id id = {};	/* Linux 6.1 lets nobody read the rest */
 
 	if (!profile || !key)
 		return pkt_pass(p, HF_CNT_SYN_PASS_NOT_ARMED);
@@ -179,14 +206,16 @@ static __always_inline int syn_answer(struct packet *p,
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_SMALL_MSS);
 	cookie->profile = svc->profile;
 	r->remember = half_is_calm(c);
+	r->kernel_mints = false;
 	if (!r->remember || !syn_recall(ph, p, cookie)) {
-		cookie_id_set(&id, p, p->seq);
-		cookie_mint(cookie, &id, key, p->now_ms);
+		r->kernel_mints = kcookie_is_used();
+		if (!r->kernel_mints) {
+			cookie_id_set(&id, p, p->seq);
+			cookie_mint(cookie, &id, key, p->now_ms);
+		}
 	}
 	r->irs = p->seq;
-	r->window = syn_window(svc, cookie_mss(cookie));
 	r->ece = cookie->options & HF_OPT_ECN;
-	r->opt.tsval = cookie->tsval;
 	r->opt.tsecr = o->tsval;
 	r->opt.mss = svc->mss;
 	r->opt.wscale = profile->rcv_wscale;
@@ -245,15 +274,16 @@ static __always_inline enum syn_meets syn_meets(struct xdp_md *ctx,
  * the verifier checks it once. The frame is read, not written.
  */
 __noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
-			   struct hf_service *svc, struct options *o,
-			   struct reply *r)
+			   struct hf_service *svc, struct reply *r)
 {
 	struct hf_control *c = MAP_AT(control, 0);
 	struct hf_phase *ph = MAP_AT(phase, 0);
 	struct frame fr = FRAME_OF(ctx);
+	struct options *o;
 
-	if (!c || !ph || !p || !svc || !o || !r)
+	if (!c || !ph || !p || !svc || !r)
 		return XDP_PASS;
+	o = &r->offer;
 	count(p->service, HF_CNT_SYN_SEEN);
 	phase_syn(c, ph, p->now_ms);
 	if (syn_must_pass(c, ph, svc, p))

@@ -104,6 +104,8 @@ struct hf_meta {
 	__u32 armed;
 	__u32 key_rotate_s;
 	__s32 sysctl[HF_SYSCTL_NR];	/* -1: unknown */
+	__s32 sysctl_before[HF_SYSCTL_NR];	/* what we changed, to restore;
+						 * -1: not changed */
 	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
 };
 

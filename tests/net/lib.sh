@@ -353,13 +353,24 @@ hf_quiet() {
 
 # start_handfast ARG...: a daemon in srv, armed when this returns. The flow
 # table is small, so that many tests a minute do not wait for its memory.
+# HF_OPTIONS: more arguments, for running a test with another handoff.
 start_handfast() {
 	instance "$HF_NAME"
-	bg_srv handfastd "$HANDFASTD" -n "$HF_NAME" -o max_flows=65536 "$@"
+	# shellcheck disable=SC2086 # several words
+	bg_srv handfastd "$HANDFASTD" -n "$HF_NAME" -o max_flows=65536 \
+		${HF_OPTIONS:-} "$@"
 	wait_for 15 hf_quiet status || {
 		cat "$TMP/handfastd.out"
 		exit 1
 	}
+}
+
+handoff_is() {
+	case ${HF_OPTIONS:-} in
+	*handoff=*) hf_want=${HF_OPTIONS#*handoff=} ;;
+	*) hf_want=reqsk ;;
+	esac
+	[ "${hf_want%% *}" = "$1" ]
 }
 
 # counter NAME

@@ -4,7 +4,6 @@
  * or is of another version. Links first, then the daemon, then links again: it
  * may have put some back before it ended.
  */
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,9 +13,12 @@
 #include "bpffs.h"
 #include "ctl.h"
 #include "daemon.h"
+#include "hook_pin.h"
 #include "instance.h"
 #include "log.h"
+#include "netns.h"
 #include "process.h"
+#include "sysctl.h"
 
 #define DETACH_MS	10000
 #define SLACK_MS	1000	/* beyond what the daemon said */
@@ -90,6 +92,47 @@ static void remove_socket(const char *name)
 		close(fd);
 }
 
+struct restore {
+	ino_t netns;
+	int value[HF_SYSCTL_NR];
+};
+
+/* What a daemon changed with `sysctl = set` and may not restore itself. */
+static void find_changed(struct restore *r, const char *name)
+{
+	struct hf_meta meta;
+	struct maps m;
+
+	r->netns = 0;
+	if (maps_open(&m, name))
+		return;
+	if (!map_read(&m, HF_MAP_META, 0, &meta) && meta.started_ms) {
+		r->netns = meta.netns_ino;
+		memcpy(r->value, meta.sysctl_before, sizeof(r->value));
+	}
+	maps_close(&m);
+}
+
+static int restore_sysctls(void *arg)
+{
+	const struct restore *r = arg;
+
+	return sysctl_write(r->value) ? 1 : 0;
+}
+
+/* By the pins alone; `pidfd` is a daemon that hangs, or -1. */
+static void teardown(const char *name, int pidfd)
+{
+	struct restore r;
+
+	find_changed(&r, name);
+	bpffs_teardown(name);
+	if (pidfd >= 0)
+		process_end(pidfd);
+	if (r.netns && netns_call(r.netns, restore_sysctls, &r))
+		log_error("sysctl: cannot be restored");
+}
+
 static enum cli_exit check_gone(const char *name)
 {
 	int err = instance_pins(name);
@@ -111,29 +154,12 @@ static enum cli_exit detach_all(const struct cli *c)
 	if (err == -EPERM || err == -EACCES)
 		return peer_silent(&p, err);
 	find_process(&p);
-	if (err || !stop_daemon(&p)) {
-		bpffs_teardown(c->name);
-		if (p.pidfd >= 0)
-			process_end(p.pidfd);
-	}
+	if (err || !stop_daemon(&p))
+		teardown(c->name, p.pidfd);
 	bpffs_teardown(c->name);
 	remove_socket(c->name);
 	peer_close(&p);
 	return check_gone(c->name);
-}
-
-static void detach_link(const char *dir, const char *kind, __u32 ifindex)
-{
-	char path[PATH_MAX + 32];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s_%u", dir, kind, ifindex);
-	fd = bpf_obj_get(path);
-	unlink(path);
-	if (fd < 0)
-		return;
-	bpf_link_detach(fd);
-	close(fd);
 }
 
 /* The row of the interface, or -1; `others`: is another one attached? */
@@ -167,12 +193,10 @@ static int detach_by_pins(const struct instance *i, const char *name)
 
 	if (at < 0 || bpffs_find(root) || bpffs_layout(dir, root, i->name))
 		return -ENOENT;
-	detach_link(dir, "xdp", row.ifindex);
-	detach_link(dir, "tcin", row.ifindex);
-	detach_link(dir, "tcout", row.ifindex);
+	hook_pin_detach(dir, row.ifindex);
 	map_write(&i->maps, HF_MAP_IFACES, at, &unused);
 	if (!others)
-		bpffs_teardown(i->name);
+		teardown(i->name, -1);
 	return 0;
 }
 

@@ -86,7 +86,7 @@ static void find_why(struct daemon *d, char *why)
 	why[0] = '\0';
 	if (d->draining_until_ms)
 		snprintf(why, HF_TEXT_MAX, "draining");
-	else if (sysctl_check(value, &f))
+	else if (sysctl_check(value, d->dp.handoff, &f))
 		snprintf(why, HF_TEXT_MAX, "%.127s", f.what);
 	else if (!any_attached(d))
 		snprintf(why, HF_TEXT_MAX, "no interface is attached");

@@ -56,24 +56,34 @@ static struct handfast *skeleton_open(struct dataplane *dp)
 	return skel;
 }
 
-/* The kfunc that hands a connection to the kernel, since Linux 6.9. */
-static int check_kfunc(struct failure *f)
+/*
+ * bpf_sk_assign_tcp_reqsk() hands a connection to the kernel since Linux 6.9;
+ * before that the kernel must find a cookie of its own.
+ */
+static int choose_handoff(struct dataplane *dp, const struct config *c,
+			  struct failure *f)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int id;
+	bool has_kfunc;
 
 	if (!btf) {
 		failure_set(f, "kernel: has no BTF (/sys/kernel/btf/vmlinux)");
 		return failure_cure(f, "a kernel with CONFIG_DEBUG_INFO_BTF=y");
 	}
-	id = btf__find_by_name_kind(btf, "bpf_sk_assign_tcp_reqsk",
-				    BTF_KIND_FUNC);
+	has_kfunc = btf__find_by_name_kind(btf, "bpf_sk_assign_tcp_reqsk",
+					   BTF_KIND_FUNC) > 0;
 	btf__free(btf);
-	if (id > 0)
+	dp->tc = c->tc;
+	dp->handoff = c->handoff;
+	if (!dp->handoff)
+		dp->handoff = has_kfunc ? HF_HANDOFF_REQSK :
+					  HF_HANDOFF_KERNEL_COOKIE;
+	if (has_kfunc || dp->handoff != HF_HANDOFF_REQSK)
 		return 0;
 	failure_set(f, "kernel: lacks bpf_sk_assign_tcp_reqsk, which the reqsk "
 		    "handoff needs");
-	return failure_cure(f, "a kernel of version 6.9 or later");
+	return failure_cure(f, "a kernel of version 6.9 or later, or "
+			    "handoff = kernel-cookie");
 }
 
 /* The size of a map that is pinned already, or 0: a second start keeps it. */
@@ -285,7 +295,7 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 		dp->taken_over = true;	/* not ours to remove */
 		return -1;
 	}
-	if (check_kfunc(f))
+	if (choose_handoff(dp, c, f))
 		return -1;
 	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {
 		failure_set(f, "/sys/fs/bpf: no bpffs, and none can be mounted");
@@ -313,11 +323,13 @@ struct handfast *dataplane_load(struct dataplane *dp,
 			    strerror(errno));
 		return NULL;
 	}
+	skel->rodata->handoff = dp->handoff;
 	skel->rodata->iface_slot = iface->slot;
 	skel->rodata->iface_generic = iface->generic;
 	skel->rodata->iface_partial_sum = iface->partial_sum;
 	bpf_program__set_autoload(skel->progs.hf_ingress, true);
-	bpf_program__set_autoload(skel->progs.hf_tc_in, true);
+	bpf_program__set_autoload(skel->progs.hf_tc_in,
+				  dp->handoff == HF_HANDOFF_REQSK);
 	bpf_program__set_autoload(skel->progs.hf_tc_out, true);
 	bpf_map__set_max_entries(skel->maps.flows,
 				 bpf_map__max_entries(dp->core->maps.flows));

@@ -17,6 +17,8 @@ struct handfast;		/* the skeleton */
 struct dataplane {
 	char pins[PATH_MAX];	/* .../handfast/NAME/vN */
 	bool taken_over;	/* the maps were there before */
+	enum hf_handoff handoff;	/* that the programs are loaded for */
+	enum tc_mode tc;
 	struct handfast *core;	/* maps and syscall programs */
 	struct hf_control *control;	/* mapped */
 	__u8 *ports;		/* mapped, HF_PORTS_BYTES */

@@ -1,112 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* One attached interface: see iface.h. */
-#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/if_link.h>
 #include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "handfast.skel.h"
 #include "iface.h"
 #include "log.h"
 #include "pinned.h"
 
-/* linux/bpf.h of the build machine may be older than tcx (Linux 6.6). */
-#define ATTACH_TCX_INGRESS	((enum bpf_attach_type)46)
-#define ATTACH_TCX_EGRESS	((enum bpf_attach_type)47)
-
-static const char *const hook_pins[IFACE_HOOK_NR] = {
-	[IFACE_TC_IN] = "tcin",
-	[IFACE_TC_OUT] = "tcout",
-	[IFACE_XDP] = "xdp",
-};
-
-static void hook_path(char *path, const struct dataplane *dp,
-		      const struct iface *i, enum iface_hook hook)
+static int hook_program(const struct iface *i, enum hook_kind kind)
 {
-	snprintf(path, PATH_MAX + 32, "%s/%s_%d", dp->pins, hook_pins[hook],
-		 i->ifindex);
-}
-
-static int hook_program(const struct iface *i, enum iface_hook hook)
-{
-	switch (hook) {
-	case IFACE_TC_IN:
+	switch (kind) {
+	case HOOK_TC_IN:
 		return bpf_program__fd(i->skel->progs.hf_tc_in);
-	case IFACE_TC_OUT:
+	case HOOK_TC_OUT:
 		return bpf_program__fd(i->skel->progs.hf_tc_out);
-	case IFACE_XDP:
-	case IFACE_HOOK_NR:
+	case HOOK_XDP:
+	case HOOK_NR:
 		break;
 	}
 	return bpf_program__fd(i->skel->progs.hf_ingress);
 }
 
-static int hook_create(const struct iface *i, enum iface_hook hook)
-{
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags =
-		    i->native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE);
-	int prog = hook_program(i, hook);
-
-	switch (hook) {
-	case IFACE_TC_IN:
-		return bpf_link_create(prog, i->ifindex, ATTACH_TCX_INGRESS,
-				       NULL);
-	case IFACE_TC_OUT:
-		return bpf_link_create(prog, i->ifindex, ATTACH_TCX_EGRESS,
-				       NULL);
-	case IFACE_XDP:
-	case IFACE_HOOK_NR:
-		break;
-	}
-	return bpf_link_create(prog, i->ifindex, BPF_XDP, &opts);
-}
-
-/* Take over a pinned link by giving it our program, or make a new one. */
-static int hook_attach(struct iface *i, enum iface_hook hook,
-		       const struct dataplane *dp)
-{
-	char path[PATH_MAX + 32];
-	int fd;
-
-	hook_path(path, dp, i, hook);
-	fd = bpf_obj_get(path);
-	if (fd >= 0) {
-		if (!bpf_link_update(fd, hook_program(i, hook), NULL)) {
-			i->link[hook] = fd;
-			return 0;
-		}
-		close(fd);
-		unlink(path);
-	}
-	fd = hook_create(i, hook);
-	if (fd < 0)
-		return -errno;
-	i->link[hook] = fd;
-	return bpf_obj_pin(fd, path) ? -errno : 0;
-}
-
-static void hook_detach(struct iface *i, enum iface_hook hook,
-			const struct dataplane *dp)
-{
-	char path[PATH_MAX + 32];
-
-	if (i->link[hook] < 0)
-		return;
-	hook_path(path, dp, i, hook);
-	unlink(path);
-	bpf_link_detach(i->link[hook]);
-	close(i->link[hook]);
-	i->link[hook] = -1;
-}
-
 void iface_detach(struct iface *i, const struct dataplane *dp)
 {
-	hook_detach(i, IFACE_XDP, dp);
-	hook_detach(i, IFACE_TC_IN, dp);
-	hook_detach(i, IFACE_TC_OUT, dp);
+	for (int kind = HOOK_NR - 1; kind >= 0; kind--)
+		hook_detach(&i->hook[kind], dp->pins);
 	handfast__destroy(i->skel);
 	i->skel = NULL;
 }
@@ -128,11 +50,8 @@ void iface_wait(struct iface *i, const struct failure *f)
 
 void iface_forget(struct iface *i)
 {
-	for (int hook = 0; hook < IFACE_HOOK_NR; hook++) {
-		if (i->link[hook] >= 0)
-			close(i->link[hook]);
-		i->link[hook] = -1;
-	}
+	for (int kind = 0; kind < HOOK_NR; kind++)
+		hook_forget(&i->hook[kind]);
 	handfast__destroy(i->skel);
 	i->skel = NULL;
 }
@@ -176,12 +95,12 @@ static int check_link(const struct link_info *info, const char *name,
 		      struct failure *f)
 {
 	uint32_t other = info->xdp_native ?: info->xdp_generic;
-	char path[PATH_MAX + 32], owner[PATH_MAX];
+	struct hook_pin ours;
+	char owner[PATH_MAX];
 
 	if (info->flags & IFF_LOOPBACK || info->type != ARPHRD_ETHER)
 		return failure_set(f, "%s: not an Ethernet interface", name);
-	hook_path(path, dp, i, IFACE_XDP);
-	if (!other || !access(path, F_OK))
+	if (!other || hook_pin_find(&ours, dp->pins, HOOK_XDP, i->ifindex))
 		return 0;
 	failure_set(f, "%s: another XDP program is attached: id %u%s%.128s",
 		    name, other, pinned_by(other, owner) ? ", pinned at " : "",
@@ -193,28 +112,24 @@ static int check_link(const struct link_info *info, const char *name,
 static void drop_other_mode(const struct iface *i, const struct link_info *info,
 			    const struct dataplane *dp)
 {
-	char path[PATH_MAX + 32];
-	int fd;
-
-	if (i->native ? !info->xdp_generic : !info->xdp_native)
-		return;
-	hook_path(path, dp, i, IFACE_XDP);
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		return;
-	unlink(path);
-	bpf_link_detach(fd);
-	close(fd);
+	if (i->native ? info->xdp_generic : info->xdp_native)
+		hook_pin_detach_kind(dp->pins, i->ifindex, HOOK_XDP);
 }
 
 static int attach_hooks(struct iface *i, const struct dataplane *dp)
 {
-	int err = hook_attach(i, IFACE_TC_IN, dp);
+	struct hook_place at = {
+		.dir = dp->pins,
+		.ifindex = i->ifindex,
+		.native = i->native,
+		.tc = dp->tc,
+	};
+	int err = 0;
 
-	if (!err)
-		err = hook_attach(i, IFACE_TC_OUT, dp);
-	if (!err)
-		err = hook_attach(i, IFACE_XDP, dp);
+	for (int kind = 0; !err && kind < HOOK_NR; kind++)
+		if (hook_program(i, kind) >= 0)	/* the handoff wants it */
+			err = hook_attach(&i->hook[kind], kind, &at,
+					  hook_program(i, kind));
 	return err;
 }
 
@@ -259,7 +174,8 @@ static int look(struct iface *i, struct link_info *info, unsigned int slot,
 		const char *name, struct failure *f)
 {
 	memset(i, 0, sizeof(*i));
-	memset(i->link, 0xff, sizeof(i->link));
+	for (int kind = 0; kind < HOOK_NR; kind++)
+		i->hook[kind].link = -1;
 	f->what[0] = f->cure[0] = '\0';
 	i->slot = slot;
 	snprintf(i->name, sizeof(i->name), "%s", name);
@@ -360,8 +276,6 @@ void iface_drop_former(unsigned int slot, const struct config *c,
 		       const struct dataplane *dp)
 {
 	static const struct hf_iface unused;
-	struct iface former = { .slot = slot };
-	char path[PATH_MAX + 32];
 	struct hf_iface row;
 
 	if (map_read(&dp->maps, HF_MAP_IFACES, slot, &row) || !row.ifindex)
@@ -370,12 +284,7 @@ void iface_drop_former(unsigned int slot, const struct config *c,
 	for (int i = 0; i < c->ifaces_nr; i++)
 		if (!strcmp(c->ifaces[i], row.name))
 			return;
-	former.ifindex = row.ifindex;
-	for (int hook = IFACE_HOOK_NR - 1; hook >= 0; hook--) {
-		hook_path(path, dp, &former, hook);
-		former.link[hook] = bpf_obj_get(path);
-		hook_detach(&former, hook, dp);
-	}
+	hook_pin_detach(dp->pins, row.ifindex);
 	log_info("%s: detached, it is not named any more", row.name);
 }
 

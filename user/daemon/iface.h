@@ -3,8 +3,7 @@
  * One attached interface: its programs and links.
  *
  * Order (rule 6 of the design): tc before XDP on the way up, XDP before tc on
- * the way down. Links are pinned, so that they outlive the daemon; a new one
- * takes them over and replaces the programs in them.
+ * the way down.
  */
 #ifndef HANDFAST_IFACE_H
 #define HANDFAST_IFACE_H
@@ -12,14 +11,8 @@
 #include "config.h"
 #include "dataplane.h"
 #include "failure.h"
+#include "hook.h"
 #include "link.h"
-
-enum iface_hook {
-	IFACE_TC_IN,
-	IFACE_TC_OUT,
-	IFACE_XDP,
-	IFACE_HOOK_NR,
-};
 
 struct iface {
 	bool used;
@@ -30,7 +23,7 @@ struct iface {
 	unsigned int mtu;
 	bool native;
 	struct handfast *skel;		/* NULL: not attached at present */
-	int link[IFACE_HOOK_NR];	/* file descriptors, -1 */
+	struct hook hook[HOOK_NR];
 	char why_generic[HF_TEXT_MAX];
 	char why[HF_TEXT_MAX];		/* why it is not attached */
 };

@@ -9,12 +9,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bpffs.h"
@@ -23,6 +21,7 @@
 #include "daemon.h"
 #include "handfast.skel.h"
 #include "log.h"
+#include "netns.h"
 #include "notify.h"
 #include "options.h"
 #include "reload.h"
@@ -32,29 +31,6 @@
 #define POLL_MS		20	/* the ring wakes nobody */
 
 static const int signals_taken[] = { SIGTERM, SIGINT, SIGUSR2, SIGHUP };
-
-/* -N: a name in /run/netns, a path, or a process id. */
-static int enter_netns(const char *netns, struct failure *f)
-{
-	char path[HF_TEXT_MAX + 32];
-	int fd, err = 0;
-
-	if (!netns[0])
-		return 0;
-	if (strchr(netns, '/'))
-		snprintf(path, sizeof(path), "%s", netns);
-	else if (netns[strspn(netns, "0123456789")])
-		snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	else
-		snprintf(path, sizeof(path), "/proc/%s/ns/net", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err = failure_set(f, "%s: not a network namespace: %s", netns,
-				  strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -121,6 +97,8 @@ static void detach_all(struct daemon *d)
 	for (int i = 0; i < HF_IFACES_MAX; i++)
 		if (d->iface[i].used)
 			iface_detach(&d->iface[i], &d->dp);
+	if (d->meta.started_ms && sysctl_write(d->meta.sysctl_before))
+		log_error("sysctl: cannot be restored");
 	bpffs_teardown(d->config.name);
 }
 
@@ -162,22 +140,46 @@ static void stop_events(struct daemon *d)
 static void fill_meta(struct daemon *d)
 {
 	struct hf_meta *m = &d->meta;
-	struct stat st;
 
 	map_read(&d->dp.maps, HF_MAP_META, 0, m);
-	if (!m->started_ms)
+	if (!m->started_ms) {
 		m->started_ms = m->keys_since_ms = clock_mono_ms();
+		memset(m->sysctl_before, 0xff, sizeof(m->sysctl_before));
+	}
 	snprintf(m->name, sizeof(m->name), "%s", d->config.name);
 	snprintf(m->version, sizeof(m->version), "%s", HF_VERSION);
 	snprintf(m->netns, sizeof(m->netns), "%s", d->config.netns);
-	m->netns_ino = stat("/proc/self/ns/net", &st) ? 0 : st.st_ino;
+	m->netns_ino = netns_own();
 	m->pid = getpid();
 	m->layout = HF_LAYOUT_VERSION;
 	m->mode = d->config.service.mode;
-	m->handoff = HF_HANDOFF_REQSK;
+	m->handoff = d->dp.handoff;
 	m->key_rotate_s = d->config.key_rotate_s;
 	m->max_flows = bpf_map__max_entries(d->dp.core->maps.flows);
 	m->max_half_open = bpf_map__max_entries(d->dp.core->maps.half_open);
+}
+
+/*
+ * What the handoff needs of the kernel: asked for, or with `sysctl = set`
+ * written, after what was there before was noted where a later daemon, or
+ * `detach --all`, finds it.
+ */
+static int prepare_sysctls(struct daemon *d, struct failure *f)
+{
+	int value[HF_SYSCTL_NR], want[HF_SYSCTL_NR], err;
+
+	sysctl_read(value);
+	sysctl_wanted(want, value, d->dp.handoff);
+	if (!d->config.sysctl_set)
+		return sysctl_check(value, d->dp.handoff, f);
+	for (int i = 0; i < HF_SYSCTL_NR; i++)
+		if (want[i] >= 0 && d->meta.sysctl_before[i] < 0)
+			d->meta.sysctl_before[i] = value[i];
+	err = map_write(&d->dp.maps, HF_MAP_META, 0, &d->meta);
+	if (!err)
+		err = sysctl_write(want);
+	return err ? failure_set(f, "sysctl: cannot be set: %s",
+				 strerror(-err)) : 0;
 }
 
 /* Found before anything of ours was attached again. */
@@ -195,19 +197,20 @@ static void say_taken_over(const struct daemon *d)
 static int start(struct daemon *d, struct failure *f)
 {
 	static const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
-	int value[HF_SYSCTL_NR];
+	int err;
 
 	if (geteuid())
 		return failure_set(f, "handfastd: must be root");
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);	/* memory of maps before 5.11 */
-	if (enter_netns(d->config.netns, f))
-		return -1;
-	sysctl_read(value);
-	if (sysctl_check(value, f) || start_events(d, f))
-		return -1;
-	if (dataplane_open(&d->dp, &d->config, f))
+	err = d->config.netns[0] ? netns_enter(d->config.netns) : 0;
+	if (err)
+		return failure_set(f, "%s: not a network namespace: %s",
+				   d->config.netns, strerror(-err));
+	if (start_events(d, f) || dataplane_open(&d->dp, &d->config, f))
 		return -1;
 	fill_meta(d);
+	if (prepare_sysctls(d, f))
+		return -1;
 	services_take_over(&d->services, &d->dp);
 	if (daemon_fill_services(d, f) ||
 	    legs_open(&d->legs, &d->dp, &d->config, clock_mono_ms(), f) ||

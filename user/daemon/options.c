@@ -65,7 +65,7 @@ static const char usage[] =
 "      reflect_rate drain_s orphan_s key_rotate_s track_active msl_s\n"
 "      tcp_synack_retries tcp_fin_timeout keepalive tcp_keepalive_time\n"
 "      tcp_keepalive_intvl tcp_keepalive_probes tcp_syn_retries\n"
-"      event_ring_bytes placement handoff. The file's [service SPEC] takes\n"
+"      event_ring_bytes placement handoff sysctl tc. The file's [service SPEC] takes\n"
 "      mode, keepalive, msl_s and tcp_*. SIGHUP reads all again.\n"
 "Off again: handfast detach --all\n";
 

@@ -27,6 +27,9 @@ static const struct {
 	KEY("max_half_open", max_half_open),
 	KEY("event_ring_bytes", event_ring_bytes),
 	KEY("xdp", xdp),
+	KEY("tc", tc),
+	KEY("handoff", handoff),
+	KEY("sysctl", sysctl_set),
 };
 
 #define FIXED_KEYS	(sizeof(fixed_keys) / sizeof(fixed_keys[0]))

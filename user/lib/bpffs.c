@@ -2,12 +2,8 @@
 /*
  * Where the pins are, and how to take them away.
  *
- * Links carry all that detaching needs, so nothing here asks for interfaces or
- * network namespaces: a pinned link is opened and detached wherever it is.
- * Pins of links are called xdp_IFINDEX, tcin_IFINDEX, tcout_IFINDEX; all other
- * pins are maps.
+ * Hooks go by their pins alone (hook_pin.h); all other pins are maps.
  */
-#include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +20,7 @@
 
 #include "abi.h"
 #include "bpffs.h"
+#include "hook_pin.h"
 
 #define BPFFS_OWN	"/sys/fs/bpf"
 #define BPFFS_INIT	"/proc/1/root/sys/fs/bpf"
@@ -169,18 +166,6 @@ static int for_each_pin(const char *dir, const char *prefix,
 	return nr;
 }
 
-static int detach_link(const char *path)
-{
-	int fd = bpf_obj_get(path);
-
-	if (fd >= 0) {
-		bpf_link_detach(fd);
-		close(fd);
-	}
-	unlink(path);
-	return fd >= 0;
-}
-
 static int remove_pin(const char *path)
 {
 	unlink(path);
@@ -189,9 +174,8 @@ static int remove_pin(const char *path)
 
 static int teardown_layout(const char *dir)
 {
-	int nr = for_each_pin(dir, "xdp_", detach_link);
+	int nr = hook_pin_detach(dir, 0);
 
-	nr += for_each_pin(dir, "tc", detach_link);
 	for_each_pin(dir, "", remove_pin);
 	rmdir(dir);
 	return nr;

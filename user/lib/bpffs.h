@@ -24,8 +24,7 @@ int bpffs_mkdir(const char *path);
 
 /*
  * Take an instance down by its pins alone, whatever layout they have: XDP
- * links first, then tc, then maps. Returns how many links were detached, or
- * -errno.
+ * first, then tc, then maps. Returns how many hooks were taken off.
  */
 int bpffs_teardown(const char *name);
 

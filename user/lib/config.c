@@ -15,10 +15,18 @@ const char *const xdp_names[XDP_MODE_NR] = {
 	[XDP_GENERIC] = "generic",
 };
 
+const char *const tc_names[TC_MODE_NR] = {
+	[TC_AUTO] = "auto",
+	[TC_TCX] = "tcx",
+	[TC_CLSACT] = "clsact",
+};
+
 /* Modes that this version runs; the others have names already. */
 static const char *const modes_known[] = { "always", "off", NULL };
 static const char *const placements[] = { "host", NULL };
-static const char *const handoffs[] = { "auto", "reqsk", NULL };
+static const char *const handoffs[] = { "auto", "reqsk", "kernel-cookie",
+					NULL };
+static const char *const sysctl_words[] = { "check", "set", NULL };
 
 void config_init(struct config *c)
 {
@@ -162,6 +170,37 @@ static int set_xdp(struct config *c, struct config_error *e, const char *value)
 	return 0;
 }
 
+static int set_tc(struct config *c, struct config_error *e, const char *value)
+{
+	int mode = name_find(tc_names, TC_MODE_NR, value);
+
+	if (mode < 0)
+		return config_bad(e, "tc", value, "not one of auto, tcx, clsact");
+	c->tc = mode;
+	return 0;
+}
+
+static int set_handoff(struct config *c, struct config_error *e,
+		       const char *value)
+{
+	int kind;
+
+	if (set_word(e, "handoff", value, handoffs))
+		return -EINVAL;
+	kind = name_find(handoff_names, HF_HANDOFF_NR, value);
+	c->handoff = kind < 0 ? HF_HANDOFF_NONE : kind;
+	return 0;
+}
+
+static int set_sysctl(struct config *c, struct config_error *e,
+		      const char *value)
+{
+	if (set_word(e, "sysctl", value, sysctl_words))
+		return -EINVAL;
+	c->sysctl_set = !strcmp(value, "set");
+	return 0;
+}
+
 #define OWN(name)	offsetof(struct config, name)
 #define TIMER(name)	offsetof(struct config_service, timers.name)
 
@@ -262,7 +301,11 @@ int config_set(struct config *c, const char *key, const char *value,
 	if (!strcmp(key, "placement"))
 		return set_word(e, key, value, placements);
 	if (!strcmp(key, "handoff"))
-		return set_word(e, key, value, handoffs);
+		return set_handoff(c, e, value);
+	if (!strcmp(key, "sysctl"))
+		return set_sysctl(c, e, value);
+	if (!strcmp(key, "tc"))
+		return set_tc(c, e, value);
 	return config_bad(e, "unknown key", key, "see handfastd --help");
 }
 

@@ -22,7 +22,16 @@ enum xdp_mode {
 	XDP_MODE_NR,
 };
 
+/* How tc programs are attached. */
+enum tc_mode {
+	TC_AUTO,
+	TC_TCX,			/* links, since Linux 6.6 */
+	TC_CLSACT,		/* filters of a clsact qdisc */
+	TC_MODE_NR,
+};
+
 extern const char *const xdp_names[XDP_MODE_NR];
+extern const char *const tc_names[TC_MODE_NR];
 
 #define CONFIG_SECTIONS_MAX	64
 #define CONFIG_SPACES		" \t"
@@ -60,6 +69,9 @@ struct config {
 	struct spec_list protect;	/* empty: all */
 	struct spec_list exclude;
 	int xdp;			/* enum xdp_mode */
+	int tc;				/* enum tc_mode */
+	int handoff;			/* enum hf_handoff; NONE: auto */
+	bool sysctl_set;		/* write what the handoff needs */
 	unsigned int max_flows;		/* 0: by the machine's memory */
 	unsigned int flood_syn_rate;	/* SYNs per second */
 	unsigned int flood_hold_ms;

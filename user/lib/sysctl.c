@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Settings of the attached namespace that the handshake depends on. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "names.h"
 #include "sysctl.h"
@@ -73,12 +75,72 @@ void sysctl_profile(struct hf_profile *profile, const int value[HF_SYSCTL_NR])
 		profile->grants |= HF_OPT_ECN;
 }
 
-int sysctl_check(const int value[HF_SYSCTL_NR], struct failure *f)
+void sysctl_wanted(int want[HF_SYSCTL_NR], const int value[HF_SYSCTL_NR],
+		   enum hf_handoff handoff)
 {
-	if (value[HF_SYSCTL_SYNCOOKIES] > 0)
+	for (int i = 0; i < HF_SYSCTL_NR; i++)
+		want[i] = -1;
+	if (handoff == HF_HANDOFF_KERNEL_COOKIE) {
+		want[HF_SYSCTL_SYNCOOKIES] = 2;
+		want[HF_SYSCTL_TIMESTAMPS] = 2;
+	} else if (value[HF_SYSCTL_SYNCOOKIES] <= 0) {
+		want[HF_SYSCTL_SYNCOOKIES] = 1;
+	}
+	for (int i = 0; i < HF_SYSCTL_NR; i++)
+		if (want[i] == value[i])
+			want[i] = -1;
+}
+
+/* What goes wrong with the value that is. */
+static const char *sysctl_harm(enum hf_sysctl which, enum hf_handoff handoff)
+{
+	if (handoff != HF_HANDOFF_KERNEL_COOKIE)
+		return "the kernel would reset every connection that is handed "
+		       "to it";
+	return which == HF_SYSCTL_SYNCOOKIES ?
+	       "the kernel-cookie handoff needs 2, or the kernel makes no "
+	       "cookies" :
+	       "the kernel-cookie handoff needs 2, or the kernel cannot read "
+	       "its timestamps";
+}
+
+int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
+		 struct failure *f)
+{
+	int want[HF_SYSCTL_NR], bad = -1;
+	size_t len = 0;
+
+	sysctl_wanted(want, value, handoff);
+	for (int i = HF_SYSCTL_NR; i--;)
+		bad = want[i] >= 0 ? i : bad;
+	if (bad < 0)
 		return 0;
-	failure_set(f, "net.ipv4.tcp_syncookies: is %d, the kernel would reset "
-		    "every connection that is handed to it",
-		    value[HF_SYSCTL_SYNCOOKIES]);
-	return failure_cure(f, "sysctl -w net.ipv4.tcp_syncookies=1");
+	failure_set(f, "net.ipv4.%s: is %d, %s", sysctl_names[bad], value[bad],
+		    sysctl_harm(bad, handoff));
+	failure_cure(f, "sysctl -w");
+	for (int i = 0; i < HF_SYSCTL_NR; i++) {
+		len = strlen(f->cure);
+		if (want[i] >= 0)
+			snprintf(f->cure + len, sizeof(f->cure) - len,
+				 " net.ipv4.%s=%d", sysctl_names[i], want[i]);
+	}
+	return -1;
+}
+
+int sysctl_write(const int value[HF_SYSCTL_NR])
+{
+	char path[96];
+	int err = 0;
+	FILE *fp;
+
+	for (int i = 0; i < HF_SYSCTL_NR; i++) {
+		if (value[i] < 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s",
+			 sysctl_names[i]);
+		fp = fopen(path, "we");
+		if (!fp || fprintf(fp, "%d\n", value[i]) < 0 || fclose(fp))
+			err = err ?: -errno;
+	}
+	return err;
 }

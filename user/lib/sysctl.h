@@ -19,7 +19,18 @@ int sysctl_wscale(long space);
 /* tcp_rmem[1]: the receive buffer of a socket that set none. */
 unsigned int sysctl_rcvbuf(void);
 
-/* Can the kernel take a connection from us? 0, or -1 with the failure. */
-int sysctl_check(const int value[HF_SYSCTL_NR], struct failure *f);
+/*
+ * Can the kernel take a connection from us by this handoff? 0, or -1 with the
+ * failure, whose cure is the `sysctl -w` line.
+ */
+int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
+		 struct failure *f);
+
+/* What the handoff needs, -1 where anything will do; `value` is what is. */
+void sysctl_wanted(int want[HF_SYSCTL_NR], const int value[HF_SYSCTL_NR],
+		   enum hf_handoff handoff);
+
+/* Write those that are not -1. 0, or -errno of the first that failed. */
+int sysctl_write(const int value[HF_SYSCTL_NR]);
 
 #endif

@@ -1,0 +1,209 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_kernel_cookie.sh: the handoff of kernels without the kfunc, by the kernel's
+# own cookie, and tc by filters of a clsact qdisc.
+#
+# Topology: lib.sh. First what is special here, then tests of the usual handoff
+# once more, with this one.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/net/lib.sh
+. "$here/lib.sh"
+
+KERNEL="-o handoff=kernel-cookie -o sysctl=set"
+
+sysctls() {
+	in_ns "$1" cat /proc/sys/net/ipv4/tcp_syncookies \
+		/proc/sys/net/ipv4/tcp_timestamps | tr '\n' ' '
+}
+
+filters() {
+	in_ns srv tc filter show dev s0 egress | grep -c hf_tc_out
+}
+
+qdiscs() {
+	in_ns srv tc qdisc show dev s0 | grep -c clsact
+}
+
+end_daemon() {
+	kill -"$1" "$(cat "$TMP/handfastd.pid")"
+	wait_for 5 is_gone "$(cat "$TMP/handfastd.pid")"
+	rm -f "$TMP/handfastd.pid"
+}
+
+# It says what to type, and touches nothing.
+checked() {
+	srv timeout 10 "$HANDFASTD" -n "$HF_NAME" -i s0 -m always \
+		-o handoff=kernel-cookie 2>"$TMP/refused"
+	assert_eq "sysctl = check: exit 1" $? 1
+	assert_eq "sysctl = check: the exact line" \
+		"$(grep '^try:' "$TMP/refused")" "try: sysctl -w \
+net.ipv4.tcp_syncookies=2 net.ipv4.tcp_timestamps=2"
+	assert_eq "sysctl = check: as it was" "$(sysctls srv)" "1 1 "
+}
+
+# Written here alone, and restored by whoever detaches.
+written_and_restored() {
+	start_handfast -i s0 -m always
+	assert_eq "sysctl = set: written" "$(sysctls srv)" "2 2 "
+	assert_eq "sysctl = set: in this namespace alone" "$(sysctls cli)" \
+		"1 1 "
+	assert_eq "status: the handoff" "$(hf_quiet status --json |
+		jq -r .handoff)" kernel-cookie
+	assert_ge "status: its limits in words" \
+		"$(hf_quiet status | grep -c 'without timestamps')" 1
+	end_daemon TERM
+	assert_eq "SIGTERM: restored" "$(sysctls srv)" "1 1 "
+	start_handfast -i s0 -m always
+	end_daemon KILL
+	assert_eq "killed: still written" "$(sysctls srv)" "2 2 "
+	start_handfast -i s0 -m always
+	end_daemon TERM
+	assert_eq "killed, SIGTERM of the next: restored" "$(sysctls srv)" \
+		"1 1 "
+	start_handfast -i s0 -m always
+	end_daemon KILL
+	"$HANDFAST" -n "$HF_NAME" detach --all	# from another namespace
+	assert_eq "killed, detach --all: restored" "$(sysctls srv)" "1 1 "
+}
+
+# Someone changes what the handoff needs.
+broken_and_mended() {
+	start_handfast -i s0 -m always
+	sysctl_in srv net.ipv4.tcp_timestamps 1
+	wait_for 3 why_has tcp_timestamps
+	assert_eq "tcp_timestamps=1: disarmed, said so" $? 0
+	before=$(counter syn_answered)
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 1 >/dev/null
+	assert_eq "tcp_timestamps=1: connections go on" $? 0
+	assert_eq "tcp_timestamps=1: not answered" "$(counter syn_answered)" \
+		"$before"
+	sysctl_in srv net.ipv4.tcp_timestamps 2
+	wait_for 3 hf_quiet status
+	assert_eq "mended: armed" $? 0
+}
+
+why_has() {
+	hf_quiet status --json | jq -e --arg w "$1" \
+		'.why // "" | contains($w)' >/dev/null
+}
+
+# connection NAME ADDR WANT: "ts sack ecn wscale" in force at both ends
+connection() {
+	recv=$(nstat_srv TcpExtSyncookiesRecv)
+	bg_cli hold "$TOOLS/hold" -d "$2" -p 80 -s ping
+	wait_for 3 grep -q ok "$TMP/hold.out" || fail "$1: connects"
+	for ns in cli srv; do
+		[ $ns = cli ] && port=dport || port=sport
+		in_ns $ns ss -Htino state established "$port = :80" |
+			tail -n 1 >"$TMP/ss.$ns"
+		assert_eq "$1: in force at $ns" "$(in_force "$TMP/ss.$ns")" "$3"
+	done
+	assert_eq "$1: scales agree" "$(scales "$TMP/ss.srv")" \
+		"$(scales "$TMP/ss.cli" | sed 's/\(.*\),\(.*\)/\2,\1/')"
+	assert_eq "$1: the kernel took its cookie" \
+		$(($(nstat_srv TcpExtSyncookiesRecv) - recv)) 1
+	assert_eq "$1: flows" "$(hf_quiet flows --json --state ESTABLISHED |
+		jq -r '.flows[0] | "\(.handoff) \(.mss) \(.sack) \(.ecn)"')" \
+		"kernel-cookie $4"
+	stop hold
+}
+
+in_force() {
+	for word in ts sack ecn wscale; do
+		grep -qE " $word( |:|\$)" "$1" && printf '%s ' "$word"
+	done
+}
+
+scales() {
+	sed -n 's/.* wscale:\([^ ]*\).*/\1/p' "$1"
+}
+
+options() {
+	for addr in $SRV4 $SRV6; do
+		# the tables of net/ipv4 and net/ipv6/syncookies.c
+		[ $addr = $SRV4 ] && mss=1460 || mss=1440
+		connection "$addr" $addr "ts sack wscale " "$mss true false"
+		sysctl_in cli net.ipv4.tcp_ecn 1
+		connection "$addr, ECN" $addr "ts sack ecn wscale " \
+			"$mss true true"
+		sysctl_in cli net.ipv4.tcp_ecn 2
+		sysctl_in cli net.ipv4.tcp_timestamps 0
+		connection "$addr, no timestamps" $addr "" "$mss false false"
+		sysctl_in cli net.ipv4.tcp_timestamps 1
+	done
+}
+
+# 300 real connections a second beside 100000 SYN/s
+flood() {
+	bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \
+		-m "$(mac_of srv s1)" -r 100000 -t 5
+	cli "$TOOLS/load" -d $SRV4 -p 80 -r 300 -t 4 >"$TMP/load.out"
+	assert_eq "flood: all connect: $(cat "$TMP/load.out")" $? 0
+	join flood
+	assert_ge "flood: answered" "$(counter syn_answered)" 200000
+	assert_eq "flood: no half-open socket" \
+		"$(in_ns srv ss -Ht state syn-recv | wc -l)" 0
+	check_identities
+}
+
+# Filters where tcx is missing or not wanted
+clsact() {
+	HF_OPTIONS="$KERNEL -o tc=clsact"
+	start_handfast -i s0 -m always
+	assert_eq "clsact: a filter" "$(filters) $(qdiscs)" "1 1"
+	connection "clsact" $SRV4 "ts sack wscale " "1460 true false"
+	end_daemon KILL
+	start_handfast -i s0 -m always
+	assert_eq "clsact: taken over, not doubled" "$(filters) $(qdiscs)" "1 1"
+	end_daemon TERM
+	assert_eq "clsact: nothing is left" "$(filters) $(qdiscs)" "0 0"
+	start_handfast -i s0 -m always
+	end_daemon KILL
+	"$HANDFAST" -n "$HF_NAME" detach --all
+	assert_eq "clsact, killed: detach --all leaves nothing" \
+		"$(filters) $(qdiscs)" "0 0"
+	in_ns srv tc qdisc add dev s0 clsact
+	start_handfast -i s0 -m always
+	end_daemon TERM
+	assert_eq "clsact of somebody else stays" "$(filters) $(qdiscs)" "0 1"
+	in_ns srv tc qdisc del dev s0 clsact
+	HF_OPTIONS="-o tc=clsact"
+	start_handfast -i s0 -m always
+	assert_eq "clsact with reqsk: both directions" "$(filters) $(in_ns srv \
+		tc filter show dev s0 ingress | grep -c hf_tc_in)" "1 1"
+	cli "$TOOLS/load" -d $SRV4 -p 80 -r 50 -t 1 >/dev/null
+	assert_eq "clsact with reqsk: all connect" $? 0
+	assert_ge "clsact with reqsk: assigned" "$(counter admit_assigned)" 50
+	end_daemon TERM
+	assert_eq "clsact with reqsk: nothing is left" "$(filters) $(qdiscs)" \
+		"0 0"
+}
+
+# again TEST: its own summary counts
+again() {
+	HF_OPTIONS="$KERNEL $2" "$here/test_$1.sh" >"$TMP/again.out" 2>&1
+	sed "s/^\(ok\|FAIL\) */&$1: /; /^[0-9]* passed/d" "$TMP/again.out"
+	set -- "$1" $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed/\1 \2/p' \
+		"$TMP/again.out")
+	PASSED=$((PASSED + ${2:-0}))
+	FAILED=$((FAILED + ${3:-1}))
+}
+
+net_up
+net_flood_up
+napi_on srv s1
+bg_srv web "$TOOLS/srv" -p 80 -b 1024
+wait_for 5 grep -q ready "$TMP/web.out"
+HF_OPTIONS=$KERNEL
+checked
+written_and_restored
+broken_and_mended
+options
+hf attach s1 >/dev/null
+flood
+end_daemon TERM
+clsact
+again third_ack ""
+again untouched "-o tc=clsact"
+summary

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * tc programs where tcx is missing (before Linux 6.6): filters of a clsact
+ * qdisc. They have no links: whoever takes one off must be in the interface's
+ * namespace.
+ */
+#ifndef HANDFAST_CLSACT_H
+#define HANDFAST_CLSACT_H
+
+#include <stdbool.h>
+
+/*
+ * Attach, or put in place of the one that is there. `made` becomes true if the
+ * qdisc was not there before. 0 or -errno.
+ */
+int clsact_attach(int ifindex, bool egress, int prog_fd, bool *made);
+
+/* Take the filter off, and with `made` the qdisc if nobody else uses it. */
+void clsact_detach(int ifindex, bool egress, bool made);
+
+#endif
