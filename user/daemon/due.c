@@ -62,8 +62,8 @@ static void due_idle(struct legs *l, struct leg *leg, uint64_t now_ms)
 		machine_look(l, leg, now_ms);
 		return;
 	}
-	if (leg_age_ms(f.dir[HF_DIR_IN].last_ms, now_ms) <
-	    t->tcp_keepalive_time_ms) {
+	if (!t->keepalive || leg_age_ms(f.dir[HF_DIR_IN].last_ms, now_ms) <
+				     t->tcp_keepalive_time_ms) {
 		leg_wait_idle(l, leg, now_ms);
 		return;
 	}
@@ -80,13 +80,15 @@ static void due_idle(struct legs *l, struct leg *leg, uint64_t now_ms)
 
 static void due_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
 {
+	const struct config_timers *t = leg_timers(l, leg);
 	struct hf_flow f;
 
 	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id)
 		machine_look(l, leg, now_ms);
-	else if ((__s32)(f.dir[HF_DIR_IN].last_ms - leg->waits_since_ms) >= 0)
+	else if (!t->keepalive ||
+		 (__s32)(f.dir[HF_DIR_IN].last_ms - leg->waits_since_ms) >= 0)
 		leg_wait_idle(l, leg, now_ms); /* it lives */
-	else if (leg->tries >= leg_timers(l, leg)->tcp_keepalive_probes)
+	else if (leg->tries >= t->tcp_keepalive_probes)
 		machine_event(l, leg, HF_EV_DEAD, now_ms);
 	else
 		machine_event(l, leg, HF_EV_IDLE, now_ms);
@@ -131,7 +133,7 @@ static void due_check(struct legs *l, struct leg *leg, uint64_t now_ms)
 	if (is_gone(leg))
 		machine_event(l, leg, HF_EV_GONE, now_ms);
 	else
-		leg_wait_check(l, leg, now_ms);
+		leg_rest(l, leg, now_ms); /* keepalive may be on by now */
 }
 
 static void (*const due[LEG_WAIT_NR])(struct legs *, struct leg *, uint64_t) = {
