@@ -86,7 +86,7 @@ static void due_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
 	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id)
 		machine_look(l, leg, now_ms);
 	else if (!t->keepalive ||
-		 (__s32)(f.dir[HF_DIR_IN].last_ms - leg->waits_since_ms) >= 0)
+		 f.dir[HF_DIR_IN].last_ms != leg->heard_ms)
 		leg_wait_idle(l, leg, now_ms); /* it lives */
 	else if (leg->tries >= t->tcp_keepalive_probes)
 		machine_event(l, leg, HF_EV_DEAD, now_ms);

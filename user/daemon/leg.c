@@ -8,6 +8,8 @@
 #include "leg.h"
 #include "log.h"
 
+#define LEG_AHEAD_MS 60000 /* longer than a sweep takes */
+
 static __u32 tuple_hash(const struct hf_tuple *t)
 {
 	const __u32 *word = (const __u32 *)t;
@@ -129,10 +131,11 @@ bool leg_is_half_open(const struct leg *leg)
 	return leg->state == HF_SYN_RECEIVED && leg->wait == LEG_WAIT_SYN_ACK;
 }
 
-/* Who has not been there yet counts as now: records change meanwhile. */
 __u32 leg_age_ms(__u32 then_ms, __u32 now_ms)
 {
-	return (__s32)(now_ms - then_ms) > 0 ? now_ms - then_ms : 0;
+	__u32 age = now_ms - then_ms;
+
+	return age < (__u32)-LEG_AHEAD_MS ? age : 0;
 }
 
 const struct config_timers *leg_timers(const struct legs *l,

@@ -32,7 +32,7 @@ struct leg {
 	struct hf_tuple tuple;
 	__u32 id;	      /* the record's generation; irs while
 			       * half open */
-	__u32 waits_since_ms; /* keepalive: first probe of this row */
+	__u32 heard_ms;	      /* keepalive: last before these probes */
 	struct leg *next;     /* of the same bucket */
 	__u16 service;
 	__u8 state; /* enum hf_state */
@@ -89,7 +89,10 @@ bool leg_read_half(const struct legs *l, const struct hf_tuple *t,
 		   struct hf_half_open *h);
 /* In SYN_RECEIVED by a passive open. */
 bool leg_is_half_open(const struct leg *leg);
-/* Who has not been there yet counts as now: records change meanwhile. */
+/*
+ * Of a record's clock, which wraps after 49.7 days. Who has not been there yet
+ * counts as now: records change meanwhile.
+ */
 __u32 leg_age_ms(__u32 then_ms, __u32 now_ms);
 /* The timers of its service. */
 const struct config_timers *leg_timers(const struct legs *l,

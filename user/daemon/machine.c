@@ -105,7 +105,7 @@ static void leg_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
 		return;
 	}
 	if (!leg->tries)
-		leg->waits_since_ms = now_ms;
+		leg->heard_ms = f.dir[HF_DIR_IN].last_ms;
 	if (!segment_probe(&l->sockets, &leg->tuple, &f, now_ms))
 		leg_note(l, leg->service, HF_CNT_PROBE_SENT);
 	leg->tries++;
