@@ -183,7 +183,8 @@ void machine_follow(struct legs *l, struct leg *leg, const struct hf_flow *f,
 
 	leg->epoch = l->epoch;
 	leg->service = f->service;
-	if (leg->id == f->life >> 32 && leg->state == state)
+	if (leg->id == f->life >> 32 && leg->state == state &&
+	    state != HF_CLOSED)
 		return;
 	leg->id = f->life >> 32;
 	leg_enter(l, leg, state, -1);
