@@ -165,11 +165,27 @@ static void leg_act(struct legs *l, struct leg *leg, enum fsm_action action,
 	}
 }
 
+/*
+ * SYN_RECEIVED is a passive open's in the table. After a simultaneous open it
+ * ends as the active open that it was: in CLOSED, with its record (RFC 9293
+ * 3.10.7.4).
+ */
+static const struct fsm_cell *cell_for(const struct leg *leg,
+				       enum hf_event event)
+{
+	bool ends = event == HF_EV_RCV_RST || event == HF_EV_SND_RST ||
+		    event == HF_EV_GONE;
+
+	if (leg->state == HF_SYN_RECEIVED && ends && !leg_is_half_open(leg))
+		return &fsm_table[HF_SYN_SENT][event];
+	return &fsm_table[leg->state][event];
+}
+
 /* The leg may be gone afterwards. */
 void machine_event(struct legs *l, struct leg *leg, enum hf_event event,
 		   uint64_t now_ms)
 {
-	const struct fsm_cell *cell = &fsm_table[leg->state][event];
+	const struct fsm_cell *cell = cell_for(leg, event);
 
 	if (cell->action != FSM_LOOK)
 		leg_enter(l, leg, cell->next, event);
