@@ -48,6 +48,11 @@ $(B)/tests/unit/test_decode: override CPPFLAGS += -DDECODE='"$(B)/tests/decode"'
 
 $(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
 
+# The daemon's own files, see tests/unit/world.h.
+DAEMON_TESTS := $(patsubst %,$(B)/tests/unit/test_%,due machine)
+$(DAEMON_TESTS): override CPPFLAGS += -Iuser/daemon
+$(DAEMON_TESTS): CHECK_LIBS += -lm
+
 check-unit: $(UNIT)
 	$(Q)for t in $(UNIT); do $$t || exit 1; done
 

@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The daemon's legs in a world of one connection, where the test says what time
+ * it is.
+ *
+ *	peer_sends(), host_sends()
+ *	     | facts.bpf.h: the record, events
+ *	     v
+ *	flow, half, ring  ->  legs.c machine.c due.c leg*.c reaper.c  ->  sent[]
+ *	     ^                                                            socket
+ *	     +---------- hf_reap: mark, remove, forget ----------+
+ *
+ * The kernel alone is made up: maps, ring buffer, syscall programs, sock_diag,
+ * raw sockets. Time goes from one due timer to the next, so a year of silence
+ * takes no longer than its sweeps.
+ */
+#ifndef TESTS_WORLD_H
+#define TESTS_WORLD_H
+
+#include "run.h"
+#include "native.h"
+
+#include <bpf/libbpf.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "handfast/counter.h"
+#include "handfast/state.h"
+
+#define TCP_FIN	0x01
+#define TCP_SYN	0x02
+#define TCP_RST	0x04
+#define TCP_ACK	0x10
+
+/* What facts.bpf.h reads of a segment. */
+struct packet {
+	__u32 seq, ack, payload, now_ms, tsval;
+	__u16 window;
+	__u8 flags;
+	bool has_ts;
+};
+
+#include "facts.bpf.h"
+#include "../../user/lib/config.c"
+#include "../../user/lib/spec.c"
+#include "../../user/lib/names.c"
+#include "../../user/lib/flow_state.c"
+#ifdef FSM_APART	/* tests/mutants/fsm.sh links one table after another */
+#include "fsm.h"
+#else
+#include "../../user/lib/fsm.c"
+#endif
+#include "../../user/daemon/timer.c"
+#include "../../user/daemon/leg.c"
+#include "../../user/daemon/leg_wait.c"
+#include "../../user/daemon/reaper.c"
+#include "../../user/daemon/machine.c"
+#include "../../user/daemon/due.c"
+#include "../../user/daemon/legs.c"
+
+#define SECOND	1000ULL
+#define HOUR	(3600 * SECOND)
+#define DAY	(24 * HOUR)
+
+#define GENERATION	77
+#define RING_MAX	16
+#define SENT_MAX	64
+
+/* What takes the place of file descriptors. */
+enum { FD_FLOWS = 1001, FD_HALF_OPEN, FD_REAP, FD_NOTE };
+
+enum sent_what { SENT_SYN_ACK, SENT_PROBE, SENT_DESTROY };
+
+struct sent {
+	enum sent_what what;
+	uint64_t at_ms;
+};
+
+struct side {
+	uint32_t snd_nxt, rcv_nxt;
+};
+
+static struct world {
+	uint64_t now_ms;
+	struct dataplane dp;
+	struct config config;
+	struct legs legs;
+	int states_fd;
+	struct hf_tuple tuple;
+	bool has_flow, has_half;
+	struct hf_flow flow;
+	struct hf_half_open half;
+	struct hf_phase phase;
+	struct hf_event_rec ring[RING_MAX];
+	int on_ring;
+	bool loses_events;
+	struct side peer, host;
+	struct socket_info socket;
+	int find_error, destroy_error;
+	struct sent sent[SENT_MAX];
+	int nr_sent;
+	unsigned int notes[HF_CNT_NR];
+	unsigned int errors_said;
+} w;
+
+/* The kernel. */
+
+static bool is_ours(const void *key)
+{
+	return !memcmp(key, &w.tuple, sizeof(w.tuple));
+}
+
+int bpf_map_lookup_elem(int fd, const void *key, void *value)
+{
+	if (fd == FD_FLOWS && w.has_flow && is_ours(key)) {
+		memcpy(value, &w.flow, sizeof(w.flow));
+		return 0;
+	}
+	if (fd == FD_HALF_OPEN && w.has_half && is_ours(key)) {
+		memcpy(value, &w.half, sizeof(w.half));
+		return 0;
+	}
+	errno = ENOENT;
+	return -ENOENT;
+}
+
+/* As bpf/reap.bpf.h. */
+static bool reap(struct hf_reap_arg *arg)
+{
+	if (!is_ours(&arg->tuple))
+		return false;
+	if (arg->op == HF_REAP_FORGET) {
+		bool same = w.has_half &&
+			    arg->life == ((__u64)w.half.irs << 32 | w.half.iss);
+
+		w.has_half = w.has_half && !same;
+		return same;
+	}
+	if (!w.has_flow || w.flow.life != arg->life)
+		return false;
+	if (arg->op == HF_REAP_REMOVE) {
+		ck_assert(arg->life & HF_LIFE_DYING);
+		w.has_flow = false;
+		return true;
+	}
+	if (arg->life & HF_LIFE_DYING)
+		return false;
+	arg->life = w.flow.life |= HF_LIFE_DYING;
+	return true;
+}
+
+int bpf_prog_test_run_opts(int fd, struct bpf_test_run_opts *opts)
+{
+	if (fd == FD_REAP) {
+		struct hf_reap_arg *arg = (void *)opts->ctx_in;
+
+		arg->done = reap(arg);
+	} else if (fd == FD_NOTE) {
+		w.notes[((const struct hf_note_arg *)opts->ctx_in)->counter]++;
+	}
+	return 0;
+}
+
+int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value)
+{
+	(void)m;
+	(void)at;
+	ck_assert_int_eq(map, HF_MAP_PHASE);
+	memcpy(value, &w.phase, sizeof(w.phase));
+	return 0;
+}
+
+int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
+{
+	(void)m;
+	(void)sum;
+	return -ENOENT;
+}
+
+int map_for_each_flow(const struct maps *m,
+		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
+				void *arg), void *arg)
+{
+	struct hf_flow copy = w.flow;
+
+	(void)m;
+	return w.has_flow ? fn(&w.tuple, &copy, arg) : 0;
+}
+
+int map_for_each_half_open(const struct maps *m,
+			   int (*fn)(const struct hf_tuple *,
+				     const struct hf_half_open *, void *arg),
+			   void *arg)
+{
+	struct hf_half_open copy = w.half;
+
+	(void)m;
+	return w.has_half ? fn(&w.tuple, &copy, arg) : 0;
+}
+
+struct ring_buffer {
+	ring_buffer_sample_fn fn;
+	void *arg;
+};
+
+struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn fn,
+				     void *arg,
+				     const struct ring_buffer_opts *opts)
+{
+	static struct ring_buffer ring;
+
+	(void)fd;
+	(void)opts;
+	ring = (struct ring_buffer){ fn, arg };
+	return &ring;
+}
+
+int ring_buffer__consume(struct ring_buffer *ring)
+{
+	for (int i = 0; i < w.on_ring; i++)
+		ring->fn(ring->arg, &w.ring[i], sizeof(w.ring[i]));
+	w.on_ring = 0;
+	return 0;
+}
+
+void ring_buffer__free(struct ring_buffer *ring)
+{
+	(void)ring;
+}
+
+static void note_sent(enum sent_what what)
+{
+	ck_assert_int_lt(w.nr_sent, SENT_MAX);
+	w.sent[w.nr_sent++] = (struct sent){ what, w.now_ms };
+}
+
+int segment_open(struct segment_sockets *s)
+{
+	(void)s;
+	return 0;
+}
+
+void segment_close(struct segment_sockets *s)
+{
+	(void)s;
+}
+
+int segment_repeat(const struct segment_sockets *s,
+		   const struct hf_half_open *h)
+{
+	(void)s;
+	ck_assert_uint_eq(h->irs, w.half.irs);
+	note_sent(SENT_SYN_ACK);
+	return 0;
+}
+
+int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
+		  const struct hf_flow *f, __u32 now_ms)
+{
+	(void)s;
+	(void)f;
+	ck_assert(is_ours(t));
+	ck_assert_uint_eq(now_ms, (__u32)w.now_ms);
+	note_sent(SENT_PROBE);
+	return 0;
+}
+
+int socket_find(struct socket_info *info, const struct hf_tuple *t)
+{
+	ck_assert(is_ours(t));
+	*info = w.socket;
+	return w.find_error;
+}
+
+int socket_destroy(const struct socket_info *info, const struct hf_tuple *t)
+{
+	(void)info;
+	ck_assert(is_ours(t));
+	note_sent(SENT_DESTROY);
+	return w.destroy_error;
+}
+
+void log_debug(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+void log_error(const char *fmt, ...)
+{
+	(void)fmt;
+	w.errors_said++;
+}
+
+/* Time. */
+
+static void earlier(uint64_t *next_ms, uint64_t at_ms)
+{
+	if (at_ms < *next_ms)
+		*next_ms = at_ms;
+}
+
+/* When the loop has something to do. */
+static uint64_t next_wake(void)
+{
+	uint64_t next_ms = w.legs.swept_ms + SWEEP_EVERY_MS;
+
+	for (int i = 0; i < w.legs.queues; i++) {
+		const struct timer *head = &w.legs.queue[i].timers.head;
+
+		if (head->next != head)
+			earlier(&next_ms, head->next->due_ms);
+	}
+	for (int i = 0; i < w.legs.reaper.nr; i++)
+		earlier(&next_ms, w.legs.reaper.dying[i].since_ms + DYING_MS);
+	return next_ms > w.now_ms ? next_ms : w.now_ms + 1;
+}
+
+static void run(void)
+{
+	legs_run(&w.legs, w.now_ms);
+}
+
+static void wait_until(uint64_t end_ms)
+{
+	for (uint64_t at = next_wake(); at <= end_ms; at = next_wake()) {
+		w.now_ms = at;
+		run();
+	}
+	w.now_ms = end_ms;
+	run();
+}
+
+static void wait_ms(uint64_t ms)
+{
+	wait_until(w.now_ms + ms);
+}
+
+/* The daemon. */
+
+static void daemon_start(void)
+{
+	struct failure f;
+
+	memset(&w.legs, 0, sizeof(w.legs));
+	ck_assert_int_eq(legs_open(&w.legs, &w.dp, &w.config, w.now_ms, &f), 0);
+}
+
+static void daemon_stop(void)
+{
+	legs_close(&w.legs);
+}
+
+static void world_make(uint64_t now_ms)
+{
+	memset(&w, 0, sizeof(w));
+	w.now_ms = now_ms;
+	config_init(&w.config);
+	w.states_fd = memfd_create("states", MFD_CLOEXEC);
+	ck_assert_int_ge(w.states_fd, 0);
+	ck_assert_int_eq(ftruncate(w.states_fd, sizeof(struct hf_states)), 0);
+	memset(w.dp.maps.fd, 0xff, sizeof(w.dp.maps.fd));
+	w.dp.maps.fd[HF_MAP_STATES] = w.states_fd;
+	w.dp.maps.fd[HF_MAP_FLOWS] = FD_FLOWS;
+	w.dp.maps.fd[HF_MAP_HALF_OPEN] = FD_HALF_OPEN;
+	w.dp.reap_fd = FD_REAP;
+	w.dp.note_fd = FD_NOTE;
+	w.socket.state = 1;	/* TCP_ESTABLISHED, no timer runs */
+	w.tuple = (struct hf_tuple){
+		.client = { 0, 0, htonl(0xffff), htonl(0x0a000001) },
+		.server = { 0, 0, htonl(0xffff), htonl(0x0a000002) },
+		.client_port = htons(40000),
+		.server_port = htons(80),
+	};
+	daemon_start();
+	w.legs.buckets = 1;	/* sweeps look at each */
+}
+
+static void world_end(void)
+{
+	daemon_stop();
+	close(w.states_fd);
+}
+
+static struct leg *leg(void)
+{
+	return *leg_place(&w.legs, &w.tuple);
+}
+
+static uint64_t taken(enum hf_state from, enum hf_event event)
+{
+	return w.legs.states->taken[from][event];
+}
+
+/* The wire. */
+
+static void report(enum hf_event event, uint32_t id)
+{
+	if (w.loses_events) {
+		w.phase.events_lost++;
+		return;
+	}
+	ck_assert_int_lt(w.on_ring, RING_MAX);
+	w.ring[w.on_ring++] = (struct hf_event_rec){
+		.tuple = w.tuple,
+		.generation = id,
+		.at_ms = w.now_ms,
+		.event = event,
+	};
+}
+
+/* A segment that arrives in order and at once; the daemon looks afterwards. */
+static void sends(struct side *from, struct side *to, enum hf_direction d,
+		  uint8_t flags, uint32_t payload)
+{
+	struct packet p = {
+		.seq = from->snd_nxt,
+		.ack = from->rcv_nxt,
+		.flags = flags | TCP_ACK,
+		.payload = payload,
+		.window = 60000,
+		.now_ms = w.now_ms,
+	};
+	uint32_t events;
+
+	from->snd_nxt = to->rcv_nxt = flow_seg_end(&p);
+	ck_assert(flow_take_facts(&w.flow, &p, d, &events));
+	for (int ev = 0; ev < HF_EV_REPEAT; ev++)
+		if (events & 1U << ev)
+			report(ev, w.flow.life >> 32);
+	run();
+}
+
+static void peer_sends(uint8_t flags, uint32_t payload)
+{
+	sends(&w.peer, &w.host, HF_DIR_IN, flags, payload);
+}
+
+static void host_sends(uint8_t flags, uint32_t payload)
+{
+	sends(&w.host, &w.peer, HF_DIR_OUT, flags, payload);
+}
+
+/* The FIN once more, as its sender repeats it. */
+static inline void peer_repeats_fin(void)
+{
+	w.peer.snd_nxt--;
+	peer_sends(TCP_FIN, 0);
+}
+
+/* Legs, each made from the one before. */
+
+static void leg_listen(void)
+{
+	w.peer = (struct side){ .snd_nxt = 0xfffffff0, .rcv_nxt = 0x7ffffff0 };
+	w.host = (struct side){ .snd_nxt = 0x7ffffff0, .rcv_nxt = 0xfffffff0 };
+}
+
+/* A SYN was answered and remembered. */
+static void leg_half_open(void)
+{
+	leg_listen();
+	w.half = (struct hf_half_open){
+		.irs = w.peer.snd_nxt++,
+		.iss = w.host.snd_nxt++,
+		.made_ms = w.now_ms,
+		.kind = HF_HALF_COOKIE,
+	};
+	w.peer.rcv_nxt++;
+	w.host.rcv_nxt++;
+	w.has_half = true;
+	report(HF_EV_RCV_SYN, w.half.irs);
+	run();
+}
+
+/* As bpf/ack.bpf.h leaves it. */
+static void leg_established(void)
+{
+	leg_half_open();
+	w.flow = (struct hf_flow){
+		.life = (__u64)GENERATION << 32,
+		.irs = w.half.irs,
+		.iss = w.half.iss,
+		.created_ms = w.now_ms,
+		.snd_wscale = HF_WSCALE_NONE,
+		.rcv_wscale = HF_WSCALE_NONE,
+	};
+	w.flow.dir[HF_DIR_IN] = (struct hf_flow_dir){
+		.seq_hi = w.peer.snd_nxt, .ack_hi = w.peer.rcv_nxt,
+		.window = 60000, .last_ms = w.now_ms,
+		.flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK,
+	};
+	w.flow.dir[HF_DIR_OUT] = (struct hf_flow_dir){
+		.seq_hi = w.host.snd_nxt, .ack_hi = w.host.rcv_nxt,
+		.window = 60000, .last_ms = w.now_ms,
+		.flags = HF_DIR_SYN | HF_DIR_ACK,
+	};
+	w.has_flow = true;
+	w.has_half = false;
+	report(HF_EV_RCV_ACK, GENERATION);
+	run();
+}
+
+static void leg_fin_wait_1(void)
+{
+	leg_established();
+	host_sends(TCP_FIN, 0);
+}
+
+static void leg_fin_wait_2(void)
+{
+	leg_fin_wait_1();
+	peer_sends(0, 0);
+}
+
+static void leg_close_wait(void)
+{
+	leg_established();
+	peer_sends(TCP_FIN, 0);
+	host_sends(0, 0);
+}
+
+static void leg_last_ack(void)
+{
+	leg_close_wait();
+	host_sends(TCP_FIN, 0);
+}
+
+/* Both FINs crossed. */
+static void leg_closing(void)
+{
+	leg_established();
+	host_sends(TCP_FIN, 0);
+	w.peer.rcv_nxt--;
+	peer_sends(TCP_FIN, 0);
+	w.peer.rcv_nxt++;
+	host_sends(0, 0);
+}
+
+static void leg_time_wait(void)
+{
+	leg_fin_wait_2();
+	peer_sends(TCP_FIN, 0);
+	host_sends(0, 0);
+}
+
+/* An active open, as bpf/admit.bpf.h leaves it. */
+static void leg_syn_sent(void)
+{
+	struct packet syn = { .flags = TCP_SYN, .window = 60000 };
+	uint32_t events;
+
+	leg_listen();
+	syn.seq = w.host.snd_nxt++;
+	syn.now_ms = w.now_ms;
+	w.flow = (struct hf_flow){
+		.life = (__u64)GENERATION << 32,
+		.iss = syn.seq,
+		.created_ms = w.now_ms,
+		.snd_wscale = HF_WSCALE_NONE,
+		.rcv_wscale = HF_WSCALE_NONE,
+		.options = HF_HANDOFF_KERNEL << 4,
+	};
+	w.flow.dir[HF_DIR_OUT].flags = HF_DIR_SYN | HF_DIR_ACTIVE;
+	w.flow.dir[HF_DIR_OUT].seq_hi = syn.seq;
+	flow_take_facts(&w.flow, &syn, HF_DIR_OUT, &events);
+	w.has_flow = true;
+	report(HF_EV_SND_SYN, GENERATION);
+	run();
+}
+
+/* Simultaneous open: a SYN without ACK crosses ours. */
+static void leg_syn_crossed(void)
+{
+	struct packet syn = { .flags = TCP_SYN, .window = 60000 };
+	uint32_t events;
+
+	leg_syn_sent();
+	syn.seq = w.peer.snd_nxt++;
+	syn.now_ms = w.now_ms;
+	ck_assert(flow_take_facts(&w.flow, &syn, HF_DIR_IN, &events));
+	ck_assert_uint_eq(events, EVENT(RCV_SYN));
+	w.host.rcv_nxt++;
+	w.peer.rcv_nxt++;
+	report(HF_EV_RCV_SYN, GENERATION);
+	run();
+}
+
+/* A leg in a state; SYN_RECEIVED by a simultaneous open. */
+static void (*const leg_in[HF_STATE_NR])(void) = {
+	[HF_LISTEN] = leg_listen,
+	[HF_SYN_SENT] = leg_syn_sent,
+	[HF_SYN_RECEIVED] = leg_syn_crossed,
+	[HF_ESTABLISHED] = leg_established,
+	[HF_FIN_WAIT_1] = leg_fin_wait_1,
+	[HF_FIN_WAIT_2] = leg_fin_wait_2,
+	[HF_CLOSE_WAIT] = leg_close_wait,
+	[HF_CLOSING] = leg_closing,
+	[HF_LAST_ACK] = leg_last_ack,
+	[HF_TIME_WAIT] = leg_time_wait,
+};
+
+#endif
