@@ -56,7 +56,11 @@ $(DAEMON_TESTS): CHECK_LIBS += -lm
 check-unit: $(UNIT)
 	$(Q)for t in $(UNIT); do $$t || exit 1; done
 
-.PHONY: tools check-unit
+# Break the table of the state machine cell by cell; ALL=1: in every way.
+mutants-fsm:
+	$(Q)CC="$(CC)" ALL="$(ALL)" tests/mutants/fsm.sh
+
+.PHONY: tools check-unit mutants-fsm
 
 # Tests and benchmark of the loaded programs: root.
 PROG_LIB := $(patsubst %,$(B)/tests/prog/%.o,packet rig shake)

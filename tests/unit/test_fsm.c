@@ -26,7 +26,7 @@ struct packet {
 #include "flow_state.h"
 #include "fsm.h"
 #include "../../user/lib/flow_state.c"
-#ifndef FSM_APART	/* tests/mutants/fsm.sh links one table after another */
+#ifndef FSM_APART	/* tests/mutants/fsm.sh links a table apart */
 #include "../../user/lib/fsm.c"
 #endif
 

@@ -6,8 +6,8 @@
  *	peer_sends(), host_sends()
  *	     | facts.bpf.h: the record, events
  *	     v
- *	flow, half, ring  ->  legs.c machine.c due.c leg*.c reaper.c  ->  sent[]
- *	     ^                                                            socket
+ *	flow, half, ring -> legs.c machine.c due.c leg*.c reaper.c -> sent[]
+ *	     ^                                                       socket
  *	     +---------- hf_reap: mark, remove, forget ----------+
  *
  * The kernel alone is made up: maps, ring buffer, syscall programs, sock_diag,

@@ -1,0 +1,202 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# fsm.sh: break the table of the state machine (user/lib/fsm.c) one cell at a
+# time and see that a unit test turns red. Each reachable cell gets a wrong next
+# state, and a wrong action; ALL=1 tries every wrong one. Not part of `make
+# check`. Exit 0 only if no broken table survives.
+#
+# The tests are compiled once, without the table and without sanitizers; for
+# each mutant the table alone is compiled, in a scratch copy of the tree.
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+CC=${CC:-cc}
+ALL=${ALL:-}
+tests=${TESTS:-machine fsm due}	# those that kill most come first
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+cp -R "$top/include" "$top/bpf" "$top/user" "$top/tests" "$work"
+cd "$work"
+
+# The last initializer of a member holds: MUTANT comes last.
+awk '/^const struct fsm_cell fsm_table/ { inside = 1 }
+	inside && /^};/ { print "\tMUTANT"; inside = 0 }
+	{ print }' "$top/user/lib/fsm.c" >user/lib/fsm.c
+
+compile() {
+	# shellcheck disable=SC2046 # words
+	$CC -O1 -w -std=gnu11 -D_GNU_SOURCE -Iinclude -Iuser/lib -Iuser/daemon \
+		-Ibpf $(pkg-config --cflags check) "$@"
+}
+
+table() {
+	compile -D"MUTANT=$1" -c -o table.o user/lib/fsm.c
+}
+
+build() {
+	# shellcheck disable=SC2046 # words
+	$CC -o "$1" "$1.o" table.o $(pkg-config --libs check) -lm
+}
+
+# Does a test notice? It is named in $red.
+is_killed() {
+	for red in $tests; do
+		build "$red"
+		CK_FORK=no CK_VERBOSITY=silent timeout 60 "./$red" \
+			>/dev/null 2>&1 || return 0
+	done
+	return 1
+}
+
+# "STATE EVENT NEXT ACTION" of each cell, and "= STATE..." and "+ ACTION..."
+list_cells() {
+	cat >cells.c <<-'END'
+	#include <stdio.h>
+	#include "fsm.h"
+	#define S(s) [HF_##s] = #s
+	#define A(a) [FSM_##a] = #a
+	#define E(id, name, help) #id,
+	static const char *const state[HF_STATE_NR] = {
+		S(CLOSED), S(LISTEN), S(SYN_SENT), S(SYN_RECEIVED),
+		S(ESTABLISHED), S(FIN_WAIT_1), S(FIN_WAIT_2), S(CLOSE_WAIT),
+		S(CLOSING), S(LAST_ACK), S(TIME_WAIT),
+	};
+	static const char *const action[FSM_ACTION_NR] = {
+		A(NONE), A(LOOK), A(REPEAT), A(FORGET), A(OPENED),
+		A(WAIT_2MSL), A(PROBE), A(DESTROY), A(END),
+	};
+	static const char *const event[] = { HF_EVENTS(E) };
+	int main(void)
+	{
+		for (int s = 0; s < HF_STATE_NR; s++)
+			for (int e = 0; e < HF_EVENT_NR; e++)
+				printf("%s %s %s %s\n", state[s], event[e],
+				       state[fsm_table[s][e].next],
+				       action[fsm_table[s][e].action]);
+	}
+	END
+	compile -o cells cells.c table.o
+	./cells >cells.txt
+	states=$(cut -d ' ' -f 1 cells.txt | uniq)
+	actions="NONE LOOK REPEAT FORGET OPENED WAIT_2MSL PROBE DESTROY END"
+}
+
+# Why no leg in state $1 meets event $2; nothing if one may.
+why_unreachable() {
+	case $1:$2 in
+	CLOSED:SND_SYN | CLOSED:ADOPTED | LISTEN:RCV_ACK) ;;
+	LISTEN:RCV_SYN | SYN_RECEIVED:RCV_SYN)
+		shown="on_half_open() takes it; the table shows it" ;;
+	LISTEN:SND_SYN)
+		shown="leg_begin() starts in CLOSED; the table shows it" ;;
+	CLOSED:* | LISTEN:*)
+		echo "a leg is there only while it is opened" ;;
+	SYN_SENT:RCV_SYN) ;;
+	*:RCV_SYN)
+		echo "on_half_open() takes it, the record decides" ;;
+	SYN_RECEIVED:REPEAT | SYN_RECEIVED:GIVE_UP) ;;
+	*:REPEAT | *:GIVE_UP)
+		echo "LEG_WAIT_SYN_ACK is of SYN_RECEIVED alone" ;;
+	TIME_WAIT:MSL2) ;;
+	*:MSL2)
+		echo "LEG_WAIT_2MSL is of TIME_WAIT alone" ;;
+	ESTABLISHED:IDLE | ESTABLISHED:DEAD) ;;
+	CLOSE_WAIT:IDLE | CLOSE_WAIT:DEAD) ;;
+	*:IDLE | *:DEAD)
+		echo "keepalive is of ESTABLISHED and CLOSE_WAIT alone" ;;
+	SYN_RECEIVED:GONE | SYN_RECEIVED:SND_RST)
+		echo "half open there is no socket; after a simultaneous" \
+			"open the cell of SYN_SENT holds" ;;
+	TIME_WAIT:GONE)
+		shown="nobody asks for its socket; the table shows it" ;;
+	esac
+}
+
+# Why a table with $3 ($2: next or action) for cell "$1" is no other one.
+why_same() {
+	# shellcheck disable=SC2086 # words
+	set -- "$2" "$3" $1
+	case $1:$6:$2:$5 in
+	next:LOOK:*) echo "the record decides, 'next' is not read" ;;
+	action:NONE:OPENED:ESTABLISHED | action:OPENED:NONE:ESTABLISHED | \
+	action:NONE:OPENED:CLOSE_WAIT | \
+	action:NONE:WAIT_2MSL:TIME_WAIT | action:WAIT_2MSL:NONE:TIME_WAIT)
+		echo "leg_rest() does the same in $5" ;;
+	esac
+}
+
+# What is wrong for "next" or "action" ($1) when $2 is right: one, or each.
+wrong_ones() {
+	case $1 in
+	next) all=$states ;;
+	action) all="LOOK $actions" ;;
+	esac
+	for one in $all; do
+		[ "$one" = "$2" ] && continue
+		echo "$one"
+		[ "$ALL" ] || return 0
+	done | sort -u
+}
+
+# $1: a cell; $2: next or action; $3: what is right
+break_cell() {
+	case $2 in
+	next) prefix=HF_ ;;
+	action) prefix=FSM_ ;;
+	esac
+	for wrong in $(wrong_ones "$2" "$3"); do
+		why=$(why_same "$1" "$2" "$wrong")
+		if [ "$why" ]; then
+			echo "$why" >>same.txt
+			continue
+		fi
+		mutants=$((mutants + 1))
+		table "[HF_$state][HF_EV_$event].$2 = $prefix$wrong,"
+		if is_killed; then
+			echo "$red" >>killers.txt
+			continue
+		fi
+		survivors=$((survivors + 1))
+		echo "survived: [$state][$event] $2 $3 -> $wrong"
+	done
+}
+
+table ""
+list_cells
+for name in $tests; do
+	compile -DFSM_APART -c -o "$name.o" "tests/unit/test_$name.c"
+done
+if is_killed; then
+	echo "test_$red is red with the right table" >&2
+	exit 1
+fi
+
+reachable=0 only_shown=0 unreachable=0 mutants=0 survivors=0
+touch same.txt killers.txt
+exec 3<cells.txt
+while read -r state event next action <&3; do
+	shown=
+	why_unreachable "$state" "$event" >why.txt
+	if [ -s why.txt ]; then
+		unreachable=$((unreachable + 1))
+		echo "unreachable: [$state][$event] $(cat why.txt)"
+		continue
+	fi
+	if [ "$shown" ]; then
+		only_shown=$((only_shown + 1))
+		echo "shown only: [$state][$event] $shown"
+	else
+		reachable=$((reachable + 1))
+	fi
+	break_cell "$state $event $next $action" next "$next"
+	break_cell "$state $event $next $action" action "$action"
+done
+sort same.txt | uniq -c | while read -r nr why; do
+	echo "no other table: $nr times, $why"
+done
+sort killers.txt | uniq -c | while read -r nr name; do
+	echo "test_$name: $nr turned it red first"
+done
+echo "$reachable cells reachable, $only_shown only shown," \
+	"$unreachable unreachable; $mutants broken tables, $survivors survived"
+[ $survivors -eq 0 ]
