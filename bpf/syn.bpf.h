@@ -82,6 +82,14 @@ static __always_inline bool syn_is_orphaned(const struct hf_control *c,
 	       c->orphan_ms + SYN_HEARTBEAT_AHEAD_MS;
 }
 
+/* `attach --try`, and nobody confirmed: it holds with the daemon dead, too. */
+static __always_inline bool syn_is_unconfirmed(__u32 now_ms)
+{
+	struct hf_trial *t = MAP_AT(trials, iface_slot);
+
+	return t && t->on && !clock_before(now_ms, t->until_ms);
+}
+
 /* Reasons that lie with us or the service, not with the segment. */
 static __always_inline bool syn_must_pass(const struct hf_control *c,
 					  const struct hf_phase *ph,
@@ -94,6 +102,8 @@ static __always_inline bool syn_must_pass(const struct hf_control *c,
 		p->reason = HF_CNT_SYN_PASS_NOT_ARMED;
 	else if (syn_is_orphaned(c, p->now_ms))
 		p->reason = HF_CNT_SYN_PASS_ORPHANED;
+	else if (syn_is_unconfirmed(p->now_ms))
+		p->reason = HF_CNT_SYN_PASS_UNCONFIRMED;
 	else if (!(svc->flags & HF_SVC_LISTENING))
 		p->reason = HF_CNT_SYN_PASS_NO_LISTENER;
 	else if (svc->flags & HF_SVC_MPTCP)

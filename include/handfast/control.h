@@ -73,6 +73,15 @@ struct hf_iface {
 	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
 };
 
+/*
+ * Row by row of ifaces: attached on trial. The daemon or `handfast confirm`
+ * writes; from until_ms on the programs let SYNs pass.
+ */
+struct hf_trial {
+	__u32 on;
+	__u32 until_ms;
+};
+
 /* net.ipv4.* of the attached namespace that the handshake depends on. */
 #define HF_SYSCTLS(X) \
 	X(SYNCOOKIES, tcp_syncookies) \

@@ -17,6 +17,7 @@
 	X(SYN_PASS_OFF, syn_pass_off, "mode is off") \
 	X(SYN_PASS_NOT_ARMED, syn_pass_not_armed, "not armed") \
 	X(SYN_PASS_ORPHANED, syn_pass_orphaned, "daemon silent too long") \
+	X(SYN_PASS_UNCONFIRMED, syn_pass_unconfirmed, "attached on trial, not confirmed in time") \
 	X(SYN_PASS_NO_LISTENER, syn_pass_no_listener, "no socket listens") \
 	X(SYN_PASS_MPTCP, syn_pass_mptcp, "listener is an MPTCP socket") \
 	X(SYN_PASS_MD5_AO, syn_pass_md5_ao, "TCP-MD5 or TCP-AO") \

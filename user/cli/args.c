@@ -34,6 +34,11 @@ static int next_word(struct args *a, const struct arg_option *first,
 		bad_use("--%s: takes no value", o->word);
 		return ARG_BAD;
 	}
+	if (o->value && o->value[0] == '[' && !*value) {
+		if (*a->at && strspn(*a->at, "0123456789"))
+			*value = *a->at++;
+		return o->id;
+	}
 	if (o->value && !*value && !(*value = *a->at++)) {
 		bad_use("--%s: %s is missing", o->word, o->value);
 		return ARG_BAD;

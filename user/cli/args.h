@@ -12,7 +12,8 @@
 struct arg_option {
 	int id;			/* the letter; above 255: it has none */
 	const char *word;	/* without "--" */
-	const char *value;	/* what follows, as help calls it, or NULL */
+	const char *value;	/* what follows, as help calls it, or NULL; in
+				 * brackets: a number, or nothing */
 	const char *help;
 };
 

@@ -8,6 +8,8 @@
 #include "config.h"
 #include "daemon.h"
 #include "log.h"
+#include "ssh.h"
+#include "trial.h"
 
 #define ATTACH_MS	30000	/* the verifier takes its time */
 #define KEY_MAX		64	/* of the configuration */
@@ -20,6 +22,7 @@ const struct arg_option attach_options[] = {
 	{ 'x', "xdp", "XDP", "auto, native, generic [auto]" },
 	{ 'N', "netns", "NETNS", "network namespace: name, path or pid" },
 	{ 'o', "set", "KEY=VALUE", "any key of the configuration file" },
+	{ OPT_TRY, "try", "[S]", "for S seconds, unless confirmed [60]" },
 	{}
 };
 
@@ -47,12 +50,30 @@ static const char *split(const struct given *g, char key[KEY_MAX])
 	return g->value + len + 1;
 }
 
+/* Seconds of --try, 0 without it, -1 if it is no such number. */
+static int trial_of(const struct cli *c)
+{
+	const char *value = option_given(c, OPT_TRY);
+	char *end;
+	long s;
+
+	if (!value)
+		return ssh_comes_by(c->word[0]) ? TRIAL_DEFAULT_S : 0;
+	if (!*value)
+		return TRIAL_DEFAULT_S;
+	s = strtol(value, &end, 10);
+	return *end || s < 1 || s > TRIAL_MAX_S ? -1 : s;
+}
+
 static enum cli_exit check_option(struct config *scratch, const struct given *g)
 {
 	struct config_error e;
 	char key[KEY_MAX];
-	const char *value = split(g, key);
+	const char *value;
 
+	if (g->id == OPT_TRY)
+		return CLI_DONE;
+	value = split(g, key);
 	if (!value)
 		return bad_use("--set: '%s': not KEY=VALUE", g->value);
 	if (g->id != 'N')
@@ -79,6 +100,9 @@ static enum cli_exit check(const struct cli *c)
 		bad = bad_use("%s: not an interface name", c->word[0]);
 	for (int i = 0; !bad && i < c->givens; i++)
 		bad = check_option(scratch, &c->given[i]);
+	if (!bad && trial_of(c) < 0)
+		bad = bad_use("--try: '%s': not a number of seconds up to %d",
+			      option_given(c, OPT_TRY), TRIAL_MAX_S);
 	free(scratch);
 	return bad;
 }
@@ -111,13 +135,24 @@ static json_object *request_of(const struct cli *c)
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		json_object_object_add(options, always[i], NULL);
 	for (int i = 0; i < c->givens; i++) {
+		if (c->given[i].id == OPT_TRY)
+			continue;
 		value = split(&c->given[i], key);
 		add_option(options, key, value);
 	}
+	json_object_object_add(request, "try_s",
+			       json_object_new_int(trial_of(c)));
 	json_object_object_add(request, "iface",
 			       json_object_new_string(c->word[0]));
 	json_object_object_add(request, "options", options);
 	return request;
+}
+
+static void say_trial(const struct cli *c)
+{
+	if (trial_of(c))
+		printf("%s: attached for %d s, `handfast%s confirm` keeps it\n",
+		       c->word[0], trial_of(c), name_option(c->name));
 }
 
 static enum cli_exit ask(const struct cli *c, const struct peer *p)
@@ -131,14 +166,19 @@ static enum cli_exit ask(const struct cli *c, const struct peer *p)
 	status = reply_check(reply);
 	if (!status && reply_bool(reply, "already"))
 		printf("%s: already attached\n", c->word[0]);
+	else if (!status)
+		say_trial(c);
 	json_object_put(reply);
 	return status;
 }
 
 /* "--word=value"; a path must not depend on a working directory. */
-static char *pass_on(const struct given *g)
+static char *pass_on(const struct cli *c, const struct given *g)
 {
 	char *path = NULL, *arg = NULL;
+
+	if (g->id == OPT_TRY)	/* the daemon has a number */
+		return asprintf(&arg, "--try=%d", trial_of(c)) < 0 ? NULL : arg;
 
 	if (g->id == 'N' && strchr(g->value, '/'))
 		path = realpath(g->value, NULL);
@@ -155,15 +195,21 @@ static enum cli_exit start(const struct cli *c)
 		"--until-detached", "--syslog-after-ready",
 	};
 	size_t nr = sizeof(first) / sizeof(first[0]);
-	char **argv = calloc(nr + c->givens + 1, sizeof(*argv));
+	char **argv = calloc(nr + c->givens + 2, sizeof(*argv));
+	char by_itself[32];
 	enum cli_exit status;
 
 	if (!argv)
 		return CLI_FAILED;
 	memcpy(argv, first, sizeof(first));
 	for (int i = 0; i < c->givens; i++)
-		argv[nr + i] = pass_on(&c->given[i]);
+		argv[nr + i] = pass_on(c, &c->given[i]);
+	snprintf(by_itself, sizeof(by_itself), "--try=%d", trial_of(c));
+	if (!option_given(c, OPT_TRY) && trial_of(c))
+		argv[nr + c->givens] = by_itself;
 	status = daemon_start(c->name, argv);
+	if (!status)
+		say_trial(c);
 	for (int i = 0; i < c->givens; i++)
 		free(argv[nr + i]);
 	free(argv);

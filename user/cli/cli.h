@@ -51,6 +51,7 @@ enum cli_exit cli_counters(const struct cli *c);
 enum cli_exit cli_states(const struct cli *c);
 enum cli_exit cli_flows(const struct cli *c);
 enum cli_exit cli_trace(const struct cli *c);
+enum cli_exit cli_confirm(const struct cli *c);
 enum cli_exit cli_reload(const struct cli *c);
 enum cli_exit cli_version(const struct cli *c);
 enum cli_exit cli_help(const struct cli *c);
@@ -76,6 +77,7 @@ enum cli_option {
 	OPT_AGE,
 	OPT_REASON,
 	OPT_DROPS,
+	OPT_TRY,
 };
 
 /* The option's last value (a pointer to "" if it takes none), or NULL. */

@@ -29,10 +29,19 @@ const struct command commands[] = {
 		.more = "SPEC: 443, 8000-8010, 10.0.0.5:443, 10.0.0.0/24:443, "
 			"[2001:db8::5]:443,\n"
 			"      [2001:db8::/32]:443, *:443 or all; several with "
-			"commas.",
+			"commas.\n"
+			"With --try it is detached after S seconds unless "
+			"`handfast confirm' comes\n"
+			"before; on a terminal whose ssh session comes by IFACE "
+			"that is the default.\n"
+			"Off again: handfast detach --all",
 		.options = attach_options,
 		.words_max = 1,
 		.run = cli_attach,
+	}, {
+		.name = "confirm",
+		.help = "Keep what `attach --try' attached",
+		.run = cli_confirm,
 	}, {
 		.name = "detach",
 		.synopsis = "IFACE | --all",

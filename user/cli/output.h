@@ -6,6 +6,7 @@
 #include "fsm.h"
 #include "instance.h"
 #include "names.h"
+#include "trial.h"
 #include "verdict.h"
 
 #define FLOW_BYTES	256	/* hash element, bucket and filter */
@@ -20,6 +21,7 @@ struct status {
 	char tripped[WHY_MAX];	/* a service, or empty */
 	struct hf_meta meta;
 	struct hf_iface iface[HF_IFACES_MAX];
+	struct trial trial[HF_IFACES_MAX];	/* of the same */
 	int ifaces;
 	struct phase phase;
 	uint64_t uptime_s;

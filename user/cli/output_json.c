@@ -18,7 +18,7 @@ static const char *name_at(const char *const *table, unsigned int nr,
 	return at < nr ? table[at] : NULL;
 }
 
-static void show_iface(const struct hf_iface *iface)
+static void show_iface(const struct hf_iface *iface, const struct trial *t)
 {
 	emit_begin_object(NULL);
 	emit_string("name", iface->name);
@@ -27,6 +27,10 @@ static void show_iface(const struct hf_iface *iface)
 	emit_reason("why_generic", iface->why_generic);
 	emit_bool("armed", iface->armed && iface->attached);
 	emit_reason("why", iface->why);
+	if (t->on)
+		emit_number("try_s", t->left_s);
+	else
+		emit_null("try_s");
 	emit_end();
 }
 
@@ -77,7 +81,7 @@ static void show_status(const struct instance *i, const struct status *s)
 	show_number("uptime_s", s, s->uptime_s);
 	emit_begin_array("interfaces");
 	for (int n = 0; n < s->ifaces; n++)
-		show_iface(&s->iface[n]);
+		show_iface(&s->iface[n], &s->trial[n]);
 	emit_end();
 	emit_string("phase", s->phase.name);
 	show_number("phase_since_s", s, s->phase.since_s);

@@ -61,12 +61,16 @@ static void put_armed(const char *indent, bool armed, const char *why)
 	       why[0] ? ", " : "", why);
 }
 
-static void show_iface(const struct hf_iface *i)
+static void show_iface(const struct hf_iface *i, const struct trial *t,
+		       const char *name)
 {
 	printf("\ninterface: %s\n  index: %u\n", i->name, i->ifindex);
 	printf("  xdp: %s%s%s\n", i->native ? "native" : "generic",
 	       i->why_generic[0] ? ", " : "", i->why_generic);
 	put_armed("  ", i->armed && i->attached, i->why);
+	if (t->on && !t->over)
+		printf("  on trial: %u s left, `handfast%s confirm` keeps it\n",
+		       t->left_s, name_option(name));
 }
 
 static void show_phase(const struct phase *ph)
@@ -94,6 +98,18 @@ static void show_tables(const struct status *s)
 	}
 }
 
+/* What a handoff cannot do, so that nobody has to find out. */
+static void put_handoff(unsigned int handoff)
+{
+	printf("  handoff: %s\n",
+	       name_at(handoff_names, HF_HANDOFF_NR, handoff));
+	if (handoff == HF_HANDOFF_KERNEL_COOKIE)
+		puts("    this kernel's own cookies: clients without timestamps "
+		     "get no window\n"
+		     "    scale and no SACK, and the MSS is rounded down to one "
+		     "of four values");
+}
+
 static void show_status(const struct instance *i, const struct status *s)
 {
 	const struct hf_meta *m = &s->meta;
@@ -102,14 +118,14 @@ static void show_status(const struct instance *i, const struct status *s)
 	printf("  daemon: %s\n", i->running ? "running" : "dead");
 	put_armed("  ", s->armed, s->why);
 	printf("  mode: %s\n", name_at(mode_names, HF_MODE_NR, m->mode));
-	printf("  placement: host\n  handoff: %s\n",
-	       name_at(handoff_names, HF_HANDOFF_NR, m->handoff));
+	puts("  placement: host");
+	put_handoff(m->handoff);
 	show_phase(&s->phase);
 	printf("  version: %s, attached for ", m->version);
 	put_time(s->uptime_s);
 	putchar('\n');
 	for (int n = 0; n < s->ifaces; n++)
-		show_iface(&s->iface[n]);
+		show_iface(&s->iface[n], &s->trial[n], i->name);
 	show_tables(s);
 	printf("\noff: handfast%s detach --all\n", name_option(i->name));
 }

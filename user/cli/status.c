@@ -18,8 +18,18 @@ static int read_ifaces(const struct instance *i, struct status *s)
 		err = map_read(&i->maps, HF_MAP_IFACES, at, &row);
 		if (err)
 			return err;
-		if (row.ifindex)
-			s->iface[s->ifaces++] = row;
+		if (!row.ifindex)
+			continue;
+		err = trial_read(&i->maps, at, clock_mono_ms(),
+				 &s->trial[s->ifaces]);
+		if (err)
+			return err;
+		if (s->trial[s->ifaces].over && row.armed) {
+			row.armed = 0;
+			snprintf(row.why, sizeof(row.why),
+				 "was not confirmed in time");
+		}
+		s->iface[s->ifaces++] = row;
 	}
 	return 0;
 }

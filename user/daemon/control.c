@@ -112,7 +112,7 @@ static int check_options(struct daemon *d, json_object *options,
 static json_object *do_attach(struct daemon *d, json_object *request)
 {
 	const char *name = text_of(request, "iface");
-	json_object *options = NULL, *reply;
+	json_object *options = NULL, *try_s, *reply;
 	struct failure f = {};
 	struct iface seen;
 	int slot = 0;
@@ -141,6 +141,10 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 	else if (!iface_attach(&d->iface[slot], slot, name, d->config.xdp,
 			       &d->dp, &f)) {
 		d->iface[slot].by_command = true;
+		if (json_object_object_get_ex(request, "try_s", &try_s) &&
+		    json_object_get_int(try_s) > 0)
+			iface_try(&d->iface[slot], json_object_get_int(try_s),
+				  &d->dp);
 		daemon_refresh(d, clock_mono_ms());
 		return reply_ok();
 	} else {

@@ -186,6 +186,26 @@ void daemon_drain(struct daemon *d, uint64_t now_ms)
 	publish(d, false, "draining");
 }
 
+/* Trials that nobody confirmed end; with the last interface the daemon may. */
+static void end_trials(struct daemon *d, uint64_t now_ms)
+{
+	int left = 0, ended = 0;
+
+	for (int n = 0; n < HF_IFACES_MAX; n++) {
+		struct iface *i = &d->iface[n];
+
+		if (i->used && iface_trial_is_over(i, &d->dp, now_ms)) {
+			log_error("%s: was not confirmed in time, detached",
+				  i->name);
+			iface_remove(i, &d->dp);
+			ended++;
+		}
+		left += i->used;
+	}
+	if (ended && !left && d->config.until_detached)
+		event_base_loopexit(d->base, NULL);
+}
+
 void daemon_tick(struct daemon *d, uint64_t now_ms)
 {
 	uint64_t answered = count_answered(d);
@@ -200,6 +220,7 @@ void daemon_tick(struct daemon *d, uint64_t now_ms)
 		event_base_loopexit(d->base, NULL);
 		return;
 	}
+	end_trials(d, now_ms);
 	daemon_refresh(d, now_ms);
 	if (d->draining_until_ms && now_ms >= d->draining_until_ms)
 		event_base_loopexit(d->base, NULL);

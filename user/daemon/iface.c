@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "handfast.skel.h"
 #include "iface.h"
 #include "log.h"
+#include "trial.h"
 #include "pinned.h"
 
 static int hook_program(const struct iface *i, enum hook_kind kind)
@@ -38,7 +40,24 @@ void iface_remove(struct iface *i, const struct dataplane *dp)
 	iface_detach(i, dp);
 	i->used = false;
 	i->mtu = 0;
+	trial_end(&dp->maps, i->slot);
 	iface_publish(i, false, "", dp);
+}
+
+int iface_try(const struct iface *i, unsigned int seconds,
+	      const struct dataplane *dp)
+{
+	log_debug("%s: on trial for %u s", i->name, seconds);
+	return trial_begin(&dp->maps, i->slot,
+			   clock_mono_ms() + seconds * 1000U);
+}
+
+bool iface_trial_is_over(const struct iface *i, const struct dataplane *dp,
+			 uint32_t now_ms)
+{
+	struct trial t;
+
+	return !trial_read(&dp->maps, i->slot, now_ms, &t) && t.on && t.over;
 }
 
 void iface_wait(struct iface *i, const struct failure *f)

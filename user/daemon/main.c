@@ -77,7 +77,9 @@ static int attach_one(struct daemon *d, int slot, struct failure *f)
 		iface_wait(i, f);
 		return 0;
 	}
-	return iface_attach(i, slot, name, d->config.xdp, &d->dp, f);
+	if (iface_attach(i, slot, name, d->config.xdp, &d->dp, f))
+		return -1;
+	return d->config.try_s ? iface_try(i, d->config.try_s, &d->dp) : 0;
 }
 
 static int attach_all(struct daemon *d, struct failure *f)

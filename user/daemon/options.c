@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 enum {
 	OPT_UNTIL_DETACHED = 256,
 	OPT_SYSLOG_AFTER_READY,
+	OPT_TRY,
 };
 
 static const struct option longs[] = {
@@ -32,6 +34,7 @@ static const struct option longs[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ "until-detached", no_argument, NULL, OPT_UNTIL_DETACHED },
 	{ "syslog-after-ready", no_argument, NULL, OPT_SYSLOG_AFTER_READY },
+	{ "try", required_argument, NULL, OPT_TRY },
 	{}
 };
 
@@ -162,6 +165,9 @@ static int take(struct options *o, struct config *c, int opt, char *arg)
 		return -1;
 	case OPT_SYSLOG_AFTER_READY:
 		c->to_syslog = true;
+		return -1;
+	case OPT_TRY:		/* of `handfast attach`, which checked it */
+		c->try_s = strtoul(arg, NULL, 10);
 		return -1;
 	case 'h':
 		return print(usage);

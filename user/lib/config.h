@@ -89,6 +89,8 @@ struct config {
 	int sections;
 	bool until_detached;		/* end with the last interface */
 	bool to_syslog;
+	unsigned int try_s;		/* interfaces of the command line are
+					 * attached on trial */
 	bool keep;			/* leave the data plane on exit */
 	bool test;
 };

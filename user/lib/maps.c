@@ -32,6 +32,7 @@ const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_TRACE] = "trace",
 	[HF_MAP_STATES] = "states",
 	[HF_MAP_BRAKE] = "brake",
+	[HF_MAP_TRIALS] = "trials",
 };
 
 int maps_open(struct maps *m, const char *name)

@@ -23,6 +23,7 @@ enum hf_map {
 	HF_MAP_TRACE,
 	HF_MAP_STATES,
 	HF_MAP_BRAKE,
+	HF_MAP_TRIALS,
 	HF_MAP_NR,
 };
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* handfast confirm: what `attach --try` attached stays. */
+#include <stdio.h>
+
+#include "clock.h"
+#include "cli.h"
+#include "instance.h"
+#include "log.h"
+#include "trial.h"
+
+struct confirm {
+	const struct instance *instance;
+	int confirmed, over;
+};
+
+static int confirm_one(struct confirm *c, __u32 slot,
+		       const struct hf_iface *iface)
+{
+	const struct maps *m = &c->instance->maps;
+	struct trial t;
+	int err = trial_read(m, slot, clock_mono_ms(), &t);
+
+	if (err || !t.on)
+		return err;
+	if (t.over) {
+		c->over++;
+		log_error("%s: was not confirmed in time", iface->name);
+		log_try("handfast%s detach --all",
+			name_option(c->instance->name));
+		return 0;
+	}
+	c->confirmed++;
+	printf("%s: stays attached\n", iface->name);
+	return trial_end(m, slot);
+}
+
+static int confirm_all(struct confirm *c)
+{
+	struct hf_iface row;
+	int err = 0;
+
+	for (__u32 slot = 0; !err && slot < HF_IFACES_MAX; slot++) {
+		err = map_read(&c->instance->maps, HF_MAP_IFACES, slot, &row);
+		if (!err && row.ifindex)
+			err = confirm_one(c, slot, &row);
+	}
+	return err;
+}
+
+enum cli_exit cli_confirm(const struct cli *c)
+{
+	struct instance i;
+	struct confirm all = { .instance = &i };
+	int err;
+
+	if (instance_open_or_say(&i, c->name))
+		return CLI_FAILED;
+	err = confirm_all(&all);
+	if (err)
+		instance_unreadable(&i, err);
+	else if (!all.confirmed && !all.over)
+		puts("nothing is on trial");
+	instance_close(&i);
+	return err || all.over ? CLI_FAILED : CLI_DONE;
+}
