@@ -137,12 +137,13 @@ static __always_inline bool flow_take(const struct hf_control *c,
 
 /*
  * Put a new record in place of `old` (a record that is over) or of nothing.
- * Returns 0, -EEXIST when another CPU was first, or -E2BIG without room.
+ * Returns 0, -EEXIST when another CPU was first, or -E2BIG without room. The
+ * caller counts it.
  */
-static __always_inline long flow_insert(const struct hf_control *c,
-					struct hf_phase *ph,
-					const struct hf_tuple *t,
-					struct hf_flow *f, struct hf_flow *old)
+static __always_inline long flow_put(const struct hf_control *c,
+				     struct hf_phase *ph,
+				     const struct hf_tuple *t,
+				     struct hf_flow *f, struct hf_flow *old)
 {
 	__u32 *cell = presence_cell(c, t);
 	__u32 add = PRESENCE_FLOW;
@@ -168,8 +169,20 @@ static __always_inline long flow_insert(const struct hf_control *c,
 		__sync_fetch_and_sub(cell, PRESENCE_FLOW);
 	else
 		__sync_fetch_and_add(&ph->flows, 1);
-	count(f->service, HF_CNT_FLOW_CREATED);
 	return 0;
+}
+
+/* The same, counted, where no softirq comes between. */
+static __always_inline long flow_insert(const struct hf_control *c,
+					struct hf_phase *ph,
+					const struct hf_tuple *t,
+					struct hf_flow *f, struct hf_flow *old)
+{
+	long err = flow_put(c, ph, t, f, old);
+
+	if (!err)
+		count(f->service, HF_CNT_FLOW_CREATED);
+	return err;
 }
 
 /*

@@ -38,6 +38,7 @@
 #include "syn.bpf.h"
 #include "ack.bpf.h"
 #include "admit.bpf.h"
+#include "adopt.bpf.h"
 #include "reap.bpf.h"
 
 /* A SYN is a record's only while an active open waits for the other side's. */
@@ -279,6 +280,17 @@ int hf_tc_out(struct __sk_buff *skb)
 	action = admit_egress(&p, c, f);
 	trace_verdict(c, &p, HF_HOOK_TC_OUT, action + 1, skb->ifindex);
 	return action;
+}
+
+/* Who reads it gets a byte for each connection that was adopted. */
+SEC("iter/tcp")
+int hf_adopt(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+
+	if (skc && adopt_socket(skc))	/* NULL: the walk is over */
+		bpf_seq_write(ctx->meta->seq, "+", 1);
+	return 0;
 }
 
 /* The clock's two sides, read together. */

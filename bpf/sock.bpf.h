@@ -5,10 +5,15 @@
 
 /* include/net/tcp_states.h */
 #define SOCK_ESTABLISHED	1
+#define SOCK_FIN_WAIT_1		4
+#define SOCK_FIN_WAIT_2		5
 #define SOCK_TIME_WAIT		6
 #define SOCK_CLOSE_WAIT		8
+#define SOCK_LAST_ACK		9
 #define SOCK_LISTEN		10
-#define SOCK_NEW_SYN_RECV	12
+#define SOCK_CLOSING		11
+
+#define SOCK_AF_INET		2
 
 /* Of an IPv4 connection? */
 static __always_inline bool tuple_is_ip4(const struct hf_tuple *t)

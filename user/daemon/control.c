@@ -145,6 +145,7 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 		    json_object_get_int(try_s) > 0)
 			iface_try(&d->iface[slot], json_object_get_int(try_s),
 				  &d->dp);
+		daemon_adopt(d, clock_mono_ms());
 		daemon_refresh(d, clock_mono_ms());
 		return reply_ok();
 	} else {

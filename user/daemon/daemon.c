@@ -134,6 +134,19 @@ static void follow_services(struct daemon *d, uint64_t now_ms)
 		legs_listening(&d->legs, d->services.sockets);
 }
 
+void daemon_adopt(struct daemon *d, uint64_t now_ms)
+{
+	int nr = dataplane_adopt(&d->dp);
+
+	if (nr < 0)	/* each becomes a record with its next ACK */
+		log_error("flows: connections cannot be listed: %s",
+			  strerror(-nr));
+	if (nr <= 0)
+		return;
+	log_info("%d connections that exist already are followed", nr);
+	legs_look(&d->legs, now_ms);
+}
+
 void daemon_refresh(struct daemon *d, uint64_t now_ms)
 {
 	struct hf_control *c = d->dp.control;

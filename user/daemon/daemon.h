@@ -45,6 +45,10 @@ void daemon_drain(struct daemon *d, uint64_t now_ms);
  * -1 with the failure. */
 int daemon_fill_services(struct daemon *d, struct failure *f);
 
+/* Connections that exist already get their records: after attaching, before
+ * arming, so that no segment of them is missed. */
+void daemon_adopt(struct daemon *d, uint64_t now_ms);
+
 /* Look at everything that may have changed; publish what people read. */
 void daemon_refresh(struct daemon *d, uint64_t now_ms);
 

@@ -129,6 +129,7 @@ static int load_core(struct dataplane *dp, const struct config *c,
 	if (!dp->core)
 		return failure_set(f, "bpf: object cannot be opened: %s",
 				   strerror(errno));
+	bpf_program__set_autoload(dp->core->progs.hf_adopt, true);
 	bpf_program__set_autoload(dp->core->progs.hf_clock, true);
 	bpf_program__set_autoload(dp->core->progs.hf_reap, true);
 	bpf_program__set_autoload(dp->core->progs.hf_note, true);
@@ -226,6 +227,29 @@ int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms)
 	__atomic_store_n(&dp->control->key_generation, generation + 1,
 			 __ATOMIC_RELEASE);
 	return 0;
+}
+
+/* Reading the iterator to its end walks the sockets of this namespace. */
+int dataplane_adopt(const struct dataplane *dp)
+{
+	struct bpf_link *link = bpf_program__attach_iter(
+		dp->core->progs.hf_adopt, NULL);
+	int fd, err = 0, adopted = 0;
+	char buf[4096];
+	ssize_t n = 0;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	while (fd >= 0 && ((n = read(fd, buf, sizeof(buf))) > 0 ||
+			   (n < 0 && errno == EAGAIN)))
+		adopted += n > 0 ? n : 0;
+	if (fd < 0 || n < 0)
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	return err ?: adopted;
 }
 
 /* A rate per second as a number per CPU and window; 0 stays 0. */

@@ -50,6 +50,12 @@ struct handfast *dataplane_load(struct dataplane *dp,
 				const struct dataplane_iface *iface,
 				struct failure *f);
 
+/*
+ * Make records of the connections that exist already, of services that are in
+ * the maps. Returns how many, or -errno.
+ */
+int dataplane_adopt(const struct dataplane *dp);
+
 /* A new generation of keys; the one before stays good for one lifetime. */
 int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms);
 

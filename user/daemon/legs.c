@@ -205,6 +205,12 @@ void legs_run(struct legs *l, uint64_t now_ms)
 	reaper_run(&l->reaper, l->dp, now_ms);
 }
 
+void legs_look(struct legs *l, uint64_t now_ms)
+{
+	take_events(l, now_ms);
+	sweep(l, now_ms);
+}
+
 void legs_listening(struct legs *l, unsigned int sockets)
 {
 	struct hf_states *s = l->states;

@@ -13,6 +13,9 @@ void legs_close(struct legs *l);
 /* Take in what the data plane reported, and see to all timers. */
 void legs_run(struct legs *l, uint64_t now_ms);
 
+/* Records were made behind our back: look at all of them. */
+void legs_look(struct legs *l, uint64_t now_ms);
+
 /* So many protected sockets listen. */
 void legs_listening(struct legs *l, unsigned int sockets);
 

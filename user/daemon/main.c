@@ -218,6 +218,7 @@ static int start(struct daemon *d, struct failure *f)
 	    legs_open(&d->legs, &d->dp, &d->config, clock_mono_ms(), f) ||
 	    attach_all(d, f))
 		return -1;
+	daemon_adopt(d, clock_mono_ms());
 	daemon_refresh(d, clock_mono_ms());
 	return 0;
 }

@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_adopt.sh: connections from before the attachment go on, idle ones and busy
+# ones, through attach, flood, a kill of the daemon, and detach; each byte is
+# compared. They have records from the first moment (S27, S72).
+#
+# Topology: lib.sh, with net_flood_up.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# now STATE
+now() {
+	hf_quiet states --json | jq ".states.$1.now"
+}
+
+# One that the client closed, of a server that does not close.
+half_closed() {
+	bg_srv keep "$TOOLS/srv" -p 81 -k
+	wait_for 5 grep -q ready "$TMP/keep.out"
+	in_ns cli "$TOOLS/seg" -i c0 -s 10.77.0.61 -d $SRV4 -p 81 \
+		-m "$SRV_MAC" "send S mss=1460" "expect SA" "send A" \
+		"send FA" "expect A skip" >"$TMP/fin.out" || cat "$TMP/fin.out"
+	wait_for 5 in_close_wait
+}
+
+in_close_wait() {
+	[ "$(in_ns srv ss -Ht state close-wait | wc -l)" -eq 1 ]
+}
+
+received() {
+	in_ns srv awk '$1 == "s0:" { print $2 }' /proc/net/dev
+}
+
+# is_busy: it goes on sending
+is_busy() {
+	before=$(received)
+	sleep 0.1
+	[ "$(received)" -gt "$((before + 20000))" ]
+}
+
+states_follow() {
+	assert_eq "attach: every connection has its record" \
+		"$(now ESTABLISHED)" 400
+	assert_eq "attach: adopted" "$(counter flow_adopted)" 401
+	assert_eq "attach: a half-closed one in CLOSE_WAIT" \
+		"$(now CLOSE_WAIT)" 1
+	assert_eq "flows: adopted" "$(hf_quiet flows --json |
+		jq '[.flows[] | select(.handoff == "adopted")] | length')" 401
+	assert_eq "attach: the daemon says so" "$(grep -c \
+		'connections that exist already are followed' \
+		"$TMP/handfastd.out")" 1
+}
+
+flooded() {
+	bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \
+		-m "$(mac_of srv s1)" -r 200000 -t 5
+	wait_for 3 phase_is flood
+	wait_for 3 is_busy
+	assert_eq "flood: busy ones go on" $? 0
+	cli "$TOOLS/load" -d $SRV4 -p 80 -r 200 -t 2 >/dev/null
+	assert_eq "flood: new ones connect" $? 0
+	join flood
+	assert_eq "flood: none was lost" "$(now ESTABLISHED)" 400
+}
+
+phase_is() {
+	[ "$(hf_quiet status --json | jq -r .phase)" = "$1" ]
+}
+
+killed() {
+	kill -KILL "$(cat "$TMP/handfastd.pid")"
+	rm "$TMP/handfastd.pid"
+	wait_for 3 is_busy
+	start_handfast -i s0 -i s1 -m always
+	assert_eq "next daemon: none was lost" "$(now ESTABLISHED)" 400
+}
+
+net_up
+net_flood_up
+napi_on srv s1
+SRV_MAC=$(mac_of srv s0)
+bg_srv echo "$TOOLS/srv" -p 80 -e -b 1024
+wait_for 5 grep -q ready "$TMP/echo.out"
+bg_cli four "$TOOLS/echoes" -d $SRV4 -p 80 -i 100 -b 100
+bg_cli six "$TOOLS/echoes" -d $SRV6 -p 80 -i 100 -b 100
+wait_for 5 grep -q connected "$TMP/four.out"
+wait_for 5 grep -q connected "$TMP/six.out"
+half_closed
+start_handfast -i s0 -i s1 -m always
+states_follow
+flooded
+killed
+check_identities
+hf detach --all
+wait_for 3 is_busy
+assert_eq "detach: busy ones go on" $? 0
+for family in four six; do
+	stop $family
+	assert_eq "all bytes are right, all answer still: $(tail -n 1 \
+		"$TMP/$family.out")" $? 0
+done
+summary

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* echoes: many connections to an echoing server, idle or busy, byte by byte. */
+#include <errno.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CHUNK	1448
+#define END_MS	5000	/* for the last word of each */
+
+static const char usage[] =
+"usage: echoes -d ADDR -p PORT -i IDLE -b BUSY\n"
+"Open so many connections and print \"connected\". Busy ones send all the\n"
+"time what the server is to echo, and compare each byte; idle ones are silent.\n"
+"On SIGTERM or SIGINT each says one last word and must hear it back. Prints\n"
+"  ok=N failed=N bytes=N\n"
+"Exit: 0, 1 if a connection failed or a byte was wrong, 2 bad use.\n";
+
+struct conn {
+	int fd;
+	int failed;
+	uint64_t sent, heard;	/* bytes */
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+/* The byte at a place of connection `nr`'s stream. */
+static unsigned char byte_at(int nr, uint64_t place)
+{
+	return (place * 2654435761U + nr * 40503U) >> 13;
+}
+
+static int conn_open(struct conn *c, const struct addrinfo *ai)
+{
+	c->fd = socket(ai->ai_family, SOCK_STREAM, 0);
+	if (c->fd < 0 || connect(c->fd, ai->ai_addr, ai->ai_addrlen))
+		return -1;
+	return 0;
+}
+
+static void conn_fail(struct conn *c, int nr, const char *what)
+{
+	fprintf(stderr, "echoes: connection %d: %s after %llu bytes\n", nr,
+		what, (unsigned long long)c->heard);
+	c->failed = 1;
+	close(c->fd);
+	c->fd = -1;
+}
+
+static void conn_send(struct conn *c, int nr, size_t len)
+{
+	unsigned char buf[CHUNK];
+	ssize_t n;
+
+	for (size_t i = 0; i < len; i++)
+		buf[i] = byte_at(nr, c->sent + i);
+	n = send(c->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n > 0)
+		c->sent += n;
+	else if (errno != EAGAIN)
+		conn_fail(c, nr, strerror(errno));
+}
+
+static void conn_hear(struct conn *c, int nr)
+{
+	unsigned char buf[CHUNK];
+	ssize_t n = recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		conn_fail(c, nr, n ? strerror(errno) : "closed");
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++, c->heard++) {
+		if (buf[i] == byte_at(nr, c->heard))
+			continue;
+		conn_fail(c, nr, "wrong byte");
+		return;
+	}
+}
+
+/* One turn: hear what there is; busy ones say more when all came back. */
+static void turn(struct conn *conns, struct pollfd *pfd, int nr, int idle)
+{
+	for (int i = 0; i < nr; i++) {
+		pfd[i].fd = conns[i].fd;
+		pfd[i].events = POLLIN;
+		if (i >= idle && conns[i].fd >= 0 &&
+		    conns[i].sent == conns[i].heard)
+			conn_send(&conns[i], i, CHUNK);
+	}
+	if (poll(pfd, nr, 100) <= 0)
+		return;
+	for (int i = 0; i < nr; i++)
+		if (conns[i].fd >= 0 && pfd[i].revents)
+			conn_hear(&conns[i], i);
+}
+
+/* The last word of each, and its echo. */
+static void finish(struct conn *conns, struct pollfd *pfd, int nr)
+{
+	int waiting = nr;
+
+	for (int i = 0; i < nr; i++)
+		if (conns[i].fd >= 0)
+			conn_send(&conns[i], i, 5);
+	for (int left = END_MS / 100; left && waiting; left--) {
+		turn(conns, pfd, nr, nr);
+		waiting = 0;
+		for (int i = 0; i < nr; i++)
+			waiting += conns[i].fd >= 0 &&
+				   conns[i].sent != conns[i].heard;
+	}
+	for (int i = 0; i < nr; i++)
+		if (conns[i].fd >= 0 && conns[i].sent != conns[i].heard)
+			conn_fail(&conns[i], i, "no echo");
+}
+
+static int run(const struct addrinfo *ai, int idle, int busy)
+{
+	int nr = idle + busy, failed = 0;
+	struct conn *conns = calloc(nr, sizeof(*conns));
+	struct pollfd *pfd = calloc(nr, sizeof(*pfd));
+	uint64_t bytes = 0;
+
+	for (int i = 0; i < nr; i++) {
+		if (!conn_open(&conns[i], ai))
+			continue;
+		perror("echoes: connect");
+		return 1;
+	}
+	puts("connected");
+	fflush(stdout);
+	while (!stopped)
+		turn(conns, pfd, nr, idle);
+	finish(conns, pfd, nr);
+	for (int i = 0; i < nr; i++) {
+		failed += conns[i].failed;
+		bytes += conns[i].heard;
+	}
+	printf("ok=%d failed=%d bytes=%llu\n", nr - failed, failed,
+	       (unsigned long long)bytes);
+	return !!failed;
+}
+
+int main(int argc, char **argv)
+{
+	struct addrinfo hints = {
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+	}, *ai;
+	const struct rlimit files = { 1 << 20, 1 << 20 };
+	const char *addr = NULL, *port = NULL;
+	int opt, idle = 0, busy = 0, status;
+
+	while ((opt = getopt(argc, argv, "d:p:i:b:h")) >= 0) {
+		switch (opt) {
+		case 'd': addr = optarg; break;
+		case 'p': port = optarg; break;
+		case 'i': idle = atoi(optarg); break;
+		case 'b': busy = atoi(optarg); break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: fputs(usage, stderr); return 2;
+		}
+	}
+	if (!addr || !port || idle + busy < 1 ||
+	    getaddrinfo(addr, port, &hints, &ai)) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	setrlimit(RLIMIT_NOFILE, &files);
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	status = run(ai, idle, busy);
+	freeaddrinfo(ai);
+	return status;
+}
