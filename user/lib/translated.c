@@ -15,7 +15,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <string.h>
@@ -31,32 +30,10 @@ struct reading {
 	struct spec_list *list;
 };
 
-static json_object *get(json_object *o, const char *key)
-{
-	json_object *value = NULL;
-
-	if (o && json_object_is_type(o, json_type_object))
-		json_object_object_get_ex(o, key, &value);
-	return value;
-}
-
-static const char *get_text(json_object *o, const char *key)
-{
-	json_object *value = get(o, key);
-
-	return value && json_object_is_type(value, json_type_string) ?
-	       json_object_get_string(value) : "";
-}
-
-static bool is_of(json_object *o, const char *key, const char *text)
-{
-	return !strcmp(get_text(o, key), text);
-}
-
 /* Does the statement send packets elsewhere? Also iptables-nft's targets. */
 static bool sends_elsewhere(json_object *expr)
 {
-	const char *target = get_text(get(expr, "xt"), "name");
+	const char *target = rule_text(rule_get(expr, "xt"), "name");
 
 	return json_object_object_get_ex(expr, "dnat", NULL) ||
 	       json_object_object_get_ex(expr, "redirect", NULL) ||
@@ -69,7 +46,8 @@ static bool sends_elsewhere(json_object *expr)
 static void add_ports(struct reading *r, json_object *right,
 		      const struct spec *dest)
 {
-	json_object *set = get(right, "set"), *range = get(right, "range");
+	json_object *range = rule_get(right, "range");
+	json_object *set = rule_get(right, "set");
 	struct spec *s;
 
 	for (size_t i = 0; set && i < json_object_array_length(set); i++)
@@ -99,8 +77,8 @@ static void add_ports(struct reading *r, json_object *right,
 /* "10.0.0.5", {"prefix": {"addr", "len"}}; anything else is any address. */
 static void take_destination(json_object *right, struct spec *dest)
 {
-	json_object *prefix = get(right, "prefix");
-	const char *addr = prefix ? get_text(prefix, "addr") :
+	json_object *prefix = rule_get(right, "prefix");
+	const char *addr = prefix ? rule_text(prefix, "addr") :
 			   json_object_is_type(right, json_type_string) ?
 			   json_object_get_string(right) : "";
 
@@ -108,10 +86,10 @@ static void take_destination(json_object *right, struct spec *dest)
 	if (inet_pton(AF_INET, addr, &dest->addr.s6_addr32[3]) == 1) {
 		dest->addr.s6_addr16[5] = 0xffff;
 		dest->prefix = 96 + (prefix ? json_object_get_int(
-					get(prefix, "len")) : 32);
+					rule_get(prefix, "len")) : 32);
 	} else if (inet_pton(AF_INET6, addr, &dest->addr) == 1) {
-		dest->prefix = prefix ? json_object_get_int(get(prefix, "len"))
-				      : 128;
+		dest->prefix = prefix ? json_object_get_int(
+					rule_get(prefix, "len")) : 128;
 	} else {
 		memset(dest, 0, sizeof(*dest));
 	}
@@ -124,16 +102,16 @@ static void take_rule(struct reading *r, json_object *exprs)
 	struct spec dest = {};
 
 	for (size_t i = 0; i < json_object_array_length(exprs); i++) {
-		match = get(json_object_array_get_idx(exprs, i), "match");
-		payload = get(get(match, "left"), "payload");
-		if (!payload || !is_of(match, "op", "=="))
+		match = rule_get(json_object_array_get_idx(exprs, i), "match");
+		payload = rule_get(rule_get(match, "left"), "payload");
+		if (!payload || !rule_is(match, "op", "=="))
 			continue;
-		if (is_of(payload, "protocol", "udp"))
+		if (rule_is(payload, "protocol", "udp"))
 			return;
-		if (is_of(payload, "field", "dport"))
-			ports = get(match, "right");
-		else if (is_of(payload, "field", "daddr"))
-			take_destination(get(match, "right"), &dest);
+		if (rule_is(payload, "field", "dport"))
+			ports = rule_get(match, "right");
+		else if (rule_is(payload, "field", "daddr"))
+			take_destination(rule_get(match, "right"), &dest);
 	}
 	add_ports(r, ports, &dest);
 }
@@ -150,9 +128,9 @@ static void take_map(struct reading *r, json_object *table, json_object *pairs,
 	for (size_t i = 0; pairs && i < json_object_array_length(pairs); i++) {
 		verdict = json_object_array_get_idx(
 			json_object_array_get_idx(pairs, i), 1);
-		jump = get(verdict, "jump") ?: get(verdict, "goto");
+		jump = rule_get(verdict, "jump") ?: rule_get(verdict, "goto");
 		if (jump)
-			take_chain(r, table, get_text(jump, "target"),
+			take_chain(r, table, rule_text(jump, "target"),
 				   depth + 1);
 	}
 }
@@ -160,25 +138,19 @@ static void take_map(struct reading *r, json_object *table, json_object *pairs,
 /* A rule of a chain that packets come through: what it does, where it jumps. */
 static void take_exprs(struct reading *r, json_object *rule, int depth)
 {
-	json_object *exprs = get(rule, "expr"), *expr, *jump;
+	json_object *exprs = rule_get(rule, "expr"), *expr, *jump, *map;
 
 	for (size_t i = 0; exprs && i < json_object_array_length(exprs); i++) {
 		expr = json_object_array_get_idx(exprs, i);
 		if (sends_elsewhere(expr))
 			take_rule(r, exprs);
-		jump = get(expr, "jump") ?: get(expr, "goto");
+		jump = rule_get(expr, "jump") ?: rule_get(expr, "goto");
 		if (jump)
-			take_chain(r, rule, get_text(jump, "target"),
+			take_chain(r, rule, rule_text(jump, "target"),
 				   depth + 1);
-		take_map(r, rule, get(get(get(expr, "vmap"), "data"), "set"),
-			 depth);
+		map = rule_get(rule_get(expr, "vmap"), "data");
+		take_map(r, rule, rule_get(map, "set"), depth);
 	}
-}
-
-static bool same_table(json_object *a, json_object *b)
-{
-	return is_of(a, "family", get_text(b, "family")) &&
-	       is_of(a, "table", get_text(b, "table"));
 }
 
 static void take_chain(struct reading *r, json_object *table,
@@ -189,55 +161,48 @@ static void take_chain(struct reading *r, json_object *table,
 	if (depth > DEPTH_MAX)
 		return;
 	for (size_t i = 0; i < json_object_array_length(r->items); i++) {
-		rule = get(json_object_array_get_idx(r->items, i), "rule");
-		if (rule && same_table(rule, table) &&
-		    is_of(rule, "chain", chain))
+		rule = rule_get(json_object_array_get_idx(r->items, i), "rule");
+		if (rule && rule_same_table(rule, table) &&
+		    rule_is(rule, "chain", chain))
 			take_exprs(r, rule, depth);
 	}
 }
 
-static void take_rules(struct reading *r)
+void translated_read(json_object *items, struct spec_list *list)
 {
+	struct reading r = { .items = items, .list = list };
 	json_object *chain;
 
-	r->list->nr = 0;
-	for (size_t i = 0; i < json_object_array_length(r->items); i++) {
-		chain = get(json_object_array_get_idx(r->items, i), "chain");
-		if (chain && is_of(chain, "hook", "prerouting"))
-			take_chain(r, chain, get_text(chain, "name"), 0);
+	list->nr = 0;
+	for (size_t i = 0; i < json_object_array_length(items); i++) {
+		chain = rule_get(json_object_array_get_idx(items, i), "chain");
+		if (chain && rule_is(chain, "hook", "prerouting"))
+			take_chain(&r, chain, rule_text(chain, "name"), 0);
 	}
 }
 
 static void look(struct translated *t)
 {
-	struct reading r = { .list = &t->list };
-	json_object *root = NULL;
+	json_object *items = rules_read(t->nft);
 
-	if (!nft_run_cmd_from_buffer(t->nft, "list ruleset"))
-		root = json_tokener_parse(nft_ctx_get_output_buffer(t->nft));
-	r.items = get(root, "nftables");
-	if (r.items && json_object_is_type(r.items, json_type_array)) {
-		take_rules(&r);
+	if (items) {
+		translated_read(items, &t->list);
 		t->looked = true;
 	} else if (!t->said) {
 		log_error("nftables: rules cannot be read, published ports "
 			  "are not recognised");
 		t->said = true;
 	}
-	json_object_put(root);
+	json_object_put(items);
 }
 
 void translated_open(struct translated *t)
 {
 	int group = NFNLGRP_NFTABLES, fd;
 
-	t->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	t->nft = rules_open();
 	if (!t->nft)
 		return;
-	nft_ctx_buffer_output(t->nft);
-	nft_ctx_buffer_error(t->nft);
-	nft_ctx_output_set_flags(t->nft, NFT_CTX_OUTPUT_JSON |
-				 NFT_CTX_OUTPUT_TERSE);
 	t->changes = mnl_socket_open2(NETLINK_NETFILTER,
 				      SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!t->changes)

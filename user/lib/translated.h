@@ -8,9 +8,9 @@
 #define HANDFAST_TRANSLATED_H
 
 #include <libmnl/libmnl.h>
-#include <nftables/libnftables.h>
 #include <stdbool.h>
 
+#include "rules.h"
 #include "spec.h"
 
 struct translated {
@@ -20,6 +20,9 @@ struct translated {
 	bool said;			/* a failure was logged */
 	bool looked;
 };
+
+/* What these rules (rules_read) send elsewhere. */
+void translated_read(json_object *items, struct spec_list *list);
 
 void translated_open(struct translated *t);
 
