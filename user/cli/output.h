@@ -5,11 +5,11 @@
 
 #include "fsm.h"
 #include "instance.h"
+#include "kernel.h"
 #include "names.h"
 #include "trial.h"
 #include "verdict.h"
 
-#define FLOW_BYTES	256	/* hash element, bucket and filter */
 #define HALF_OPEN_BYTES	256	/* the same of an LRU */
 
 #define WHY_MAX		(HF_SPEC_MAX + HF_TEXT_MAX + 2)	/* "SPEC: why" */

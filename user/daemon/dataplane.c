@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The BPF side of one instance: see dataplane.h. */
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,11 +14,9 @@
 #include "clock.h"
 #include "dataplane.h"
 #include "handfast.skel.h"
+#include "kernel.h"
 #include "log.h"
 
-#define FLOWS_MIN	16384U
-#define FLOWS_MAX	1048576U
-#define FLOW_BYTES	256	/* hash element, bucket and filter */
 #define NS_PER_MS	1000000ULL
 #define CLOCK_SHIFT	20	/* of hf_control.clock_mult */
 
@@ -30,17 +26,6 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 	if (level == LIBBPF_DEBUG || !getenv("HANDFAST_DEBUG"))
 		return 0;
 	return vfprintf(stderr, fmt, ap);
-}
-
-static unsigned int default_max_flows(void)
-{
-	struct sysinfo si;
-	unsigned long long nr;
-
-	if (sysinfo(&si))
-		return FLOWS_MIN;
-	nr = (unsigned long long)si.totalram * si.mem_unit / 32 / FLOW_BYTES;
-	return nr < FLOWS_MIN ? FLOWS_MIN : nr > FLOWS_MAX ? FLOWS_MAX : nr;
 }
 
 static struct handfast *skeleton_open(struct dataplane *dp)
@@ -56,23 +41,16 @@ static struct handfast *skeleton_open(struct dataplane *dp)
 	return skel;
 }
 
-/*
- * bpf_sk_assign_tcp_reqsk() hands a connection to the kernel since Linux 6.9;
- * before that the kernel must find a cookie of its own.
- */
+/* Without the kfunc the kernel must find a cookie of its own. */
 static int choose_handoff(struct dataplane *dp, const struct config *c,
 			  struct failure *f)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool has_kfunc;
+	int has_kfunc = kernel_has_reqsk();
 
-	if (!btf) {
+	if (has_kfunc < 0) {
 		failure_set(f, "kernel: has no BTF (/sys/kernel/btf/vmlinux)");
 		return failure_cure(f, "a kernel with CONFIG_DEBUG_INFO_BTF=y");
 	}
-	has_kfunc = btf__find_by_name_kind(btf, "bpf_sk_assign_tcp_reqsk",
-					   BTF_KIND_FUNC) > 0;
-	btf__free(btf);
 	dp->tc = c->tc;
 	dp->handoff = c->handoff;
 	if (!dp->handoff)
@@ -109,7 +87,7 @@ static unsigned int pinned_size(const struct dataplane *dp, const char *map)
 static void choose_sizes(struct dataplane *dp, const struct config *c)
 {
 	unsigned int flows = pinned_size(dp, "flows") ?: c->max_flows ?:
-			     default_max_flows();
+			     kernel_default_flows();
 	unsigned int half = flows < HALF_OPEN_MAX ? flows : HALF_OPEN_MAX;
 
 	half = pinned_size(dp, "half_open") ?: c->max_half_open ?: half;
