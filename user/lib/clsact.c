@@ -39,12 +39,22 @@ static int take_filter(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-static int filters_at(int ifindex, uint32_t parent)
+/* Each filter comes once more without a handle, as the head of its kind. */
+static int take_foreign(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+
+	if (tc->tcm_handle && tc->tcm_handle != CLSACT_HANDLE)
+		++*(int *)arg;
+	return MNL_CB_OK;
+}
+
+static int filters_at(int ifindex, uint32_t parent, mnl_cb_t take)
 {
 	char buf[256] = {};
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct tcmsg *tc;
-	int nr = 0;
+	int nr = 0, err;
 
 	nlh->nlmsg_type = RTM_GETTFILTER;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -52,13 +62,22 @@ static int filters_at(int ifindex, uint32_t parent)
 	tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
 	tc->tcm_ifindex = ifindex;
 	tc->tcm_parent = parent;
-	return netlink_ask(NETLINK_ROUTE, nlh, take_filter, &nr) ? -1 : nr;
+	err = netlink_ask(NETLINK_ROUTE, nlh, take, &nr);
+	return err ?: nr;
+}
+
+int clsact_foreign(int ifindex)
+{
+	return filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
+			  take_foreign);
 }
 
 static bool is_unused(int ifindex)
 {
-	return !filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
-	       !filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS));
+	return !filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
+			   take_filter) &&
+	       !filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
+			   take_filter);
 }
 
 void clsact_detach(int ifindex, bool egress, bool made)

@@ -15,6 +15,9 @@
  */
 int clsact_attach(int ifindex, bool egress, int prog_fd, bool *made);
 
+/* How many filters of others see what comes in, or -errno. */
+int clsact_foreign(int ifindex);
+
 /* Take the filter off, and with `made` the qdisc if nobody else uses it. */
 void clsact_detach(int ifindex, bool egress, bool made);
 

@@ -46,12 +46,12 @@ static void take_kind(struct link_info *info, const struct nlattr *nest)
 				sizeof(info->kind) - 1);
 }
 
-static int take_link(const struct nlmsghdr *nlh, void *arg)
+static void read_link(struct link_info *info, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
-	struct link_info *info = arg;
 	const struct nlattr *a;
 
+	memset(info, 0, sizeof(*info));
 	info->ifindex = ifi->ifi_index;
 	info->type = ifi->ifi_type;
 	info->flags = ifi->ifi_flags;
@@ -67,6 +67,9 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 		case IFLA_LINK:
 			info->peer = mnl_attr_get_u32(a);
 			break;
+		case IFLA_MASTER:
+			info->master = mnl_attr_get_u32(a);
+			break;
 		case IFLA_LINK_NETNSID:
 			info->peer_nsid = (int)mnl_attr_get_u32(a);
 			break;
@@ -78,6 +81,11 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 			break;
 		}
 	}
+}
+
+static int take_link(const struct nlmsghdr *nlh, void *arg)
+{
+	read_link(arg, nlh);
 	return MNL_CB_STOP;
 }
 
@@ -88,7 +96,6 @@ static int link_ask(struct link_info *info, const char *name, int ifindex,
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct ifinfomsg *ifi;
 
-	memset(info, 0, sizeof(*info));
 	nlh->nlmsg_type = RTM_GETLINK;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	nlh->nlmsg_seq = 1;
@@ -109,6 +116,35 @@ int link_get(struct link_info *info, const char *name, int ifindex)
 int link_get_peer(struct link_info *info, const struct link_info *veth)
 {
 	return link_ask(info, NULL, veth->peer, veth->peer_nsid);
+}
+
+struct link_walk {
+	void (*fn)(const struct link_info *info, void *arg);
+	void *arg;
+};
+
+static int give_link(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct link_walk *w = arg;
+	struct link_info info;
+
+	read_link(&info, nlh);
+	w->fn(&info, w->arg);
+	return MNL_CB_OK;
+}
+
+int link_for_each(void (*fn)(const struct link_info *info, void *arg),
+		  void *arg)
+{
+	struct link_walk w = { .fn = fn, .arg = arg };
+	char buf[256] = {};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = RTM_GETLINK;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = 1;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	return netlink_ask(NETLINK_ROUTE, nlh, give_link, &w);
 }
 
 struct addr_walk {

@@ -15,7 +15,9 @@ struct link_info {
 	unsigned int type;	/* ARPHRD_* */
 	unsigned int flags;	/* IFF_* */
 	unsigned int mtu;
-	int peer;		/* veth: ifindex of the other end, or 0 */
+	int master;		/* ifindex of its bridge or bond, or 0 */
+	int peer;		/* veth: ifindex of the other end, VLAN: of the
+				 * device below it, or 0 */
 	int peer_nsid;		/* its namespace as an id here, -1: this one */
 	uint32_t xdp_native;	/* ids of attached XDP programs, or 0 */
 	uint32_t xdp_generic;
@@ -23,6 +25,10 @@ struct link_info {
 
 /* By name, or by index where name is NULL. 0, -ENODEV, or -errno. */
 int link_get(struct link_info *info, const char *name, int ifindex);
+
+/* Call `fn` with each interface of the namespace. 0 or -errno. */
+int link_for_each(void (*fn)(const struct link_info *info, void *arg),
+		  void *arg);
 
 /* The other end of a veth, wherever it is. 0 or -errno. */
 int link_get_peer(struct link_info *info, const struct link_info *veth);
