@@ -10,6 +10,7 @@
 #include "handfast.skel.h"
 #include "iface.h"
 #include "log.h"
+#include "native.h"
 #include "trial.h"
 #include "pinned.h"
 
@@ -75,40 +76,6 @@ void iface_forget(struct iface *i)
 	i->skel = NULL;
 }
 
-/*
- * XDP_TX of a veth enters the peer by its XDP receive path, and is lost
- * without a trace where the peer has no XDP program (drivers/net/veth.c).
- */
-static bool veth_tx_arrives(const struct link_info *info, char *why)
-{
-	struct link_info peer;
-
-	if (info->peer && !link_get_peer(&peer, info) && peer.xdp_native)
-		return true;
-	snprintf(why, HF_TEXT_MAX, "veth peer has no XDP program of its own, "
-		 "its driver would lose what XDP sends back");
-	return false;
-}
-
-/* Which mode to try first; `why` says why not native. */
-static bool want_native(const struct link_info *info, enum xdp_mode want,
-			char *why)
-{
-	why[0] = '\0';
-	if (want == XDP_GENERIC) {
-		snprintf(why, HF_TEXT_MAX, "asked for (xdp = generic)");
-		return false;
-	}
-	return strcmp(info->kind, "veth") || veth_tx_arrives(info, why);
-}
-
-/* Interfaces on which a frame may never have met a wire. */
-static bool may_have_partial_sums(const struct link_info *info, bool native)
-{
-	return !native || !strcmp(info->kind, "veth") ||
-	       !strcmp(info->kind, "tun") || !strncmp(info->kind, "macv", 4);
-}
-
 static int check_link(const struct link_info *info, const char *name,
 		      const struct iface *i, const struct dataplane *dp,
 		      struct failure *f)
@@ -159,7 +126,7 @@ static int attach_mode(struct iface *i, const struct link_info *info,
 	struct dataplane_iface what = {
 		.slot = i->slot,
 		.generic = !native,
-		.partial_sum = may_have_partial_sums(info, native),
+		.partial_sum = native_has_partial_sums(info, native),
 	};
 	int err;
 
@@ -202,7 +169,35 @@ static int look(struct iface *i, struct link_info *info, unsigned int slot,
 		return failure_set(f, "%.64s: no such interface", name);
 	i->ifindex = info->ifindex;
 	i->mtu = info->mtu;
+	i->carrier_changes = info->carrier_changes;
+	i->looked_ms = clock_mono_ms();
 	return 0;
+}
+
+#define CARRIER_WATCH_MS	15000	/* drivers restart within seconds */
+
+/*
+ * Some drivers restart when XDP is attached, and the link goes down meanwhile:
+ * said with its length as soon as it is up again.
+ */
+static void watch_carrier(struct iface *i, const struct link_info *info,
+			  uint64_t now_ms)
+{
+	if (now_ms - i->looked_ms > CARRIER_WATCH_MS ||
+	    info->carrier_changes == i->carrier_changes)
+		return;
+	if (!info->carrier) {
+		i->down_ms = i->down_ms ?: now_ms;
+		return;
+	}
+	if (i->down_ms)
+		log_info("%s: attaching took the link down for %.1f s",
+			 i->name, (now_ms - i->down_ms) / 1000.0);
+	else
+		log_info("%s: attaching took the link down for a moment",
+			 i->name);
+	i->down_ms = 0;
+	i->carrier_changes = info->carrier_changes;
 }
 
 int iface_look(struct iface *i, unsigned int slot, const char *name,
@@ -224,16 +219,14 @@ int iface_attach(struct iface *i, unsigned int slot, const char *name,
 		return -1;
 	if (check_link(&info, name, i, dp, f))
 		return -1;
-	native = want_native(&info, want, i->why_generic);
+	native = native_is_wanted(&info, want, i->why_generic);
 	if (want == XDP_NATIVE && !native) {
 		failure_set(f, "%s: native XDP: %s", name, i->why_generic);
 		return failure_cure(f, "--xdp generic");
 	}
 	err = attach_mode(i, &info, native, dp, f);
 	if (err && native && want == XDP_AUTO && err != -EBUSY) {
-		snprintf(i->why_generic, HF_TEXT_MAX,
-			 "the driver takes no native XDP program: %s",
-			 strerror(-err));
+		native_refused(&info, err, i->why_generic);
 		native = false;
 		err = attach_mode(i, &info, false, dp, f);
 	}
@@ -280,8 +273,9 @@ void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 		return;
 	}
 	i->mtu = info.mtu;
+	watch_carrier(i, &info, clock_mono_ms());
 	if (i->skel && (strcmp(info.kind, "veth") ||
-			want_native(&info, want, why) == i->native))
+			native_is_wanted(&info, want, why) == i->native))
 		return;
 	if (i->skel) {
 		log_info("%s: XDP mode changes", i->name);

@@ -22,6 +22,9 @@ struct iface {
 	int ifindex;
 	unsigned int mtu;
 	bool native;
+	uint64_t looked_ms;		/* before it was attached */
+	uint32_t carrier_changes;	/* told of so far */
+	uint64_t down_ms;		/* since when without carrier, or 0 */
 	struct handfast *skel;		/* NULL: not attached at present */
 	struct hook hook[HOOK_NR];
 	char why_generic[HF_TEXT_MAX];

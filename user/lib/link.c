@@ -64,6 +64,12 @@ static void read_link(struct link_info *info, const struct nlmsghdr *nlh)
 		case IFLA_MTU:
 			info->mtu = mnl_attr_get_u32(a);
 			break;
+		case IFLA_CARRIER:
+			info->carrier = mnl_attr_get_u8(a);
+			break;
+		case IFLA_CARRIER_CHANGES:
+			info->carrier_changes = mnl_attr_get_u32(a);
+			break;
 		case IFLA_LINK:
 			info->peer = mnl_attr_get_u32(a);
 			break;

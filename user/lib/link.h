@@ -15,6 +15,8 @@ struct link_info {
 	unsigned int type;	/* ARPHRD_* */
 	unsigned int flags;	/* IFF_* */
 	unsigned int mtu;
+	bool carrier;
+	uint32_t carrier_changes;	/* how often it came or went */
 	int master;		/* ifindex of its bridge or bond, or 0 */
 	int peer;		/* veth: ifindex of the other end, VLAN: of the
 				 * device below it, or 0 */
