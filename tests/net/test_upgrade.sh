@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_upgrade.sh: restart with SIGUSR2, and a change to another build and back,
+# under a flood with real connections all the time: none is lost, none refused.
+# SIGTERM under connections: none fails.
+#
+# Topology: lib.sh, with net_flood_up.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+version_is() {
+	[ "$(hf_quiet status --json | jq -r '"\(.daemon) \(.version)"')" = \
+		"running $1" ]
+}
+
+# leave_and_start VERSION DAEMON
+leave_and_start() {
+	kill -USR2 "$(cat "$TMP/handfastd.pid")"
+	wait_for 5 is_gone "$(cat "$TMP/handfastd.pid")"
+	rm -f "$TMP/handfastd.pid"
+	HANDFASTD=$2
+	start_handfast -i s0 -i s1 -m always
+	wait_for 5 version_is "$1"
+	assert_eq "$1: took over" \
+		"$(grep -c 'taken over: ' "$TMP/handfastd.out")" 1
+}
+
+programs() {
+	bpftool -j prog show | jq '[.[] | select(.name == "hf_ingress")] |
+		length'
+}
+
+upgrades() {
+	mine=$HANDFASTD
+	before=$(programs)
+	bg_cli load "$TOOLS/load" -d $SRV4 -p 80 -r 300 -t 12
+	bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \
+		-m "$(mac_of srv s1)" -r 300000 -t 11
+	wait_for 5 phase_is flood
+	leave_and_start "$version" "$mine"
+	leave_and_start 9.9.9 "$TMP/other/handfastd"
+	leave_and_start "$version" "$mine"
+	join load
+	assert_eq "restart, upgrade, downgrade: all connect: $(cat \
+		"$TMP/load.out")" $? 0
+	join flood
+	assert_ge "the flood was there" "$(counter syn_answered)" 500000
+	assert_eq "the kernel was not asked" \
+		"$(nstat_srv TcpExtSyncookiesSent)" 0
+	assert_eq "programs were replaced, not added" "$(programs)" "$before"
+}
+
+phase_is() {
+	[ "$(hf_quiet status --json | jq -r .phase)" = "$1" ]
+}
+
+ended_under_load() {
+	bg_cli load "$TOOLS/load" -d $SRV4 -p 80 -r 500 -t 6
+	wait_for 5 more_accepted
+	kill -TERM "$(cat "$TMP/handfastd.pid")"
+	wait_for 10 is_gone "$(cat "$TMP/handfastd.pid")"
+	rm -f "$TMP/handfastd.pid"
+	join load
+	assert_eq "SIGTERM under 500 connections/s: none failed: $(cat \
+		"$TMP/load.out")" $? 0
+	[ -e "/sys/fs/bpf/handfast/$HF_NAME" ]
+	assert_eq "SIGTERM: nothing is left" $? 1
+}
+
+more_accepted() {
+	[ "$(counter ack_accepted)" -gt $((accepted + 100)) ]
+}
+
+net_up
+net_flood_up
+napi_on srv s0
+napi_on srv s1
+napi_on fld f0
+make -s -C "$HF_ROOT" B="$TMP/other" VERSION=9.9.9 "$TMP/other/handfastd" \
+	>"$TMP/make.out" 2>&1 || cat "$TMP/make.out"
+assert_eq "another build" "$("$TMP/other/handfastd" -V)" "handfastd 9.9.9"
+bg_srv web "$TOOLS/srv" -p 80 -b 4096
+wait_for 5 grep -q ready "$TMP/web.out"
+start_handfast -i s0 -i s1 -m always
+version=$(hf_quiet status --json | jq -r .version)
+upgrades
+check_identities
+accepted=$(counter ack_accepted)
+ended_under_load
+summary
