@@ -217,7 +217,7 @@ __noinline int brake_look(struct xdp_md *ctx, struct packet *p)
 		s = &b->sample[i];
 		at_ms = s->at_ms;
 		if (at_ms <= BRAKE_SAMPLE_BUSY ||
-		    clock_before(p->now_ms, at_ms + HF_BRAKE_WAIT_MS)) {
+		    clock_age(p->now_ms, at_ms) < HF_BRAKE_WAIT_MS) {
 			left |= at_ms;
 			continue;
 		}
@@ -238,7 +238,7 @@ static __always_inline bool brake_tries(struct hf_brake *b,
 {
 	if (phase_flood(ph, now_ms, 0))
 		return true;
-	if (clock_before(now_ms, b->tried_ms + BRAKE_TRY_MS))
+	if (clock_age(now_ms, b->tried_ms) < BRAKE_TRY_MS)
 		return false;
 	b->tried_ms = now_ms;
 	return true;
@@ -250,7 +250,7 @@ static __always_inline bool brake_looks(const struct packet *p)
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
 	return b && b->watched &&
-	       !clock_before(p->now_ms, b->checked_ms + BRAKE_LOOK_MS);
+	       clock_age(p->now_ms, b->checked_ms) >= BRAKE_LOOK_MS;
 }
 
 /* Must the service's SYN pass? */
@@ -262,7 +262,8 @@ static __always_inline bool brake_stops(struct hf_phase *ph,
 	if (!b || b->state == HF_BRAKE_OFF)
 		return false;
 	if (b->state == HF_BRAKE_TRIPPED) {
-		if (clock_before(p->now_ms, b->retry_ms))
+		if (clock_age(p->now_ms, b->since_ms) <
+		    b->retry_ms - b->since_ms)
 			return true;
 		b->tried_ms = p->now_ms - BRAKE_TRY_MS;
 		brake_enter(b, HF_BRAKE_TRYING, p->now_ms);

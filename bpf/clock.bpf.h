@@ -18,6 +18,17 @@ static __always_inline bool clock_before(__u32 now_ms, __u32 until_ms)
 	return (__s32)(until_ms - now_ms) > 0;
 }
 
+#define CLOCK_AHEAD_MS	1000	/* another CPU's jiffies; generous */
+
+/* How long ago was that? 0 where another CPU was a little ahead; good for 49
+ * days, where clock_before() is for 24. */
+static __always_inline __u32 clock_age(__u32 now_ms, __u32 then_ms)
+{
+	__u32 age_ms = now_ms - then_ms;
+
+	return age_ms > 0U - CLOCK_AHEAD_MS ? 0 : age_ms;
+}
+
 /*
  * Flood, or one cookie lifetime after it, when ACKs of its cookies may still
  * come. Forgets a flood that is over, so that the clock's wrap (49 days) does

@@ -56,6 +56,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->presence = bpf_map__fd(skel->maps.presence);
 	r->counters = bpf_map__fd(skel->maps.counters);
 	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
+	r->brake = bpf_map__fd(skel->maps.brake);
 	r->ingress = bpf_program__fd(skel->progs.hf_ingress);
 	r->clock = bpf_program__fd(skel->progs.hf_clock);
 	r->reap = bpf_program__fd(skel->progs.hf_reap);
@@ -251,6 +252,7 @@ void rig_reset(const struct rig *r)
 {
 	static uint32_t cells[HF_PRESENCE_CELLS];
 	static struct hf_rate rates[CPUS_MAX];
+	static const struct hf_brake no_brake;
 
 	reset_control(r);
 	reset_services(r);
@@ -258,6 +260,7 @@ void rig_reset(const struct rig *r)
 	map_clear(r->closed);
 	map_set(r->presence, &(__u32){ 0 }, cells);
 	map_set(r->rate, &(__u32){ 0 }, rates);
+	map_set(r->brake, &(__u32){ RIG_SERVICE }, &no_brake);
 }
 
 /* A counter's sum over all CPUs. */

@@ -27,7 +27,7 @@ _Static_assert(HF_CNT_NR <= 64, "one bit a counter");
 /* Map and program descriptors. */
 struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
-	int closed, presence, counters, iface_counters;
+	int closed, presence, counters, iface_counters, brake;
 	int ingress, clock, reap;
 	uint32_t max_flows;
 };

@@ -34,6 +34,7 @@ int main(void)
 	add(suite, replay_tcase());
 	add(suite, flow_tcase());
 	add(suite, reap_tcase());
+	add(suite, brake_tcase());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
