@@ -3,6 +3,7 @@
 #ifndef HANDFAST_OUTPUT_H
 #define HANDFAST_OUTPUT_H
 
+#include "check.h"
 #include "fsm.h"
 #include "instance.h"
 #include "kernel.h"
@@ -68,6 +69,9 @@ struct output {
 	void (*flow)(const struct flow_row *row);
 	void (*flows_end)(uint64_t total);
 	void (*verdict)(const struct verdict *v);	/* a line each */
+	void (*checks)(bool ok);
+	void (*check)(const struct check *c);
+	void (*checks_end)(void);
 	void (*reload)(void);
 	void (*later)(const char *key);	/* needs a new start */
 	void (*reload_end)(void);

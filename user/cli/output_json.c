@@ -232,6 +232,22 @@ static void show_verdict(const struct verdict *v)
 	emit_end();
 }
 
+static void show_checks(bool ok)
+{
+	emit_bool("ok", ok);
+	emit_begin_array("checks");
+}
+
+static void show_check(const struct check *c)
+{
+	emit_begin_object(NULL);
+	emit_string("id", c->id);
+	emit_string("level", check_level_names[c->level]);
+	emit_string("what", c->what);
+	emit_reason("cure", c->cure);
+	emit_end();
+}
+
 static void show_reload(void)
 {
 	emit_begin_array("later");
@@ -266,6 +282,9 @@ const struct output output_json = {
 	.flow = show_flow,
 	.flows_end = show_flows_end,
 	.verdict = show_verdict,
+	.checks = show_checks,
+	.check = show_check,
+	.checks_end = emit_end,
 	.reload = show_reload,
 	.later = show_later,
 	.reload_end = emit_end,

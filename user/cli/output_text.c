@@ -271,6 +271,17 @@ static void show_verdict(const struct verdict *v)
 	       counter_helps[t->reason]);
 }
 
+static void show_checks(bool ok)
+{
+	(void)ok;
+}
+
+static void show_check(const struct check *c)
+{
+	printf("%-4s  %s%s%s\n", check_level_names[c->level], c->what,
+	       c->cure[0] ? "; try: " : "", c->cure);
+}
+
 static void show_later(const char *key)
 {
 	printf("%s: takes effect at the next start\n", key);
@@ -299,6 +310,9 @@ const struct output output_text = {
 	.flow = show_flow,
 	.flows_end = show_flows_end,
 	.verdict = show_verdict,
+	.checks = show_checks,
+	.check = show_check,
+	.checks_end = nothing,
 	.reload = nothing,
 	.later = show_later,
 	.reload_end = nothing,
