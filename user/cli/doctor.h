@@ -45,9 +45,6 @@ bool doctor_has_rights(void);
 /* Look at an interface, before the checks of its tables. */
 void doctor_examine(struct exam *e, const struct link_info *link);
 
-/* An interface of the namespace, or NULL. */
-const struct link_info *doctor_link(const struct doctor *d, int ifindex);
-
 /*
  * Do rules drop a connection of which conntrack has not seen the SYN? CHECK_OK,
  * CHECK_FAIL, or CHECK_WARN where that depends on what else a rule matches;

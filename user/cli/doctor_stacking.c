@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* handfast doctor: interfaces above, below and beside the one that is meant. */
+#include <stdio.h>
+#include <string.h>
+
+#include "doctor.h"
+#include "ethtool.h"
+
+#define NAMES_MAX	160
+
+/* An interface of the namespace, or NULL. */
+static const struct link_info *find_link(const struct doctor *d, int ifindex)
+{
+	for (int i = 0; i < d->links; i++)
+		if (d->link[i].ifindex == ifindex)
+			return &d->link[i];
+	return NULL;
+}
+
+/* Names of the interfaces for which `is` says so; returns how many. */
+static int name_links(const struct doctor *d, int ifindex,
+		      bool (*is)(const struct link_info *l, int ifindex),
+		      char names[NAMES_MAX])
+{
+	size_t len = 0;
+	int nr = 0;
+
+	names[0] = '\0';
+	for (int i = 0; i < d->links; i++) {
+		if (!is(&d->link[i], ifindex))
+			continue;
+		if (len < NAMES_MAX - IFNAMSIZ - 8)
+			len += snprintf(names + len, NAMES_MAX - len, "%s%s",
+					nr ? ", " : "", d->link[i].name);
+		nr++;
+	}
+	return nr;
+}
+
+static bool is_port(const struct link_info *l, int ifindex)
+{
+	return l->master == ifindex;
+}
+
+static bool is_vlan_above(const struct link_info *l, int ifindex)
+{
+	return !strcmp(l->kind, "vlan") && l->peer == ifindex &&
+	       l->peer_nsid < 0;
+}
+
+static void check_above(struct doctor *d, const struct exam *e)
+{
+	const char *name = e->link->name;
+	char names[NAMES_MAX];
+	uint32_t flags;
+
+	if (!name_links(d, e->link->ifindex, is_vlan_above, names))
+		return;
+	if (ethtool_flags(name, &flags)) {
+		check_add(&d->list, CHECK_WARN, "vlan", "%s: carries %s, and "
+			  "whether it strips VLAN tags cannot be read", name,
+			  names);
+	} else if (flags & ETH_FLAG_RXVLAN) {
+		check_add(&d->list, CHECK_WARN, "vlan", "%s: strips VLAN tags "
+			  "and carries %s: their SYNs would be answered "
+			  "untagged", name, names);
+		check_cure(&d->list, "ethtool -K %s rxvlan off", name);
+	} else {
+		check_add(&d->list, CHECK_OK, "vlan", "%s: carries %s, and "
+			  "leaves VLAN tags in the frame", name, names);
+	}
+}
+
+static void check_vlan(struct doctor *d, const struct exam *e)
+{
+	const struct link_info *l = e->link, *lower;
+
+	if (strcmp(l->kind, "vlan"))
+		return;
+	lower = l->peer_nsid < 0 ? find_link(d, l->peer) : NULL;
+	check_add(&d->list, CHECK_WARN, "lower", "%s: is a VLAN device: XDP is "
+		  "generic here, the device below it, %s, may have it native",
+		  l->name, lower ? lower->name : "in another namespace");
+	if (lower)
+		check_cure(&d->list, "handfast doctor %s", lower->name);
+}
+
+static void check_bridge(struct doctor *d, const struct exam *e)
+{
+	char names[NAMES_MAX];
+	int nr;
+
+	if (strcmp(e->link->kind, "bridge"))
+		return;
+	nr = name_links(d, e->link->ifindex, is_port, names);
+	check_add(&d->list, CHECK_WARN, "lower", "%s: is a bridge: XDP is "
+		  "generic here, its ports may have it native: %s",
+		  e->link->name, nr ? names : "none");
+}
+
+static void check_bond(struct doctor *d, const struct exam *e)
+{
+	char names[NAMES_MAX];
+	int nr;
+
+	if (strcmp(e->link->kind, "bond"))
+		return;
+	nr = name_links(d, e->link->ifindex, is_port, names);
+	check_add(&d->list, CHECK_WARN, "lower", "%s: is a bond: XDP is native "
+		  "only where the bond's mode and all its slaves take it: %s",
+		  e->link->name, nr ? names : "none");
+}
+
+static void check_slave(struct doctor *d, const struct exam *e)
+{
+	const struct link_info *bond = find_link(d, e->link->master);
+
+	if (!bond || strcmp(bond->kind, "bond"))
+		return;
+	check_add(&d->list, CHECK_WARN, "lower", "%s: is a slave of %s: attach "
+		  "to %s, or to each of its slaves", e->link->name, bond->name,
+		  bond->name);
+	check_cure(&d->list, "handfast doctor %s", bond->name);
+}
+
+void (*const doctor_stacking[])(struct doctor *d, const struct exam *e) = {
+	check_above, check_vlan, check_bridge, check_bond, check_slave, NULL,
+};
