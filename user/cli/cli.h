@@ -52,6 +52,7 @@ enum cli_exit cli_states(const struct cli *c);
 enum cli_exit cli_flows(const struct cli *c);
 enum cli_exit cli_trace(const struct cli *c);
 enum cli_exit cli_confirm(const struct cli *c);
+enum cli_exit cli_doctor(const struct cli *c);
 enum cli_exit cli_reload(const struct cli *c);
 enum cli_exit cli_version(const struct cli *c);
 enum cli_exit cli_help(const struct cli *c);
@@ -62,6 +63,7 @@ extern const struct arg_option counters_options[];
 extern const struct arg_option states_options[];
 extern const struct arg_option flows_options[];
 extern const struct arg_option trace_options[];
+extern const struct arg_option doctor_options[];
 
 /* Options without a letter. */
 enum cli_option {

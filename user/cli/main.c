@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast: the command line tool. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -80,6 +81,16 @@ const struct command commands[] = {
 			"print.",
 		.options = trace_options,
 		.run = cli_trace,
+	}, {
+		.name = "doctor",
+		.synopsis = "[IFACE]... [OPTION]...",
+		.help = "Look whether handfast would work here, and how well",
+		.more = "No IFACE: all Ethernet interfaces that are up. Nothing "
+			"is attached or changed.\n"
+			"Exit status 1 if a check fails.",
+		.options = doctor_options,
+		.words_max = INT_MAX,
+		.run = cli_doctor,
 	}, {
 		.name = "reload",
 		.help = "Read the configuration file again, as with SIGHUP",
