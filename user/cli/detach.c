@@ -79,12 +79,14 @@ static void find_process(struct peer *p)
 	maps_close(&m);
 }
 
-/* A socket that nobody listens at. */
+/* A socket that nobody listens at, and the lock of a tracer that was killed. */
 static void remove_socket(const char *name)
 {
-	char path[108];
+	char path[CTL_PATH_MAX];
 	int fd = ctl_connect(name, NULL);
 
+	ctl_trace_path(path, name);
+	unlink(path);
 	ctl_path(path, name);
 	if (fd == -ECONNREFUSED)
 		unlink(path);

@@ -92,6 +92,13 @@ const struct command commands[] = {
 		.words_max = INT_MAX,
 		.run = cli_doctor,
 	}, {
+		.name = "selftest",
+		.help = "Try it on this kernel, in private namespaces",
+		.more = "Real handshakes by each handoff and with each set of "
+			"options, a dead daemon,\n"
+			"the brake. No interface of this machine is touched.",
+		.run = cli_selftest,
+	}, {
 		.name = "reload",
 		.help = "Read the configuration file again, as with SIGHUP",
 		.more = "A bad file changes nothing. Keys that need a new start "

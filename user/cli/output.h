@@ -68,6 +68,10 @@ struct output {
 	void (*flows)(void);
 	void (*flow)(const struct flow_row *row);
 	void (*flows_end)(uint64_t total);
+	/* selftest: each case (`why` empty: it passed), and the sum */
+	void (*tests)(void);
+	void (*tested)(const char *what, const char *why);
+	void (*tests_end)(bool ok, const char *verdict);
 	void (*verdict)(const struct verdict *v);	/* a line each */
 	void (*checks)(bool ok);
 	void (*check)(const struct check *c);

@@ -213,6 +213,27 @@ static void show_flows_end(uint64_t total)
 }
 
 /* An object a line: there is no end to it. */
+static void show_tests(void)
+{
+	emit_begin_array("tests");
+}
+
+static void show_tested(const char *what, const char *why)
+{
+	emit_begin_object(NULL);
+	emit_string("what", what);
+	emit_bool("ok", !why[0]);
+	emit_reason("why", why);
+	emit_end();
+}
+
+static void show_tests_end(bool ok, const char *verdict)
+{
+	emit_end();
+	emit_bool("ok", ok);
+	emit_string("verdict", verdict);
+}
+
 static void show_verdict(const struct verdict *v)
 {
 	const struct hf_trace *t = v->trace;
@@ -281,6 +302,9 @@ const struct output output_json = {
 	.flows = show_flows,
 	.flow = show_flow,
 	.flows_end = show_flows_end,
+	.tests = show_tests,
+	.tested = show_tested,
+	.tests_end = show_tests_end,
 	.verdict = show_verdict,
 	.checks = show_checks,
 	.check = show_check,

@@ -282,6 +282,19 @@ static void show_check(const struct check *c)
 	       c->cure[0] ? "; try: " : "", c->cure);
 }
 
+static void show_tested(const char *what, const char *why)
+{
+	printf("%-4s %s%s%s\n", why[0] ? "FAIL" : "ok", what,
+	       why[0] ? ": " : "", why);
+	fflush(stdout);		/* each takes its time */
+}
+
+static void show_tests_end(bool ok, const char *verdict)
+{
+	(void)ok;
+	puts(verdict);
+}
+
 static void show_later(const char *key)
 {
 	printf("%s: takes effect at the next start\n", key);
@@ -309,6 +322,9 @@ const struct output output_text = {
 	.flows = show_flows,
 	.flow = show_flow,
 	.flows_end = show_flows_end,
+	.tests = nothing,
+	.tested = show_tested,
+	.tests_end = show_tests_end,
 	.verdict = show_verdict,
 	.checks = show_checks,
 	.check = show_check,

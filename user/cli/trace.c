@@ -94,16 +94,25 @@ static enum cli_exit take_option(struct tracing *t, const struct given *g)
 /* A lock that ends with this process; -1: another one reads. */
 static int lock(const char *name)
 {
-	char path[64];
+	char path[CTL_PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), CTL_DIR "/%s.trace", name);
+	ctl_trace_path(path, name);
 	fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
 		close(fd);
 		return -1;
 	}
 	return fd;
+}
+
+static void unlock(const char *name, int fd)
+{
+	char path[CTL_PATH_MAX];
+
+	ctl_trace_path(path, name);
+	unlink(path);
+	close(fd);
 }
 
 static void follow(struct tracing *t, struct ring_buffer *ring,
@@ -164,7 +173,7 @@ enum cli_exit cli_trace(const struct cli *c)
 	err = trace(&t, &i);
 	if (err)
 		instance_unreadable(&i, err);
-	close(fd);
+	unlock(c->name, fd);
 	instance_close(&i);
 	return err ? CLI_FAILED : CLI_DONE;
 }

@@ -11,6 +11,11 @@
 
 #include "ctl.h"
 
+void ctl_trace_path(char path[CTL_PATH_MAX], const char *name)
+{
+	snprintf(path, CTL_PATH_MAX, CTL_DIR "/%s.trace", name);
+}
+
 void ctl_path(char *path, const char *name)
 {
 	snprintf(path, sizeof(((struct sockaddr_un *)0)->sun_path),

@@ -19,6 +19,11 @@
 #define CTL_MESSAGE_MAX		65536
 #define CTL_TIMEOUT_MS		1000
 
+#define CTL_PATH_MAX		108	/* of a sockaddr_un */
+
+/* Path of the lock that a `handfast trace` holds. */
+void ctl_trace_path(char path[CTL_PATH_MAX], const char *name);
+
 /* Path of the socket into `path` of at least 108 bytes. */
 void ctl_path(char *path, const char *name);
 

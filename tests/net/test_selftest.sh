@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_selftest.sh: `handfast selftest` finds this kernel good, leaves nothing
+# behind, touches no interface; and finds what is broken.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+footprint() {
+	ls /sys/fs/bpf/handfast /run/handfast 2>/dev/null
+	ip -n "hf-$$-srv" -j link show | jq -c '[.[] | [.ifname, .xdp, .mtu]]'
+	in_ns srv cat /proc/sys/net/ipv4/tcp_syncookies
+	ip netns list | wc -l
+	pgrep -c handfastd
+}
+
+good() {
+	footprint >"$TMP/before"
+	in_ns srv "$HANDFAST" selftest >"$TMP/selftest"
+	assert_eq "selftest: exit 0" $? 0
+	assert_eq "selftest: what this machine has" \
+		"$(tail -n 1 "$TMP/selftest")" \
+		"this machine: reqsk, all options kept"
+	assert_eq "selftest: every case passed" \
+		"$(grep -c '^ok' "$TMP/selftest") $(grep -c '^FAIL' \
+		"$TMP/selftest")" "21 0"
+	in_ns srv "$HANDFAST" selftest --json >"$TMP/json"
+	assert_eq "selftest --json" "$(jq -c '[.ok, (.tests | length),
+		([.tests[] | select(.ok)] | length), .verdict]' "$TMP/json")" \
+		'[true,21,21,"this machine: reqsk, all options kept"]'
+	footprint >"$TMP/after"
+	assert_eq "selftest: as it was" "$(cat "$TMP/after")" \
+		"$(cat "$TMP/before")"
+}
+
+# bpf(2) is refused: no daemon can start
+bad() {
+	setpriv --bounding-set -bpf,-sys_admin --inh-caps -bpf,-sys_admin \
+		"$HANDFAST" selftest >"$TMP/bad" 2>&1
+	assert_eq "selftest without rights: exit 1" $? 1
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$HANDFAST" selftest >"$TMP/bad" 2>&1
+	assert_eq "selftest, not root: exit 1" $? 1
+	assert_eq "selftest, not root: one line and a cure" \
+		"$(cat "$TMP/bad")" "handfast: selftest: must be root
+try: the same as root"
+}
+
+net_up
+good
+bad
+summary
