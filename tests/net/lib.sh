@@ -24,6 +24,7 @@
 # Use: `. "$(dirname "$0")/lib.sh"`, `net_up`, cases, `summary` as the last
 # command. A failing assertion returns 1 and goes on: use set -u, not set -e.
 # KEEP=1 keeps $TMP. Namespaces are named by the words cli, srv and fld.
+# HF_SLOW=N, for emulated machines: what is waited for may take N times as long.
 
 HF_ROOT=${HF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
 TOOLS=${TOOLS:-$HF_ROOT/build/tests}
@@ -101,8 +102,8 @@ hf_clock() {
 # wait_for SECONDS CMD...: poll every 50 ms until CMD succeeds
 wait_for() {
 	hf_clock
-	hf_end=$((hf_now + $1 * 100))
-	hf_limit=$1
+	hf_limit=$(($1 * ${HF_SLOW:-1}))
+	hf_end=$((hf_now + hf_limit * 100))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		hf_clock
