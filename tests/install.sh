@@ -1,10 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# install.sh: say which of the packages in tests/packages are missing, and
-# install them (not with NO_INSTALL=1).
+# install.sh [GROUP...]: say which of the packages in tests/packages are
+# missing, and install them (not with NO_INSTALL=1): those of the groups build
+# and test, and of the groups named, e.g. vm.
 set -u
 here=$(dirname "$0")
-wanted=$(sed -n 's/^[a-z]*: //p' "$here/packages")
+wanted=$(for group in build test "$@"; do
+	sed -n "s/^$group: //p" "$here/packages"
+done)
 
 missing() {
 	for package in $wanted; do
