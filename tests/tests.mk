@@ -91,6 +91,22 @@ bench: $(B)/tests/prog/test_cost all tools
 
 .PHONY: check-prog bench
 
+# The same under Debian's kernels, emulated; VM_TESTS may be any of the tests.
+VM_KERNELS ?= 6.1 6.12
+VM_TESTS ?= $(B)/tests/prog/test_ingress
+
+check-vm:
+	$(Q)tests/install.sh vm
+	$(Q)$(MAKE) --no-print-directory all tools \
+		$(B)/tests/prog/test_ingress $(B)/tests/decode \
+		$(B)/tests/xdp_pass.bpf.o
+	$(Q)bad=0; for k in $(VM_KERNELS); do echo "Linux $$k:"; \
+		tests/vm/run.sh $$k tests/run.sh $(VM_TESTS) || \
+		{ bad=1; echo "logs: $(B)/vm-log/$$k"; }; \
+	done; exit $$bad
+
+.PHONY: check-vm
+
 # Everything. Packages first: without them nothing below can be built.
 NET := $(sort $(wildcard tests/net/test_*.sh))
 
