@@ -343,6 +343,13 @@ talk() {
 
 HF_NAME=hft$$
 
+# Before Linux 6.9 the handoff is another one, and needs sysctls.
+HF_HANDOFF=reqsk
+if ! grep -q ' bpf_sk_assign_tcp_reqsk' /proc/kallsyms; then
+	HF_HANDOFF=kernel-cookie
+	HF_OPTIONS=${HF_OPTIONS:--o sysctl=set}
+fi
+
 # hf ARG...: the CLI for this test's instance
 hf() {
 	srv "$HANDFAST" -n "$HF_NAME" "$@"
@@ -366,12 +373,13 @@ start_handfast() {
 	}
 }
 
+# handoff_is KIND: of HF_OPTIONS, or the one that this kernel gives
 handoff_is() {
 	case ${HF_OPTIONS:-} in
-	*handoff=*) hf_want=${HF_OPTIONS#*handoff=} ;;
-	*) hf_want=reqsk ;;
+	*handoff=*) hf_kind=${HF_OPTIONS#*handoff=} ;;
+	*) hf_kind=$HF_HANDOFF ;;
 	esac
-	[ "${hf_want%% *}" = "$1" ]
+	[ "${hf_kind%% *}" = "$1" ]
 }
 
 # counter NAME
