@@ -72,10 +72,13 @@ install: all
 	install -D -m 0755 $(B)/handfast $(DESTDIR)$(SBINDIR)/handfast
 	install -D -m 0644 user/man/handfast-tcp.7 \
 		$(DESTDIR)$(MANDIR)/man7/handfast-tcp.7
+	install -D -m 0644 user/man/handfast.8 \
+		$(DESTDIR)$(MANDIR)/man8/handfast.8
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/handfastd $(DESTDIR)$(SBINDIR)/handfast \
-		$(DESTDIR)$(MANDIR)/man7/handfast-tcp.7
+		$(DESTDIR)$(MANDIR)/man7/handfast-tcp.7 \
+		$(DESTDIR)$(MANDIR)/man8/handfast.8
 
 clean:
 	rm -rf $(B)

@@ -48,6 +48,7 @@ static struct {
 	bool v6only, greet, echo, mptcp, hold, first, half, keep, alive;
 	int port, backlog, workers, rcvbuf, log;
 	char *answer;
+	const char *md5_peer;
 	size_t answer_len;
 	int64_t hold_end_ms;
 } opt = { .backlog = 1024, .workers = 1, .log = STDOUT_FILENO };
@@ -72,6 +73,7 @@ static const char usage[] =
 "  -A SECONDS  do not accept before that time or SIGUSR1\n"
 "  -B BYTES    SO_RCVBUF of the listener\n"
 "  -M          listen with MPTCP\n"
+"  -5 ADDR     a TCP-MD5 key (RFC 2385) for this IPv4 peer\n"
 "  -l FILE     log (default stdout): one line at accept (mss is the\n"
 "              kernel's snd_mss), one at the end of each connection:\n"
 "    accept ADDR PORT mss=N opts=sack,ts,wscale,ecn|none snd_wscale=N "
@@ -319,6 +321,17 @@ static void *worker_run(void *arg)
 	return NULL;
 }
 
+static void set_md5(int fd)
+{
+	struct tcp_md5sig key = { .tcpm_keylen = 3, .tcpm_key = "key" };
+	struct sockaddr_in *peer = (void *)&key.tcpm_addr;
+
+	peer->sin_family = AF_INET;
+	if (inet_pton(AF_INET, opt.md5_peer, &peer->sin_addr) != 1 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof(key)))
+		die("TCP_MD5SIG");
+}
+
 static void worker_listen(struct worker *w)
 {
 	int one = 1, fd;
@@ -338,6 +351,8 @@ static void worker_listen(struct worker *w)
 	if (opt.addr.ss_family == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)))
 		die("IPV6_V6ONLY");
+	if (opt.md5_peer)
+		set_md5(fd);
 	if (bind(fd, (void *)&opt.addr, opt.addr_len))
 		die("bind");
 	if (listen(fd, opt.backlog))
@@ -392,7 +407,7 @@ static void parse(int argc, char **argv)
 	const char *addr = NULL, *bytes = NULL;
 	int c, family = AF_UNSPEC;
 
-	while ((c = getopt(argc, argv, "46da:p:b:R:gcskKer:A:B:Ml:h")) != -1) {
+	while ((c = getopt(argc, argv, "46da:p:b:R:gcskKer:A:B:M5:l:h")) != -1) {
 		switch (c) {
 		case '4': family = AF_INET; break;
 		case '6': family = AF_INET6; break;
@@ -414,6 +429,7 @@ static void parse(int argc, char **argv)
 			break;
 		case 'B': opt.rcvbuf = atoi(optarg); break;
 		case 'M': opt.mptcp = true; break;
+		case '5': opt.md5_peer = optarg; break;
 		case 'l':
 			opt.log = open(optarg, O_WRONLY | O_CREAT | O_TRUNC |
 				       O_APPEND, 0644);

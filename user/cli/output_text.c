@@ -115,6 +115,7 @@ static void show_status(const struct instance *i, const struct status *s)
 	const struct hf_meta *m = &s->meta;
 
 	printf("handfast: %s\n", i->name);
+	printf("  off: handfast%s detach --all\n", name_option(i->name));
 	printf("  daemon: %s\n", i->running ? "running" : "dead");
 	put_armed("  ", s->armed, s->why);
 	printf("  mode: %s\n", name_at(mode_names, HF_MODE_NR, m->mode));
@@ -127,7 +128,6 @@ static void show_status(const struct instance *i, const struct status *s)
 	for (int n = 0; n < s->ifaces; n++)
 		show_iface(&s->iface[n], &s->trial[n], i->name);
 	show_tables(s);
-	printf("\noff: handfast%s detach --all\n", name_option(i->name));
 }
 
 #define SERVICE_LINE	"%-24s %-9s %-7s %-6s %12s %12s %12s %10s  %s\n"
