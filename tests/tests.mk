@@ -123,7 +123,8 @@ demo: packages
 check: packages
 	$(Q)$(MAKE) --no-print-directory all tools $(UNIT) $(PROG) \
 		$(B)/tests/decode $(B)/tests/xdp_pass.bpf.o
-	$(Q)tests/run.sh $(UNIT) $(B)/tests/prog/test_ingress \
+	$(Q)LAST=tests/raised.sh tests/run.sh $(UNIT) \
+		$(B)/tests/prog/test_ingress \
 		tests/doc/test_manual.sh $(NET)
 
 .PHONY: packages check-net demo check

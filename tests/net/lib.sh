@@ -62,6 +62,7 @@ skip() {
 }
 
 summary() {
+	hf_attached && check_identities
 	echo "$PASSED passed, $FAILED failed"
 	[ "$FAILED" -eq 0 ]
 }
@@ -249,6 +250,7 @@ instance() {
 net_down() {
 	trap '' INT TERM
 	[ -n "$TMP" ] || return 0
+	hf_note_raised
 	for hf_file in "$TMP"/*.pid; do
 		[ -e "$hf_file" ] && stop "$(basename "$hf_file" .pid)"
 	done
@@ -304,6 +306,7 @@ is_gone() {
 # stop NAME: SIGTERM, after 5 s SIGKILL; returns the command's exit status
 stop() {
 	read -r hf_pid <"$TMP/$1.pid" || return 1
+	[ "$1" = handfastd ] && hf_note_raised
 	rm -f "$TMP/$1.pid"
 	kill "$hf_pid" 2>/dev/null
 	wait_for 5 is_gone "$hf_pid" || kill -KILL "$hf_pid" 2>/dev/null
@@ -350,8 +353,23 @@ if ! grep -q ' bpf_sk_assign_tcp_reqsk' /proc/kallsyms; then
 	HF_OPTIONS=${HF_OPTIONS:--o sysctl=set}
 fi
 
+hf_attached() {
+	[ -e "/sys/fs/bpf/handfast/$HF_NAME" ] && hf_quiet counters >/dev/null \
+		2>&1
+}
+
+# Note which counters were raised, for tests/raised.sh, before they go.
+hf_note_raised() {
+	[ -n "${HF_RAISED:-}" ] && hf_attached || return 0
+	hf_quiet counters --json | jq -r '.counters | to_entries[] |
+		select(.value > 0) | .key' >>"$HF_RAISED"
+}
+
 # hf ARG...: the CLI for this test's instance
 hf() {
+	case "$*" in
+	*detach*) hf_note_raised ;;
+	esac
 	srv "$HANDFAST" -n "$HF_NAME" "$@"
 }
 

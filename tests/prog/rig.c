@@ -281,6 +281,22 @@ uint64_t rig_count(const struct rig *r, enum hf_counter counter)
 	return counters_read(r->counters, RIG_SERVICE).n[counter];
 }
 
+void rig_list_raised(const struct rig *r, FILE *fp)
+{
+	static struct hf_counters per_cpu[CPUS_MAX];
+	uint64_t sum[HF_CNT_NR] = { 0 };
+
+	if (bpf_map_lookup_elem(r->iface_counters, &(__u32){ RIG_IFACE },
+				per_cpu))
+		return;
+	for (int cpu = 0; cpu < cpus(); cpu++)
+		for (int i = 0; i < HF_CNT_NR; i++)
+			sum[i] += per_cpu[cpu].n[i];
+	for (int i = 0; i < HF_CNT_NR; i++)
+		if (sum[i])
+			fprintf(fp, "%s\n", counter_names[i]);
+}
+
 static struct counted counted_since(struct counted now,
 				    const struct counted *before)
 {

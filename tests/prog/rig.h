@@ -4,6 +4,7 @@
 #define TESTS_RIG_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "native.h"
 #include "handfast/counter.h"
@@ -62,6 +63,10 @@ void rig_send(const struct rig *r, const struct spec *in, struct result *res);
 
 /* One counter of the service, since loading. */
 uint64_t rig_count(const struct rig *r, enum hf_counter counter);
+
+/* The names of all counters that were raised since loading, a line each. May be
+ * called outside a test. */
+void rig_list_raised(const struct rig *r, FILE *fp);
 
 /* Bits C(...) of what was counted; in the service's row and in row 0. */
 uint64_t rig_counted(const struct counted *c);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* hf_ingress by BPF_PROG_TEST_RUN: verdict, counters, packet, record. Root. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "suite.h"
@@ -19,6 +20,18 @@ static void add(Suite *suite, TCase *tcase)
 	suite_add_tcase(suite, tcase);
 }
 
+/* Counters that were raised, for tests/raised.sh. */
+static void note_raised(void)
+{
+	const char *path = getenv("HF_RAISED");
+	FILE *fp = path ? fopen(path, "a") : NULL;
+
+	if (!fp)
+		return;
+	rig_list_raised(&rig, fp);
+	fclose(fp);
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("ingress");
@@ -36,6 +49,7 @@ int main(void)
 	add(suite, reap_tcase());
 	add(suite, brake_tcase());
 	srunner_run_all(runner, CK_ENV);
+	note_raised();
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
