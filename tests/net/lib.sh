@@ -277,6 +277,7 @@ hf_bg() {
 	hf_ns=hf-$$-$1
 	hf_name=$2
 	shift 2
+	: >"$TMP/$hf_name.out"	# now: who waits must not read an older one
 	echo "+ ${hf_ns##*-} $* & ($hf_name)" >&2
 	nsenter --net="/run/netns/$hf_ns" "$@" >"$TMP/$hf_name.out" 2>&1 &
 	echo $! >"$TMP/$hf_name.pid"
