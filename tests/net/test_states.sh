@@ -159,6 +159,18 @@ killed_and_back() {
 	assert_eq "daemon back: entered goes on" "$(entered TIME_WAIT)" "$before"
 }
 
+none_left() {
+	[ "$(in_ns srv ss -Htan dst 10.77.0.0/24 | wc -l)" -eq 0 ]
+}
+
+# The next daemon would follow the connections that this one leaves.
+end_handfast() {
+	stop open
+	stop handfastd
+	in_ns srv ss -K -a dst 10.77.0.0/24 >/dev/null
+	wait_for 5 none_left
+}
+
 net_up
 SRV_MAC=$(mac_of srv s0)
 bg_srv web80 "$TOOLS/srv" -p 80
@@ -182,8 +194,7 @@ assert_eq "S64: CLOSE_WAIT by its age, with its client" \
 assert_eq "S64: none is an hour old" "$(hf_quiet flows --json --state \
 	CLOSE_WAIT --age 3600 | jq '.flows | length')" 0
 killed_and_back
-stop open
-stop handfastd
+end_handfast
 
 # the states come from the data plane: nobody needs to list sockets for them
 printf '#!/bin/sh\nexec %s %s %s "$@"\n' "$TOOLS/deny_diag" "$TMP/deny" \
@@ -196,8 +207,7 @@ touch "$TMP/deny"
 wait_for 3 grep -q 'cannot be followed' "$TMP/handfastd.out"
 drive
 as_driven "sock_diag denied"
-stop open
-stop handfastd
+end_handfast
 HANDFASTD=$HANDFASTD_ALLOWED
 
 # 4096 bytes hold some 60 events

@@ -16,7 +16,9 @@ is_detached() {
 # attached ARG...: on s0, with a small table
 attached() {
 	instance "$HF_NAME"
-	hf attach s0 -m always -o max_flows=65536 "$@" >"$TMP/attach.out"
+	# shellcheck disable=SC2086 # several words
+	hf attach s0 -m always -o max_flows=65536 ${HF_OPTIONS:-} "$@" \
+		>"$TMP/attach.out"
 }
 
 daemon_pid() {
@@ -111,7 +113,8 @@ confirmed_while_dead() {
 ssh_attach() {
 	instance "$HF_NAME"
 	in_ns srv env SSH_CONNECTION="$CLI4 40000 $1 22" script -qec \
-		"$HANDFAST -n $HF_NAME attach s0 -m always -o max_flows=65536" \
+		"$HANDFAST -n $HF_NAME attach s0 -m always -o max_flows=65536 \
+		${HF_OPTIONS:-}" \
 		/dev/null </dev/null >"$TMP/attach.out"
 }
 
@@ -126,8 +129,10 @@ by_ssh() {
 	assert_eq "over ssh through another interface: for good" \
 		"$(hf_quiet status --json | jq '.interfaces[0].try_s')" null
 	hf detach --all
+	# shellcheck disable=SC2086 # several words
 	in_ns srv env SSH_CONNECTION="$CLI4 40000 $SRV4 22" "$HANDFAST" \
-		-n "$HF_NAME" attach s0 -m always -o max_flows=65536 </dev/null
+		-n "$HF_NAME" attach s0 -m always -o max_flows=65536 \
+		${HF_OPTIONS:-} </dev/null
 	assert_eq "over ssh, no terminal (a script): for good" \
 		"$(hf_quiet status --json | jq '.interfaces[0].try_s')" null
 	hf detach --all
