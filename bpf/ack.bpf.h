@@ -134,7 +134,8 @@ __noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
 	struct frame fr = FRAME_OF(ctx);
 	enum ack_proof proof;
 
-	if (!c || !p || !svc || !o || !cookie)
+	/* no SYN with such an option was answered */
+	if (!c || !p || !svc || !o || !cookie || o->seen & OPT_SEEN_AUTH)
 		return ACK_BAD_MAC;
 	proof = kcookie_is_used() ? ack_prove_kernel(ctx, p, svc, o, cookie) :
 				    ack_prove_own(c, p, svc, o, cookie);
@@ -321,7 +322,7 @@ static __always_inline bool ack_must_be_ours(const struct hf_control *c,
 {
 	enum hf_counter reason = p->reason;
 	bool pass = c->ask_sockets || syn_must_pass(c, ph, svc, p) ||
-		    brake_is_on(p->service);
+		    brake_was_on(p->service, p->now_ms);
 
 	p->reason = reason;
 	return !pass;

@@ -64,13 +64,14 @@ static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
 	}
 }
 
-static __always_inline int admit_full(struct packet *p)
+static __always_inline int admit_full(struct packet *p, struct hf_flow *f)
 {
 	struct hf_service *svc = service_find(p);
 
 	/* One full queue of several says nothing about the others. */
 	if (svc && !(svc->flags & HF_SVC_SHARED))
 		service_set_full(svc, p->now_ms);
+	brake_settle(p, f->life >> 32, BRAKE_SAYS_NOTHING);
 	admit_note(p, HF_CNT_ADMIT_FULL);
 	return TC_DROP;
 }
@@ -110,7 +111,7 @@ static __always_inline int admit_assign(struct __sk_buff *skb,
 	if (!tp || !pkt_load_options(skb, true, fr, p, &raw))
 		return TC_PASS;
 	if (sock_queue_full(tp))
-		return admit_full(p);
+		return admit_full(p, f);
 	opt_parse(&o, &raw);
 	if (f->options & HF_OPT_TS && !(o.seen & HF_OPT_TS))
 		return TC_PASS;
@@ -144,13 +145,15 @@ static __always_inline int admit_ingress(struct __sk_buff *skb,
 	struct bpf_sock *skc;
 	int action = TC_PASS;
 
-	if ((p->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK ||
+	if (f->options >> 4 != HF_HANDOFF_REQSK ||
+	    (p->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK ||
 	    p->seq != f->irs + 1 || p->ack != f->iss + 1 ||
 	    admit_in_batch(f, p->now_ms))
 		return TC_PASS;
 	skc = sock_find(skb, p);
 	if (!skc) {
 		admit_note(p, HF_CNT_ADMIT_NO_LISTENER);
+		brake_refused(p);
 		flow_not_pending(c, &p->tuple, f);
 		return TC_PASS;
 	}
@@ -200,9 +203,9 @@ static __always_inline int admit_egress(struct packet *p,
 					struct hf_flow *f)
 {
 	bool pending = f->life & HF_LIFE_PENDING;
+	bool bare_rst = (p->flags & (TCP_RST | TCP_ACK)) == TCP_RST;
 
-	if (pending && (p->flags & (TCP_RST | TCP_ACK)) == TCP_RST &&
-	    !brake_is_on(f->service)) {
+	if (pending && bare_rst && !brake_is_on(f->service)) {
 		admit_note(p, HF_CNT_ADMIT_RST_HELD);
 		return TC_DROP;
 	}
@@ -211,7 +214,8 @@ static __always_inline int admit_egress(struct packet *p,
 	else
 		admit_note(p, HF_CNT_FLOW_OUT_UNFIT);
 	if (pending) {
-		brake_seen(p, f->life >> 32);
+		brake_settle(p, f->life >> 32, bare_rst ? BRAKE_SAYS_BAD :
+							   BRAKE_SAYS_GOOD);
 		flow_not_pending(c, &p->tuple, f);
 	}
 	return TC_PASS;

@@ -6,19 +6,27 @@
  * SYNs by itself and the kernel does the handshakes. Decided here, so that it
  * works with the daemon dead.
  *
- *   - Of each service up to HF_BRAKE_SAMPLES admitted handshakes are watched at
- *     a time. The server's first segment makes one good. Without it the kernel
- *     is asked HF_BRAKE_WAIT_MS later what became of it: a connection is good; a
- *     listener alone, whose accept queue has room, is bad. (Silence alone proves
- *     nothing: a client may wait for the server to speak, and the server for the
- *     client.) What the client itself ended, and a full queue, says nothing.
- *   - What the kernel refuses (kfunc) is bad at once.
- *   - When 8 of the last 16 were bad, or the last four in a row, the brake trips:
- *     SYNs pass, and a RST of the kernel for a record that is pending still is
- *     not held back any more.
- *   - After 10 s, 20 s, ... 10 min it tries: one SYN a tenth of a second is
- *     answered, under flood all of them. Four good ones end it; two bad ones
- *     trip it again.
+ *   - The server's first segment makes a handshake good. Up to
+ *     HF_BRAKE_SAMPLES of each service are watched at a time: without that
+ *     segment the kernel is asked HF_BRAKE_WAIT_MS later what became of it. A
+ *     connection is good; a listener alone, whose accept queue has room, is bad.
+ *     (Silence alone proves nothing: a client may wait for the server to speak,
+ *     and the server for the client.) So is a bare RST, and what the kernel
+ *     refuses (kfunc) or nobody listens for.
+ *   - What a client can bring about says nothing: its RST or FIN, IP options, an
+ *     accept queue that was full when its ACK came.
+ *   - Four bad ones without a good one between them, or 8 of the last 16, trip
+ *     the brake: SYNs pass, and a RST of the kernel for a record that is pending
+ *     still is not held back any more. A client whose segments a firewall drops
+ *     may knock as often as it likes: where somebody succeeded within
+ *     BRAKE_ALIVE_MS, a client among the last HF_BRAKE_CLIENTS bad ones (by /24
+ *     or /64) does not count again.
+ *   - After 10 s, 20 s, ... 10 min (under flood after 10 s) it tries: one SYN a
+ *     tenth of a second is answered, under flood all of them. Four good ones end
+ *     it; two bad ones without a good one between them trip it again.
+ *   - While it is on, and for BRAKE_OLD_MS after it, the kernel has half-open
+ *     sockets and cookies of its own: each SYN asks for them, and no ACK is
+ *     dropped.
  *
  * Looks are made when a SYN of the service comes: without one there is nothing
  * to decide. Samples are taken and left by compare-and-swap, outcomes are
@@ -36,6 +44,9 @@
 #define BRAKE_TRY_BAD		2
 #define BRAKE_SAMPLE_BUSY	1U	/* at_ms: being filled in */
 
+#define BRAKE_ALIVE_MS		1000
+#define BRAKE_OLD_MS		120000	/* as after arming: see daemon.c */
+
 /* Is the service left to the kernel? */
 static __always_inline bool brake_is_on(__u32 service)
 {
@@ -44,13 +55,23 @@ static __always_inline bool brake_is_on(__u32 service)
 	return b && b->state != HF_BRAKE_OFF;
 }
 
+/* ... or was lately, so that the kernel may have begun handshakes itself. */
+static __always_inline bool brake_was_on(__u32 service, __u32 now_ms)
+{
+	struct hf_brake *b = MAP_AT(brake, service);
+
+	return b && (b->state != HF_BRAKE_OFF ||
+		     (b->since_ms &&
+		      clock_age(now_ms, b->since_ms) < BRAKE_OLD_MS));
+}
+
 static __always_inline void brake_enter(struct hf_brake *b,
 					enum hf_brake_state state,
 					__u32 now_ms)
 {
 	b->failed = 0;
 	b->good = b->bad = 0;
-	b->since_ms = now_ms;
+	b->since_ms = now_ms ?: 1;	/* 0: never */
 	b->state = state;
 }
 
@@ -67,40 +88,70 @@ static __always_inline void brake_trip(struct hf_brake *b, __u32 service,
 	count(service, HF_CNT_BRAKE_TRIPPED);
 }
 
-/* One handshake's outcome. */
-static __always_inline void brake_note(struct hf_brake *b, __u32 service,
-				       bool bad, __u32 now_ms)
+static __always_inline void brake_note_good(struct hf_brake *b, __u32 now_ms)
 {
-	b->failed = b->failed << 1 | bad;
-	b->good += !bad;
-	b->bad += bad;
-	if (bad)
-		count(service, HF_CNT_ADMIT_FAILED);
-	switch (b->state) {
-	case HF_BRAKE_OFF:
-		if (__builtin_popcount(b->failed & BRAKE_OF_LAST) >=
-			    BRAKE_BAD ||
-		    (b->failed & BRAKE_ROW) == BRAKE_ROW)
-			brake_trip(b, service, now_ms);
-		break;
-	case HF_BRAKE_TRYING:
-		if (b->bad >= BRAKE_TRY_BAD)
-			brake_trip(b, service, now_ms);
-		else if (b->good >= BRAKE_TRY_GOOD) {
-			b->pauses = 0;
-			brake_enter(b, HF_BRAKE_OFF, now_ms);
-		}
-		break;
+	b->good_ms = now_ms ?: 1;
+	if (!b->failed && b->state == HF_BRAKE_OFF)
+		return;		/* as nearly always: nothing is written */
+	b->failed <<= 1;
+	b->bad = 0;
+	if (b->state == HF_BRAKE_TRYING && ++b->good >= BRAKE_TRY_GOOD) {
+		b->pauses = 0;
+		brake_enter(b, HF_BRAKE_OFF, now_ms);
 	}
 }
 
-/* The kernel refused the handoff of this one. */
+/* The client by its /24 or /64, never 0. */
+static __always_inline __u32 brake_client(const struct hf_tuple *t)
+{
+	__u32 high = t->client[0] ^ t->client[1];
+
+	if (tuple_is_ip4(t))
+		high = t->client[3] & bpf_htonl(0xffffff00);
+	return high ?: 1;
+}
+
+/* Does one more bad one of this client say more? It is remembered. */
+static __always_inline bool brake_counts(struct hf_brake *b,
+					 const struct hf_tuple *t, __u32 now_ms)
+{
+	__u32 client = brake_client(t);
+	bool known = false;
+
+	for (int i = 0; i < HF_BRAKE_CLIENTS; i++)
+		known |= b->bad_client[i] == client;
+	if (!known) {
+		for (int i = HF_BRAKE_CLIENTS - 1; i > 0; i--)
+			b->bad_client[i] = b->bad_client[i - 1];
+		b->bad_client[0] = client;
+	}
+	return !known || !b->good_ms ||
+	       clock_age(now_ms, b->good_ms) >= BRAKE_ALIVE_MS;
+}
+
+static __always_inline void brake_note_bad(struct hf_brake *b, __u32 service,
+					   const struct hf_tuple *t,
+					   __u32 now_ms)
+{
+	count(service, HF_CNT_ADMIT_FAILED);
+	if (!brake_counts(b, t, now_ms))
+		return;
+	b->failed = b->failed << 1 | 1;
+	b->bad++;
+	if (b->state == HF_BRAKE_OFF ?
+	    (b->failed & BRAKE_ROW) == BRAKE_ROW ||
+	    __builtin_popcount(b->failed & BRAKE_OF_LAST) >= BRAKE_BAD :
+	    b->state == HF_BRAKE_TRYING && b->bad >= BRAKE_TRY_BAD)
+		brake_trip(b, service, now_ms);
+}
+
+/* The kernel refused the handoff of this one, or there is nobody for it. */
 static __always_inline void brake_refused(struct packet *p)
 {
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
 	if (b)
-		brake_note(b, p->service, true, p->now_ms);
+		brake_note_bad(b, p->service, &p->tuple, p->now_ms);
 }
 
 /* A handshake was admitted: watch it, if a place is free. Global: once. */
@@ -109,7 +160,7 @@ __noinline int brake_watch(struct packet *p, __u32 generation)
 	struct hf_brake_sample *s;
 	struct hf_brake *b;
 
-	if (!p)
+	if (!p || p->odd)
 		return 0;
 	b = MAP_AT(brake, p->service);
 	if (!b)
@@ -130,8 +181,14 @@ __noinline int brake_watch(struct packet *p, __u32 generation)
 	return 0;
 }
 
-/* The server's first segment: if its handshake is watched, it is good. */
-__noinline int brake_seen(struct packet *p, __u32 generation)
+enum brake_outcome {
+	BRAKE_SAYS_NOTHING,
+	BRAKE_SAYS_GOOD,
+	BRAKE_SAYS_BAD,
+};
+
+/* One handshake is decided: by `outcome`, and if it is watched no more. */
+__noinline int brake_settle(struct packet *p, __u32 generation, __u32 outcome)
 {
 	struct hf_brake_sample *s;
 	struct hf_brake *b;
@@ -140,26 +197,21 @@ __noinline int brake_seen(struct packet *p, __u32 generation)
 	if (!p)
 		return 0;
 	b = MAP_AT(brake, p->service);
-	if (!b || !b->watched)
+	if (!b)
 		return 0;
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < HF_BRAKE_SAMPLES; i++) {
+	for (int i = 0; b->watched && i < HF_BRAKE_SAMPLES; i++) {
 		s = &b->sample[i];
 		at_ms = s->at_ms;
-		if (at_ms <= BRAKE_SAMPLE_BUSY || s->generation != generation ||
-		    __sync_val_compare_and_swap(&s->at_ms, at_ms, 0) != at_ms)
-			continue;
-		brake_note(b, p->service, false, p->now_ms);
-		return 0;
+		if (at_ms > BRAKE_SAMPLE_BUSY && s->generation == generation)
+			__sync_val_compare_and_swap(&s->at_ms, at_ms, 0);
 	}
+	if (outcome == BRAKE_SAYS_GOOD)
+		brake_note_good(b, p->now_ms);
+	else if (outcome == BRAKE_SAYS_BAD)
+		brake_note_bad(b, p->service, &p->tuple, p->now_ms);
 	return 0;
 }
-
-enum brake_outcome {
-	BRAKE_SAYS_NOTHING,
-	BRAKE_SAYS_GOOD,
-	BRAKE_SAYS_BAD,
-};
 
 /* What the kernel has for the tuple. */
 static __always_inline enum brake_outcome brake_ask(struct xdp_md *ctx,
@@ -222,11 +274,12 @@ __noinline int brake_look(struct xdp_md *ctx, struct packet *p)
 			continue;
 		}
 		outcome = brake_judge(ctx, c, s);
-		if (__sync_val_compare_and_swap(&s->at_ms, at_ms, 0) != at_ms ||
-		    outcome == BRAKE_SAYS_NOTHING)
+		if (__sync_val_compare_and_swap(&s->at_ms, at_ms, 0) != at_ms)
 			continue;
-		brake_note(b, p->service, outcome == BRAKE_SAYS_BAD,
-			   p->now_ms);
+		if (outcome == BRAKE_SAYS_GOOD)
+			brake_note_good(b, p->now_ms);
+		else if (outcome == BRAKE_SAYS_BAD)
+			brake_note_bad(b, p->service, &s->tuple, p->now_ms);
 	}
 	b->watched = !!left;
 	return 0;
@@ -258,12 +311,16 @@ static __always_inline bool brake_stops(struct hf_phase *ph,
 					const struct packet *p)
 {
 	struct hf_brake *b = MAP_AT(brake, p->service);
+	__u32 pause_ms;
 
 	if (!b || b->state == HF_BRAKE_OFF)
 		return false;
 	if (b->state == HF_BRAKE_TRIPPED) {
-		if (clock_age(p->now_ms, b->since_ms) <
-		    b->retry_ms - b->since_ms)
+		pause_ms = b->retry_ms - b->since_ms;
+		if (pause_ms > HF_BRAKE_RETRY_MS &&
+		    phase_flood(ph, p->now_ms, 0))
+			pause_ms = HF_BRAKE_RETRY_MS;
+		if (clock_age(p->now_ms, b->since_ms) < pause_ms)
 			return true;
 		b->tried_ms = p->now_ms - BRAKE_TRY_MS;
 		brake_enter(b, HF_BRAKE_TRYING, p->now_ms);

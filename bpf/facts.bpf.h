@@ -81,7 +81,9 @@ static __always_inline bool flow_fits(const struct hf_flow *f,
 	if ((__s32)(p->seq - other->ack_hi - window) > 0 ||
 	    (__s32)(flow_seg_end(p) - other->ack_hi + window) < 0)
 		return false;
-	return !(p->flags & TCP_ACK) || (__s32)(p->ack - other->seq_hi) <= 0;
+	/* of a RST the kernel does not ask what it acknowledges */
+	return (p->flags & (TCP_ACK | TCP_RST)) != TCP_ACK ||
+	       (__s32)(p->ack - other->seq_hi) <= 0;
 }
 
 /* The sender's FIN is covered by the other side's acknowledgments. */

@@ -188,6 +188,7 @@ __noinline int kcookie_proves(struct xdp_md *ctx, struct packet *p)
 {
 	struct kcookie_headers *h;
 	struct bpf_sock *skc;
+	struct tcp_sock *tp;
 	long err = -1;
 
 	if (!p)
@@ -201,6 +202,9 @@ __noinline int kcookie_proves(struct xdp_md *ctx, struct packet *p)
 	if (skc->state == SOCK_LISTEN)
 		err = bpf_tcp_check_syncookie(skc, &h->ip, sizeof(h->ip),
 					      &h->tcp, sizeof(h->tcp));
+	tp = err ? NULL : bpf_skc_to_tcp_sock(skc);
+	if (tp && sock_queue_full(tp))
+		p->odd = true;	/* the kernel will drop it */
 	bpf_sk_release(skc);
 	return !err;
 }

@@ -69,6 +69,8 @@ struct packet {
 	bool has_ts;
 	bool ip6;
 	bool group;		/* frame for a group, not for one station */
+	bool odd;		/* what becomes of it says nothing about the
+				 * handoff: IP options, a full accept queue */
 	__u8 flags;		/* TCP_* */
 	__u8 tos;		/* IPv4 TOS or IPv6 traffic class */
 	__u16 window;
@@ -145,6 +147,7 @@ static __always_inline bool pkt_parse_ip4(const struct frame *fr,
 	p->ip_len = bpf_ntohs(ip->tot_len);
 	p->tos = ip->tos;
 	p->l4_off = p->l3_off + ip->ihl * 4;
+	p->odd = ip->ihl > 5;
 	return true;
 }
 
@@ -172,6 +175,7 @@ static __always_inline bool pkt_walk_ip6(const struct frame *fr,
 		if ((void *)(ext + 1) > fr->data_end)
 			return false;
 		next = ext->nexthdr;
+		p->odd = true;
 		p->l4_off += (ext->hdrlen + 1) * 8;
 	}
 	p->reason = HF_CNT_PASS_EXT_HEADER;

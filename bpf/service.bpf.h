@@ -29,19 +29,20 @@ static __always_inline struct hf_service *service_find(struct packet *p)
 	return svc;
 }
 
+#define SERVICE_FULL_MS	50	/* how long one full accept queue is believed */
+
 /* The application lets connections wait: until when, see tc's admission. */
 static __always_inline bool service_is_full(struct hf_service *svc,
 					    __u32 now_ms)
 {
 	if (!svc->full)
 		return false;
-	if (clock_before(now_ms, svc->full_until_ms))
+	if (clock_age(now_ms, svc->full_until_ms - SERVICE_FULL_MS) <
+	    SERVICE_FULL_MS)
 		return true;
 	svc->full = 0;
 	return false;
 }
-
-#define SERVICE_FULL_MS	50	/* how long one full accept queue is believed */
 
 static __always_inline void service_set_full(struct hf_service *svc,
 					     __u32 now_ms)

@@ -245,7 +245,8 @@ enum syn_meets {
 /*
  * Sockets from before we answered SYNs have no record: half-open ones would
  * reset a client that completes our cookie, TIME_WAIT and its kin would answer
- * in their stead. For a while after arming the kernel is asked for them.
+ * in their stead. For a while after arming, and after the brake, the kernel is
+ * asked for them.
  */
 static __always_inline enum syn_meets syn_meets_socket(struct xdp_md *ctx,
 						const struct hf_control *c,
@@ -254,7 +255,8 @@ static __always_inline enum syn_meets syn_meets_socket(struct xdp_md *ctx,
 	struct bpf_sock *skc;
 	__u32 state;
 
-	if (!c->ask_sockets || !clock_before(p->now_ms, c->ask_until_ms))
+	if (!(c->ask_sockets && clock_before(p->now_ms, c->ask_until_ms)) &&
+	    !brake_was_on(p->service, p->now_ms))
 		return SYN_MEETS_NOBODY;
 	skc = sock_find(ctx, p);
 	if (!skc)

@@ -29,6 +29,7 @@
 
 /* The brake, rule 9 of the design. */
 #define HF_BRAKE_SAMPLES	8	/* handshakes watched at a time */
+#define HF_BRAKE_CLIENTS	4	/* whose bad ones are remembered */
 #define HF_BRAKE_WAIT_MS	200U	/* a socket is made in one softirq */
 #define HF_BRAKE_RETRY_MS	10000U	/* first pause; doubles ... */
 #define HF_BRAKE_RETRY_MAX_MS	600000U	/* ... up to this */

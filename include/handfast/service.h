@@ -66,7 +66,9 @@ struct hf_brake {
 	__u32 retry_ms;		/* while tripped: when it tries again */
 	__u32 pauses;		/* taken in a row */
 	__u32 failed;		/* a bit a handshake, the last one lowest */
-	__u32 good, bad;	/* while trying */
+	__u32 good, bad;	/* while trying; bad: since the last good one */
+	__u32 good_ms;		/* the last good one, 0: none yet */
+	__u32 bad_client[HF_BRAKE_CLIENTS];	/* of the last bad ones, hashed */
 	__u32 tried_ms;		/* while trying: last SYN answered */
 	__u32 checked_ms;	/* last look at the samples */
 	__u32 watched;		/* some sample may be taken */

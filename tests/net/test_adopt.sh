@@ -97,7 +97,9 @@ wait_for 3 is_busy
 assert_eq "detach: busy ones go on" $? 0
 for family in four six; do
 	stop $family
+	status=$?
+	grep '^echoes' "$TMP/$family.out" | head -n 3
 	assert_eq "all bytes are right, all answer still: $(tail -n 1 \
-		"$TMP/$family.out")" $? 0
+		"$TMP/$family.out")" $status 0
 done
 summary

@@ -64,6 +64,86 @@ firewall_on() {
 	END
 }
 
+# A firewall that answers instead of dropping.
+rejected() {
+	in_ns srv nft -f - <<-END
+	table inet hft {
+		chain in {
+			type filter hook input priority 0;
+			tcp flags & (syn | ack) != syn ct state new \
+				reject with tcp reset
+		}
+	}
+	END
+	trips "firewall rejects with RST"
+	# while it tries, RSTs are bad: the pauses grow
+	trips=$(counter brake_tripped)
+	bg_cli traffic "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 14
+	wait_for 15 more_trips
+	assert_eq "firewall rejects with RST: tripped again by two" $? 0
+	assert_ge "firewall rejects with RST: for longer" "$(hf_quiet services \
+		--json | jq -r '.services[] | select(.service == "*:80").why' |
+		sed -n 's/.*again in \([0-9]*\) s/\1/p')" 11
+	join traffic
+	in_ns srv nft delete table inet hft
+	hf detach --all
+	stop handfastd
+	start_handfast -i s0 -m always
+}
+
+# One client whom the firewall drops knocks beside others who get in.
+banned() {
+	ip -n "hf-$$-cli" addr add 10.77.0.9/24 dev c0
+	in_ns srv nft -f - <<-END
+	table inet hft {
+		chain in {
+			type filter hook input priority 0;
+			ip saddr 10.77.0.9 drop
+		}
+	}
+	END
+	trips=$(counter brake_tripped)
+	failed=$(counter admit_failed)
+	bg_cli banned "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 4 -S 10.77.0.9 \
+		-k 1000
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 5 >/dev/null
+	assert_eq "a banned client knocks: the others connect" $? 0
+	assert_ge "a banned client knocks: it fails" \
+		$(($(counter admit_failed) - failed)) 4
+	assert_eq "a banned client knocks: not tripped" \
+		$(($(counter brake_tripped) - trips)) 0
+	join banned
+	in_ns srv nft delete table inet hft
+}
+
+# Accept queue full for a moment; silent clients do not repeat their ACK.
+burst() {
+	trips=$(counter brake_tripped)
+	bg_srv slow "$TOOLS/srv" -p 82 -b 1 -k -A 2
+	wait_for 5 grep -q ready "$TMP/slow.out"
+	wait_for 3 listening 82
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		bg_cli "silent$n" "$TOOLS/hold" -d "$SRV4" -p 82
+	done
+	wait_for 5 enough_full
+	assert_eq "accept queue full: seen" $? 0
+	cli "$TOOLS/load" -d "$SRV4" -p 82 -r 4 -t 3 -k 2000 >/dev/null
+	assert_eq "accept queue full for a moment: not tripped" \
+		$(($(counter brake_tripped) - trips)) 0
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		stop "silent$n"
+	done
+	stop slow
+}
+
+enough_full() {
+	if handoff_is kernel-cookie; then
+		[ "$(nstat_srv TcpExtListenOverflows)" -ge 3 ]
+	else
+		[ "$(counter admit_accept_full)" -ge 3 ]
+	fi
+}
+
 firewall() {
 	firewall_on
 	trips "firewall: no new connection without SYN"
@@ -140,6 +220,9 @@ wait_for 5 grep -q ready "$TMP/web.out"
 start_handfast -i s0 -m always
 connects "before" 50
 no_false_alarm
+banned
+burst
+rejected
 firewall
 answered=$(counter syn_answered)
 if handoff_is kernel-cookie; then

@@ -78,6 +78,25 @@ static int look(void)
 	return res.verdict;
 }
 
+/* One of a client in a network of its own. */
+static struct spec admit_from(int net)
+{
+	struct spec syn = next_syn();
+
+	memcpy(syn.client, syn.ip6 ? client6 : client4, syn.ip6 ? 16 : 4);
+	syn.client[syn.ip6 ? 7 : 2] ^= net + 1;
+	return shake_all(&rig, &syn);
+}
+
+/* A handshake whose server is seen before it is looked for. */
+static void good(void)
+{
+	struct spec ack = admit();
+
+	server_seen(&ack);
+	ck_assert_int_eq(look(), XDP_TX);
+}
+
 static uint64_t failed(void)
 {
 	return rig_count(&rig, HF_CNT_ADMIT_FAILED);
@@ -113,32 +132,48 @@ START_TEST(one_good_one_between_breaks_the_row)
 	for (int i = 0; i < 3; i++)
 		admit();
 	ck_assert_int_eq(look(), XDP_TX);
-	for (int i = 0; i < 2; i++) {
-		struct spec ack = admit();
-
-		server_seen(&ack);
-		ck_assert_int_eq(look(), XDP_TX);
-		admit();
-		ck_assert_int_eq(look(), XDP_TX);
-	}
+	good();
+	for (int i = 0; i < 3; i++)
+		admit_from(i);
+	ck_assert_int_eq(look(), XDP_TX);
 }
 END_TEST
 
 START_TEST(eight_of_the_last_sixteen_trip)
 {
-	struct spec ack;
-
 	for (int i = 0; i < 7; i++) {
-		ack = admit();
-		server_seen(&ack);
-		ck_assert_int_eq(look(), XDP_TX);
-		admit();
+		good();
+		admit_from(i);
 		ck_assert_int_eq(look(), XDP_TX);
 	}
-	ack = admit();
-	server_seen(&ack);
-	ck_assert_int_eq(look(), XDP_TX);
-	admit();
+	good();
+	admit_from(7);
+	ck_assert_int_eq(look(), XDP_PASS);
+}
+END_TEST
+
+/* A client that a firewall drops, beside others who succeed. */
+START_TEST(one_client_may_fail_as_often_as_it_likes)
+{
+	for (int i = 0; i < 40; i++) {
+		if (i % 3 == 0)
+			good();
+		admit_from(1);
+		ck_assert_int_eq(look(), XDP_TX);
+	}
+}
+END_TEST
+
+/* ... and alone it is all that there is to go by. */
+START_TEST(one_client_that_fails_while_nobody_succeeds_trips)
+{
+	good();
+	later(1000);
+	for (int i = 0; i < 3; i++) {
+		admit_from(1);
+		ck_assert_int_eq(look(), XDP_TX);
+	}
+	admit_from(1);
 	ck_assert_int_eq(look(), XDP_PASS);
 }
 END_TEST
@@ -170,6 +205,49 @@ START_TEST(what_the_client_ended_says_nothing)
 	}
 	ck_assert_int_eq(look(), XDP_TX);
 	ck_assert_uint_eq(failed(), before);
+}
+END_TEST
+
+/* IP options may be dropped behind us; a RST ends what the kernel made. */
+START_TEST(what_a_client_can_spoil_says_nothing)
+{
+	uint64_t before = failed();
+
+	for (int i = 0; i < 8; i++) {
+		struct spec syn = next_syn(), ack;
+		struct segment reply;
+		struct result res;
+
+		syn.ip6 = false;
+		shake_syn(&rig, &syn, &reply);
+		ack = shake_ack(&syn, &reply);
+		ack.ihl = 7;
+		rig_send(&rig, &ack, &res);
+		ck_result("IP options", &res, XDP_PASS,
+			  C(ACK_ACCEPTED) | C(FLOW_CREATED));
+		syn = next_syn();
+		ack = shake_all(&rig, &syn);
+		ack.flags = F_RST | F_ACK;
+		ack.ack += 100000;
+		rig_send(&rig, &ack, &res);
+		ck_result("RST with any ACK", &res, XDP_PASS, C(FLOW_IN));
+	}
+	ck_assert_int_eq(look(), XDP_TX);
+	ck_assert_uint_eq(failed(), before);
+}
+END_TEST
+
+START_TEST(under_flood_no_pause_is_longer_than_ten_seconds)
+{
+	trip();
+	later(HF_BRAKE_RETRY_MS);
+	admit();
+	later(HF_BRAKE_WAIT_MS);
+	admit();
+	ck_assert_int_eq(look(), XDP_PASS);	/* for 20 s, while calm */
+	later(HF_BRAKE_RETRY_MS);
+	rig_set_flood(&rig, now_ms + 1000);
+	ck_assert_int_eq(look(), XDP_TX);
 }
 END_TEST
 
@@ -287,6 +365,10 @@ TCase *brake_tcase(void)
 	tcase_add_test(tc, s70_four_in_a_row_that_become_no_socket_trip);
 	tcase_add_test(tc, one_good_one_between_breaks_the_row);
 	tcase_add_test(tc, eight_of_the_last_sixteen_trip);
+	tcase_add_test(tc, one_client_may_fail_as_often_as_it_likes);
+	tcase_add_test(tc, one_client_that_fails_while_nobody_succeeds_trips);
+	tcase_add_test(tc, what_a_client_can_spoil_says_nothing);
+	tcase_add_test(tc, under_flood_no_pause_is_longer_than_ten_seconds);
 	tcase_add_test(tc, nothing_is_judged_before_its_time);
 	tcase_add_test(tc, what_the_client_ended_says_nothing);
 	tcase_add_test(tc, without_a_listener_nothing_is_said);

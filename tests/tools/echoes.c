@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CHUNK	1448
@@ -36,6 +37,14 @@ static void on_signal(int sig)
 {
 	(void)sig;
 	stopped = 1;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
 /* The byte at a place of connection `nr`'s stream. */
@@ -114,12 +123,13 @@ static void turn(struct conn *conns, struct pollfd *pfd, int nr, int idle)
 /* The last word of each, and its echo. */
 static void finish(struct conn *conns, struct pollfd *pfd, int nr)
 {
+	int64_t until_ms = now_ms() + END_MS;
 	int waiting = nr;
 
 	for (int i = 0; i < nr; i++)
 		if (conns[i].fd >= 0)
 			conn_send(&conns[i], i, 5);
-	for (int left = END_MS / 100; left && waiting; left--) {
+	while (waiting && now_ms() < until_ms) {
 		turn(conns, pfd, nr, nr);
 		waiting = 0;
 		for (int i = 0; i < nr; i++)
