@@ -101,7 +101,7 @@ struct hf_meta {
 	char name[HF_NAME_MAX];
 	char version[32];
 	char netns[HF_TEXT_MAX];	/* as given with -N, or empty */
-	__u64 netns_ino;
+	__u64 netns_ino, netns_cookie;	/* user/lib/netns.h */
 	__u64 started_ms;	/* CLOCK_MONOTONIC */
 	__u64 keys_since_ms;
 	__u32 pid;
@@ -115,6 +115,7 @@ struct hf_meta {
 	__s32 sysctl[HF_SYSCTL_NR];	/* -1: unknown */
 	__s32 sysctl_before[HF_SYSCTL_NR];	/* what we changed, to restore;
 						 * -1: not changed */
+	__s32 sysctl_set[HF_SYSCTL_NR];	/* to what */
 	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
 };
 

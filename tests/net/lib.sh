@@ -371,11 +371,11 @@ hf() {
 	case "$*" in
 	*detach*) hf_note_raised ;;
 	esac
-	srv "$HANDFAST" -n "$HF_NAME" "$@"
+	srv "$HANDFAST" -n "$HF_NAME" "$@" </dev/null	# no terminal
 }
 
 hf_quiet() {
-	in_ns srv "$HANDFAST" -n "$HF_NAME" "$@"
+	in_ns srv "$HANDFAST" -n "$HF_NAME" "$@" </dev/null
 }
 
 # start_handfast ARG...: a daemon in srv, armed when this returns. The flow

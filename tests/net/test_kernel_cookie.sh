@@ -67,6 +67,55 @@ written_and_restored() {
 	assert_eq "killed, detach --all: restored" "$(sysctls srv)" "1 1 "
 }
 
+# What somebody else changed meanwhile is his.
+changed_by_another() {
+	sysctl_in srv net.ipv4.tcp_syncookies 0
+	start_handfast -i s0 -m always
+	sysctl_in srv net.ipv4.tcp_syncookies 1
+	end_daemon TERM
+	assert_eq "changed by another: his stays, ours is restored" \
+		"$(sysctls srv)" "1 1 "
+}
+
+# A namespace that is gone took all with it; its number comes again.
+namespace_gone() {
+	hf_ns_add old
+	in_ns old ip link add o0 type veth peer name o1
+	in_ns old ip link set o0 up
+	sysctl_in old net.ipv4.tcp_syncookies 0
+	hf_bg old handfastd "$HANDFASTD" -n "$HF_NAME" -o max_flows=65536 \
+		$HF_OPTIONS -o tc=clsact -i o0 -m always
+	wait_for 15 "$HANDFAST" -n "$HF_NAME" status
+	end_daemon KILL
+	ip netns del "hf-$$-old"
+	ip netns add "hf-$$-old"
+	"$HANDFAST" -n "$HF_NAME" detach --all
+	assert_eq "namespace gone: detach --all" $? 0
+	assert_eq "namespace gone: its successor is left alone" \
+		"$(sysctls old)" "1 1 "
+}
+
+# The hooks of the handoff before do not stay.
+other_handoff_before() {
+	HF_OPTIONS=""
+	start_handfast -i s0 -m always
+	assert_eq "reqsk: tc at ingress" "$(tc_in)" 1
+	end_daemon USR2
+	HF_OPTIONS="$KERNEL -o half_open_syn_rate=0"
+	start_handfast -i s0 -m always
+	assert_eq "kernel-cookie after reqsk: no tc at ingress" "$(tc_in)" 0
+	cli "$TOOLS/load" -d $SRV4 -p 80 -r 50 -t 1 >/dev/null
+	assert_eq "kernel-cookie after reqsk: all connect" $? 0
+	assert_eq "kernel-cookie after reqsk: nothing was refused" \
+		"$(counter admit_refused) $(counter brake_tripped)" "0 0"
+	end_daemon TERM
+	HF_OPTIONS=$KERNEL
+}
+
+tc_in() {
+	ls /sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]* | grep -c '^tcin_'
+}
+
 # Someone changes what the handoff needs.
 broken_and_mended() {
 	start_handfast -i s0 -m always
@@ -198,6 +247,9 @@ wait_for 5 grep -q ready "$TMP/web.out"
 HF_OPTIONS=$KERNEL
 checked
 written_and_restored
+changed_by_another
+namespace_gone
+other_handoff_before
 broken_and_mended
 options
 hf attach s1 >/dev/null

@@ -38,6 +38,23 @@ kill_three_times() {
 	done
 }
 
+# Interfaces have the same numbers in every namespace: what is attached in one is
+# not to be gone on with in another.
+other_namespace() {
+	kill -USR2 "$(cat "$TMP/handfastd.pid")"
+	wait_for 5 is_gone "$(cat "$TMP/handfastd.pid")"
+	rm "$TMP/handfastd.pid"
+	in_ns cli timeout 10 "$HANDFASTD" -n "$HF_NAME" -i c0 -m always \
+		2>"$TMP/other.out"
+	assert_eq "attached in another namespace: exit 1" $? 1
+	assert_eq "attached in another namespace: said so" "$(grep -c \
+		'attached in another network namespace' "$TMP/other.out")" 1
+	hf_quiet status --json >"$TMP/status"
+	assert_eq "attached in another namespace: goes on" "$(jq -r \
+		'"\(.daemon) \(.armed)"' "$TMP/status")" "dead true"
+	start_handfast -i s0 -i s1 -m always
+}
+
 # pins of a version that this one does not know
 other_layout() {
 	stop handfastd
@@ -78,5 +95,6 @@ assert_eq "the kernel was not asked" \
 wait_for 10 states_add_up
 assert_eq "afterwards created - ended = sum of now" $? 0
 check_identities
+other_namespace
 other_layout
 summary

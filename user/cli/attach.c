@@ -57,6 +57,8 @@ static int trial_of(const struct cli *c)
 	char *end;
 	long s;
 
+	if (!value && option_given(c, 'N'))
+		return 0;	/* not where the session comes in */
 	if (!value)
 		return ssh_comes_by(c->word[0]) ? TRIAL_DEFAULT_S : 0;
 	if (!*value)
@@ -164,7 +166,12 @@ static enum cli_exit ask(const struct cli *c, const struct peer *p)
 	if (err)
 		return peer_silent(p, err);
 	status = reply_check(reply);
-	if (!status && reply_bool(reply, "already"))
+	if (!status && reply_bool(reply, "already") &&
+	    option_given(c, OPT_TRY)) {
+		log_error("%s: already attached, too late for a trial",
+			  c->word[0]);
+		status = CLI_FAILED;
+	} else if (!status && reply_bool(reply, "already"))
 		printf("%s: already attached\n", c->word[0]);
 	else if (!status)
 		say_trial(c);

@@ -94,45 +94,42 @@ static void remove_socket(const char *name)
 		close(fd);
 }
 
-struct restore {
-	ino_t netns;
-	int value[HF_SYSCTL_NR];
-};
-
 /* What a daemon changed with `sysctl = set` and may not restore itself. */
-static void find_changed(struct restore *r, const char *name)
+static void find_meta(struct hf_meta *meta, const char *name)
 {
-	struct hf_meta meta;
 	struct maps m;
 
-	r->netns = 0;
+	memset(meta, 0, sizeof(*meta));
 	if (maps_open(&m, name))
 		return;
-	if (!map_read(&m, HF_MAP_META, 0, &meta) && meta.started_ms) {
-		r->netns = meta.netns_ino;
-		memcpy(r->value, meta.sysctl_before, sizeof(r->value));
-	}
+	map_read(&m, HF_MAP_META, 0, meta);
 	maps_close(&m);
 }
 
 static int restore_sysctls(void *arg)
 {
-	const struct restore *r = arg;
+	return sysctl_restore(arg) ? 1 : 0;
+}
 
-	return sysctl_write(r->value) ? 1 : 0;
+static void restore(struct hf_meta *meta)
+{
+	struct netns_id id = { meta->netns_ino, meta->netns_cookie };
+	int err = meta->started_ms ? netns_call(&id, restore_sysctls, meta) : 0;
+
+	if (err && err != -ESRCH)	/* gone: nothing is to be restored */
+		log_error("sysctl: cannot be restored");
 }
 
 /* By the pins alone; `pidfd` is a daemon that hangs, or -1. */
 static void teardown(const char *name, int pidfd)
 {
-	struct restore r;
+	struct hf_meta meta;
 
-	find_changed(&r, name);
+	find_meta(&meta, name);
 	bpffs_teardown(name);
 	if (pidfd >= 0)
 		process_end(pidfd);
-	if (r.netns && netns_call(r.netns, restore_sysctls, &r))
-		log_error("sysctl: cannot be restored");
+	restore(&meta);
 }
 
 static enum cli_exit check_gone(const char *name)

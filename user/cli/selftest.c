@@ -238,8 +238,9 @@ static void try_handoff(struct selftest *t, enum hf_handoff handoff)
 		report(t, "the next daemon", "does not start");
 	else
 		try_after(t, "the next daemon takes over", true);
-	if (handoff == HF_HANDOFF_REQSK)
-		try_brake(t, daemon_pid(t));
+	pid = daemon_pid(t);
+	if (handoff == HF_HANDOFF_REQSK && pid > 0)
+		try_brake(t, pid);
 	detach(t);
 }
 
@@ -282,6 +283,8 @@ enum cli_exit cli_selftest(const struct cli *c)
 		log_try("the same as root");
 		return CLI_FAILED;
 	}
+	signal(SIGINT, SIG_IGN);	/* it ends by itself, and clean */
+	signal(SIGTERM, SIG_IGN);
 	snprintf(t.name, sizeof(t.name), "self-%d", getpid());
 	err = lab_open(&t.lab);
 	if (err)

@@ -14,6 +14,7 @@
 #include "daemon.h"
 #include "log.h"
 #include "reload.h"
+#include "trial.h"
 
 #define CONTROL_BACKLOG	16
 
@@ -50,6 +51,14 @@ static const char *text_of(json_object *o, const char *key)
 	    !json_object_object_get_ex(o, key, &value))
 		return NULL;
 	return json_object_get_string(value);
+}
+
+static int number_of(json_object *o, const char *key)
+{
+	json_object *value;
+
+	return json_object_object_get_ex(o, key, &value) ?
+	       json_object_get_int(value) : 0;
 }
 
 static bool find_ifindex(const struct daemon *d, int ifindex)
@@ -112,10 +121,10 @@ static int check_options(struct daemon *d, json_object *options,
 static json_object *do_attach(struct daemon *d, json_object *request)
 {
 	const char *name = text_of(request, "iface");
-	json_object *options = NULL, *try_s, *reply;
+	json_object *options = NULL, *reply;
+	int slot = 0, try_s = number_of(request, "try_s");
 	struct failure f = {};
 	struct iface seen;
-	int slot = 0;
 
 	json_object_object_get_ex(request, "options", &options);
 	if (options && !json_object_is_type(options, json_type_object))
@@ -135,23 +144,23 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 	}
 	while (slot < HF_IFACES_MAX && d->iface[slot].used)
 		slot++;
-	if (slot == HF_IFACES_MAX)
+	if (slot == HF_IFACES_MAX) {
 		failure_set(&f, "%s: more than %d interfaces", name,
 			    HF_IFACES_MAX);
-	else if (!iface_attach(&d->iface[slot], slot, name, d->config.xdp,
-			       &d->dp, &f)) {
-		d->iface[slot].by_command = true;
-		if (json_object_object_get_ex(request, "try_s", &try_s) &&
-		    json_object_get_int(try_s) > 0)
-			iface_try(&d->iface[slot], json_object_get_int(try_s),
-				  &d->dp);
-		daemon_adopt(d, clock_mono_ms());
-		daemon_refresh(d, clock_mono_ms());
-		return reply_ok();
-	} else {
-		memset(&d->iface[slot], 0, sizeof(d->iface[slot]));
+		return reply_error(1, &f);
 	}
-	return reply_error(1, &f);
+	if (try_s > 0)		/* before the programs are there */
+		iface_try(slot, try_s, &d->dp);
+	if (iface_attach(&d->iface[slot], slot, name, d->config.xdp, &d->dp,
+			 &f)) {
+		trial_end(&d->dp.maps, slot);
+		memset(&d->iface[slot], 0, sizeof(d->iface[slot]));
+		return reply_error(1, &f);
+	}
+	d->iface[slot].by_command = true;
+	daemon_adopt(d, clock_mono_ms());
+	daemon_refresh(d, clock_mono_ms());
+	return reply_ok();
 }
 
 static json_object *do_detach(struct daemon *d, json_object *request)

@@ -110,14 +110,10 @@ int daemon_fill_services(struct daemon *d, struct failure *f)
 			   strerror(-err));
 }
 
-/* What the kernel has of before: half-open 63 s, TIME_WAIT and kin 60 s. */
-#define OLD_SOCKETS_MS	120000
-
-static void arm(struct hf_control *c, uint64_t now_ms)
+static void arm(struct dataplane *dp, uint64_t now_ms)
 {
-	c->ask_until_ms = now_ms + OLD_SOCKETS_MS;
-	c->ask_sockets = 1;
-	__atomic_store_n(&c->armed, 1, __ATOMIC_RELEASE);
+	dataplane_ask_sockets(dp, now_ms);
+	__atomic_store_n(&dp->control->armed, 1, __ATOMIC_RELEASE);
 }
 
 /* If sockets cannot be listed the services stay as they were. */
@@ -161,7 +157,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 		c->armed = 0;
 	follow_services(d, now_ms);
 	if (!why[0] && !c->armed)
-		arm(c, now_ms);
+		arm(&d->dp, now_ms);
 	if (c->ask_sockets && (int32_t)(c->ask_until_ms - (uint32_t)now_ms) <= 0)
 		c->ask_sockets = 0;
 	refresh_keys(d, now_ms);
@@ -207,7 +203,7 @@ static void end_trials(struct daemon *d, uint64_t now_ms)
 	for (int n = 0; n < HF_IFACES_MAX; n++) {
 		struct iface *i = &d->iface[n];
 
-		if (i->used && iface_trial_is_over(i, &d->dp, now_ms)) {
+		if (i->used && iface_trial_is_over(i->slot, &d->dp, now_ms)) {
 			log_error("%s: was not confirmed in time, detached",
 				  i->name);
 			iface_remove(i, &d->dp);

@@ -16,6 +16,7 @@
 #include "handfast.skel.h"
 #include "kernel.h"
 #include "log.h"
+#include "netns.h"
 
 #define NS_PER_MS	1000000ULL
 #define CLOCK_SHIFT	20	/* of hf_control.clock_mult */
@@ -230,6 +231,14 @@ int dataplane_adopt(const struct dataplane *dp)
 	return err ?: adopted;
 }
 
+#define OLD_SOCKETS_MS	120000
+
+void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms)
+{
+	dp->control->ask_until_ms = now_ms + OLD_SOCKETS_MS;
+	__atomic_store_n(&dp->control->ask_sockets, 1, __ATOMIC_RELEASE);
+}
+
 /* A rate per second as a number per CPU and window; 0 stays 0. */
 static __u32 per_cpu_window(unsigned int rate, int cpus)
 {
@@ -283,6 +292,34 @@ static int check_layout(const struct dataplane *dp, const char *name,
 			    strcmp(name, "default") ? name : "");
 }
 
+/*
+ * Pins name interfaces by their index, which every namespace has: what was
+ * attached in another one is not ours to go on with. If that namespace is gone,
+ * so is all that was attached there.
+ */
+static int check_netns(struct dataplane *dp, const char *name,
+		       struct failure *f)
+{
+	struct netns_id own = netns_own(), there;
+	struct hf_meta meta = {};
+	struct maps m;
+
+	if (maps_open(&m, name))
+		return 0;
+	map_read(&m, HF_MAP_META, 0, &meta);
+	maps_close(&m);
+	there = (struct netns_id){ meta.netns_ino, meta.netns_cookie };
+	if (!meta.started_ms || netns_same(&own, &there))
+		return 0;
+	if (!netns_exists(&there)) {
+		bpffs_teardown(name);
+		dp->taken_over = false;
+		return 0;
+	}
+	failure_set(f, "%s: is attached in another network namespace", name);
+	return failure_cure(f, "handfast -n %s detach --all", name);
+}
+
 int dataplane_open(struct dataplane *dp, const struct config *c,
 		   struct failure *f)
 {
@@ -297,7 +334,8 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 		dp->taken_over = true;	/* not ours to remove */
 		return -1;
 	}
-	if (choose_handoff(dp, c, f))
+	if ((dp->taken_over && check_netns(dp, c->name, f)) ||
+	    choose_handoff(dp, c, f))
 		return -1;
 	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {
 		failure_set(f, "/sys/fs/bpf: no bpffs, and none can be mounted");

@@ -56,6 +56,12 @@ struct handfast *dataplane_load(struct dataplane *dp,
  */
 int dataplane_adopt(const struct dataplane *dp);
 
+/*
+ * From now on SYNs ask for the kernel's own sockets, for as long as it may have
+ * some of before: half-open ones 63 s, TIME_WAIT and its kin 60 s.
+ */
+void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms);
+
 /* A new generation of keys; the one before stays good for one lifetime. */
 int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms);
 

@@ -46,11 +46,16 @@ static int make_link(enum hook_kind kind, const struct hook_place *at,
 /* Into the link that is pinned. */
 static int update_link(struct hook *h, const char *path, int prog_fd)
 {
+	struct bpf_link_info info = {};	/* tcx has its ifindex there, too */
+	__u32 len = sizeof(info);
 	int fd = bpf_obj_get(path);
 
 	if (fd < 0)
 		return -errno;
-	if (bpf_link_update(fd, prog_fd, NULL)) {
+	/* one whose interface is gone takes programs still */
+	if (bpf_obj_get_info_by_fd(fd, &info, &len) ||
+	    (int)info.xdp.ifindex != h->pin.ifindex ||
+	    bpf_link_update(fd, prog_fd, NULL)) {
 		close(fd);
 		unlink(path);
 		return -ENOENT;
@@ -82,7 +87,7 @@ static int attach_filter(struct hook *h, const struct hook_place *at,
 			 int prog_fd)
 {
 	bool egress = h->pin.kind == HOOK_TC_OUT;
-	struct hook_pin other;
+	struct hook_pin other, before = h->pin;
 	char path[PATH_MAX];
 	int err;
 
@@ -90,13 +95,13 @@ static int attach_filter(struct hook *h, const struct hook_place *at,
 	if (hook_pin_find(&other, at->dir, egress ? HOOK_TC_IN : HOOK_TC_OUT,
 			  at->ifindex))
 		h->pin.made |= other.made;
-	if (h->pin.netns) {
-		pin_path(path, at->dir, &h->pin);
-		unlink(path);
-	}
 	err = clsact_attach(at->ifindex, egress, prog_fd, &h->pin.made);
 	if (err)
 		return err;
+	if (h->pin.netns.ino) {		/* the program before */
+		pin_path(path, at->dir, &before);
+		unlink(path);
+	}
 	h->pin.netns = netns_own();
 	pin_path(path, at->dir, &h->pin);
 	if (!bpf_obj_pin(prog_fd, path))
@@ -127,7 +132,7 @@ int hook_attach(struct hook *h, enum hook_kind kind,
 	h->link = -1;
 	if (hook_pin_find(&h->pin, at->dir, kind, at->ifindex)) {
 		pin_path(path, at->dir, &h->pin);
-		err = h->pin.netns ? attach_filter(h, at, prog_fd) :
+		err = h->pin.netns.ino ? attach_filter(h, at, prog_fd) :
 				     update_link(h, path, prog_fd);
 	}
 	if (err) {
@@ -147,7 +152,7 @@ void hook_detach(struct hook *h, const char *dir)
 		return;
 	pin_path(path, dir, &h->pin);
 	unlink(path);
-	if (h->pin.netns)
+	if (h->pin.netns.ino)
 		clsact_detach(h->pin.ifindex, h->pin.kind == HOOK_TC_OUT,
 			      h->pin.made);
 	else

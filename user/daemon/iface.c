@@ -45,20 +45,18 @@ void iface_remove(struct iface *i, const struct dataplane *dp)
 	iface_publish(i, false, "", dp);
 }
 
-int iface_try(const struct iface *i, unsigned int seconds,
+int iface_try(unsigned int slot, unsigned int seconds,
 	      const struct dataplane *dp)
 {
-	log_debug("%s: on trial for %u s", i->name, seconds);
-	return trial_begin(&dp->maps, i->slot,
-			   clock_mono_ms() + seconds * 1000U);
+	return trial_begin(&dp->maps, slot, clock_mono_ms() + seconds * 1000U);
 }
 
-bool iface_trial_is_over(const struct iface *i, const struct dataplane *dp,
+bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
 			 uint32_t now_ms)
 {
 	struct trial t;
 
-	return !trial_read(&dp->maps, i->slot, now_ms, &t) && t.on && t.over;
+	return !trial_read(&dp->maps, slot, now_ms, &t) && t.on && t.over;
 }
 
 void iface_wait(struct iface *i, const struct failure *f)
@@ -112,10 +110,13 @@ static int attach_hooks(struct iface *i, const struct dataplane *dp)
 	};
 	int err = 0;
 
-	for (int kind = 0; !err && kind < HOOK_NR; kind++)
-		if (hook_program(i, kind) >= 0)	/* the handoff wants it */
+	for (int kind = 0; !err && kind < HOOK_NR; kind++) {
+		if (hook_program(i, kind) >= 0)
 			err = hook_attach(&i->hook[kind], kind, &at,
 					  hook_program(i, kind));
+		else	/* what another handoff left */
+			hook_pin_detach_kind(dp->pins, i->ifindex, kind);
+	}
 	return err;
 }
 
@@ -219,6 +220,7 @@ int iface_attach(struct iface *i, unsigned int slot, const char *name,
 		return -1;
 	if (check_link(&info, name, i, dp, f))
 		return -1;
+	dataplane_ask_sockets(dp, clock_mono_ms());
 	native = native_is_wanted(&info, want, i->why_generic);
 	if (want == XDP_NATIVE && !native) {
 		failure_set(f, "%s: native XDP: %s", name, i->why_generic);
@@ -298,6 +300,7 @@ void iface_drop_former(unsigned int slot, const struct config *c,
 		if (!strcmp(c->ifaces[i], row.name))
 			return;
 	hook_pin_detach(dp->pins, row.ifindex);
+	trial_end(&dp->maps, slot);
 	log_info("%s: detached, it is not named any more", row.name);
 }
 

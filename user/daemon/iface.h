@@ -48,12 +48,12 @@ void iface_detach(struct iface *i, const struct dataplane *dp);
 /* Detach for good: nothing waits for it to come back, its row is cleared. */
 void iface_remove(struct iface *i, const struct dataplane *dp);
 
-/* It is on trial from now on, for so many seconds. 0 or -errno. */
-int iface_try(const struct iface *i, unsigned int seconds,
+/* What is in this slot is on trial, for so many seconds from now. 0 or -errno. */
+int iface_try(unsigned int slot, unsigned int seconds,
 	      const struct dataplane *dp);
 
 /* On trial, and not confirmed in time? */
-bool iface_trial_is_over(const struct iface *i, const struct dataplane *dp,
+bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
 			 uint32_t now_ms);
 
 /* After iface_look() or iface_attach() failed with `f`: try again each tick. */

@@ -26,6 +26,7 @@
 #include "options.h"
 #include "reload.h"
 #include "sysctl.h"
+#include "trial.h"
 
 #define TICK_MS		250
 #define POLL_MS		20	/* the ring wakes nobody */
@@ -77,9 +78,12 @@ static int attach_one(struct daemon *d, int slot, struct failure *f)
 		iface_wait(i, f);
 		return 0;
 	}
-	if (iface_attach(i, slot, name, d->config.xdp, &d->dp, f))
-		return -1;
-	return d->config.try_s ? iface_try(i, d->config.try_s, &d->dp) : 0;
+	/* the deadline stands before the programs do */
+	if (d->config.try_s)
+		iface_try(slot, d->config.try_s, &d->dp);
+	else if (iface_trial_is_over(slot, &d->dp, clock_mono_ms()))
+		trial_end(&d->dp.maps, slot);	/* of before, named again */
+	return iface_attach(i, slot, name, d->config.xdp, &d->dp, f);
 }
 
 static int attach_all(struct daemon *d, struct failure *f)
@@ -99,7 +103,7 @@ static void detach_all(struct daemon *d)
 	for (int i = 0; i < HF_IFACES_MAX; i++)
 		if (d->iface[i].used)
 			iface_detach(&d->iface[i], &d->dp);
-	if (d->meta.started_ms && sysctl_write(d->meta.sysctl_before))
+	if (d->meta.started_ms && sysctl_restore(&d->meta))
 		log_error("sysctl: cannot be restored");
 	bpffs_teardown(d->config.name);
 }
@@ -141,6 +145,7 @@ static void stop_events(struct daemon *d)
 
 static void fill_meta(struct daemon *d)
 {
+	struct netns_id own = netns_own();
 	struct hf_meta *m = &d->meta;
 
 	map_read(&d->dp.maps, HF_MAP_META, 0, m);
@@ -151,7 +156,8 @@ static void fill_meta(struct daemon *d)
 	snprintf(m->name, sizeof(m->name), "%s", d->config.name);
 	snprintf(m->version, sizeof(m->version), "%s", HF_VERSION);
 	snprintf(m->netns, sizeof(m->netns), "%s", d->config.netns);
-	m->netns_ino = netns_own();
+	m->netns_ino = own.ino;
+	m->netns_cookie = own.cookie;
 	m->pid = getpid();
 	m->layout = HF_LAYOUT_VERSION;
 	m->mode = d->config.service.mode;
@@ -174,9 +180,13 @@ static int prepare_sysctls(struct daemon *d, struct failure *f)
 	sysctl_wanted(want, value, d->dp.handoff);
 	if (!d->config.sysctl_set)
 		return sysctl_check(value, d->dp.handoff, f);
-	for (int i = 0; i < HF_SYSCTL_NR; i++)
-		if (want[i] >= 0 && d->meta.sysctl_before[i] < 0)
+	for (int i = 0; i < HF_SYSCTL_NR; i++) {
+		if (want[i] < 0)
+			continue;
+		if (d->meta.sysctl_before[i] < 0)
 			d->meta.sysctl_before[i] = value[i];
+		d->meta.sysctl_set[i] = want[i];
+	}
 	err = map_write(&d->dp.maps, HF_MAP_META, 0, &d->meta);
 	if (!err)
 		err = sysctl_write(want);

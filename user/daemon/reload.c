@@ -126,11 +126,11 @@ static int apply(struct daemon *d, struct config *next, struct reload *r,
 	keep_fixed(next, &d->config, r);
 	follow_ifaces(d, next);
 	memcpy(&d->config, next, sizeof(*next));
-	daemon_adopt(d, clock_mono_ms());
 	d->meta.mode = next->service.mode;
 	d->meta.key_rotate_s = next->key_rotate_s;
 	dataplane_set_limits(&d->dp, next);
 	daemon_refresh(d, clock_mono_ms());
+	daemon_adopt(d, clock_mono_ms());	/* of services that are new */
 	say(d, r);
 	return 0;
 }

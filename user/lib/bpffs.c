@@ -21,6 +21,7 @@
 #include "abi.h"
 #include "bpffs.h"
 #include "hook_pin.h"
+#include "process.h"
 
 #define BPFFS_OWN	"/sys/fs/bpf"
 #define BPFFS_INIT	"/proc/1/root/sys/fs/bpf"
@@ -32,24 +33,6 @@ static int is_bpffs(const char *path)
 	return !statfs(path, &st) && (unsigned int)st.f_type == BPF_FS_MAGIC;
 }
 
-static pid_t parent_of(pid_t pid)
-{
-	char path[64], stat[512];
-	const char *after;
-	size_t len = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (f) {
-		len = fread(stat, 1, sizeof(stat) - 1, f);
-		fclose(f);
-	}
-	stat[len] = '\0';
-	after = strrchr(stat, ')');	/* the name may hold anything */
-	return after && sscanf(after, ") %*c %d", &pid) == 1 ? pid : 0;
-}
-
 /*
  * What the nearest ancestor sees that sees one: the shell of `ip netns exec`,
  * where process 1 is out of reach. It is held open, for the ancestor may end.
@@ -59,7 +42,7 @@ static int find_of_ancestor(char *path)
 	static int held = -1;
 	pid_t pid = getppid();
 
-	for (; held < 0 && pid > 1; pid = parent_of(pid)) {
+	for (; held < 0 && pid > 1; pid = process_parent(pid)) {
 		snprintf(path, PATH_MAX, "/proc/%d/root" BPFFS_OWN, pid);
 		if (is_bpffs(path))
 			held = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -166,9 +149,13 @@ static int for_each_pin(const char *dir, const char *prefix,
 	return nr;
 }
 
+/* A map's; of hooks only those are left that could not be taken off. */
 static int remove_pin(const char *path)
 {
-	unlink(path);
+	struct hook_pin pin;
+
+	if (!hook_pin_read(&pin, strrchr(path, '/') + 1))
+		unlink(path);
 	return 0;
 }
 

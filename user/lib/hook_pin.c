@@ -2,6 +2,7 @@
 /* Pins of hooks: see hook_pin.h. */
 #include <bpf/bpf.h>
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,6 @@
 
 #include "clsact.h"
 #include "hook_pin.h"
-#include "netns.h"
 
 static const char *const prefixes[HOOK_NR] = {
 	[HOOK_TC_IN] = "tcin_",
@@ -22,13 +22,17 @@ void hook_pin_name(char name[HOOK_PIN_MAX], const struct hook_pin *pin)
 	int len = snprintf(name, HOOK_PIN_MAX, "%s%d", prefixes[pin->kind],
 			   pin->ifindex);
 
-	if (pin->netns)
-		snprintf(name + len, HOOK_PIN_MAX - len, "@%lu%s", pin->netns,
+	if (pin->netns.ino)
+		snprintf(name + len, HOOK_PIN_MAX - len, "@%lu:%llu%s",
+			 (unsigned long)pin->netns.ino,
+			 (unsigned long long)pin->netns.cookie,
 			 pin->made ? "+" : "");
 }
 
 bool hook_pin_read(struct hook_pin *pin, const char *name)
 {
+	unsigned long long cookie = 0;
+	unsigned long ino = 0;
 	char made = '\0';
 	size_t len;
 
@@ -38,9 +42,11 @@ bool hook_pin_read(struct hook_pin *pin, const char *name)
 		if (strncmp(name, prefixes[kind], len))
 			continue;
 		pin->kind = kind;
-		if (sscanf(name + len, "%d@%lu%c", &pin->ifindex, &pin->netns,
-			   &made) < 1)
+		if (sscanf(name + len, "%d@%lu:%llu%c", &pin->ifindex, &ino,
+			   &cookie, &made) < 1)
 			return false;
+		pin->netns.ino = ino;
+		pin->netns.cookie = cookie;
 		pin->made = made == '+';
 		return true;
 	}
@@ -70,20 +76,29 @@ static int detach_filter(void *arg)
 	return 0;
 }
 
-static void detach_one(const char *path, struct hook_pin *pin)
+static void detach_link(const char *path)
 {
-	int fd;
+	int fd = bpf_obj_get(path);
 
-	if (pin->netns) {
-		netns_call(pin->netns, detach_filter, pin);
-	} else {
-		fd = bpf_obj_get(path);
-		if (fd >= 0) {
-			bpf_link_detach(fd);
-			close(fd);
-		}
-	}
+	if (fd < 0)
+		return;
+	bpf_link_detach(fd);
+	close(fd);
+}
+
+/* A namespace that is gone took its filters with it. */
+static bool detach_one(const char *path, struct hook_pin *pin)
+{
+	int err = 0;
+
+	if (pin->netns.ino)
+		err = netns_call(&pin->netns, detach_filter, pin);
+	else
+		detach_link(path);
+	if (err && err != -ESRCH)
+		return false;
 	unlink(path);
+	return true;
 }
 
 int hook_pin_detach_kind(const char *dir, int ifindex, enum hook_kind kind)
@@ -99,8 +114,7 @@ int hook_pin_detach_kind(const char *dir, int ifindex, enum hook_kind kind)
 		    (ifindex && pin.ifindex != ifindex))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
-		detach_one(path, &pin);
-		nr++;
+		nr += detach_one(path, &pin);
 	}
 	if (dp)
 		closedir(dp);

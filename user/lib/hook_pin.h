@@ -4,16 +4,18 @@
  * version made them:
  *
  *   xdp_IFINDEX, tcin_IFINDEX, tcout_IFINDEX	a link
- *   tcin_IFINDEX@NETNS, tcout_IFINDEX@NETNS	a program in a clsact filter of
- *						the namespace with that inode
- *						number; "+" behind it: the qdisc
- *						was made for it
+ *   tcin_IFINDEX@INO:COOKIE, tcout_...		a program in a clsact filter of
+ *						that namespace (netns.h); "+"
+ *						behind it: the qdisc was made
+ *						for it
  */
 #ifndef HANDFAST_HOOK_PIN_H
 #define HANDFAST_HOOK_PIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "netns.h"
 
 enum hook_kind {
 	HOOK_TC_IN,
@@ -27,7 +29,7 @@ enum hook_kind {
 struct hook_pin {
 	enum hook_kind kind;
 	int ifindex;
-	unsigned long netns;	/* 0: a link */
+	struct netns_id netns;	/* zero: a link */
 	bool made;		/* the qdisc was made for it */
 };
 
@@ -44,7 +46,8 @@ bool hook_pin_find(struct hook_pin *pin, const char *dir, enum hook_kind kind,
 
 /*
  * Take the hooks off whose pins stand in `dir`, XDP first, and remove the pins:
- * of one interface, or with 0 of all. Returns how many.
+ * of one interface, or with 0 of all. What cannot be taken off keeps its pin.
+ * Returns how many are off.
  */
 int hook_pin_detach(const char *dir, int ifindex);
 int hook_pin_detach_kind(const char *dir, int ifindex, enum hook_kind kind);

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,11 +16,30 @@
 
 #define NETNS_NAMES	"/run/netns"
 
-ino_t netns_own(void)
+#define SO_NETNS_COOKIE_	71	/* asm-generic/socket.h, Linux 5.14 */
+#define CHILD_FAILED	127
+#define CHILD_OTHER	126		/* the inode number came again */
+
+struct netns_id netns_own(void)
 {
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct netns_id id = {};
+	socklen_t len = sizeof(id.cookie);
 	struct stat st;
 
-	return stat("/proc/self/ns/net", &st) ? 0 : st.st_ino;
+	if (!stat("/proc/self/ns/net", &st))
+		id.ino = st.st_ino;
+	if (fd < 0)
+		return id;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE_, &id.cookie, &len))
+		id.cookie = 0;
+	close(fd);
+	return id;
+}
+
+bool netns_same(const struct netns_id *a, const struct netns_id *b)
+{
+	return a->ino == b->ino && a->cookie == b->cookie;
 }
 
 int netns_enter(const char *netns)
@@ -62,23 +82,73 @@ static int find_below(const char *dir, const char *below, ino_t ino)
 	return fd;
 }
 
-int netns_call(ino_t ino, int (*fn)(void *arg), void *arg)
+/* Mounted anywhere: "... net:[4026532250] /where ... - nsfs ..." */
+static int find_mount(ino_t ino)
 {
+	char line[PATH_MAX + 256], root[64], path[PATH_MAX], want[64];
+	FILE *fp = fopen("/proc/self/mountinfo", "re");
+	int fd = -1;
+
+	snprintf(want, sizeof(want), "net:[%lu]", (unsigned long)ino);
+	while (fp && fd < 0 && fgets(line, sizeof(line), fp))
+		if (sscanf(line, "%*s %*s %*s %63s %4095s", root, path) == 2 &&
+		    !strcmp(root, want))
+			fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fp)
+		fclose(fp);
+	return fd;
+}
+
+static int find_open(ino_t ino)
+{
+	int fd = find_below(NETNS_NAMES, "", ino);
+
+	if (fd < 0)
+		fd = find_below("/proc", "/ns/net", ino);
+	return fd < 0 ? find_mount(ino) : fd;
+}
+
+static int call_in_child(int fd, const struct netns_id *id,
+			 int (*fn)(void *arg), void *arg)
+{
+	struct netns_id there;
+
+	if (setns(fd, CLONE_NEWNET))
+		return CHILD_FAILED;
+	there = netns_own();
+	return netns_same(&there, id) ? fn(arg) : CHILD_OTHER;
+}
+
+int netns_call(const struct netns_id *id, int (*fn)(void *arg), void *arg)
+{
+	struct netns_id own = netns_own();
 	int fd, status;
 	pid_t pid;
 
-	if (ino == netns_own())
+	if (netns_same(&own, id))
 		return fn(arg);
-	fd = find_below(NETNS_NAMES, "", ino);
-	if (fd < 0)
-		fd = find_below("/proc", "/ns/net", ino);
+	fd = find_open(id->ino);
 	if (fd < 0)
 		return -ESRCH;
 	pid = fork();
 	if (!pid)
-		_exit(setns(fd, CLONE_NEWNET) ? 127 : fn(arg) & 127);
+		_exit(call_in_child(fd, id, fn, arg));
 	close(fd);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == CHILD_FAILED)
+		return -EPERM;
+	return WEXITSTATUS(status) == CHILD_OTHER ? -ESRCH :
+						    WEXITSTATUS(status);
+}
+
+static int nothing(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+bool netns_exists(const struct netns_id *id)
+{
+	return !netns_call(id, nothing, NULL);
 }

@@ -3,20 +3,35 @@
 #ifndef HANDFAST_NETNS_H
 #define HANDFAST_NETNS_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-/* Inode number of the namespace of this process, or 0. */
-ino_t netns_own(void);
+/*
+ * Which namespace: its inode number, by which it is found, and its cookie,
+ * which no other one ever has (SO_NETNS_COOKIE); inode numbers come again.
+ */
+struct netns_id {
+	ino_t ino;
+	uint64_t cookie;
+};
+
+/* Of this process; zero if it cannot be told. */
+struct netns_id netns_own(void);
+bool netns_same(const struct netns_id *a, const struct netns_id *b);
 
 /* Enter the namespace called `netns`: a name in /run/netns, a path, or a
  * process id. 0 or -errno. */
 int netns_enter(const char *netns);
 
 /*
- * Call `fn` in the namespace with inode number `ino`, wherever a name or a
- * process shows it: in a child if it is not our own. Returns what `fn` returns
- * (0 to 127), or -ESRCH where nobody shows it any more, or -errno.
+ * Call `fn` in that namespace, wherever a name, a process or a mount shows it:
+ * in a child if it is not our own. Returns what `fn` returns (0 to 100), or
+ * -ESRCH where nobody shows it any more, or -errno.
  */
-int netns_call(ino_t ino, int (*fn)(void *arg), void *arg);
+int netns_call(const struct netns_id *id, int (*fn)(void *arg), void *arg);
+
+/* Is it still there, as far as can be seen? */
+bool netns_exists(const struct netns_id *id);
 
 #endif

@@ -127,20 +127,41 @@ int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
 	return -1;
 }
 
-int sysctl_write(const int value[HF_SYSCTL_NR])
+static int write_one(const char *name, int value)
 {
 	char path[96];
 	int err = 0;
 	FILE *fp;
 
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
+	fp = fopen(path, "we");
+	if (!fp)
+		return -errno;
+	if (fprintf(fp, "%d\n", value) < 0)
+		err = -errno;
+	if (fclose(fp) && !err)
+		err = -errno;
+	return err;
+}
+
+int sysctl_write(const int value[HF_SYSCTL_NR])
+{
+	int err = 0, one;
+
 	for (int i = 0; i < HF_SYSCTL_NR; i++) {
-		if (value[i] < 0)
-			continue;
-		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s",
-			 sysctl_names[i]);
-		fp = fopen(path, "we");
-		if (!fp || fprintf(fp, "%d\n", value[i]) < 0 || fclose(fp))
-			err = err ?: -errno;
+		one = value[i] < 0 ? 0 : write_one(sysctl_names[i], value[i]);
+		err = err ?: one;
 	}
 	return err;
+}
+
+int sysctl_restore(const struct hf_meta *meta)
+{
+	int now[HF_SYSCTL_NR], back[HF_SYSCTL_NR];
+
+	sysctl_read(now);
+	for (int i = 0; i < HF_SYSCTL_NR; i++)
+		back[i] = now[i] == meta->sysctl_set[i] ?
+			  meta->sysctl_before[i] : -1;
+	return sysctl_write(back);
 }

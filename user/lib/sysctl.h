@@ -33,4 +33,8 @@ void sysctl_wanted(int want[HF_SYSCTL_NR], const int value[HF_SYSCTL_NR],
 /* Write those that are not -1. 0, or -errno of the first that failed. */
 int sysctl_write(const int value[HF_SYSCTL_NR]);
 
+/* What was changed becomes what it was before, unless somebody else changed it
+ * since. 0, or -errno of the first that failed. */
+int sysctl_restore(const struct hf_meta *meta);
+
 #endif

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,6 +12,24 @@
 
 #define TERM_MS	1000
 #define KILL_MS	1000
+
+pid_t process_parent(pid_t pid)
+{
+	char path[64], stat[512];
+	const char *after;
+	size_t len = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (f) {
+		len = fread(stat, 1, sizeof(stat) - 1, f);
+		fclose(f);
+	}
+	stat[len] = '\0';
+	after = strrchr(stat, ')');	/* the name may hold anything */
+	return after && sscanf(after, ") %*c %d", &pid) == 1 ? pid : 0;
+}
 
 int process_open(pid_t pid)
 {

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* The parent of a process, or 0. */
+pid_t process_parent(pid_t pid);
+
 /* A pidfd, or -errno; -ESRCH also for ids that are no daemon's (0, 1). */
 int process_open(pid_t pid);
 
