@@ -134,7 +134,20 @@ cases() {
 # S20: 1 + 2 + 4 s with two repetitions
 given_up() {
 	stop handfastd
-	start_handfast -i s0 -m always -o tcp_synack_retries=2
+	start_handfast -i s0 -m always -o tcp_synack_retries=2 -o key_rotate_s=1
+	if handoff_is reqsk; then
+		case_is "its keys are gone: the record proves it" \
+			10.77.0.41 <<-END
+		send S $OPTS
+		expect SA
+		sleep 3500
+		send PA seq=iss+1 data=a\\n ts=1001,rts
+		expect PA timeout=1000 skip data=ok\\n
+		send R seq=iss+3
+		END
+		assert_ge "its keys are gone: counted" \
+			"$(counter half_open_proved)" 1
+	fi
 	capture few cli c0 'tcp[13] == 18'
 	case_is "S20: tcp_synack_retries=2: two repetitions" 10.77.0.39 <<-END
 	send S $OPTS

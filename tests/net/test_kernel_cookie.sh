@@ -132,6 +132,19 @@ broken_and_mended() {
 	assert_eq "mended: armed" $? 0
 }
 
+# The kernel makes no cookie, and nobody watches: its SYNs pass.
+no_cookie() {
+	kill -STOP "$(cat "$TMP/handfastd.pid")"
+	sysctl_in srv net.ipv4.tcp_syncookies 0
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 1 >/dev/null
+	assert_eq "no cookie, daemon stopped: all connect" $? 0
+	sysctl_in srv net.ipv4.tcp_syncookies 2
+	kill -CONT "$(cat "$TMP/handfastd.pid")"
+	wait_for 3 hf_quiet status
+	assert_ge "no cookie, daemon stopped: counted" \
+		"$(counter syn_pass_no_cookie)" 20
+}
+
 why_has() {
 	hf_quiet status --json | jq -e --arg w "$1" \
 		'.why // "" | contains($w)' >/dev/null
@@ -251,6 +264,7 @@ changed_by_another
 namespace_gone
 other_handoff_before
 broken_and_mended
+no_cookie
 options
 hf attach s1 >/dev/null
 flood

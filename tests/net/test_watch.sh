@@ -62,6 +62,70 @@ md5_listener() {
 	stop signed
 }
 
+# behind_its_back CMD: while the daemon is stopped
+behind_its_back() {
+	kill -STOP "$(cat "$TMP/handfastd.pid")"
+	"$@"
+	kill -CONT "$(cat "$TMP/handfastd.pid")"
+	wait_for 3 hf_quiet status
+}
+
+# The listener goes between our SYN-ACK and the ACK: the client gets its RST.
+listener_goes() {
+	bg_srv short "$TOOLS/srv" -p 83
+	wait_for 5 grep -q ready "$TMP/short.out"
+	wait_for 3 listening 83
+	behind_its_back listener_gone
+	assert_eq "listener gone: the client is told" "$told" 0
+	assert_ge "listener gone: counted" "$(counter admit_no_listener)" 1
+}
+
+listener_gone() {
+	ip -n "hf-$$-srv" neigh replace 10.77.0.91 \
+		lladdr "$(mac_of cli c0)" dev s0
+	bg_cli seg "$TOOLS/seg" -i c0 -s 10.77.0.91 -d $SRV4 -p 83 \
+		-m "$(mac_of srv s0)" "send S mss=1460" "expect SA" \
+		"sleep 1500" "send A" "expect R timeout=2000"
+	wait_for 1 answered_83
+	stop short
+	join seg
+	told=$?
+}
+
+answered_83() {
+	[ "$(hf_quiet services --json | jq '.services[] |
+		select(.service == "*:83").syn_answered')" -ge 1 ]
+}
+
+# An MPTCP listener takes the port over: the kernel refuses the handoff to it.
+mptcp_takes_over() {
+	bg_srv plain "$TOOLS/srv" -p 84
+	wait_for 5 grep -q ready "$TMP/plain.out"
+	wait_for 3 listening 84
+	behind_its_back mptcp_listener
+	if handoff_is reqsk; then
+		assert_ge "MPTCP behind its back: refused" \
+			"$(counter admit_refused)" 1
+	fi
+	wait_for 3 why_mptcp
+	assert_eq "MPTCP listener: said so" $? 0
+	connects "MPTCP listener" 84 0
+	stop mptcp
+}
+
+mptcp_listener() {
+	stop plain
+	bg_srv mptcp "$TOOLS/srv" -p 84 -M
+	wait_for 5 grep -q ready "$TMP/mptcp.out"
+	in_ns cli "$TOOLS/load" -d $SRV4 -p 84 -r 1 -t 1 -k 500 >/dev/null 2>&1
+}
+
+why_mptcp() {
+	hf_quiet services --json | jq -e '.services[] |
+		select(.service == "*:84").why // "" |
+		contains("MPTCP")' >/dev/null
+}
+
 net_up
 bg_srv web "$TOOLS/srv" -p 80 -b 1024
 wait_for 5 grep -q ready "$TMP/web.out"
@@ -70,5 +134,7 @@ connects "at first" 80 20
 gone_and_back
 orphaned
 md5_listener
+listener_goes
+mptcp_takes_over
 check_identities
 summary
