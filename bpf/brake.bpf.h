@@ -43,9 +43,8 @@
 #define BRAKE_TRY_GOOD		4
 #define BRAKE_TRY_BAD		2
 #define BRAKE_SAMPLE_BUSY	1U	/* at_ms: being filled in */
-
-#define BRAKE_ALIVE_MS		1000
-#define BRAKE_OLD_MS		120000	/* as after arming: see daemon.c */
+#define BRAKE_ALIVE_MS		1000	/* after a success: it works for others */
+#define BRAKE_OLD_MS		120000	/* as OLD_SOCKETS_MS of the daemon */
 
 /* Is the service left to the kernel? */
 static __always_inline bool brake_is_on(__u32 service)
