@@ -23,7 +23,7 @@
 #include "output.h"
 #include "process.h"
 
-#define KNOCKS		8	/* handshakes until the brake trips, generously */
+#define KNOCKS		40	/* handshakes until the brake trips, generously */
 #define KNOCK_US	60000
 
 struct selftest {
