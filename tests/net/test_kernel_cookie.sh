@@ -26,6 +26,7 @@ qdiscs() {
 }
 
 end_daemon() {
+	hf_note_raised
 	kill -"$1" "$(cat "$TMP/handfastd.pid")"
 	wait_for 5 is_gone "$(cat "$TMP/handfastd.pid")"
 	rm -f "$TMP/handfastd.pid"
