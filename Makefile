@@ -33,7 +33,7 @@ override CPPFLAGS += -D_GNU_SOURCE -Iinclude -Iuser/lib -I$(B) \
 	-DHF_SBINDIR='"$(SBINDIR)"'
 override CFLAGS += -std=gnu11 $(WARN) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
-LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm
 BPF_CFLAGS := -O2 -g -Wall -Wextra $(if $(CI),-Werror) -target bpf -mcpu=v3 \
 	-D__TARGET_ARCH_$(ARCH) -Ivmlinux/$(ARCH) -Iinclude -Ibpf \
 	$(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
