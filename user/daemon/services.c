@@ -52,6 +52,14 @@ static int entry_cmp(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct hf_service_key));
 }
 
+/* qsort() may not be given NULL, which a table without rows is. */
+static void sort(void *row, int nr, size_t size,
+		 int (*cmp)(const void *, const void *))
+{
+	if (nr)
+		qsort(row, nr, size, cmp);
+}
+
 static void *grow(void *array, int nr, int *room, size_t size, int *err)
 {
 	void *bigger;
@@ -252,7 +260,8 @@ static void watch_former(struct table *t)
 		struct in6_addr addr;
 
 		memcpy(&addr, s->entry[i].key.addr, sizeof(addr));
-		if (bsearch(&addr, t->addr, t->addrs, sizeof(addr), addr_cmp))
+		if (t->addrs && bsearch(&addr, t->addr, t->addrs, sizeof(addr),
+					addr_cmp))
 			table_add(t, &addr, ntohs(s->entry[i].key.port),
 				  &value);
 	}
@@ -275,7 +284,7 @@ static void table_settle(struct table *t)
 {
 	int to = 0;
 
-	qsort(t->entry, t->nr, sizeof(*t->entry), entry_rank_cmp);
+	sort(t->entry, t->nr, sizeof(*t->entry), entry_rank_cmp);
 	for (int i = 0; i < t->nr; i++) {
 		struct service_entry *e = &t->entry[i], *last = NULL;
 
@@ -365,7 +374,7 @@ int services_sync(struct services *s, const struct services_view *v,
 	struct table t = { .view = v, .dp = dp, .services = s };
 
 	t.err = link_for_each_addr(take_addr, &t) ?: t.err;
-	qsort(t.addr, t.addrs, sizeof(*t.addr), addr_cmp);
+	sort(t.addr, t.addrs, sizeof(*t.addr), addr_cmp);
 	if (!t.err)
 		t.err = listener_for_each(take_listener, &t) ?: t.err;
 	for (int i = 0; i < protect->nr; i++)
@@ -409,7 +418,7 @@ void services_take_over(struct services *s, const struct dataplane *dp)
 		s->nr++;
 	}
 	profiles_take_over(&s->profiles, dp);
-	qsort(s->entry, s->nr, sizeof(*s->entry), entry_cmp);
+	sort(s->entry, s->nr, sizeof(*s->entry), entry_cmp);
 }
 
 static const char *service_why(const struct hf_service *v)
