@@ -21,6 +21,7 @@
 struct client {
 	struct daemon *daemon;
 	struct event *event;
+	struct client *next;
 };
 
 static json_object *reply_ok(void)
@@ -244,6 +245,22 @@ static void answer(struct daemon *d, int fd, json_object *request)
 	json_object_put(reply);
 }
 
+static void client_free(struct client *c)
+{
+	event_free(c->event);
+	free(c);
+}
+
+static void client_gone(struct client *c)
+{
+	struct client **at = &c->daemon->clients;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	client_free(c);
+}
+
 static void on_client(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *c = arg;
@@ -266,8 +283,7 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 		json_object_put(request);
 		return;
 	}
-	event_free(c->event);
-	free(c);
+	client_gone(c);
 	close(fd);
 }
 
@@ -289,6 +305,8 @@ static void on_connect(evutil_socket_t listener, short what, void *arg)
 			     on_client, c);
 	if (!c->event)
 		goto err;
+	c->next = c->daemon->clients;
+	c->daemon->clients = c;
 	event_add(c->event, &idle);
 	return;
 err:
@@ -332,6 +350,12 @@ void control_close(struct daemon *d)
 
 	if (!d->control)
 		return;
+	/* Connections stay open until the process ends, which is awaited. */
+	for (struct client *c = d->clients, *next; c; c = next) {
+		next = c->next;
+		client_free(c);
+	}
+	d->clients = NULL;
 	close(event_get_fd(d->control));
 	event_free(d->control);
 	d->control = NULL;

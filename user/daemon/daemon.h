@@ -31,6 +31,7 @@ struct daemon {
 	struct event *poll;		/* events and timers */
 	struct event *signals[4];
 	struct event *control;		/* the listening socket */
+	struct client *clients;		/* connected to it */
 	uint64_t draining_until_ms;	/* 0: not draining */
 	int services_err;		/* of the last look at sockets */
 	uint64_t answered;		/* SYNs, at the last change ... */

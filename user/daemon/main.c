@@ -288,6 +288,8 @@ int main(int argc, char **argv)
 			log_try("%s", f.cure);
 		if (d->control)	/* ours, not another daemon's */
 			finish(d, d->dp.taken_over);
+		else
+			stop_events(d);
 		free(d);
 		return 1;
 	}
