@@ -20,7 +20,7 @@ cpu_ms() {
 
 # median of five runs, ms
 states_ms() {
-	for nth in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		start_ns=$(date +%s%N)
 		hf_quiet states >/dev/null || return 1
 		echo $((($(date +%s%N) - start_ns) / 1000000))

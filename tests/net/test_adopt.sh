@@ -29,6 +29,7 @@ in_close_wait() {
 }
 
 received() {
+	# shellcheck disable=SC2016 # awk's own
 	in_ns srv awk '$1 == "s0:" { print $2 }' /proc/net/dev
 }
 

@@ -84,6 +84,7 @@ namespace_gone() {
 	in_ns old ip link add o0 type veth peer name o1
 	in_ns old ip link set o0 up
 	sysctl_in old net.ipv4.tcp_syncookies 0
+	# shellcheck disable=SC2086 # several words
 	hf_bg old handfastd "$HANDFASTD" -n "$HF_NAME" -o max_flows=65536 \
 		$HF_OPTIONS -o tc=clsact -i o0 -m always
 	wait_for 15 "$HANDFAST" -n "$HF_NAME" status
@@ -114,7 +115,7 @@ other_handoff_before() {
 }
 
 tc_in() {
-	ls /sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]* | grep -c '^tcin_'
+	find /sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]* -name 'tcin_*' | wc -l
 }
 
 # Someone changes what the handoff needs.
@@ -185,14 +186,15 @@ scales() {
 options() {
 	for addr in $SRV4 $SRV6; do
 		# the tables of net/ipv4 and net/ipv6/syncookies.c
-		[ $addr = $SRV4 ] && mss=1460 || mss=1440
-		connection "$addr" $addr "ts sack wscale " "$mss true false"
+		[ "$addr" = $SRV4 ] && mss=1460 || mss=1440
+		connection "$addr" "$addr" "ts sack wscale " "$mss true false"
 		sysctl_in cli net.ipv4.tcp_ecn 1
-		connection "$addr, ECN" $addr "ts sack ecn wscale " \
+		connection "$addr, ECN" "$addr" "ts sack ecn wscale " \
 			"$mss true true"
 		sysctl_in cli net.ipv4.tcp_ecn 2
 		sysctl_in cli net.ipv4.tcp_timestamps 0
-		connection "$addr, no timestamps" $addr "" "$mss false false"
+		connection "$addr, no timestamps" "$addr" "" \
+			"$mss false false"
 		sysctl_in cli net.ipv4.tcp_timestamps 1
 	done
 }
@@ -247,6 +249,7 @@ clsact() {
 again() {
 	HF_OPTIONS="$KERNEL $2" "$here/test_$1.sh" >"$TMP/again.out" 2>&1
 	sed "s/^\(ok\|FAIL\) */&$1: /; /^[0-9]* passed/d" "$TMP/again.out"
+	# shellcheck disable=SC2046 # two words
 	set -- "$1" $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed/\1 \2/p' \
 		"$TMP/again.out")
 	PASSED=$((PASSED + ${2:-0}))

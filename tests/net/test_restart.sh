@@ -28,7 +28,7 @@ kill_three_times() {
 		wait_for 3 daemon_is dead
 		hf_clock
 		end=$((hf_now + 500))
-		until [ $hf_now -ge $end ]; do
+		until [ "$hf_now" -ge "$end" ]; do
 			sleep 0.2
 			hf_clock
 		done

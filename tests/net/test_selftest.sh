@@ -8,7 +8,8 @@ set -u
 
 footprint() {
 	# its own: other tests may run beside this one
-	ls /sys/fs/bpf/handfast /run/handfast 2>/dev/null | grep self-
+	find /sys/fs/bpf/handfast /run/handfast -maxdepth 1 -name '*self-*' \
+		2>/dev/null | sort
 	ip -n "hf-$$-srv" -j link show | jq -c '[.[] | [.ifname, .xdp, .mtu]]'
 	in_ns srv cat /proc/sys/net/ipv4/tcp_syncookies
 	pgrep -fa 'handfastd -n self-'

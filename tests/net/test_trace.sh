@@ -68,7 +68,7 @@ drops() {
 	bg_srv trace timeout 20 "$HANDFAST" -n "$HF_NAME" -j trace --drops \
 		--limit 1
 	wait_for 3 tracing_is 1
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		echo "send S dport=80 mss=1460"
 	done >"$TMP/syns"
 	echo "send S dport=80 badsum" >>"$TMP/syns"
