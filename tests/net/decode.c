@@ -136,8 +136,9 @@ static int address_words(const struct answer *a, uint64_t *word)
 static uint32_t offset_of(const struct settings *set, const struct answer *a)
 {
 	uint64_t word[WORDS_MAX];
+	int words = address_words(a, word);
 
-	return sip(1, 3, &set->offset_key, word, address_words(a, word));
+	return sip(1, 3, &set->offset_key, word, words);
 }
 
 static struct reading read_ts(const struct settings *set,

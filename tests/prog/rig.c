@@ -109,6 +109,7 @@ struct hf_control rig_control(const struct rig *r)
 {
 	struct hf_control c;
 
+	/* cppcheck-suppress uninitvar ; read through the macro of libcheck */
 	map_get(r->control, &(__u32){ 0 }, &c);
 	return c;
 }
@@ -132,6 +133,7 @@ struct hf_phase rig_phase(const struct rig *r)
 {
 	struct hf_phase p;
 
+	/* cppcheck-suppress uninitvar ; as above */
 	map_get(r->phase, &(__u32){ 0 }, &p);
 	return p;
 }

@@ -180,6 +180,7 @@ static void try_brake(struct selftest *t, pid_t pid)
 	}
 	try_after(t, "broken behind its back: the brake trips", false);
 	while (nr--)
+		/* cppcheck-suppress uninitvar ; each below nr is set above */
 		if (fd[nr] >= 0)
 			close(fd[nr]);
 	lab_sysctl(&t->lab, LAB_SERVER, "tcp_syncookies", 1);

@@ -91,6 +91,7 @@ static void choose_sizes(struct dataplane *dp, const struct config *c)
 			     kernel_default_flows();
 	unsigned int half = flows < HALF_OPEN_MAX ? flows : HALF_OPEN_MAX;
 
+	/* cppcheck-suppress selfAssignment ; only where both are 0 */
 	half = pinned_size(dp, "half_open") ?: c->max_half_open ?: half;
 	bpf_map__set_max_entries(dp->core->maps.flows, flows);
 	bpf_map__set_max_entries(dp->core->maps.half_open, half);
