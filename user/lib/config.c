@@ -99,7 +99,7 @@ static int set_number(void *base, const struct number_key *k,
 	}
 	if (k->scale == 1 && n != floor(n))
 		return config_bad(e, k->name, value, "not a whole number");
-	*(unsigned int *)((char *)base + k->offset) = n * k->scale + 0.5;
+	*(unsigned int *)((char *)base + k->offset) = llround(n * k->scale);
 	return 0;
 }
 
@@ -247,7 +247,7 @@ static const struct number_key *find_number(const struct number_key *k,
 static int check_number(struct config_error *e, const struct number_key *k,
 			const char *value)
 {
-	unsigned int n = strtod(value, NULL);
+	unsigned int n = (unsigned int)strtod(value, NULL);
 
 	if (k->offset == OWN(event_ring_bytes) && n & (n - 1))
 		return config_bad(e, k->name, value, "not a power of two");

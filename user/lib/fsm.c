@@ -17,7 +17,7 @@
 
 #define GO(state, act)		{ .next = HF_##state, .action = FSM_##act }
 #define GO_WHY(state, act, text) \
-	{ .next = HF_##state, .action = FSM_##act, .why = text }
+	{ .next = HF_##state, .action = FSM_##act, .why = (text) }
 
 /* Endings that any state with a record may meet. */
 #define ENDINGS \

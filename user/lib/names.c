@@ -29,7 +29,7 @@ const char *const event_names[] = { HF_EVENTS(EVENT_NAME) };
 TABLE_IS_FULL(event_names, HF_EVENT_NR);
 
 #define COUNTER_NAME(id, name, help) [HF_CNT_##id] = #name,
-#define COUNTER_HELP(id, name, help) [HF_CNT_##id] = help,
+#define COUNTER_HELP(id, name, help) [HF_CNT_##id] = (help),
 
 const char *const counter_names[] = { HF_COUNTERS(COUNTER_NAME) };
 const char *const counter_helps[] = { HF_COUNTERS(COUNTER_HELP) };
