@@ -105,6 +105,7 @@ static bool same_options(const struct config *now, json_object *options)
 				    &e))
 			same = false;
 	}
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): see memcpy */
 	same = same && !memcmp(asked, now, sizeof(*now));
 	free(asked);
 	return same;

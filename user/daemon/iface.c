@@ -78,6 +78,7 @@ static int check_link(const struct link_info *info, const char *name,
 		      const struct iface *i, const struct dataplane *dp,
 		      struct failure *f)
 {
+	/* NOLINTNEXTLINE(*core.uninit*): failure_set() never returns 0 */
 	uint32_t other = info->xdp_native ?: info->xdp_generic;
 	struct hook_pin ours;
 	char owner[PATH_MAX];

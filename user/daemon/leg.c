@@ -34,6 +34,7 @@ struct leg **leg_place(const struct legs *l, const struct hf_tuple *t)
 static void legs_grow(struct legs *l)
 {
 	unsigned int buckets = l->buckets * 2;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
 	struct leg **fresh = calloc(buckets, sizeof(*fresh)), *leg, *next;
 
 	if (!fresh)

@@ -151,6 +151,7 @@ int legs_open(struct legs *l, const struct dataplane *dp,
 	l->dp = dp;
 	l->config = c;
 	l->buckets = BUCKETS_MIN;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
 	l->bucket = calloc(l->buckets, sizeof(*l->bucket));
 	l->states = mmap(NULL, sizeof(*l->states), PROT_READ | PROT_WRITE,
 			 MAP_SHARED, dp->maps.fd[HF_MAP_STATES], 0);
