@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # install.sh [GROUP...]: say which of the packages in tests/packages are
 # missing, and install them (not with NO_INSTALL=1): those of the groups build
-# and test, and of the groups named, e.g. vm.
+# and test, and of the groups named, e.g. lint, vm.
 set -u
 here=$(dirname "$0")
 wanted=$(for group in build test "$@"; do

@@ -11,7 +11,7 @@ PROG := $(patsubst tests/prog/%.c,$(B)/tests/prog/%,\
 $(B)/tests/%.bpf.o: tests/tools/%.bpf.c
 	$(call say,CLANG,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) -O2 -g -Wall -target bpf -mcpu=v3 \
+	$(Q)$(CLANG) -O2 -g -Wall $(if $(CI),-Werror) -target bpf -mcpu=v3 \
 		-I/usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
 
 # Test tools: a file each, but for seg, which has parts of its own.
@@ -128,3 +128,5 @@ check: packages
 		tests/doc/test_manual.sh $(NET)
 
 .PHONY: packages check-net demo check
+
+include tests/lint.mk
