@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Linters; included by tests.mk.
+# Linters and sanitizers; included by tests.mk.
 #
 #   make lint         compilers with -Werror, shellcheck, cppcheck, clang-tidy;
 #                     FORMAT=1 also lint-format (not yet: see there)
 #   make format       clang-format, files in place
+#   make check-asan   tests against binaries with sanitizers
 
 FORMAT ?= 0
 LINTERS := gcc clang shell cppcheck tidy $(if $(filter 1,$(FORMAT)),format)
@@ -65,3 +66,30 @@ format:
 
 .PHONY: lint build-all lint-gcc lint-clang lint-shell lint-cppcheck lint-tidy
 .PHONY: lint-format format
+
+# The daemon, the CLI and the unit tests with sanitizers. A report of whatever
+# process fails, also where the test did not look: libasan writes to ASAN_LOG,
+# libubsan into the output, which KEEP=1 leaves there.
+ASAN_TESTS ?= $(UNIT:$(B)/%=$(B)/asan/%) $(patsubst %,tests/net/test_%.sh,\
+	cli reload follow states close half_open keepalive trace try adopt \
+	doctor selftest kernel_cookie)
+ASAN_LOG := $(CURDIR)/$(B)/asan/reports
+ASAN_LEAKS ?= 1
+
+check-asan: packages
+	$(Q)$(MAKE) --no-print-directory tools $(B)/tests/decode \
+		$(B)/tests/xdp_pass.bpf.o
+	$(Q)$(MAKE) --no-print-directory B=$(B)/asan \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer $(SANITIZE)' \
+		all $(UNIT:$(B)/%=$(B)/asan/%)
+	$(Q)rm -rf $(ASAN_LOG) $(B)/asan/log && mkdir -p $(ASAN_LOG)
+	$(Q)bad=0; B=$(B)/asan HANDFAST=$(CURDIR)/$(B)/asan/handfast \
+		HANDFASTD=$(CURDIR)/$(B)/asan/handfastd \
+		KEEP=1 TMPDIR=$(ASAN_LOG) \
+		ASAN_OPTIONS=log_path=$(ASAN_LOG)/asan:detect_leaks=$(ASAN_LEAKS) \
+		UBSAN_OPTIONS=print_stacktrace=1 \
+		tests/run.sh $(ASAN_TESTS) || bad=1; \
+		grep -r -A8 'runtime error:\|Sanitizer:' $(ASAN_LOG) \
+			$(B)/asan/log && bad=1; exit $$bad
+
+.PHONY: check-asan
