@@ -12,6 +12,7 @@
 
 #include "handfast.skel.h"
 #include "rig.h"
+#include "handfast/state.h"
 
 #define CPUS_MAX	256
 
@@ -52,6 +53,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->ports = bpf_map__fd(skel->maps.ports);
 	r->services = bpf_map__fd(skel->maps.services);
 	r->flows = bpf_map__fd(skel->maps.flows);
+	r->half_open = bpf_map__fd(skel->maps.half_open);
 	r->closed = bpf_map__fd(skel->maps.closed);
 	r->presence = bpf_map__fd(skel->maps.presence);
 	r->counters = bpf_map__fd(skel->maps.counters);
@@ -259,6 +261,7 @@ void rig_reset(const struct rig *r)
 	reset_control(r);
 	reset_services(r);
 	map_clear(r->flows);
+	map_clear(r->half_open);
 	map_clear(r->closed);
 	map_set(r->presence, &(__u32){ 0 }, cells);
 	map_set(r->rate, &(__u32){ 0 }, rates);
@@ -433,6 +436,14 @@ void rig_set_flow(const struct rig *r, const struct spec *s,
 	struct hf_tuple t = rig_tuple(s);
 
 	ck_assert_int_eq(bpf_map_update_elem(r->flows, &t, f, BPF_EXIST), 0);
+}
+
+bool rig_half_open(const struct rig *r, const struct spec *s)
+{
+	struct hf_tuple t = rig_tuple(s);
+	struct hf_half_open h;
+
+	return !bpf_map_lookup_elem(r->half_open, &t, &h);
 }
 
 unsigned int rig_flows(const struct rig *r)

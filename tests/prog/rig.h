@@ -28,7 +28,7 @@ _Static_assert(HF_CNT_NR <= 64, "one bit a counter");
 /* Map and program descriptors. */
 struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
-	int closed, presence, counters, iface_counters, brake;
+	int half_open, closed, presence, counters, iface_counters, brake;
 	int ingress, clock, reap;
 	uint32_t max_flows;
 };
@@ -90,6 +90,8 @@ struct hf_tuple rig_tuple(const struct spec *s);
 bool rig_flow(const struct rig *r, const struct spec *s, struct hf_flow *f);
 void rig_set_flow(const struct rig *r, const struct spec *s,
 		  const struct hf_flow *f);
+/* Is a SYN of this description remembered? */
+bool rig_half_open(const struct rig *r, const struct spec *s);
 /* Records that a walk over the table finds. */
 unsigned int rig_flows(const struct rig *r);
 

@@ -14,6 +14,7 @@ TCase *answer_tcase(void);		/* SYNs that are answered */
 TCase *verdict_tcase(void);		/* everything that is not answered */
 TCase *ack_tcase(void);			/* third segments */
 TCase *replay_tcase(void);		/* third segments that come too late */
+TCase *half_tcase(void);		/* SYNs that are remembered */
 TCase *flow_tcase(void);		/* segments of known connections */
 TCase *brake_tcase(void);		/* handshakes that become no sockets */
 TCase *reap_tcase(void);		/* ends, presence filter, room */

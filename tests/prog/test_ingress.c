@@ -45,6 +45,7 @@ int main(void)
 	add(suite, verdict_tcase());
 	add(suite, ack_tcase());
 	add(suite, replay_tcase());
+	add(suite, half_tcase());
 	add(suite, flow_tcase());
 	add(suite, reap_tcase());
 	add(suite, brake_tcase());
