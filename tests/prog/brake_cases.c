@@ -164,6 +164,24 @@ START_TEST(one_client_may_fail_as_often_as_it_likes)
 }
 END_TEST
 
+/* By its /24 or /64: who has one address of it has others. */
+START_TEST(clients_of_one_network_count_as_one)
+{
+	struct spec syn;
+
+	for (int i = 0; i < 12; i++) {
+		if (i % 3 == 0)
+			good();
+		syn = next_syn();
+		memcpy(syn.client, syn.ip6 ? client6 : client4,
+		       syn.ip6 ? 16 : 4);
+		syn.client[syn.ip6 ? 15 : 3] ^= 16 + i;
+		shake_all(&rig, &syn);
+		ck_assert_int_eq(look(), XDP_TX);
+	}
+}
+END_TEST
+
 /* ... and alone it is all that there is to go by. */
 START_TEST(one_client_that_fails_while_nobody_succeeds_trips)
 {
@@ -366,6 +384,7 @@ TCase *brake_tcase(void)
 	tcase_add_test(tc, one_good_one_between_breaks_the_row);
 	tcase_add_test(tc, eight_of_the_last_sixteen_trip);
 	tcase_add_test(tc, one_client_may_fail_as_often_as_it_likes);
+	tcase_add_test(tc, clients_of_one_network_count_as_one);
 	tcase_add_test(tc, one_client_that_fails_while_nobody_succeeds_trips);
 	tcase_add_test(tc, what_a_client_can_spoil_says_nothing);
 	tcase_add_test(tc, under_flood_no_pause_is_longer_than_ten_seconds);

@@ -141,6 +141,17 @@ START_TEST(s40_beyond_the_window_is_unfit)
 }
 END_TEST
 
+/* A window that opens acknowledges nothing new. */
+START_TEST(s40_a_window_update_alone_is_noted)
+{
+	struct spec ack = established(_i), seg = shake_next(&ack, 0, F_ACK, 0);
+
+	seg.window = 321;
+	send_fits(&seg);
+	ck_assert_uint_eq(facts_in(&ack).window, 321);
+}
+END_TEST
+
 START_TEST(s2_ack_of_what_was_never_sent_is_unfit)
 {
 	struct spec ack = established(_i), seg = shake_next(&ack, 0, F_ACK, 0);
@@ -242,6 +253,26 @@ START_TEST(s13_same_ports_in_another_vlan_are_another_connection)
 	seg.seq += 9;
 	send_counted(&seg, C(ACK_BAD_MAC) | C(REJECT_PASSED));
 	ck_assert_uint_eq(facts_in(&ack).packets, 1);
+}
+END_TEST
+
+/* 802.1ad: the same customer tag behind another provider's. */
+START_TEST(s13_same_ports_in_another_outer_vlan_are_another_connection)
+{
+	struct spec syn = shake_linux(_i), ack;
+
+	syn.tags = 2;
+	syn.tpid[0] = 0x88a8;
+	syn.tpid[1] = 0x8100;
+	syn.tci[0] = 7;
+	syn.tci[1] = 9;
+	ack = shake_all(&rig, &syn);
+	ck_assert_uint_eq(facts_in(&ack).packets, 1);
+	ack.tci[0] = 8;
+	ack.seq += 9;
+	send_counted(&ack, C(ACK_BAD_MAC) | C(REJECT_PASSED));
+	ack.tci[0] = 7;
+	send_counted(&ack, C(FLOW_IN));
 }
 END_TEST
 
@@ -403,6 +434,7 @@ TCase *flow_tcase(void)
 	BOTH(s37_retransmission_counts_and_moves_nothing_back);
 	BOTH(s34_payload_is_by_the_ip_length);
 	BOTH(s40_beyond_the_window_is_unfit);
+	BOTH(s40_a_window_update_alone_is_noted);
 	BOTH(s2_ack_of_what_was_never_sent_is_unfit);
 	tcase_add_loop_test(tc, rst_is_believed_only_at_the_exact_number, 0,
 			    8);
@@ -411,6 +443,7 @@ TCase *flow_tcase(void)
 	BOTH(segment_without_timestamp_keeps_the_last_one);
 	BOTH(s33_bad_lengths_on_a_connection_pass_and_move_nothing);
 	BOTH(s13_same_ports_in_another_vlan_are_another_connection);
+	BOTH(s13_same_ports_in_another_outer_vlan_are_another_connection);
 	BOTH(s68_syn_on_a_connection_is_left_to_the_kernel);
 	BOTH(s52_s65_client_closed_first_tuple_is_free);
 	BOTH(s52_s61_server_closed_first_kernel_decides);
