@@ -173,7 +173,9 @@ END_TEST
 
 START_TEST(seconds_are_kept_as_ms)
 {
-	read_good("[handfast]\nmsl_s = 0.5\ntcp_fin_timeout = 1.25\n");
+	read_good("[handfast]\nmsl_s = 0.5\ntcp_fin_timeout = 1.25\n"
+		  "tcp_keepalive_intvl = 1.001\n");
+	ck_assert_uint_eq(conf.service.timers.tcp_keepalive_intvl_ms, 1001);
 	ck_assert_uint_eq(conf.service.timers.msl_ms, 500);
 	ck_assert_uint_eq(conf.service.timers.tcp_fin_timeout_ms, 1250);
 	ck_assert_uint_eq(conf.service.timers.tcp_keepalive_time_ms, 7200000);
@@ -218,6 +220,44 @@ START_TEST(the_later_section_wins_and_ip6_is_matched)
 }
 END_TEST
 
+static bool matches(const char *text, const char *addr, uint16_t port)
+{
+	struct spec_list list = {};
+	struct in6_addr a;
+	const char *bad;
+
+	ck_assert_int_eq(spec_list_add(&list, text, &bad), 0);
+	ck_assert_int_eq(inet_pton(AF_INET6, addr, &a), 1);
+	return spec_list_match(&list, &a, port);
+}
+
+START_TEST(a_network_is_matched_bit_by_bit)
+{
+	ck_assert(matches("10.0.0.0/22:443", "::ffff:10.0.3.255", 443));
+	ck_assert(!matches("10.0.0.0/22:443", "::ffff:10.0.4.0", 443));
+	ck_assert(matches("10.0.0.128/25:443", "::ffff:10.0.0.129", 443));
+	ck_assert(!matches("10.0.0.128/25:443", "::ffff:10.0.0.127", 443));
+	ck_assert(matches("10.0.0.5:443", "::ffff:10.0.0.5", 443));
+	ck_assert(!matches("10.0.0.5:443", "::ffff:10.0.0.4", 443));
+	ck_assert(matches("0.0.0.0/0:443", "::ffff:192.0.2.1", 443));
+	ck_assert(!matches("0.0.0.0/0:443", "2001:db8::1", 443));
+	ck_assert(matches("[2001:db8::/33]:443", "2001:db8:7fff::1", 443));
+	ck_assert(!matches("[2001:db8::/33]:443", "2001:db8:8000::1", 443));
+	ck_assert(matches("*:443", "2001:db8::1", 443));
+}
+END_TEST
+
+START_TEST(a_range_has_both_its_ends)
+{
+	ck_assert(!matches("8000-8010", "::1", 7999));
+	ck_assert(matches("8000-8010", "::1", 8000));
+	ck_assert(matches("8000-8010", "::1", 8010));
+	ck_assert(!matches("8000-8010", "::1", 8011));
+	ck_assert(matches("all", "::1", 1));
+	ck_assert(matches("all", "::1", 65535));
+}
+END_TEST
+
 START_TEST(the_same_text_gives_the_same_bytes)
 {
 	static const char text[] = "[service 443]\nkeepalive = yes\n"
@@ -240,4 +280,5 @@ TEST_MAIN("config", a_file_is_good_or_its_wrong_line_is_said,
 	  a_section_inherits_what_it_does_not_set_whatever_the_order,
 	  a_section_sets_a_value_that_is_the_default_too,
 	  the_later_section_wins_and_ip6_is_matched,
+	  a_network_is_matched_bit_by_bit, a_range_has_both_its_ends,
 	  the_same_text_gives_the_same_bytes)

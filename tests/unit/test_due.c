@@ -206,6 +206,20 @@ START_TEST(s59_a_repeated_fin_restarts_two_msl)
 }
 END_TEST
 
+/* A late ACK, or the RST that RFC 1337 ignores, prolongs nothing. */
+START_TEST(s59_what_is_no_fin_does_not_restart_two_msl)
+{
+	EACH_START(at) {
+		world_make(*at);
+		leg_time_wait();
+		wait_ms(20 * SECOND);
+		peer_sends(0, 0);
+		ends_at(*at + 60 * SECOND);
+		world_end();
+	}
+}
+END_TEST
+
 /* The record knows of it; late by a 32nd of 2 MSL at most. */
 START_TEST(s59_a_repeated_fin_counts_if_its_event_is_lost)
 {
@@ -594,6 +608,18 @@ START_TEST(s58_fin_wait_2_of_a_program_stays)
 }
 END_TEST
 
+/* sock_diag is refused: nothing is learned, so nothing ends. */
+START_TEST(s58_a_kernel_that_may_not_be_asked_ends_nothing)
+{
+	world_make(1000);
+	w.find_error = -EPERM;
+	leg_fin_wait_2();
+	wait_ms(30 * DAY);
+	leg_is(HF_FIN_WAIT_2);
+	world_end();
+}
+END_TEST
+
 TEST_MAIN("due", s19_synack_repeated_five_times_then_forgotten,
 	  s20_two_retries_give_up_after_seven_seconds,
 	  s19_limits_of_the_number_of_repetitions,
@@ -601,6 +627,7 @@ TEST_MAIN("due", s19_synack_repeated_five_times_then_forgotten,
 	  s19_the_third_segment_ends_them, s19_nothing_is_repeated_under_flood,
 	  s19_a_new_daemon_goes_on_with_them, s60_time_wait_lasts_two_msl,
 	  s59_a_repeated_fin_restarts_two_msl,
+	  s59_what_is_no_fin_does_not_restart_two_msl,
 	  s59_a_repeated_fin_counts_if_its_event_is_lost,
 	  s60_a_changed_msl_holds_from_then_on,
 	  s60_the_kernels_time_wait_ends_with_ours,
@@ -617,4 +644,5 @@ TEST_MAIN("due", s19_synack_repeated_five_times_then_forgotten,
 	  s32_a_socket_that_is_gone_is_noticed_after_weeks,
 	  s32_keepalive_after_weeks, s32_answered_probes_across_the_wrap,
 	  s58_fin_wait_2_of_an_orphan_ends_after_tcp_fin_timeout,
-	  s58_fin_wait_2_of_a_program_stays)
+	  s58_fin_wait_2_of_a_program_stays,
+	  s58_a_kernel_that_may_not_be_asked_ends_nothing)
