@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Sysctls: what they grant, what a handoff needs, what is restored. */
+#include "run.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static FILE *fopen_here(const char *path, const char *mode);
+
+/* Files of a directory take the place of /proc/sys/net. */
+#define fopen fopen_here
+#include "../../user/lib/sysctl.c"
+#undef fopen
+#include "../../user/lib/names.c"
+
+static char dir[] = "/tmp/hfsysctlXXXXXX";
+
+static FILE *fopen_here(const char *path, const char *mode)
+{
+	char here[128];
+
+	ck_assert_ptr_eq(strstr(path, "/proc/sys/net/"), path);
+	snprintf(here, sizeof(here), "%s/%s", dir, strrchr(path, '/') + 1);
+	return fopen(here, mode);
+}
+
+static void put(const char *name, const char *text)
+{
+	char path[128];
+	FILE *fp;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
+	fp = fopen_here(path, "we");
+	ck_assert_ptr_nonnull(fp);
+	fputs(text, fp);
+	fclose(fp);
+}
+
+/* All five are 1, the buffers are those of a usual host. */
+static void host_up(void)
+{
+	strcpy(dir + sizeof(dir) - 7, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	for (int i = 0; i < HF_SYSCTL_NR; i++)
+		put(sysctl_names[i], "1\n");
+	put("tcp_rmem", "4096\t131072\t6291456\n");
+	put("rmem_max", "212992\n");
+}
+
+static void host_remove(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	unlink(path);
+}
+
+static void host_down(void)
+{
+	for (int i = 0; i < HF_SYSCTL_NR; i++)
+		host_remove(sysctl_names[i]);
+	host_remove("tcp_rmem");
+	host_remove("rmem_max");
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+
+START_TEST(each_setting_grants_its_option)
+{
+	static const struct {
+		enum hf_sysctl which;
+		int grants;
+	} rows[] = {
+		{ HF_SYSCTL_WINDOW_SCALING, HF_OPT_WSCALE },
+		{ HF_SYSCTL_SACK, HF_OPT_SACK },
+		{ HF_SYSCTL_TIMESTAMPS, HF_OPT_TS },
+		{ HF_SYSCTL_ECN, HF_OPT_ECN },
+	};
+	struct hf_profile p;
+
+	host_up();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int value[HF_SYSCTL_NR] = {};
+
+		value[rows[i].which] = 1;
+		sysctl_profile(&p, value);
+		ck_assert_int_eq(p.grants, rows[i].grants);
+		value[rows[i].which] = -1;
+		sysctl_profile(&p, value);
+		ck_assert_int_eq(p.grants, 0);
+	}
+	host_down();
+}
+END_TEST
+
+/* tcp_select_initial_window(): log2 of the space less 15, 0 to 14. */
+START_TEST(scales_are_those_of_the_kernel)
+{
+	struct hf_profile p;
+	int value[HF_SYSCTL_NR] = {};
+
+	ck_assert_int_eq(sysctl_wscale(0), 0);
+	ck_assert_int_eq(sysctl_wscale(65535), 0);
+	ck_assert_int_eq(sysctl_wscale(65536), 1);
+	ck_assert_int_eq(sysctl_wscale(131071), 1);
+	ck_assert_int_eq(sysctl_wscale(6291456), 7);
+	ck_assert_int_eq(sysctl_wscale(1L << 40), 14);
+	host_up();
+	sysctl_profile(&p, value);
+	ck_assert_int_eq(p.rcv_wscale, 7);
+	put("rmem_max", "16777216\n");
+	sysctl_profile(&p, value);
+	ck_assert_int_eq(p.rcv_wscale, 9);
+	host_down();
+}
+END_TEST
+
+START_TEST(what_a_handoff_needs_is_said)
+{
+	int value[HF_SYSCTL_NR] = { 1, 1, 1, 1, 1 };
+	struct failure f;
+
+	ck_assert_int_eq(sysctl_check(value, HF_HANDOFF_REQSK, &f), 0);
+	ck_assert_int_eq(sysctl_check(value, HF_HANDOFF_KERNEL_COOKIE, &f),
+			 -1);
+	ck_assert_str_eq(f.cure, "sysctl -w net.ipv4.tcp_syncookies=2 "
+				 "net.ipv4.tcp_timestamps=2");
+	value[HF_SYSCTL_SYNCOOKIES] = 0;
+	ck_assert_int_eq(sysctl_check(value, HF_HANDOFF_REQSK, &f), -1);
+	ck_assert_str_eq(f.cure, "sysctl -w net.ipv4.tcp_syncookies=1");
+	value[HF_SYSCTL_SYNCOOKIES] = value[HF_SYSCTL_TIMESTAMPS] = 2;
+	ck_assert_int_eq(sysctl_check(value, HF_HANDOFF_KERNEL_COOKIE, &f), 0);
+}
+END_TEST
+
+START_TEST(restored_is_what_nobody_else_changed)
+{
+	struct hf_meta meta = {};
+	int now[HF_SYSCTL_NR];
+
+	host_up();
+	memset(meta.sysctl_before, 0xff, sizeof(meta.sysctl_before));
+	memset(meta.sysctl_set, 0xff, sizeof(meta.sysctl_set));
+	meta.sysctl_before[HF_SYSCTL_SYNCOOKIES] = 0;
+	meta.sysctl_set[HF_SYSCTL_SYNCOOKIES] = 2;
+	meta.sysctl_before[HF_SYSCTL_TIMESTAMPS] = 0;
+	meta.sysctl_set[HF_SYSCTL_TIMESTAMPS] = 2;
+	put("tcp_syncookies", "2\n");
+	ck_assert_int_eq(sysctl_restore(&meta), 0);
+	sysctl_read(now);
+	ck_assert_int_eq(now[HF_SYSCTL_SYNCOOKIES], 0);
+	ck_assert_int_eq(now[HF_SYSCTL_TIMESTAMPS], 1);
+	ck_assert_int_eq(now[HF_SYSCTL_SACK], 1);
+	host_down();
+}
+END_TEST
+
+TEST_MAIN("sysctl", each_setting_grants_its_option,
+	  scales_are_those_of_the_kernel, what_a_handoff_needs_is_said,
+	  restored_is_what_nobody_else_changed)
