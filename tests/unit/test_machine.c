@@ -250,6 +250,21 @@ START_TEST(s45_a_socket_that_is_gone_ends_the_record)
 }
 END_TEST
 
+/* Its record went, and no event of that is left: the sweep notices. */
+START_TEST(s45_a_leg_without_a_record_is_counted_no_more)
+{
+	for (int s = HF_SYN_SENT; s < HF_STATE_NR; s++) {
+		world_in(s);
+		w.has_flow = false;
+		wait_ms(60 * SECOND);
+		ck_assert_msg(!leg(), "%s", state_names[s]);
+		ck_assert_uint_eq(w.legs.nr, 0);
+		counts_are(HF_CLOSED);
+		world_end();
+	}
+}
+END_TEST
+
 /* Openings. */
 
 START_TEST(s17_simultaneous_open_goes_on)
@@ -379,6 +394,7 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s45_a_late_hint_changes_nothing,
 	  s45_each_state_waits_in_its_way,
 	  s45_a_socket_that_is_gone_ends_the_record,
+	  s45_a_leg_without_a_record_is_counted_no_more,
 	  s17_simultaneous_open_goes_on,
 	  s17_an_open_that_is_over_at_once_leaves_nothing,
 	  s45_an_adopted_connection_is_as_its_record_says,
