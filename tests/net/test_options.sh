@@ -154,6 +154,19 @@ all_options() {
 	mss_case "$SRV4" 1460 0 1460
 }
 
+# two shifts that differ: neither passes for the other
+other_scale() {
+	rmem=$(in_ns cli cat /proc/sys/net/ipv4/tcp_rmem)
+	sysctl_in cli net.ipv4.tcp_rmem "4096 131072 67108864"
+	for addr in "$SRV4" "$SRV6"; do
+		one_case "$addr a scale of its own" "$addr" yes yes no yes
+		scales=$(value wscale "$c")
+		[ "${scales%,*}" != "${scales#*,}" ]
+		assert_eq "$name: it is another one: $scales" $? 0
+	done
+	sysctl_in cli net.ipv4.tcp_rmem "$rmem"
+}
+
 # the server's own settings decide what is granted, and are followed
 server_settings() {
 	sysctl_in srv net.ipv4.tcp_sack 0
@@ -198,6 +211,7 @@ for mode; do
 	[ "$mode" = native ] && native_peers c0
 	start_handfast -i s0 -m always -x "$mode"
 	all_options
+	other_scale
 	# the kernel-cookie handoff needs its timestamps: test_kernel_cookie.sh
 	handoff_is kernel-cookie || server_settings
 	check_identities
