@@ -60,7 +60,11 @@ check-unit: $(UNIT)
 mutants-fsm:
 	$(Q)CC="$(CC)" ALL="$(ALL)" tests/mutants/fsm.sh
 
-.PHONY: tools check-unit mutants-fsm
+# Break bpf/ and user/ line by line: root, NAMES="part of a patch's name ...".
+mutants:
+	$(Q)tests/mutants/run.sh $(NAMES)
+
+.PHONY: tools check-unit mutants-fsm mutants
 
 # Tests and benchmark of the loaded programs: root.
 PROG_LIB := $(patsubst %,$(B)/tests/prog/%.o,packet rig shake)
