@@ -159,6 +159,8 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 		memset(&d->iface[slot], 0, sizeof(d->iface[slot]));
 		return reply_error(1, &f);
 	}
+	if (try_s > 0)		/* loading took its time */
+		iface_try(slot, try_s, &d->dp);
 	d->iface[slot].by_command = true;
 	daemon_adopt(d, clock_mono_ms());
 	daemon_refresh(d, clock_mono_ms());

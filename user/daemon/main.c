@@ -83,7 +83,11 @@ static int attach_one(struct daemon *d, int slot, struct failure *f)
 		iface_try(slot, d->config.try_s, &d->dp);
 	else if (iface_trial_is_over(slot, &d->dp, clock_mono_ms()))
 		trial_end(&d->dp.maps, slot);	/* of before, named again */
-	return iface_attach(i, slot, name, d->config.xdp, &d->dp, f);
+	if (iface_attach(i, slot, name, d->config.xdp, &d->dp, f))
+		return -1;
+	if (d->config.try_s)	/* loading took its time */
+		iface_try(slot, d->config.try_s, &d->dp);
+	return 0;
 }
 
 static int attach_all(struct daemon *d, struct failure *f)
