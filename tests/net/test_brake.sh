@@ -81,6 +81,8 @@ rejected() {
 	bg_cli traffic "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 14
 	wait_for 15 more_trips
 	assert_eq "firewall rejects with RST: tripped again by two" $? 0
+	# (an emulated machine is too slow to see that)
+	[ "${HF_SLOW:-1}" -gt 1 ] ||
 	assert_ge "firewall rejects with RST: for longer" "$(hf_quiet services \
 		--json | jq -r '.services[] | select(.service == "*:80").why' |
 		sed -n 's/.*again in \([0-9]*\) s/\1/p')" 11
@@ -138,7 +140,8 @@ burst() {
 
 enough_full() {
 	if handoff_is kernel-cookie; then
-		[ "$(nstat_srv TcpExtListenOverflows)" -ge 3 ]
+		[ "$(nstat_srv TcpExtListenOverflows)" -ge 3 ] ||
+			[ "$(counter syn_drop_accept_full)" -ge 3 ]
 	else
 		[ "$(counter admit_accept_full)" -ge 3 ]
 	fi

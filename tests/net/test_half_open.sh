@@ -84,6 +84,8 @@ cases() {
 	expect PA skip data=ok\n
 	send R
 	END
+	# (the kernel's own cookie knows nothing of options)
+	handoff_is kernel-cookie ||
 	case_is "the SYN again with less: a cookie of its own" 10.77.0.34 <<-END
 	send S $OPTS
 	expect SA
@@ -173,7 +175,8 @@ under_flood() {
 	napi_on srv s0
 	cli "$TOOLS/flood" -i c0 -d $SRV4 -m "$SRV_MAC" -p 80 -r 100000 -t 2 \
 		>"$TMP/flood.out" 2>&1
-	assert_ge "flood: answered" "$(counter syn_answered)" 100000
+	assert_ge "flood: answered" "$(counter syn_answered)" \
+		$((100000 / ${HF_SLOW:-1}))
 	assert_le "flood: remembered" \
 		$(($(counter half_open_made) - before)) 4000
 	assert_eq "flood: the kernel holds none" \

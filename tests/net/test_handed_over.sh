@@ -123,6 +123,8 @@ kernel_words() {
 }
 
 same_kernel() {
+	# a kernel cookie's TSval is up to 64 ms old: so is the first RTT
+	handoff_is kernel-cookie && return
 	offloaded=$(kernel_words)
 	stop handfastd
 	assert_eq "S39 S41: algorithm, cwnd, rto as without handfast" \
@@ -139,7 +141,7 @@ from_before() {
 	send S sport=5188 dport=80 $OPTS
 	expect SA
 	send A ts=1001,rts
-	sleep 4000
+	sleep $((4000 * (1 + (${HF_SLOW:-1} > 1) * 5)))
 	send PA data=a\n ts=5001,rts
 	expect PA skip data=ok\n
 	send A ts=5002,rts
