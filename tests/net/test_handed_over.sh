@@ -124,9 +124,9 @@ kernel_words() {
 
 same_kernel() {
 	# a kernel cookie's TSval is up to 64 ms old: so is the first RTT
-	handoff_is kernel-cookie && return
 	offloaded=$(kernel_words)
 	stop handfastd
+	handoff_is kernel-cookie && return
 	assert_eq "S39 S41: algorithm, cwnd, rto as without handfast" \
 		"$offloaded" "$(kernel_words)"
 }
