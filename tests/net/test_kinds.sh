@@ -13,7 +13,8 @@ set -u
 # refused IFACE WHY
 refused() {
 	instance "$HF_NAME"
-	hf_quiet attach "$1" -m always 2>"$TMP/refused"
+	# shellcheck disable=SC2086 # several words
+	hf_quiet attach "$1" -m always ${HF_OPTIONS:-} 2>"$TMP/refused"
 	assert_eq "$1: exit 1" $? 1
 	assert_eq "$1: one line" "$(cat "$TMP/refused")" "handfast: $1: $2"
 	[ -e "/sys/fs/bpf/handfast/$HF_NAME" ]
