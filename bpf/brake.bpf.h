@@ -91,7 +91,7 @@ static __always_inline void brake_note_good(struct hf_brake *b, __u32 now_ms)
 {
 	b->good_ms = now_ms ?: 1;
 	if (!b->failed && b->state == HF_BRAKE_OFF)
-		return;		/* as nearly always: nothing is written */
+		return;		/* as nearly always */
 	b->failed <<= 1;
 	b->bad = 0;
 	if (b->state == HF_BRAKE_TRYING && ++b->good >= BRAKE_TRY_GOOD) {
