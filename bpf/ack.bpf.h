@@ -137,8 +137,8 @@ __noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
 	/* no SYN with such an option was answered */
 	if (!c || !p || !svc || !o || !cookie || o->seen & OPT_SEEN_AUTH)
 		return ACK_BAD_MAC;
-	proof = kcookie_is_used() ? ack_prove_kernel(ctx, p, svc, o, cookie) :
-				    ack_prove_own(c, p, svc, o, cookie);
+	proof = kcookie_is_used() ? ack_prove_kernel(ctx, p, svc, o, cookie)
+				  : ack_prove_own(c, p, svc, o, cookie);
 	if (proof == ACK_PROVED &&
 	    (!sums_ip_ok(ctx, &fr, p) || !sums_tcp_ok(ctx, &fr, p, o)))
 		return ACK_BAD_SUM;
@@ -177,7 +177,8 @@ static __always_inline bool ack_is_replay(struct hf_phase *ph,
 		return true;
 	gone = bpf_map_lookup_elem(&closed, t);
 	/* One jiffy of slack: another CPU may have been ahead. */
-	return gone && p->now_ms + ACK_CLOCK_SLACK_MS - gone->closed_ms <
+	return gone &&
+	       p->now_ms + ACK_CLOCK_SLACK_MS - gone->closed_ms <
 		       2 * HF_COOKIE_LIFETIME_MS &&
 	       ack_is_used(p, cookie, remembered, gone->irs, gone->mint_ms);
 }
@@ -250,8 +251,7 @@ static __always_inline int ack_accept(const struct hf_control *c,
 /* Take over a connection that the kernel made before us, or without us. */
 static __always_inline void ack_adopt(const struct hf_control *c,
 				      struct hf_phase *ph, struct packet *p,
-				      struct hf_tuple *t,
-				      struct bpf_sock *skc,
+				      struct hf_tuple *t, struct bpf_sock *skc,
 				      struct hf_flow *old)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
@@ -333,8 +333,7 @@ static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
 				      const struct hf_control *c,
 				      struct hf_phase *ph,
 				      const struct hf_service *svc,
-				      struct hf_tuple *t,
-				      struct hf_flow *old)
+				      struct hf_tuple *t, struct hf_flow *old)
 {
 	struct hf_half_open *h;
 

@@ -214,8 +214,8 @@ static __always_inline int admit_egress(struct packet *p,
 	else
 		admit_note(p, HF_CNT_FLOW_OUT_UNFIT);
 	if (pending) {
-		brake_settle(p, f->life >> 32, bare_rst ? BRAKE_SAYS_BAD :
-							   BRAKE_SAYS_GOOD);
+		brake_settle(p, f->life >> 32,
+			     bare_rst ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);
 		flow_not_pending(c, &p->tuple, f);
 	}
 	return TC_PASS;

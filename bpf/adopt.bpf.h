@@ -137,9 +137,9 @@ static __always_inline bool adopt_socket(struct sock_common *skc)
 	struct hf_service *svc;
 	struct tcp_sock *tp;
 
-	if (!e || !c || !ph || (state != SOCK_ESTABLISHED &&
-				!adopt_we_closed(state) &&
-				!adopt_peer_closed(state)))
+	if (!e || !c || !ph ||
+	    (state != SOCK_ESTABLISHED && !adopt_we_closed(state) &&
+	     !adopt_peer_closed(state)))
 		return false;
 	tp = bpf_skc_to_tcp_sock(skc);
 	if (!tp || ph->flows >= c->flows_limit)

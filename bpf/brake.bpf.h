@@ -59,14 +59,13 @@ static __always_inline bool brake_was_on(__u32 service, __u32 now_ms)
 {
 	struct hf_brake *b = MAP_AT(brake, service);
 
-	return b && (b->state != HF_BRAKE_OFF ||
-		     (b->since_ms &&
-		      clock_age(now_ms, b->since_ms) < BRAKE_OLD_MS));
+	return b &&
+	       (b->state != HF_BRAKE_OFF ||
+		(b->since_ms && clock_age(now_ms, b->since_ms) < BRAKE_OLD_MS));
 }
 
 static __always_inline void brake_enter(struct hf_brake *b,
-					enum hf_brake_state state,
-					__u32 now_ms)
+					enum hf_brake_state state, __u32 now_ms)
 {
 	b->failed = 0;
 	b->good = b->bad = 0;
@@ -128,6 +127,15 @@ static __always_inline bool brake_counts(struct hf_brake *b,
 	       clock_age(now_ms, b->good_ms) >= BRAKE_ALIVE_MS;
 }
 
+static __always_inline bool brake_is_enough(const struct hf_brake *b)
+{
+	if (b->state == HF_BRAKE_TRYING)
+		return b->bad >= BRAKE_TRY_BAD;
+	return b->state == HF_BRAKE_OFF &&
+	       ((b->failed & BRAKE_ROW) == BRAKE_ROW ||
+		__builtin_popcount(b->failed & BRAKE_OF_LAST) >= BRAKE_BAD);
+}
+
 static __always_inline void brake_note_bad(struct hf_brake *b, __u32 service,
 					   const struct hf_tuple *t,
 					   __u32 now_ms)
@@ -137,10 +145,7 @@ static __always_inline void brake_note_bad(struct hf_brake *b, __u32 service,
 		return;
 	b->failed = b->failed << 1 | 1;
 	b->bad++;
-	if (b->state == HF_BRAKE_OFF ?
-	    (b->failed & BRAKE_ROW) == BRAKE_ROW ||
-	    __builtin_popcount(b->failed & BRAKE_OF_LAST) >= BRAKE_BAD :
-	    b->state == HF_BRAKE_TRYING && b->bad >= BRAKE_TRY_BAD)
+	if (brake_is_enough(b))
 		brake_trip(b, service, now_ms);
 }
 
@@ -168,12 +173,13 @@ __noinline int brake_watch(struct packet *p, __u32 generation)
 	for (int i = 0; i < HF_BRAKE_SAMPLES; i++) {
 		s = &b->sample[i];
 		if (s->at_ms || __sync_val_compare_and_swap(&s->at_ms, 0,
-							BRAKE_SAMPLE_BUSY))
+							    BRAKE_SAMPLE_BUSY))
 			continue;
 		s->tuple = p->tuple;
 		s->generation = generation;
-		s->at_ms = p->now_ms <= BRAKE_SAMPLE_BUSY ?
-			   BRAKE_SAMPLE_BUSY + 1 : p->now_ms;
+		s->at_ms = p->now_ms <= BRAKE_SAMPLE_BUSY
+				   ? BRAKE_SAMPLE_BUSY + 1
+				   : p->now_ms;
 		b->watched = 1;
 		return 0;
 	}
@@ -214,7 +220,7 @@ __noinline int brake_settle(struct packet *p, __u32 generation, __u32 outcome)
 
 /* What the kernel has for the tuple. */
 static __always_inline enum brake_outcome brake_ask(struct xdp_md *ctx,
-						const struct hf_tuple *t)
+						    const struct hf_tuple *t)
 {
 	enum brake_outcome outcome = BRAKE_SAYS_GOOD;
 	struct tcp_sock *tp;
@@ -224,17 +230,17 @@ static __always_inline enum brake_outcome brake_ask(struct xdp_md *ctx,
 		return BRAKE_SAYS_NOTHING;	/* nobody listens any more */
 	if (skc->state == SOCK_LISTEN) {
 		tp = bpf_skc_to_tcp_sock(skc);
-		outcome = tp && !sock_queue_full(tp) ? BRAKE_SAYS_BAD :
-						       BRAKE_SAYS_NOTHING;
+		outcome = tp && !sock_queue_full(tp) ? BRAKE_SAYS_BAD
+						     : BRAKE_SAYS_NOTHING;
 	}
 	bpf_sk_release(skc);
 	return outcome;
 }
 
 /* What became of a watched handshake? */
-static __always_inline enum brake_outcome brake_judge(struct xdp_md *ctx,
-						const struct hf_control *c,
-						const struct hf_brake_sample *s)
+static __always_inline enum brake_outcome
+brake_judge(struct xdp_md *ctx, const struct hf_control *c,
+	    const struct hf_brake_sample *s)
 {
 	struct hf_flow *f = flow_find(c, &s->tuple);
 
@@ -285,8 +291,8 @@ __noinline int brake_look(struct xdp_md *ctx, struct packet *p)
 }
 
 /* While trying: may this SYN be answered? */
-static __always_inline bool brake_tries(struct hf_brake *b,
-					struct hf_phase *ph, __u32 now_ms)
+static __always_inline bool brake_tries(struct hf_brake *b, struct hf_phase *ph,
+					__u32 now_ms)
 {
 	if (phase_flood(ph, now_ms, 0))
 		return true;

@@ -202,14 +202,16 @@ static __always_inline void cookie_mint(struct cookie *c,
 			ts -= 1U << COOKIE_TS_BITS;
 		c->mint_ms = ts;
 		c->tsval = ts + cookie_offset(id, keys);
-		c->iss = cookie_iss_ts(cookie_mac(id, keys, (__u64)ts << 32 |
-						  meta), meta);
+		c->iss = cookie_iss_ts(cookie_mac(id, keys,
+						  (__u64)ts << 32 | meta),
+				       meta);
 		return;
 	}
 	c->mint_ms = epoch << COOKIE_EPOCH_SHIFT;
 	c->tsval = 0;
-	c->iss = cookie_iss_no_ts(cookie_mac(id, keys, (__u64)epoch << 32 |
-					     meta), meta, epoch);
+	c->iss = cookie_iss_no_ts(cookie_mac(id, keys,
+					     (__u64)epoch << 32 | meta),
+				  meta, epoch);
 }
 
 /*
@@ -255,19 +257,20 @@ static __always_inline bool cookie_proves(const struct cookie *c,
 	__u32 epoch = c->mint_ms >> COOKIE_EPOCH_SHIFT;
 
 	if (c->options & HF_OPT_TS)
-		return c->iss == cookie_iss_ts(
-			cookie_mac(id, keys, (__u64)c->mint_ms << 32 | meta),
-			meta);
-	return c->iss == cookie_iss_no_ts(
-		cookie_mac(id, keys, (__u64)epoch << 32 | meta), meta, epoch);
+		return c->iss ==
+		       cookie_iss_ts(cookie_mac(id, keys,
+						(__u64)c->mint_ms << 32 | meta),
+				     meta);
+	return c->iss ==
+	       cookie_iss_no_ts(cookie_mac(id, keys, (__u64)epoch << 32 | meta),
+				meta, epoch);
 }
 
 /*
  * Age of a proved cookie. Layout 0 needs no check: other epochs have other
  * MACs. A cookie from the future cannot be proved unless the clock went back.
  */
-static __always_inline bool cookie_expired(const struct cookie *c,
-					   __u32 now_ms)
+static __always_inline bool cookie_expired(const struct cookie *c, __u32 now_ms)
 {
 	return (c->options & HF_OPT_TS) &&
 	       now_ms - c->mint_ms > HF_COOKIE_LIFETIME_MS;
@@ -283,8 +286,8 @@ static __always_inline bool cookie_is_replay(const struct cookie *c, __u32 irs,
 					     __u32 before_irs,
 					     __u32 before_mint_ms)
 {
-	__u32 tick = c->options & HF_OPT_TS ? 1U << COOKIE_TS_BITS :
-					      1U << COOKIE_EPOCH_SHIFT;
+	__u32 tick = c->options & HF_OPT_TS ? 1U << COOKIE_TS_BITS
+					    : 1U << COOKIE_EPOCH_SHIFT;
 	__s32 newer = (c->mint_ms & -tick) - (before_mint_ms & -tick);
 
 	if (irs == before_irs || newer < 0)

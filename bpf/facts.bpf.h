@@ -69,8 +69,8 @@ static __always_inline bool flow_fits(const struct hf_flow *f,
 				      const struct packet *p,
 				      enum hf_direction d)
 {
-	const struct hf_flow_dir *other = &f->dir[d == HF_DIR_IN ? HF_DIR_OUT :
-						  HF_DIR_IN];
+	const struct hf_flow_dir *other =
+		&f->dir[d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN];
 	__u32 window = flow_window(f, d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN);
 
 	/* What this host sends is nobody's forgery. */
@@ -166,8 +166,8 @@ static __always_inline bool flow_rst_is_good(const struct hf_flow *f,
 					     enum hf_direction d)
 {
 	const struct hf_flow_dir *dir = &f->dir[d];
-	const struct hf_flow_dir *other = &f->dir[d == HF_DIR_IN ? HF_DIR_OUT :
-						  HF_DIR_IN];
+	const struct hf_flow_dir *other =
+		&f->dir[d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN];
 
 	return !flow_closed_both(f) &&
 	       (p->seq == other->ack_hi || p->seq == dir->seq_hi);
@@ -201,8 +201,8 @@ static __always_inline bool flow_take_facts(struct hf_flow *f,
 					    enum hf_direction d, __u32 *events)
 {
 	struct hf_flow_dir *dir = &f->dir[d];
-	struct hf_flow_dir *other = &f->dir[d == HF_DIR_IN ? HF_DIR_OUT :
-					    HF_DIR_IN];
+	struct hf_flow_dir *other =
+		&f->dir[d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN];
 	bool acked = flow_fin_acked(other, dir), acks;
 	bool first = !(dir->flags & HF_DIR_FIN);
 	bool open_acked = !(other->flags & HF_DIR_ACTIVE) ||

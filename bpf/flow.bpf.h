@@ -161,8 +161,7 @@ static __always_inline long flow_put(const struct hf_control *c,
 	if (err) {
 		__sync_fetch_and_sub(cell, add);
 		if (old)
-			__sync_fetch_and_and(&old->life,
-					     ~(__u64)HF_LIFE_TAKEN);
+			__sync_fetch_and_and(&old->life, ~(__u64)HF_LIFE_TAKEN);
 		return err;
 	}
 	if (old)

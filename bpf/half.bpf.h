@@ -45,8 +45,8 @@ static __always_inline struct hf_half_open *half_find(struct hf_phase *ph,
  */
 static __always_inline __u32 half_recall_ms(void)
 {
-	return kcookie_is_used() ? HF_KERNEL_COOKIE_MS / 2 :
-				   HF_COOKIE_LIFETIME_MS;
+	return kcookie_is_used() ? HF_KERNEL_COOKIE_MS / 2
+				 : HF_COOKIE_LIFETIME_MS;
 }
 
 /*

@@ -47,7 +47,8 @@ static __always_inline bool flow_wants(const struct hf_flow *f,
 {
 	return !(p->flags & TCP_SYN) ||
 	       (f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE &&
-		(p->flags & TCP_ACK || !(f->dir[HF_DIR_IN].flags & HF_DIR_SYN)));
+		(p->flags & TCP_ACK ||
+		 !(f->dir[HF_DIR_IN].flags & HF_DIR_SYN)));
 }
 
 /* Nonsense on a living connection is its socket's to drop. */
@@ -107,8 +108,7 @@ static __always_inline int ingress_rst(struct packet *p)
 }
 
 /* By the flags, RFC 9293 3.10.7.2: SYN, ACK, or what nobody answers. */
-static __always_inline int ingress_service(struct xdp_md *ctx,
-					   struct packet *p,
+static __always_inline int ingress_service(struct xdp_md *ctx, struct packet *p,
 					   struct hf_service *svc)
 {
 	struct reply *r = MAP_AT(reply_scratch, 0);

@@ -136,7 +136,7 @@ static __always_inline bool opt_parse_linux(struct options *o,
 
 	if (r->len != 20 || mss >> 16 != (OPT_KIND_MSS << 8 | OPT_LEN_MSS) ||
 	    r->word[1] != OPT_WORD(OPT_KIND_SACK_PERM, OPT_LEN_SACK_PERM,
-				       OPT_KIND_TS, OPT_LEN_TS) ||
+				   OPT_KIND_TS, OPT_LEN_TS) ||
 	    ws >> 8 != (OPT_KIND_NOP << 16 | OPT_KIND_WSCALE << 8 |
 			OPT_LEN_WSCALE))
 		return false;
@@ -152,8 +152,8 @@ static __always_inline bool opt_parse_linux(struct options *o,
 static __always_inline bool opt_parse_ts_only(struct options *o,
 					      const struct options_raw *r)
 {
-	if (r->len != 12 || r->word[0] !=
-	    OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP, OPT_KIND_TS, OPT_LEN_TS))
+	if (r->len != 12 || r->word[0] != OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP,
+						   OPT_KIND_TS, OPT_LEN_TS))
 		return false;
 	o->tsval = bpf_ntohl(r->word[1]);
 	o->tsecr = bpf_ntohl(r->word[2]);
@@ -205,8 +205,8 @@ static __always_inline void opt_write(__be32 *word,
 	if (out->grant & HF_OPT_TS) {
 		if (out->grant & HF_OPT_SACK)
 			*word++ = OPT_WORD(OPT_KIND_SACK_PERM,
-					   OPT_LEN_SACK_PERM,
-					   OPT_KIND_TS, OPT_LEN_TS);
+					   OPT_LEN_SACK_PERM, OPT_KIND_TS,
+					   OPT_LEN_TS);
 		else
 			*word++ = OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP,
 					   OPT_KIND_TS, OPT_LEN_TS);

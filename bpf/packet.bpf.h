@@ -112,7 +112,7 @@ static __always_inline __be16 pkt_parse_eth(const struct frame *fr,
 		if ((void *)(vlan + 1) > fr->data_end)
 			return 0;
 		p->tuple.zone = p->tuple.zone << 12 |
-			(bpf_ntohs(vlan->h_vlan_TCI) & VLAN_VID);
+				(bpf_ntohs(vlan->h_vlan_TCI) & VLAN_VID);
 		proto = vlan->h_vlan_encapsulated_proto;
 		p->l3_off += sizeof(*vlan);
 	}
@@ -297,8 +297,8 @@ static __always_inline void pkt_note_tsval(const struct frame *fr,
 	__be32 *word = pkt_words(fr, p->l4_off + sizeof(struct tcphdr), 2);
 
 	p->has_ts = p->doff >= 8 && word &&
-		    word[0] == OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP,
-					OPT_KIND_TS, OPT_LEN_TS);
+		    word[0] == OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP, OPT_KIND_TS,
+					OPT_LEN_TS);
 	if (p->has_ts)
 		p->tsval = bpf_ntohl(word[1]);
 }

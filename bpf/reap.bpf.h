@@ -25,7 +25,8 @@ static __always_inline bool reap_mark(const struct hf_control *c,
 	bpf_map_update_elem(&closed, t, &gone, BPF_ANY);
 	if (__sync_val_compare_and_swap(&f->life, life,
 					(life | HF_LIFE_DYING) &
-					~(__u64)HF_LIFE_PENDING) != life)
+						~(__u64)HF_LIFE_PENDING) !=
+	    life)
 		return false;
 	if (life & HF_LIFE_PENDING && cell)
 		__sync_fetch_and_sub(cell, PRESENCE_PENDING);

@@ -135,9 +135,9 @@ static __always_inline bool reply_write(struct xdp_md *ctx, struct packet *p,
 	struct frame fr;
 	__be32 *ip;
 
-	if (!reply_resize(ctx, p, tcp_len +
-			  (p->ip6 ? sizeof(struct ipv6hdr) :
-				    sizeof(struct iphdr))))
+	if (!reply_resize(ctx, p,
+			  tcp_len + (p->ip6 ? sizeof(struct ipv6hdr)
+					    : sizeof(struct iphdr))))
 		return false;
 	fr.data = (void *)(long)ctx->data;
 	fr.data_end = (void *)(long)ctx->data_end;

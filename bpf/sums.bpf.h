@@ -8,8 +8,8 @@
 
 /* Is the IPv4 header's sum right? IPv6 has none. */
 static __always_inline bool sums_ip_ok(struct xdp_md *ctx,
-					  const struct frame *fr,
-					  const struct packet *p)
+				       const struct frame *fr,
+				       const struct packet *p)
 {
 	__u32 len = p->l4_off - p->l3_off - sizeof(struct iphdr);
 	__be32 opt[OPT_WORDS_MAX] = {};
@@ -23,8 +23,8 @@ static __always_inline bool sums_ip_ok(struct xdp_md *ctx,
 		return false;
 	sum = csum_words(word, 5);
 	if (len) {
-		if (!pkt_load(ctx, false, p->l3_off + sizeof(struct iphdr),
-			      opt, len))
+		if (!pkt_load(ctx, false, p->l3_off + sizeof(struct iphdr), opt,
+			      len))
 			return false;
 		sum += csum_words(opt, OPT_WORDS_MAX);
 	}
@@ -96,9 +96,9 @@ const volatile bool iface_partial_sum;
  * where the interface is known to deliver such.
  */
 static __always_inline bool sums_tcp_ok(struct xdp_md *ctx,
-					   const struct frame *fr,
-					   const struct packet *p,
-					   const struct options *o)
+					const struct frame *fr,
+					const struct packet *p,
+					const struct options *o)
 {
 	__u64 pseudo = csum_pseudo(sums_addr(p), p->doff * 4 + p->payload);
 	__be32 *word = pkt_words(fr, p->l4_off, 5);
@@ -110,7 +110,7 @@ static __always_inline bool sums_tcp_ok(struct xdp_md *ctx,
 	sum = pseudo + csum_words(word, 5) + o->sum;
 	if (p->payload) {
 		payload = sums_payload(ctx, p->l4_off + p->doff * 4,
-					  p->payload);
+				       p->payload);
 		if (payload < 0)
 			return p->flags & TCP_ACK;
 		sum += payload;

@@ -52,8 +52,7 @@ static __always_inline bool syn_is_unicast(const struct packet *p)
 		return first != 0 && first != 127 && first < 224 &&
 		       t->client[3] != t->server[3];
 	}
-	if ((bpf_ntohl(t->client[0]) >> 24) == 0xff ||
-	    syn_is_from_itself(t))
+	if ((bpf_ntohl(t->client[0]) >> 24) == 0xff || syn_is_from_itself(t))
 		return false;
 	return t->client[0] | t->client[1] | t->client[2] ||
 	       bpf_ntohl(t->client[3]) > 1;
@@ -79,7 +78,7 @@ static __always_inline bool syn_is_orphaned(const struct hf_control *c,
 {
 	return c->orphan_ms &&
 	       now_ms + SYN_HEARTBEAT_AHEAD_MS - c->heartbeat_ms >=
-	       c->orphan_ms + SYN_HEARTBEAT_AHEAD_MS;
+		       c->orphan_ms + SYN_HEARTBEAT_AHEAD_MS;
 }
 
 /* `attach --try`, and nobody confirmed: it holds with the daemon dead, too. */
@@ -156,8 +155,7 @@ static __always_inline __u16 handshake_mss(const struct cookie *cookie)
  * rounds its space down to whole segments (tcp_select_initial_window()), hence
  * one segment less than the space, so as not to promise what it cuts off.
  */
-static __always_inline __u16 syn_window(const struct hf_service *svc,
-					__u16 mss)
+static __always_inline __u16 syn_window(const struct hf_service *svc, __u16 mss)
 {
 	__u32 window = svc->window;
 
@@ -182,8 +180,7 @@ static __always_inline bool syn_recall(struct hf_phase *ph,
  * syn_ingress(): the stack of three calls is too large for Linux 6.1.
  */
 static __always_inline int syn_answer_kernel(struct xdp_md *ctx,
-					     struct packet *p,
-					     struct reply *r)
+					     struct packet *p, struct reply *r)
 {
 	struct hf_control *c = MAP_AT(control, 0);
 
@@ -191,8 +188,8 @@ static __always_inline int syn_answer_kernel(struct xdp_md *ctx,
 	case KCOOKIE_QUEUE_FULL:
 		return pkt_drop(p, HF_CNT_SYN_DROP_ACCEPT_FULL);
 	case KCOOKIE_NONE:
-		return c ? syn_pass_odd(c, p, HF_CNT_SYN_PASS_NO_COOKIE) :
-			   XDP_PASS;
+		return c ? syn_pass_odd(c, p, HF_CNT_SYN_PASS_NO_COOKIE)
+			 : XDP_PASS;
 	}
 	return XDP_TX;
 }
@@ -202,8 +199,7 @@ static __always_inline int syn_answer(struct packet *p,
 				      const struct hf_control *c,
 				      struct hf_phase *ph,
 				      const struct hf_service *svc,
-				      const struct options *o,
-				      struct reply *r)
+				      const struct options *o, struct reply *r)
 {
 	struct hf_profile *profile = MAP_AT(profiles, svc->profile);
 	struct hf_keys *key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
@@ -230,8 +226,8 @@ static __always_inline int syn_answer(struct packet *p,
 	r->opt.mss = svc->mss;
 	r->opt.wscale = profile->rcv_wscale;
 	r->opt.grant = cookie->options;
-	p->reason = cookie->options & HF_OPT_TS ? HF_CNT_SYN_ANSWER_TS :
-						 HF_CNT_SYN_ANSWER_NO_TS;
+	p->reason = cookie->options & HF_OPT_TS ? HF_CNT_SYN_ANSWER_TS
+						: HF_CNT_SYN_ANSWER_NO_TS;
 	return XDP_TX;
 }
 
@@ -248,9 +244,8 @@ enum syn_meets {
  * in their stead. For a while after arming, and after the brake, the kernel is
  * asked for them.
  */
-static __always_inline enum syn_meets syn_meets_socket(struct xdp_md *ctx,
-						const struct hf_control *c,
-						const struct packet *p)
+static __always_inline enum syn_meets syn_meets_socket(
+	struct xdp_md *ctx, const struct hf_control *c, const struct packet *p)
 {
 	struct bpf_sock *skc;
 	__u32 state;

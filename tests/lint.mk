@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Linters and sanitizers; included by tests.mk.
 #
-#   make lint         compilers with -Werror, shellcheck, cppcheck, clang-tidy;
-#                     FORMAT=1 also lint-format (not yet: see there)
+#   make lint         compilers with -Werror, shellcheck, cppcheck, clang-tidy,
+#                     clang-format
 #   make format       clang-format, files in place
 #   make check-asan   tests against binaries with sanitizers
 
-FORMAT ?= 0
-LINTERS := gcc clang shell cppcheck tidy $(if $(filter 1,$(FORMAT)),format)
+LINTERS := gcc clang shell cppcheck tidy format
 
 lint:
 	$(Q)tests/install.sh lint
@@ -51,8 +50,7 @@ lint-tidy: $(LINT_SKEL)
 		-I$(B)/lint-tidy $(CPPFLAGS) $(CFLAGS) 2>$(B)/lint-tidy/log || \
 		{ grep -v ' warnings\? generated' $(B)/lint-tidy/log; exit 1; }
 
-# Not part of lint before the tree was formatted once. Tables whose rows are
-# laid out by hand stay as they are.
+# Tables whose rows are laid out by hand stay as they are.
 FORMAT_FILES = $(filter-out %_rows.c include/handfast/counter.h \
 	include/handfast/state.h, $(shell find bpf include user tests -name '*.[ch]'))
 

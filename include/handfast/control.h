@@ -13,7 +13,7 @@ struct hf_control {
 	__u64 presence_seed;	/* secret of the presence filter's hash */
 	__u32 armed;		/* 0: SYNs pass, validation goes on */
 	__u32 key_generation;	/* the slot is generation % HF_KEYS_MAX */
-	__u32 key_prev_until_ms;/* the generation before is tried until then */
+	__u32 key_prev_until_ms;	/* till then the generation before is tried */
 	__u32 key_prev_valid;	/* 1 while key_prev_until_ms is to be asked */
 	__u32 ask_sockets;	/* 1 while ask_until_ms is to be asked */
 	__u32 ask_until_ms;	/* until then a SYN asks for older sockets */
@@ -91,10 +91,12 @@ struct hf_trial {
 	X(ECN, tcp_ecn)
 
 #define HF_SYSCTL_ENUM(id, name) HF_SYSCTL_##id,
+/* clang-format off */
 enum hf_sysctl {
 	HF_SYSCTLS(HF_SYSCTL_ENUM)
 	HF_SYSCTL_NR,
 };
+/* clang-format on */
 
 /* What a later CLI or daemon must know of the one that attached. */
 struct hf_meta {

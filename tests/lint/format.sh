@@ -13,7 +13,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 for file; do
-	clang-format "$file" >"$work/new" || exit 1
+	clang-format-19 "$file" >"$work/new" || exit 1
 	awk '
 	function key(line) {
 		match(line, /^[ \t]*/)

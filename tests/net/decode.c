@@ -191,8 +191,8 @@ static void print_answer(const struct settings *set, const struct answer *a)
 {
 	struct reading r = a->has_ts ? read_ts(set, a) : read_no_ts(set, a);
 	uint64_t mac = mac_of(set, a, &r);
-	bool ok = a->has_ts ? mac >> 34 == a->iss >> 2 :
-			      mac >> 41 == a->iss >> 9;
+	bool ok = a->has_ts ? mac >> 34 == a->iss >> 2
+			    : mac >> 41 == a->iss >> 9;
 	char wscale[16] = "none";
 
 	if (r.wscale != SCALING_OFF)
@@ -265,7 +265,8 @@ static bool parse_key(const char *hex, struct key *key)
 static int usage(void)
 {
 	fputs("usage: decode [-4|-6] --key HEX32 --offset-key HEX32 "
-	      "--profile N --now MS\n", stderr);
+	      "--profile N --now MS\n",
+	      stderr);
 	return 2;
 }
 

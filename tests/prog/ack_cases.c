@@ -65,8 +65,7 @@ START_TEST(s27_replay_of_a_closed_record_opens_nothing)
 
 	end_by_rst(&ack);
 	rig_send(&rig, &ack, &res);
-	ck_result("replay", &res, XDP_PASS,
-		  C(ACK_REPLAYED) | C(REJECT_PASSED));
+	ck_result("replay", &res, XDP_PASS, C(ACK_REPLAYED) | C(REJECT_PASSED));
 	rig_set_flood(&rig, RIG_NOW_MS + 1);
 	rig_send(&rig, &ack, &res);
 	ck_result("replay", &res, XDP_DROP,
@@ -90,8 +89,7 @@ START_TEST(s27_replay_of_what_the_daemon_removed_opens_nothing)
 	ck_assert_uint_eq(arg.done, 1);
 	ck_assert(!rig_flow(&rig, &ack, &f));
 	rig_send(&rig, &ack, &res);
-	ck_result("replay", &res, XDP_PASS,
-		  C(ACK_REPLAYED) | C(REJECT_PASSED));
+	ck_result("replay", &res, XDP_PASS, C(ACK_REPLAYED) | C(REJECT_PASSED));
 	ck_assert_uint_eq(rig_flows(&rig), 0);
 }
 END_TEST
@@ -109,8 +107,7 @@ START_TEST(s8_s27_older_cookie_after_a_newer_connection_opens_nothing)
 	ack = shake_all(&rig, &syn);
 	end_by_rst(&ack);
 	rig_send(&rig, &old_ack, &res);
-	ck_result("older", &res, XDP_PASS,
-		  C(ACK_REPLAYED) | C(REJECT_PASSED));
+	ck_result("older", &res, XDP_PASS, C(ACK_REPLAYED) | C(REJECT_PASSED));
 }
 END_TEST
 
@@ -170,8 +167,7 @@ START_TEST(s23_rejected_for_one_lifetime_after_a_flood)
 	rig_set_flood(&rig, RIG_NOW_MS);
 	rig_set_now(&rig, RIG_NOW_MS + HF_COOKIE_LIFETIME_MS - 1);
 	rig_send(&rig, &ack, &res);
-	ck_result("after", &res, XDP_DROP,
-		  C(ACK_BAD_MAC) | C(REJECT_DROPPED));
+	ck_result("after", &res, XDP_DROP, C(ACK_BAD_MAC) | C(REJECT_DROPPED));
 	rig_set_now(&rig, RIG_NOW_MS + HF_COOKIE_LIFETIME_MS);
 	rig_send(&rig, &ack, &res);
 	ck_result("calm", &res, XDP_PASS, C(ACK_BAD_MAC) | C(REJECT_PASSED));
@@ -243,7 +239,8 @@ START_TEST(s14_valid_ack_without_room_passes)
 		struct hf_tuple tuple = rig_tuple(&s);
 
 		ck_assert_int_eq(bpf_map_update_elem(rig.flows, &tuple, &f,
-						     BPF_NOEXIST), 0);
+						     BPF_NOEXIST),
+				 0);
 	}
 	rig_send(&rig, &t.ack, &res);
 	ck_result("no room", &res, XDP_PASS, C(ACK_NO_ROOM) | C(REJECT_PASSED));
@@ -264,11 +261,9 @@ START_TEST(partial_checksum_of_an_ack_where_it_may_occur)
 	ack.payload = 10;
 	ack.sum = SUM_PARTIAL;
 	rig_send(&rig, &ack, &res);
-	ck_result("partial", &res, XDP_PASS,
-		  C(ACK_BAD_SUM) | C(REJECT_PASSED));
+	ck_result("partial", &res, XDP_PASS, C(ACK_BAD_SUM) | C(REJECT_PASSED));
 	rig_send(&rig_partial, &ack, &res);
-	ck_result("partial", &res, XDP_PASS,
-		  C(ACK_ACCEPTED) | C(FLOW_CREATED));
+	ck_result("partial", &res, XDP_PASS, C(ACK_ACCEPTED) | C(FLOW_CREATED));
 }
 END_TEST
 
@@ -276,24 +271,26 @@ TCase *replay_tcase(void)
 {
 	TCase *tc = tcase_create("replay");
 
-	tcase_add_loop_test(tc, s10_the_answer_to_either_copy_of_a_syn_opens,
-			    0, 4);
+	tcase_add_loop_test(tc, s10_the_answer_to_either_copy_of_a_syn_opens, 0,
+			    4);
 	tcase_add_loop_test(tc, s8_s9_rst_for_an_old_syn_harms_nothing, 0, 2);
 	tcase_add_loop_test(tc, s27_replay_of_a_closed_record_opens_nothing, 0,
 			    4);
 	tcase_add_loop_test(tc,
-		s27_replay_of_what_the_daemon_removed_opens_nothing, 0, 4);
-	tcase_add_loop_test(tc,
-		s8_s27_older_cookie_after_a_newer_connection_opens_nothing, 0,
-		2);
+			    s27_replay_of_what_the_daemon_removed_opens_nothing,
+			    0, 4);
+	tcase_add_loop_test(
+		tc, s8_s27_older_cookie_after_a_newer_connection_opens_nothing,
+		0, 2);
 	tcase_add_loop_test(tc, s65_tuple_is_usable_at_once_after_its_end, 0,
 			    4);
 	tcase_add_loop_test(tc,
-		s65_tuple_of_an_adopted_record_is_usable_at_once, 0, 2);
+			    s65_tuple_of_an_adopted_record_is_usable_at_once, 0,
+			    2);
 	tcase_add_loop_test(tc, s23_rejected_for_one_lifetime_after_a_flood, 0,
 			    2);
-	tcase_add_loop_test(tc,
-		s23_rejected_passes_under_flood_where_syns_pass, 0, 2);
+	tcase_add_loop_test(tc, s23_rejected_passes_under_flood_where_syns_pass,
+			    0, 2);
 	tcase_add_loop_test(tc, valid_ack_opens_though_not_armed_any_more, 0,
 			    4);
 	tcase_add_loop_test(tc, s14_valid_ack_without_room_passes, 0, 4);

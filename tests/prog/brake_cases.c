@@ -371,7 +371,8 @@ START_TEST(while_it_is_on_no_ack_is_dropped)
 	trip();
 	rig_set_flood(&rig, now_ms + 1000);
 	rig_send(&rig, &ack, &res);
-	ck_result("rejected", &res, XDP_PASS, C(ACK_BAD_MAC) | C(REJECT_PASSED));
+	ck_result("rejected", &res, XDP_PASS,
+		  C(ACK_BAD_MAC) | C(REJECT_PASSED));
 }
 END_TEST
 

@@ -70,8 +70,8 @@ static void send_unfit(const struct spec *s)
 
 START_TEST(s37_data_in_order_moves_the_facts)
 {
-	struct spec ack = established(_i), data = shake_next(&ack, 0, F_ACK,
-							     100);
+	struct spec ack = established(_i),
+		    data = shake_next(&ack, 0, F_ACK, 100);
 	struct hf_flow_dir in;
 
 	data.ack += 1000;
@@ -82,8 +82,8 @@ START_TEST(s37_data_in_order_moves_the_facts)
 	ck_assert_uint_eq(in.seq_hi, ack.seq + 100);
 	ck_assert_uint_eq(in.ack_hi, ack.ack + 1000);
 	ck_assert_uint_eq(in.window, 321);
-	ck_assert_uint_eq(in.flags, HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_DATA |
-				    HF_DIR_ACK);
+	ck_assert_uint_eq(in.flags,
+			  HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_DATA | HF_DIR_ACK);
 	ck_assert_uint_eq(in.tsval, OPT_LINUX_TSVAL + 10);
 	ck_assert_uint_eq(in.last_ms, RIG_NOW_MS + LATER_MS);
 	ck_assert_uint_eq(in.packets, 2);
@@ -94,8 +94,8 @@ END_TEST
 
 START_TEST(s37_retransmission_counts_and_moves_nothing_back)
 {
-	struct spec ack = established(_i), data = shake_next(&ack, 0, F_ACK,
-							     100);
+	struct spec ack = established(_i),
+		    data = shake_next(&ack, 0, F_ACK, 100);
 	struct hf_flow_dir in;
 
 	data.ack += 1000;
@@ -128,8 +128,8 @@ END_TEST
 START_TEST(s40_beyond_the_window_is_unfit)
 {
 	uint32_t window = 1024 << RIG_RCV_WSCALE;
-	struct spec ack = established(_i), seg = shake_next(&ack, window + 1,
-							    F_ACK, 0);
+	struct spec ack = established(_i),
+		    seg = shake_next(&ack, window + 1, F_ACK, 0);
 
 	send_unfit(&seg);
 	seg.seq--;
@@ -208,8 +208,9 @@ END_TEST
 /* TSval beside SACK blocks, as receivers with holes send it. */
 START_TEST(s29_tsval_is_noted_beside_sack_blocks)
 {
-	static const uint8_t sack[12] = { 1, 1, 5, 10, 9, 9, 9, 9, 9, 9, 9,
-					  10 };
+	static const uint8_t sack[12] = {
+		1, 1, 5, 10, 9, 9, 9, 9, 9, 9, 9, 10
+	};
 	struct spec ack = established(_i), seg = shake_next(&ack, 0, F_ACK, 0);
 
 	memcpy(seg.opt + 12, sack, 12);
@@ -373,10 +374,8 @@ END_TEST
 /* The clock as the daemon makes it of jiffies and CLOCK_MONOTONIC. */
 static void clock_read(struct hf_clock_arg *arg)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts,
-		.ctx_in = arg,
-		.ctx_size_in = sizeof(*arg),
-	);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = arg,
+		    .ctx_size_in = sizeof(*arg));
 
 	ck_assert_int_eq(bpf_prog_test_run_opts(rig.clock, &opts), 0);
 }
@@ -436,8 +435,7 @@ TCase *flow_tcase(void)
 	BOTH(s40_beyond_the_window_is_unfit);
 	BOTH(s40_a_window_update_alone_is_noted);
 	BOTH(s2_ack_of_what_was_never_sent_is_unfit);
-	tcase_add_loop_test(tc, rst_is_believed_only_at_the_exact_number, 0,
-			    8);
+	tcase_add_loop_test(tc, rst_is_believed_only_at_the_exact_number, 0, 8);
 	BOTH(s51_first_fin_is_kept);
 	BOTH(s29_tsval_is_noted_beside_sack_blocks);
 	BOTH(segment_without_timestamp_keeps_the_last_one);

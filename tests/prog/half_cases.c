@@ -104,8 +104,8 @@ START_TEST(s19_a_remembered_one_is_proved_without_its_keys)
 	lose_the_keys();
 	rig_set_now(&rig, RIG_NOW_MS + HF_COOKIE_LIFETIME_MS + 1000);
 	rig_send(&rig, &t.ack, &res);
-	ck_result("ACK", &res, XDP_PASS, C(HALF_PROVED) | C(ACK_ACCEPTED) |
-					 C(FLOW_CREATED));
+	ck_result("ACK", &res, XDP_PASS,
+		  C(HALF_PROVED) | C(ACK_ACCEPTED) | C(FLOW_CREATED));
 }
 END_TEST
 
@@ -125,8 +125,8 @@ START_TEST(s2_the_echo_is_asked_of_a_remembered_one_too)
 	rig_send(&rig, &forged, &res);
 	ck_result("no timestamp", &res, XDP_PASS, REJECTED);
 	rig_send(&rig, &t.ack, &res);
-	ck_result("ACK", &res, XDP_PASS, C(HALF_PROVED) | C(ACK_ACCEPTED) |
-					 C(FLOW_CREATED));
+	ck_result("ACK", &res, XDP_PASS,
+		  C(HALF_PROVED) | C(ACK_ACCEPTED) | C(FLOW_CREATED));
 }
 END_TEST
 
@@ -152,8 +152,8 @@ START_TEST(s23_behind_a_lost_third_ack_there_is_silence)
 	half_open(&t, _i);
 	late = shake_next(&t.ack, 3, F_ACK, 5);
 	rig_send(&rig, &late, &res);
-	ck_result("behind it", &res, XDP_DROP, C(ACK_BAD_MAC) |
-		  C(HALF_SILENT) | C(REJECT_DROPPED));
+	ck_result("behind it", &res, XDP_DROP,
+		  C(ACK_BAD_MAC) | C(HALF_SILENT) | C(REJECT_DROPPED));
 	late.ack++;
 	rig_send(&rig, &late, &res);
 	ck_result("of another SYN-ACK", &res, XDP_PASS, REJECTED);
@@ -168,8 +168,9 @@ START_TEST(s11_only_so_many_of_a_window_are_remembered)
 	remember(2);
 	for (int i = 0; i < 4; i++, syn.client_port = 2000 + i) {
 		rig_send(&rig, &syn, &res);
-		ck_result("SYN", &res, XDP_TX, C(SYN_SEEN) | C(SYN_ANSWER_TS) |
-			  (i < 2 ? C(HALF_MADE) : 0));
+		ck_result("SYN", &res, XDP_TX,
+			  C(SYN_SEEN) | C(SYN_ANSWER_TS) |
+				  (i < 2 ? C(HALF_MADE) : 0));
 	}
 }
 END_TEST
@@ -182,13 +183,13 @@ TCase *half_tcase(void)
 	tcase_add_loop_test(tc, s9_another_syn_gets_a_cookie_of_its_own, 0, 4);
 	tcase_add_loop_test(tc, s9_a_rst_for_an_older_syn_forgets_nothing, 0,
 			    4);
-	tcase_add_loop_test(tc,
-		s19_a_remembered_one_is_proved_without_its_keys, 0, 4);
-	tcase_add_loop_test(tc,
-		s2_the_echo_is_asked_of_a_remembered_one_too, 0, 2);
-	tcase_add_loop_test(tc, s27_an_opened_one_is_forgotten, 0, 4);
-	tcase_add_loop_test(tc, s23_behind_a_lost_third_ack_there_is_silence,
+	tcase_add_loop_test(tc, s19_a_remembered_one_is_proved_without_its_keys,
 			    0, 4);
+	tcase_add_loop_test(tc, s2_the_echo_is_asked_of_a_remembered_one_too, 0,
+			    2);
+	tcase_add_loop_test(tc, s27_an_opened_one_is_forgotten, 0, 4);
+	tcase_add_loop_test(tc, s23_behind_a_lost_third_ack_there_is_silence, 0,
+			    4);
 	tcase_add_loop_test(tc, s11_only_so_many_of_a_window_are_remembered, 0,
 			    2);
 	return tc;

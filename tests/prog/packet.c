@@ -241,8 +241,7 @@ static const char *read_ip6(struct segment *s, const uint8_t *ip,
 	return ip[6] == 6 ? NULL : "IPv6 next header";
 }
 
-static const char *read_tcp(struct segment *s, const uint8_t *tcp,
-			    uint32_t len)
+static const char *read_tcp(struct segment *s, const uint8_t *tcp, uint32_t len)
 {
 	size_t addr_len = s->ip6 ? 16 : 4;
 	uint32_t header = (tcp[12] >> 4) * 4;

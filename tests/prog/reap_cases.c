@@ -53,13 +53,12 @@ START_TEST(mark_then_remove)
 	rig_set_now(&rig, RIG_NOW_MS + 5);
 	rig_reap(&rig, &arg);
 	ck_assert_uint_eq(arg.done, 1);
-	ck_assert_uint_eq(arg.life, (life & ~(uint64_t)HF_LIFE_PENDING) |
-				    HF_LIFE_DYING);
+	ck_assert_uint_eq(arg.life,
+			  (life & ~(uint64_t)HF_LIFE_PENDING) | HF_LIFE_DYING);
 	ck_assert(rig_flow(&rig, &ack, &now));
 	ck_assert_uint_eq(now.life, arg.life);
 	ck_assert_uint_eq(rig_presence(&rig), 1);
-	ck_assert_int_eq(bpf_map_lookup_elem(rig.closed, &arg.tuple, &gone),
-			 0);
+	ck_assert_int_eq(bpf_map_lookup_elem(rig.closed, &arg.tuple, &gone), 0);
 	ck_assert_uint_eq(gone.irs, f.irs);
 	ck_assert_uint_eq(gone.mint_ms, f.mint_ms);
 	ck_assert_uint_eq(gone.closed_ms, RIG_NOW_MS + 5);
@@ -136,8 +135,7 @@ START_TEST(s65_connection_reborn_between_mark_and_remove_lives)
 	shake_syn(&rig, &syn, &reply);
 	ack = shake_ack(&syn, &reply);
 	rig_send(&rig, &ack, &res);
-	ck_result("reborn", &res, XDP_PASS,
-		  C(ACK_ACCEPTED) | C(FLOW_CREATED));
+	ck_result("reborn", &res, XDP_PASS, C(ACK_ACCEPTED) | C(FLOW_CREATED));
 	arg.op = HF_REAP_REMOVE;
 	ck_reap_nothing(&ack, arg);
 	again = reap_arg(&ack);
@@ -245,8 +243,7 @@ START_TEST(s14_nearly_full_table_lets_syns_pass)
 	}
 	syn.client_port = 1;
 	rig_send(&rig, &syn, &res);
-	ck_result("SYN", &res, XDP_PASS,
-		  C(SYN_SEEN) | C(SYN_PASS_NO_ROOM));
+	ck_result("SYN", &res, XDP_PASS, C(SYN_SEEN) | C(SYN_PASS_NO_ROOM));
 	ack.payload = 5;
 	rig_send(&rig, &ack, &res);
 	ck_result("data", &res, XDP_PASS, C(FLOW_IN));

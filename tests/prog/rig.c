@@ -327,8 +327,7 @@ static void check_counters(const struct result *res,
 			   const struct counted *iface)
 {
 	for (int i = 0; i < HF_CNT_NR; i++)
-		ck_assert_msg(iface->n[i] ==
-			      res->service.n[i] + res->none.n[i],
+		ck_assert_msg(iface->n[i] == res->service.n[i] + res->none.n[i],
 			      "%s: interface and service differ",
 			      counter_names[i]);
 	check_identity(&res->service);
@@ -338,13 +337,9 @@ static void check_counters(const struct result *res,
 void rig_run(const struct rig *r, const struct frame_buf *in,
 	     struct result *res)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts,
-		.data_in = in->byte,
-		.data_size_in = in->len,
-		.data_out = res->out.byte,
-		.data_size_out = sizeof(res->out.byte),
-		.repeat = 1,
-	);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in->byte,
+		    .data_size_in = in->len, .data_out = res->out.byte,
+		    .data_size_out = sizeof(res->out.byte), .repeat = 1);
 	struct counted service = counters_read(r->counters, RIG_SERVICE);
 	struct counted none = counters_read(r->counters, 0);
 	struct counted iface = counters_read(r->iface_counters, RIG_IFACE);
@@ -414,10 +409,8 @@ struct hf_tuple rig_tuple(const struct spec *s)
 		.server_port = htons(s->server_port ?: SERVER_PORT),
 	};
 
-	tuple_address(t.client, s->client, s->ip6,
-		      s->ip6 ? client6 : client4);
-	tuple_address(t.server, s->server, s->ip6,
-		      s->ip6 ? server6 : server4);
+	tuple_address(t.client, s->client, s->ip6, s->ip6 ? client6 : client4);
+	tuple_address(t.server, s->server, s->ip6, s->ip6 ? server6 : server4);
 	for (int i = 0; i < s->tags; i++)
 		t.zone = t.zone << 12 | (s->tci[i] & 0xfff);
 	return t;
@@ -473,10 +466,8 @@ uint64_t rig_presence(const struct rig *r)
 
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts,
-		.ctx_in = arg,
-		.ctx_size_in = sizeof(*arg),
-	);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = arg,
+		    .ctx_size_in = sizeof(*arg));
 
 	ck_assert_int_eq(bpf_prog_test_run_opts(r->reap, &opts), 0);
 }

@@ -47,7 +47,7 @@ void ck_untouched(const char *name, const struct frame_buf *in,
 		  const struct result *res)
 {
 	ck_assert_msg(in->len == res->out.len &&
-		      !memcmp(in->byte, res->out.byte, in->len),
+			      !memcmp(in->byte, res->out.byte, in->len),
 		      "%s: frame changed", name);
 }
 
@@ -123,10 +123,12 @@ struct spec shake_next(const struct spec *ack, uint32_t seq, int flags,
 
 struct cookie_id shake_id(const struct spec *syn)
 {
-	const uint8_t *client = syn->client[0] ? syn->client :
-				syn->ip6 ? client6 : client4;
-	const uint8_t *server = syn->server[0] ? syn->server :
-				syn->ip6 ? server6 : server4;
+	const uint8_t *client = syn->client[0] ? syn->client
+				: syn->ip6     ? client6
+					       : client4;
+	const uint8_t *server = syn->server[0] ? syn->server
+				: syn->ip6     ? server6
+					       : server4;
 	struct cookie_id id = { .ipv6 = syn->ip6 };
 
 	if (syn->ip6) {
@@ -158,8 +160,7 @@ bool shake_decode(const struct rig *r, const struct spec *syn,
 		memcpy(&tsval, ts, 4);
 		c->options = HF_OPT_TS;
 	}
-	cookie_read(c, &id, &keys, control.clock_off, reply->seq,
-		    ntohl(tsval));
+	cookie_read(c, &id, &keys, control.clock_off, reply->seq, ntohl(tsval));
 	return cookie_proves(c, &id, &keys);
 }
 

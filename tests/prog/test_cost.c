@@ -48,31 +48,53 @@ struct cost_row {
 static const struct cost_row rows[] = {
 	{ "front end, IPv4 SYN", { OPT_LINUX }, DROP, XDP_DROP },
 	{ "bare XDP_TX, IPv4 SYN", { OPT_LINUX }, TX, XDP_TX },
-	{ "SYN answered, IPv4, timestamps", { OPT_LINUX }, INGRESS, XDP_TX,
+	{ "SYN answered, IPv4, timestamps",
+	  { OPT_LINUX },
+	  INGRESS,
+	  XDP_TX,
 	  HF_CNT_SYN_ANSWER_TS },
 	{ "front end, IPv4 SYN", { OPT_NO_TS }, DROP, XDP_DROP },
 	{ "bare XDP_TX, IPv4 SYN", { OPT_NO_TS }, TX, XDP_TX },
-	{ "SYN answered, IPv4, no timestamps", { OPT_NO_TS }, INGRESS, XDP_TX,
+	{ "SYN answered, IPv4, no timestamps",
+	  { OPT_NO_TS },
+	  INGRESS,
+	  XDP_TX,
 	  HF_CNT_SYN_ANSWER_NO_TS },
 	{ "front end, IPv6 SYN", { .ip6 = true, OPT_LINUX }, DROP, XDP_DROP },
 	{ "bare XDP_TX, IPv6 SYN", { .ip6 = true, OPT_LINUX }, TX, XDP_TX },
-	{ "SYN answered, IPv6, timestamps", { .ip6 = true, OPT_LINUX },
-	  INGRESS, XDP_TX, HF_CNT_SYN_ANSWER_TS },
+	{ "SYN answered, IPv6, timestamps",
+	  { .ip6 = true, OPT_LINUX },
+	  INGRESS,
+	  XDP_TX,
+	  HF_CNT_SYN_ANSWER_TS },
 	{ "front end, IPv6 SYN", { .ip6 = true, OPT_NO_TS }, DROP, XDP_DROP },
 	{ "bare XDP_TX, IPv6 SYN", { .ip6 = true, OPT_NO_TS }, TX, XDP_TX },
-	{ "SYN answered, IPv6, no timestamps", { .ip6 = true, OPT_NO_TS },
-	  INGRESS, XDP_TX, HF_CNT_SYN_ANSWER_NO_TS },
+	{ "SYN answered, IPv6, no timestamps",
+	  { .ip6 = true, OPT_NO_TS },
+	  INGRESS,
+	  XDP_TX,
+	  HF_CNT_SYN_ANSWER_NO_TS },
 	{ "front end, IPv4 ACK", { ACK_ROW }, DROP, XDP_DROP },
 	{ "bare XDP_TX, IPv4 ACK", { ACK_ROW }, TX, XDP_TX },
 	{ "kernel's socket lookup, IPv4", { ACK_ROW }, LOOKUP, XDP_DROP },
-	{ "ACK refused, IPv4, lookup included", { ACK_ROW }, INGRESS, XDP_DROP,
-	  HF_CNT_REJECT_DROPPED, .flood = true },
+	{ "ACK refused, IPv4, lookup included",
+	  { ACK_ROW },
+	  INGRESS,
+	  XDP_DROP,
+	  HF_CNT_REJECT_DROPPED,
+	  .flood = true },
 	{ "front end, IPv6 ACK", { .ip6 = true, ACK_ROW }, DROP, XDP_DROP },
 	{ "bare XDP_TX, IPv6 ACK", { .ip6 = true, ACK_ROW }, TX, XDP_TX },
-	{ "kernel's socket lookup, IPv6", { .ip6 = true, ACK_ROW }, LOOKUP,
+	{ "kernel's socket lookup, IPv6",
+	  { .ip6 = true, ACK_ROW },
+	  LOOKUP,
 	  XDP_DROP },
-	{ "ACK refused, IPv6, lookup included", { .ip6 = true, ACK_ROW },
-	  INGRESS, XDP_DROP, HF_CNT_REJECT_DROPPED, .flood = true },
+	{ "ACK refused, IPv6, lookup included",
+	  { .ip6 = true, ACK_ROW },
+	  INGRESS,
+	  XDP_DROP,
+	  HF_CNT_REJECT_DROPPED,
+	  .flood = true },
 };
 
 #define ROWS_NR	((int)(sizeof(rows) / sizeof(*rows)))
@@ -97,9 +119,8 @@ static uint32_t row_target(const struct cost_row *row)
 	case TX:
 		return bpf_program__fd(front->progs.cost_tx);
 	case LOOKUP:
-		return bpf_program__fd(row->in.ip6 ?
-				       front->progs.cost_lookup6 :
-				       front->progs.cost_lookup4);
+		return bpf_program__fd(row->in.ip6 ? front->progs.cost_lookup6
+						   : front->progs.cost_lookup4);
 	case INGRESS:
 		break;
 	}
@@ -140,10 +161,8 @@ static void row_frame(const struct cost_row *row, struct cost_frame *f)
 static unsigned int row_run(const struct cost_row *row)
 {
 	struct cost_frame f;
-	LIBBPF_OPTS(bpf_test_run_opts, opts,
-		.data_in = f.byte,
-		.repeat = packets,
-	);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f.byte,
+		    .repeat = packets);
 	uint32_t zero = 0, fd = row_target(row);
 	uint64_t counted = rig_count(&rig, row->counter);
 
@@ -151,16 +170,20 @@ static unsigned int row_run(const struct cost_row *row)
 	opts.data_size_in = f.len;
 	rig_set_flood(&rig, RIG_NOW_MS + (row->flood ? 1 : -70000));
 	ck_assert_int_eq(bpf_map__update_elem(front->maps.frame, &zero, 4, &f,
-					      sizeof(f), 0), 0);
-	ck_assert_int_eq(bpf_map__update_elem(front->maps.target, &zero, 4,
-					      &fd, 4, 0), 0);
-	ck_assert_int_eq(bpf_prog_test_run_opts(
-		bpf_program__fd(front->progs.cost_front), &opts), 0);
-	ck_assert_msg(opts.retval == (uint32_t)row->verdict,
-		      "%s: verdict %u", row->name, opts.retval);
+					      sizeof(f), 0),
+			 0);
+	ck_assert_int_eq(bpf_map__update_elem(front->maps.target, &zero, 4, &fd,
+					      4, 0),
+			 0);
+	ck_assert_int_eq(
+		bpf_prog_test_run_opts(bpf_program__fd(front->progs.cost_front),
+				       &opts),
+		0);
+	ck_assert_msg(opts.retval == (uint32_t)row->verdict, "%s: verdict %u",
+		      row->name, opts.retval);
 	counted = rig_count(&rig, row->counter) - counted;
 	ck_assert_msg(row->target != INGRESS ||
-		      counted >= packets - packets / 1000,
+			      counted >= packets - packets / 1000,
 		      "%s: only %lu of %u packets took this way", row->name,
 		      (unsigned long)counted, packets);
 	return opts.duration;
@@ -185,8 +208,8 @@ static void print_table(unsigned int ns[ROWS_NR][ROUNDS_MAX])
 	int drop = 0, tx = 0, total;
 
 	printf("%u flows of at most %u, %u packets a round, "
-	       "median of %d rounds\n", fill_flows, max_flows, packets,
-	       rounds);
+	       "median of %d rounds\n",
+	       fill_flows, max_flows, packets, rounds);
 	printf("%-38s %10s %19s\n", "", "ns/packet", "above bare XDP_TX");
 	for (int i = 0; i < ROWS_NR; i++) {
 		total = median(ns[i]);
@@ -208,8 +231,7 @@ static void fill_one(uint32_t i)
 	struct hf_keys keys = rig_keys(RIG_GENERATION);
 	struct segment reply = { .opt_len = 12 };
 	struct spec syn = shake_linux(false), ack;
-	struct cookie c = { .options = HF_OPT_TS | HF_OPT_SACK |
-				       HF_OPT_WSCALE,
+	struct cookie c = { .options = HF_OPT_TS | HF_OPT_SACK | HF_OPT_WSCALE,
 			    .profile = RIG_PROFILE };
 	struct cookie_id id;
 	struct frame_buf frame;

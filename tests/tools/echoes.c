@@ -18,12 +18,12 @@
 #define END_MS	5000	/* for the last word of each */
 
 static const char usage[] =
-"usage: echoes -d ADDR -p PORT -i IDLE -b BUSY\n"
-"Open so many connections and print \"connected\". Busy ones send all the\n"
-"time what the server is to echo, and compare each byte; idle ones are silent.\n"
-"On SIGTERM or SIGINT each says one last word and must hear it back. Prints\n"
-"  ok=N failed=N bytes=N\n"
-"Exit: 0, 1 if a connection failed or a byte was wrong, 2 bad use.\n";
+	"usage: echoes -d ADDR -p PORT -i IDLE -b BUSY\n"
+	"Open so many connections and print \"connected\". Busy ones send all the\n"
+	"time what the server is to echo, and compare each byte; idle ones are silent.\n"
+	"On SIGTERM or SIGINT each says one last word and must hear it back. Prints\n"
+	"  ok=N failed=N bytes=N\n"
+	"Exit: 0, 1 if a connection failed or a byte was wrong, 2 bad use.\n";
 
 struct conn {
 	int fd;
@@ -180,12 +180,24 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "d:p:i:b:h")) >= 0) {
 		switch (opt) {
-		case 'd': addr = optarg; break;
-		case 'p': port = optarg; break;
-		case 'i': idle = atoi(optarg); break;
-		case 'b': busy = atoi(optarg); break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
+		case 'd':
+			addr = optarg;
+			break;
+		case 'p':
+			port = optarg;
+			break;
+		case 'i':
+			idle = atoi(optarg);
+			break;
+		case 'b':
+			busy = atoi(optarg);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
 		}
 	}
 	if (!addr || !port || idle + busy < 1 ||

@@ -48,18 +48,18 @@ static struct {
 static volatile sig_atomic_t stopped;
 
 static const char usage[] =
-"usage: flood -i IF -d DSTIP -p DPORT -m DSTMAC -r RATE -t SECONDS [options]\n"
-"  -r RATE        frames per second; 0: as many as possible\n"
-"  -s PREFIX      random sources from here (default 10.0.0.0/8 or\n"
-"                 fd00:f100::/32)\n"
-"  -c CPU         run on this CPU only\n"
-"  --ack          bare ACKs with random numbers instead of SYNs\n"
-"  --no-ts        SYNs without timestamps\n"
-"  --seed N       the same N gives the same flood (default: the time)\n"
-"Prints at its end, also after SIGINT or SIGTERM: sent=N seconds=S rate=R\n"
-"IF is in the current network namespace. A veth takes such frames only if\n"
-"its other end has XDP attached or GRO on (`gro IF on`). The tool keeps one\n"
-"CPU busy at any rate; sent counts frames handed to the interface.\n";
+	"usage: flood -i IF -d DSTIP -p DPORT -m DSTMAC -r RATE -t SECONDS [options]\n"
+	"  -r RATE        frames per second; 0: as many as possible\n"
+	"  -s PREFIX      random sources from here (default 10.0.0.0/8 or\n"
+	"                 fd00:f100::/32)\n"
+	"  -c CPU         run on this CPU only\n"
+	"  --ack          bare ACKs with random numbers instead of SYNs\n"
+	"  --no-ts        SYNs without timestamps\n"
+	"  --seed N       the same N gives the same flood (default: the time)\n"
+	"Prints at its end, also after SIGINT or SIGTERM: sent=N seconds=S rate=R\n"
+	"IF is in the current network namespace. A veth takes such frames only if\n"
+	"its other end has XDP attached or GRO on (`gro IF on`). The tool keeps one\n"
+	"CPU busy at any rate; sent counts frames handed to the interface.\n";
 
 static void die(const char *what, const char *why)
 {
@@ -107,8 +107,7 @@ static uint32_t sum_words(const void *from, size_t bytes)
 /* Both addresses, the protocol and the length */
 static uint32_t sum_pseudo(const uint8_t *src, size_t addr_bytes, size_t len)
 {
-	return sum_words(src, 2 * addr_bytes) + htons(IPPROTO_TCP) +
-	       htons(len);
+	return sum_words(src, 2 * addr_bytes) + htons(IPPROTO_TCP) + htons(len);
 }
 
 static void eth_template(uint8_t *frame, int ethertype)
@@ -129,10 +128,12 @@ static void eth_template(uint8_t *frame, int ethertype)
 /* Returns the segment's length */
 static size_t tcp_template(uint8_t *tcp)
 {
-	static const uint8_t with_ts[] = { 2, 4, 1460 >> 8, 1460 & 255, 4, 2,
-		8, 10, 0, 1, 2, 3, 0, 0, 0, 0, 1, 3, 3, 7 };
-	static const uint8_t no_ts[] = { 2, 4, 1460 >> 8, 1460 & 255, 1, 1,
-		4, 2, 1, 3, 3, 7 };
+	static const uint8_t with_ts[] = {
+		2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 1,
+		2, 3, 0,    0,	  0, 0, 1, 3,  3, 7
+	};
+	static const uint8_t no_ts[] = { 2, 4, 0x05, 0xb4, 1, 1,
+					 4, 2, 1,    3,	   3, 7 };
 	struct tcphdr *th = (void *)tcp;
 	size_t len = sizeof(*th);
 
@@ -165,8 +166,9 @@ static void prefix_parse(struct flood_config *cfg, int family, void *addr)
 	if (inet_pton(family, text, addr) != 1 || bits < 0 || bits > most)
 		bad_use(opt.prefix, "not a prefix of the family of -d");
 	for (i = 0; i < most / 8; i++) {
-		mask[i] = bits >= 8 * i + 8 ? 0 :
-			  bits <= 8 * i ? 255 : 255 >> (bits - 8 * i);
+		mask[i] = bits >= 8 * i + 8 ? 0
+			  : bits <= 8 * i   ? 255
+					    : 255 >> (bits - 8 * i);
 		byte[i] &= ~mask[i];
 	}
 	cfg->src_words = most / 32;
@@ -247,14 +249,11 @@ static void flood_run(struct flood *bpf)
 		.ingress_ifindex = if_nametoindex(opt.ifname),
 	};
 	LIBBPF_OPTS(bpf_test_run_opts, run,
-		.data_in = bpf->rodata->config.frame,
-		.data_size_in = bpf->rodata->config.frame_len,
-		.ctx_in = &ctx,
-		.ctx_size_in = sizeof(ctx),
-		.repeat = INT_MAX,
-		.flags = BPF_F_TEST_XDP_LIVE_FRAMES,
-		.batch_size = BATCH,
-	);
+		    .data_in = bpf->rodata->config.frame,
+		    .data_size_in = bpf->rodata->config.frame_len,
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx),
+		    .repeat = INT_MAX, .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
+		    .batch_size = BATCH);
 	struct itimerval end = { { 0, 100000 }, { 0 } };
 	double seconds;
 	int err = 0;
@@ -293,19 +292,45 @@ static void parse(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "i:d:p:m:r:t:s:c:h", longs,
 				NULL)) != -1) {
 		switch (c) {
-		case 'i': opt.ifname = optarg; break;
-		case 'd': opt.dst = optarg; break;
-		case 'p': opt.port = atoi(optarg); break;
-		case 'm': mac = optarg; break;
-		case 'r': rate = optarg; break;
-		case 't': opt.seconds = atof(optarg); break;
-		case 's': opt.prefix = optarg; break;
-		case 'c': opt.cpu = atoi(optarg); break;
-		case 'A': opt.ack = true; break;
-		case 'N': opt.no_ts = true; break;
-		case 'S': opt.seed = strtoull(optarg, NULL, 0); break;
-		case 'h': fputs(usage, stdout); exit(0);
-		default: fputs(usage, stderr); exit(2);
+		case 'i':
+			opt.ifname = optarg;
+			break;
+		case 'd':
+			opt.dst = optarg;
+			break;
+		case 'p':
+			opt.port = atoi(optarg);
+			break;
+		case 'm':
+			mac = optarg;
+			break;
+		case 'r':
+			rate = optarg;
+			break;
+		case 't':
+			opt.seconds = atof(optarg);
+			break;
+		case 's':
+			opt.prefix = optarg;
+			break;
+		case 'c':
+			opt.cpu = atoi(optarg);
+			break;
+		case 'A':
+			opt.ack = true;
+			break;
+		case 'N':
+			opt.no_ts = true;
+			break;
+		case 'S':
+			opt.seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs(usage, stderr);
+			exit(2);
 		}
 	}
 	if (optind < argc)

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 static const char usage[] =
-"usage: hold -d ADDR -p PORT [-m MSS] [-B RCVBUF] [-s TEXT] [-b BYTES] [-q]\n"
-"Connect, send TEXT and a newline and then BYTES bytes, print \"connected\"\n"
-"and what the server says, and stay until killed or until the server closes\n"
-"(-q: close after the first answer). -m sets TCP_MAXSEG, hence the MSS that\n"
-"the SYN announces. Exit: 0, 1 failed, 2 bad use.\n";
+	"usage: hold -d ADDR -p PORT [-m MSS] [-B RCVBUF] [-s TEXT] [-b BYTES] [-q]\n"
+	"Connect, send TEXT and a newline and then BYTES bytes, print \"connected\"\n"
+	"and what the server says, and stay until killed or until the server closes\n"
+	"(-q: close after the first answer). -m sets TCP_MAXSEG, hence the MSS that\n"
+	"the SYN announces. Exit: 0, 1 failed, 2 bad use.\n";
 
 struct job {
 	const char *addr, *port, *text;
@@ -65,12 +65,13 @@ static int send_all(int fd, const struct job *j)
 	static const char block[4096];
 	long left = j->bytes;
 
-	if (j->text && (write_all(fd, j->text, strlen(j->text)) ||
-			write_all(fd, "\n", 1)))
+	if (j->text &&
+	    (write_all(fd, j->text, strlen(j->text)) || write_all(fd, "\n", 1)))
 		return -1;
 	for (; left > 0; left -= sizeof(block))
-		if (write_all(fd, block, left < (long)sizeof(block) ?
-			      (size_t)left : sizeof(block)))
+		if (write_all(fd, block,
+			      left < (long)sizeof(block) ? (size_t)left
+							 : sizeof(block)))
 			return -1;
 	return 0;
 }
@@ -111,15 +112,33 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "d:p:m:B:s:b:qh")) >= 0) {
 		switch (opt) {
-		case 'd': j.addr = optarg; break;
-		case 'p': j.port = optarg; break;
-		case 'm': j.mss = atoi(optarg); break;
-		case 'B': j.rcvbuf = atoi(optarg); break;
-		case 's': j.text = optarg; break;
-		case 'b': j.bytes = atol(optarg); break;
-		case 'q': j.quit = 1; break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
+		case 'd':
+			j.addr = optarg;
+			break;
+		case 'p':
+			j.port = optarg;
+			break;
+		case 'm':
+			j.mss = atoi(optarg);
+			break;
+		case 'B':
+			j.rcvbuf = atoi(optarg);
+			break;
+		case 's':
+			j.text = optarg;
+			break;
+		case 'b':
+			j.bytes = atol(optarg);
+			break;
+		case 'q':
+			j.quit = 1;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
 		}
 	}
 	if (!j.addr || !j.port) {

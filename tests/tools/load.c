@@ -51,18 +51,18 @@ static struct {
 static volatile sig_atomic_t stopped;
 
 static const char usage[] =
-"usage: load -d ADDR -p PORT -r RATE -t SECONDS [options]\n"
-"  -d ADDR     server\n"
-"  -p PORT     port\n"
-"  -r RATE     connections started per second, at even pace\n"
-"  -t SECONDS  for how long to start connections\n"
-"  -c MAXOPEN  at most so many at once; later ones start late\n"
-"  -k MS       a connection fails after MS milliseconds (default 5000)\n"
-"  -S ADDR     source address; repeat it to use several in turn (one\n"
-"              address lasts for some 28000 connections a minute)\n"
-"Each connection: connect, send \"ping\\n\", read a line, close. Prints\n"
-"  ok=N failed=N p50_us=N p99_us=N max_us=N over_200ms=N\n"
-"and exits with 1 if any failed. SIGINT and SIGTERM start no more.\n";
+	"usage: load -d ADDR -p PORT -r RATE -t SECONDS [options]\n"
+	"  -d ADDR     server\n"
+	"  -p PORT     port\n"
+	"  -r RATE     connections started per second, at even pace\n"
+	"  -t SECONDS  for how long to start connections\n"
+	"  -c MAXOPEN  at most so many at once; later ones start late\n"
+	"  -k MS       a connection fails after MS milliseconds (default 5000)\n"
+	"  -S ADDR     source address; repeat it to use several in turn (one\n"
+	"              address lasts for some 28000 connections a minute)\n"
+	"Each connection: connect, send \"ping\\n\", read a line, close. Prints\n"
+	"  ok=N failed=N p50_us=N p99_us=N max_us=N over_200ms=N\n"
+	"and exits with 1 if any failed. SIGINT and SIGTERM start no more.\n";
 
 static void die(const char *what)
 {
@@ -282,8 +282,9 @@ static void load_print(void)
 	while (slow && t[slow - 1] > SLOW_US)
 		slow--;
 	printf("ok=%zu failed=%zu p50_us=%u p99_us=%u max_us=%u "
-	       "over_200ms=%zu\n", n, load.failed, n ? t[n / 2] : 0,
-	       n ? t[n * 99 / 100] : 0, n ? t[n - 1] : 0, n - slow);
+	       "over_200ms=%zu\n",
+	       n, load.failed, n ? t[n / 2] : 0, n ? t[n * 99 / 100] : 0,
+	       n ? t[n - 1] : 0, n - slow);
 }
 
 static void parse(int argc, char **argv)
@@ -293,19 +294,35 @@ static void parse(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "d:p:r:t:c:k:S:h")) != -1) {
 		switch (c) {
-		case 'd': dst = optarg; break;
-		case 'p': port = atoi(optarg); break;
-		case 'r': load.rate = atof(optarg); break;
-		case 't': load.seconds = atof(optarg); break;
-		case 'c': load.max_open = strtoul(optarg, NULL, 10); break;
-		case 'k': load.timeout_ns = atof(optarg) * 1e6; break;
+		case 'd':
+			dst = optarg;
+			break;
+		case 'p':
+			port = atoi(optarg);
+			break;
+		case 'r':
+			load.rate = atof(optarg);
+			break;
+		case 't':
+			load.seconds = atof(optarg);
+			break;
+		case 'c':
+			load.max_open = strtoul(optarg, NULL, 10);
+			break;
+		case 'k':
+			load.timeout_ns = atof(optarg) * 1e6;
+			break;
 		case 'S':
 			if (load.nsrc == SOURCES_MAX)
 				bad_use("-S", "at most 64");
 			load.src[load.nsrc++] = addr_parse(optarg, 0);
 			break;
-		case 'h': fputs(usage, stdout); exit(0);
-		default: fputs(usage, stderr); exit(2);
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs(usage, stderr);
+			exit(2);
 		}
 	}
 	if (optind < argc)

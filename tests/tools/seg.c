@@ -35,45 +35,45 @@ static int sock;
 static bool verbose;
 
 static const char usage[] =
-"usage: seg -i IF -s SRCIP -d DSTIP -m DSTMAC [-p DPORT] [-v] [COMMAND...]\n"
-"Commands are the arguments, one each, or else the lines of stdin:\n"
-"  send FLAGS [WORD...]    FLAGS: letters of SAFRPUEC, or - for none\n"
-"    sport= dport=         the conversation from now on (start: random, 80)\n"
-"    seq= ack= win= urg= len=N | data=TEXT (\\n \\s \\\\)   EXPR each\n"
-"    mss= ws= sack ts=VAL,ECR nop=N rawopt=HEX   TCP options, in this order\n"
-"    vlan= vlan2= tpid=    outer tag, inner tag, type of the outer\n"
-"    ttl= tos= id=         also IPv6 hop limit, class, flow label\n"
-"    frag[=N]              IPv4 fragment word (bare: 0x2000, more follow);\n"
-"                          in IPv6 it becomes a fragment header\n"
-"    ipopt=HEX             IPv4 options\n"
-"    ext=HEX:TYPE          IPv6 extension headers, the first of TYPE; their\n"
-"                          last must say 06, or 2c before frag\n"
-"    badsum badipsum       wrong by one bit\n"
-"    partial               sum of the pseudo header only\n"
-"    dmac=MAC pad=N        pad: bytes behind the IP packet\n"
-"  expect FLAGS [timeout=MS] [sport= dport=] [skip] [NAME=EXPR] [data=TEXT]\n"
-"    The next segment of the conversation must have just these flags, and\n"
-"    each variable rNAME that value (`expect SA ack=iss+1 mss=1460`). With\n"
-"    skip, others before it are passed over. sport is our side's port.\n"
-"  expect none [timeout=MS]       no segment may come\n"
-"  drain                          forget what has come so far\n"
-"  set NAME=EXPR, print NAME..., assert EXPR OP EXPR, sleep MS, seed N\n"
-"    OP: == != < <= > >=, of unsigned 32 bit numbers\n"
-"  mutate N                       send the last segment again with N header\n"
-"                                 bits inverted and right sums\n"
-"  # ...                          comment\n"
-"EXPR: numbers (0x too) and variables with + and -. Variables:\n"
-"  iss, snd_nxt, sport, dport     random start; seq= defaults to iss with S,\n"
-"    else to snd_nxt, which follows only segments sent without seq=, and SYNs\n"
-"  irs, rcv_nxt                   ack= defaults to rcv_nxt with A, else to 0\n"
-"  rflags rseq rack rwin rlen rmss rws rsack rtsok rts recr rvlan rvlan2\n"
-"    rtos rid rttl rsumok rsport rdport   last segment seen; rws=255: none;\n"
-"    rmss, rvlan, rvlan2=0: none; rsumok=1: all sums right or not yet made\n"
-"Timeouts default to 1000 ms. -v shows what is sent.\n"
-"SRCIP must be an address that the namespace does not own, in the prefix of\n"
-"its link: then its kernel sends no RST (there is no drop-rst to turn on) and\n"
-"seg answers ARP and neighbour solicitations itself while it runs.\n"
-"Exit: 0, 1 a command failed, 2 bad use.\n";
+	"usage: seg -i IF -s SRCIP -d DSTIP -m DSTMAC [-p DPORT] [-v] [COMMAND...]\n"
+	"Commands are the arguments, one each, or else the lines of stdin:\n"
+	"  send FLAGS [WORD...]    FLAGS: letters of SAFRPUEC, or - for none\n"
+	"    sport= dport=         the conversation from now on (start: random, 80)\n"
+	"    seq= ack= win= urg= len=N | data=TEXT (\\n \\s \\\\)   EXPR each\n"
+	"    mss= ws= sack ts=VAL,ECR nop=N rawopt=HEX   TCP options, in this order\n"
+	"    vlan= vlan2= tpid=    outer tag, inner tag, type of the outer\n"
+	"    ttl= tos= id=         also IPv6 hop limit, class, flow label\n"
+	"    frag[=N]              IPv4 fragment word (bare: 0x2000, more follow);\n"
+	"                          in IPv6 it becomes a fragment header\n"
+	"    ipopt=HEX             IPv4 options\n"
+	"    ext=HEX:TYPE          IPv6 extension headers, the first of TYPE; their\n"
+	"                          last must say 06, or 2c before frag\n"
+	"    badsum badipsum       wrong by one bit\n"
+	"    partial               sum of the pseudo header only\n"
+	"    dmac=MAC pad=N        pad: bytes behind the IP packet\n"
+	"  expect FLAGS [timeout=MS] [sport= dport=] [skip] [NAME=EXPR] [data=TEXT]\n"
+	"    The next segment of the conversation must have just these flags, and\n"
+	"    each variable rNAME that value (`expect SA ack=iss+1 mss=1460`). With\n"
+	"    skip, others before it are passed over. sport is our side's port.\n"
+	"  expect none [timeout=MS]       no segment may come\n"
+	"  drain                          forget what has come so far\n"
+	"  set NAME=EXPR, print NAME..., assert EXPR OP EXPR, sleep MS, seed N\n"
+	"    OP: == != < <= > >=, of unsigned 32 bit numbers\n"
+	"  mutate N                       send the last segment again with N header\n"
+	"                                 bits inverted and right sums\n"
+	"  # ...                          comment\n"
+	"EXPR: numbers (0x too) and variables with + and -. Variables:\n"
+	"  iss, snd_nxt, sport, dport     random start; seq= defaults to iss with S,\n"
+	"    else to snd_nxt, which follows only segments sent without seq=, and SYNs\n"
+	"  irs, rcv_nxt                   ack= defaults to rcv_nxt with A, else to 0\n"
+	"  rflags rseq rack rwin rlen rmss rws rsack rtsok rts recr rvlan rvlan2\n"
+	"    rtos rid rttl rsumok rsport rdport   last segment seen; rws=255: none;\n"
+	"    rmss, rvlan, rvlan2=0: none; rsumok=1: all sums right or not yet made\n"
+	"Timeouts default to 1000 ms. -v shows what is sent.\n"
+	"SRCIP must be an address that the namespace does not own, in the prefix of\n"
+	"its link: then its kernel sends no RST (there is no drop-rst to turn on) and\n"
+	"seg answers ARP and neighbour solicitations itself while it runs.\n"
+	"Exit: 0, 1 a command failed, 2 bad use.\n";
 
 static int64_t now_ms(void)
 {
@@ -114,17 +114,21 @@ static void send_note(const struct segment *s, bool seq_given)
 		var_set("snd_nxt", next);
 	if (verbose)
 		printf("send %s sport=%u dport=%u seq=%u ack=%u len=%u\n",
-		       flags_text(s->flags), s->sport, s->dport, s->seq,
-		       s->ack, s->len);
+		       flags_text(s->flags), s->sport, s->dport, s->seq, s->ack,
+		       s->len);
 }
 
 static void cmd_send(char **words, int n)
 {
 	int i, flags = n ? flags_parse(words[0]) : -1;
 	struct segment s = {
-		.sport = eval("sport"), .dport = eval("dport"),
-		.win = 65535, .vlan = SEG_NO_VLAN, .vlan2 = SEG_NO_VLAN,
-		.ttl = 64, .frag = SEG_DF,
+		.sport = eval("sport"),
+		.dport = eval("dport"),
+		.win = 65535,
+		.vlan = SEG_NO_VLAN,
+		.vlan2 = SEG_NO_VLAN,
+		.ttl = 64,
+		.frag = SEG_DF,
 	};
 	bool seq_given = false;
 	char *value;
@@ -201,8 +205,11 @@ static bool seen_read(struct seen *seen)
 	struct iovec iov = { in.b, sizeof(in.b) };
 	struct sockaddr_ll ll;
 	struct msghdr msg = {
-		.msg_name = &ll, .msg_namelen = sizeof(ll), .msg_iov = &iov,
-		.msg_iovlen = 1, .msg_control = control,
+		.msg_name = &ll,
+		.msg_namelen = sizeof(ll),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
 		.msg_controllen = sizeof(control),
 	};
 	struct tpacket_auxdata aux = { 0 };
@@ -215,8 +222,8 @@ static bool seen_read(struct seen *seen)
 	if (c && c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA)
 		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
 	in.len = n;
-	vlan = aux.tp_status & TP_STATUS_VLAN_VALID ? aux.tp_vlan_tci & 0xfff :
-	       0;
+	vlan = aux.tp_status & TP_STATUS_VLAN_VALID ? aux.tp_vlan_tci & 0xfff
+						    : 0;
 	return packet_parse(&in, &path, vlan,
 			    aux.tp_status & TP_STATUS_CSUMNOTREADY, seen) &&
 	       seen->field[SEEN_SPORT] == eval("dport") &&
@@ -288,8 +295,8 @@ static void expect_check(const struct expect *e, const struct seen *seen)
 	}
 	if (e->data && (e->data_len != seen->field[SEEN_LEN] ||
 			memcmp(e->data, seen->data, e->data_len)))
-		quit(1, "expect: data: got '%.*s'",
-		     (int)seen->field[SEEN_LEN], (const char *)seen->data);
+		quit(1, "expect: data: got '%.*s'", (int)seen->field[SEEN_LEN],
+		     (const char *)seen->data);
 }
 
 static void cmd_expect(char **words, int n)
@@ -319,8 +326,7 @@ static void cmd_expect(char **words, int n)
 			     flags_text(seen.field[SEEN_FLAGS]));
 	}
 	if (!e.none)
-		quit(1, "expect %s: nothing within %u ms", what,
-		     e.timeout_ms);
+		quit(1, "expect %s: nothing within %u ms", what, e.timeout_ms);
 }
 
 /* --- the other commands --- */
@@ -499,14 +505,30 @@ int main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "+i:s:d:m:p:vh")) != -1) {
 		switch (c) {
-		case 'i': ifname = optarg; break;
-		case 's': src = optarg; break;
-		case 'd': dst = optarg; break;
-		case 'm': mac = optarg; break;
-		case 'p': dport = atoi(optarg); break;
-		case 'v': verbose = true; break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
+		case 'i':
+			ifname = optarg;
+			break;
+		case 's':
+			src = optarg;
+			break;
+		case 'd':
+			dst = optarg;
+			break;
+		case 'm':
+			mac = optarg;
+			break;
+		case 'p':
+			dport = atoi(optarg);
+			break;
+		case 'v':
+			verbose = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
 		}
 	}
 	if (!ifname || !src || !dst || !mac)

@@ -56,30 +56,30 @@ static struct {
 static volatile sig_atomic_t released;
 
 static const char usage[] =
-"usage: srv [-4|-6|-d] [-a ADDR] -p PORT [options]\n"
-"  -4 -6 -d    IPv4 only, IPv6 only, both on one socket (default)\n"
-"  -a ADDR     listen on this address only\n"
-"  -p PORT     port\n"
-"  -b BACKLOG  listen backlog (default 1024)\n"
-"  -R N        N threads, each with its own SO_REUSEPORT socket\n"
-"  -g          send \"hello\\n\" right after accept\n"
-"  -c          close right after accept\n"
-"  -s          shut the sending side down right after accept, read on\n"
-"  -K          set SO_KEEPALIVE on each connection\n"
-"  -k          never close, not even when the client did\n"
-"  -e          echo instead of answering lines\n"
-"  -r BYTES    answer each line with BYTES bytes, the last a newline\n"
-"              (default: answer \"ok\\n\")\n"
-"  -A SECONDS  do not accept before that time or SIGUSR1\n"
-"  -B BYTES    SO_RCVBUF of the listener\n"
-"  -M          listen with MPTCP\n"
-"  -5 ADDR     a TCP-MD5 key (RFC 2385) for this IPv4 peer\n"
-"  -l FILE     log (default stdout): one line at accept (mss is the\n"
-"              kernel's snd_mss), one at the end of each connection:\n"
-"    accept ADDR PORT mss=N opts=sack,ts,wscale,ecn|none snd_wscale=N "
-"rcv_wscale=N\n"
-"    close ADDR PORT bytes=N [error=WHY]      (bytes received)\n"
-"Prints \"ready\" on stdout when it listens; runs until a signal.\n";
+	"usage: srv [-4|-6|-d] [-a ADDR] -p PORT [options]\n"
+	"  -4 -6 -d    IPv4 only, IPv6 only, both on one socket (default)\n"
+	"  -a ADDR     listen on this address only\n"
+	"  -p PORT     port\n"
+	"  -b BACKLOG  listen backlog (default 1024)\n"
+	"  -R N        N threads, each with its own SO_REUSEPORT socket\n"
+	"  -g          send \"hello\\n\" right after accept\n"
+	"  -c          close right after accept\n"
+	"  -s          shut the sending side down right after accept, read on\n"
+	"  -K          set SO_KEEPALIVE on each connection\n"
+	"  -k          never close, not even when the client did\n"
+	"  -e          echo instead of answering lines\n"
+	"  -r BYTES    answer each line with BYTES bytes, the last a newline\n"
+	"              (default: answer \"ok\\n\")\n"
+	"  -A SECONDS  do not accept before that time or SIGUSR1\n"
+	"  -B BYTES    SO_RCVBUF of the listener\n"
+	"  -M          listen with MPTCP\n"
+	"  -5 ADDR     a TCP-MD5 key (RFC 2385) for this IPv4 peer\n"
+	"  -l FILE     log (default stdout): one line at accept (mss is the\n"
+	"              kernel's snd_mss), one at the end of each connection:\n"
+	"    accept ADDR PORT mss=N opts=sack,ts,wscale,ecn|none snd_wscale=N "
+	"rcv_wscale=N\n"
+	"    close ADDR PORT bytes=N [error=WHY]      (bytes received)\n"
+	"Prints \"ready\" on stdout when it listens; runs until a signal.\n";
 
 static void die(const char *what)
 {
@@ -122,15 +122,19 @@ static void conn_name(struct conn *c, const struct sockaddr_storage *ss)
 		inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], c->addr,
 			  sizeof(c->addr));
 	else
-		inet_ntop(AF_INET6, &in6->sin6_addr, c->addr,
-			  sizeof(c->addr));
+		inet_ntop(AF_INET6, &in6->sin6_addr, c->addr, sizeof(c->addr));
 }
 
 static void conn_log_accept(const struct conn *c)
 {
-	static const struct { uint8_t bit; const char *name; } names[] = {
-		{ TCPI_OPT_SACK, "sack" }, { TCPI_OPT_TIMESTAMPS, "ts" },
-		{ TCPI_OPT_WSCALE, "wscale" }, { TCPI_OPT_ECN, "ecn" },
+	static const struct {
+		uint8_t bit;
+		const char *name;
+	} names[] = {
+		{ TCPI_OPT_SACK, "sack" },
+		{ TCPI_OPT_TIMESTAMPS, "ts" },
+		{ TCPI_OPT_WSCALE, "wscale" },
+		{ TCPI_OPT_ECN, "ecn" },
 	};
 	struct tcp_info ti = { 0 };
 	socklen_t len = sizeof(ti);
@@ -145,10 +149,10 @@ static void conn_log_accept(const struct conn *c)
 			strcat(opts, ",");
 		strcat(opts, names[i].name);
 	}
-	dprintf(opt.log, "accept %s %u mss=%u opts=%s snd_wscale=%u "
-		"rcv_wscale=%u\n", c->addr, c->port, ti.tcpi_snd_mss,
-		opts[0] ? opts : "none", ti.tcpi_snd_wscale,
-		ti.tcpi_rcv_wscale);
+	dprintf(opt.log,
+		"accept %s %u mss=%u opts=%s snd_wscale=%u rcv_wscale=%u\n",
+		c->addr, c->port, ti.tcpi_snd_mss, opts[0] ? opts : "none",
+		ti.tcpi_snd_wscale, ti.tcpi_rcv_wscale);
 }
 
 static void conn_close(struct conn *c, int err)
@@ -407,37 +411,77 @@ static void parse(int argc, char **argv)
 	const char *addr = NULL, *bytes = NULL;
 	int c, family = AF_UNSPEC;
 
-	while ((c = getopt(argc, argv, "46da:p:b:R:gcskKer:A:B:M5:l:h")) != -1) {
+	while ((c = getopt(argc, argv, "46da:p:b:R:gcskKer:A:B:M5:l:h")) !=
+	       -1) {
 		switch (c) {
-		case '4': family = AF_INET; break;
-		case '6': family = AF_INET6; break;
-		case 'd': family = AF_UNSPEC; break;
-		case 'a': addr = optarg; break;
-		case 'p': opt.port = atoi(optarg); break;
-		case 'b': opt.backlog = atoi(optarg); break;
-		case 'R': opt.workers = atoi(optarg); break;
-		case 'g': opt.greet = true; break;
-		case 'c': opt.first = true; break;
-		case 's': opt.half = true; break;
-		case 'k': opt.keep = true; break;
-		case 'K': opt.alive = true; break;
-		case 'e': opt.echo = true; break;
-		case 'r': bytes = optarg; break;
+		case '4':
+			family = AF_INET;
+			break;
+		case '6':
+			family = AF_INET6;
+			break;
+		case 'd':
+			family = AF_UNSPEC;
+			break;
+		case 'a':
+			addr = optarg;
+			break;
+		case 'p':
+			opt.port = atoi(optarg);
+			break;
+		case 'b':
+			opt.backlog = atoi(optarg);
+			break;
+		case 'R':
+			opt.workers = atoi(optarg);
+			break;
+		case 'g':
+			opt.greet = true;
+			break;
+		case 'c':
+			opt.first = true;
+			break;
+		case 's':
+			opt.half = true;
+			break;
+		case 'k':
+			opt.keep = true;
+			break;
+		case 'K':
+			opt.alive = true;
+			break;
+		case 'e':
+			opt.echo = true;
+			break;
+		case 'r':
+			bytes = optarg;
+			break;
 		case 'A':
 			opt.hold = true;
 			opt.hold_end_ms = now_ms() + 1000 * atof(optarg);
 			break;
-		case 'B': opt.rcvbuf = atoi(optarg); break;
-		case 'M': opt.mptcp = true; break;
-		case '5': opt.md5_peer = optarg; break;
+		case 'B':
+			opt.rcvbuf = atoi(optarg);
+			break;
+		case 'M':
+			opt.mptcp = true;
+			break;
+		case '5':
+			opt.md5_peer = optarg;
+			break;
 		case 'l':
-			opt.log = open(optarg, O_WRONLY | O_CREAT | O_TRUNC |
-				       O_APPEND, 0644);
+			opt.log = open(optarg,
+				       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND,
+				       0644);
 			if (opt.log < 0)
 				die(optarg);
 			break;
-		case 'h': fputs(usage, stdout); exit(0);
-		default: fputs(usage, stderr); exit(2);
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs(usage, stderr);
+			exit(2);
 		}
 	}
 	if (optind < argc)

@@ -14,9 +14,9 @@
 #define SIZE_MAX_UDP	65000
 
 static const char usage[] =
-"usage: udp -l -p PORT                              echo until killed\n"
-"       udp -d ADDR -p PORT [-r COUNT] [-s BYTES]   send, await the echo\n"
-"Exit: 0, 1 an echo is missing or wrong, 2 bad use, 3 refused (ICMP).\n";
+	"usage: udp -l -p PORT                              echo until killed\n"
+	"       udp -d ADDR -p PORT [-r COUNT] [-s BYTES]   send, await the echo\n"
+	"Exit: 0, 1 an echo is missing or wrong, 2 bad use, 3 refused (ICMP).\n";
 
 static char out[SIZE_MAX_UDP], in[SIZE_MAX_UDP];
 
@@ -77,13 +77,27 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "ld:p:r:s:h")) >= 0) {
 		switch (opt) {
-		case 'l': listen = 1; break;
-		case 'd': addr = optarg; break;
-		case 'p': port = optarg; break;
-		case 'r': count = atoi(optarg); break;
-		case 's': size = atoi(optarg); break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
+		case 'l':
+			listen = 1;
+			break;
+		case 'd':
+			addr = optarg;
+			break;
+		case 'p':
+			port = optarg;
+			break;
+		case 'r':
+			count = atoi(optarg);
+			break;
+		case 's':
+			size = atoi(optarg);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
 		}
 	}
 	if (!port || (!listen && !addr) || size > SIZE_MAX_UDP) {

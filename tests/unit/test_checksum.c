@@ -136,11 +136,8 @@ START_TEST(pseudo_header_equals_reference)
 }
 END_TEST
 
-TEST_MAIN("checksum",
-	  rfc1071_section_3_example,
-	  ip_header_of_a_real_packet_verifies,
-	  fold_carries_until_none_is_left,
-	  fold_is_the_remainder_by_65535,
-	  words_equal_reference_on_random_input,
+TEST_MAIN("checksum", rfc1071_section_3_example,
+	  ip_header_of_a_real_packet_verifies, fold_carries_until_none_is_left,
+	  fold_is_the_remainder_by_65535, words_equal_reference_on_random_input,
 	  odd_length_padded_with_zero_equals_reference,
 	  pseudo_header_equals_reference)

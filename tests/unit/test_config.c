@@ -90,12 +90,12 @@ START_TEST(a_file_is_good_or_its_wrong_line_is_said)
 		int err = read_text(files[i].text, &e);
 		char at[64];
 
-		ck_assert_msg(err == (files[i].line ? -EINVAL : 0),
-			      "%s: %d %s", files[i].text, err, e.text);
+		ck_assert_msg(err == (files[i].line ? -EINVAL : 0), "%s: %d %s",
+			      files[i].text, err, e.text);
 		snprintf(at, sizeof(at), "%s:%d: ", path, files[i].line);
 		if (err)
 			ck_assert_msg(strstr(e.text, at) == e.text &&
-				      strstr(e.text, files[i].why),
+					      strstr(e.text, files[i].why),
 				      "%s: %s", files[i].text, e.text);
 	}
 }
@@ -119,29 +119,45 @@ static const struct {
 	const char *key, *value;
 	bool good;
 } values[] = {
-	{ "max_half_open", "0", true }, { "max_half_open", "-1", false },
-	{ "half_open_syn_rate", "0", true }, { "reflect_rate", "x", false },
-	{ "reflect_rate", "1.5", false }, { "reflect_rate", "nan", false },
-	{ "track_active", "yes", true }, { "track_active", "2", false },
-	{ "keepalive", "on", true }, { "keepalive", "false", true },
-	{ "keepalive", "", false }, { "tcp_synack_retries", "0", true },
+	{ "max_half_open", "0", true },
+	{ "max_half_open", "-1", false },
+	{ "half_open_syn_rate", "0", true },
+	{ "reflect_rate", "x", false },
+	{ "reflect_rate", "1.5", false },
+	{ "reflect_rate", "nan", false },
+	{ "track_active", "yes", true },
+	{ "track_active", "2", false },
+	{ "keepalive", "on", true },
+	{ "keepalive", "false", true },
+	{ "keepalive", "", false },
+	{ "tcp_synack_retries", "0", true },
 	{ "tcp_synack_retries", "6", true },
 	{ "tcp_synack_retries", "7", false },
-	{ "tcp_fin_timeout", "0.5", true }, { "msl_s", "0.001", true },
-	{ "msl_s", "0", false }, { "msl_s", "0.0001", false },
+	{ "tcp_fin_timeout", "0.5", true },
+	{ "msl_s", "0.001", true },
+	{ "msl_s", "0", false },
+	{ "msl_s", "0.0001", false },
 	{ "tcp_keepalive_time", "0", false },
 	{ "tcp_keepalive_intvl", "0.25", true },
 	{ "tcp_keepalive_probes", "1.5", false },
 	{ "tcp_keepalive_probes", "0", false },
-	{ "tcp_syn_retries", "5", true }, { "event_ring_bytes", "4096", true },
+	{ "tcp_syn_retries", "5", true },
+	{ "event_ring_bytes", "4096", true },
 	{ "event_ring_bytes", "2048", false },
-	{ "event_ring_bytes", "5000", false }, { "key_rotate_s", "0", true },
-	{ "key_rotate_s", "-1", false }, { "key_rotate_s", "1", true },
-	{ "mode", "always", true }, { "mode", "perhaps", false },
-	{ "protect", "80 , 443", true }, { "protect", "80 443", false },
-	{ "protect", "80 ", false }, { "protect", " 80", false },
-	{ "protect", "80, 443 ", false }, { "protect", "80, ", false },
-	{ "interfaces", "s0, s1", true }, { "interfaces", "", false },
+	{ "event_ring_bytes", "5000", false },
+	{ "key_rotate_s", "0", true },
+	{ "key_rotate_s", "-1", false },
+	{ "key_rotate_s", "1", true },
+	{ "mode", "always", true },
+	{ "mode", "perhaps", false },
+	{ "protect", "80 , 443", true },
+	{ "protect", "80 443", false },
+	{ "protect", "80 ", false },
+	{ "protect", " 80", false },
+	{ "protect", "80, 443 ", false },
+	{ "protect", "80, ", false },
+	{ "interfaces", "s0, s1", true },
+	{ "interfaces", "", false },
 };
 
 START_TEST(values_keep_to_their_range)

@@ -74,8 +74,8 @@ START_TEST(s2_s12_minted_cookie_reads_back_and_proves)
 	for (int i = 0; i < ROUNDS; i++) {
 		struct shake s = random_shake(i & 1, i & 2);
 
-		ck_assert(comes_back(&s, s.cookie.iss, s.cookie.tsval,
-				     s.now_ms, &read));
+		ck_assert(comes_back(&s, s.cookie.iss, s.cookie.tsval, s.now_ms,
+				     &read));
 		ck_same_cookie(&read, &s.cookie);
 	}
 }
@@ -91,8 +91,8 @@ START_TEST(s2_ack_off_by_one_to_three_proves_nothing)
 
 		for (int off = -3; off <= 3; off++)
 			ck_assert(comes_back(&s, s.cookie.iss + off,
-					     s.cookie.tsval, s.now_ms, &read) ==
-				  !off);
+					     s.cookie.tsval, s.now_ms,
+					     &read) == !off);
 	}
 }
 END_TEST
@@ -129,8 +129,8 @@ static unsigned int proofs_after_flips(const struct shake *good, size_t off,
 		struct shake s = *good;
 
 		flip((uint8_t *)&s + off, bit);
-		proofs += comes_back(&s, s.cookie.iss, s.cookie.tsval,
-				     s.now_ms, &read);
+		proofs += comes_back(&s, s.cookie.iss, s.cookie.tsval, s.now_ms,
+				     &read);
 	}
 	return proofs;
 }
@@ -148,7 +148,8 @@ static void flip_all(const struct shake *s)
 	FLIP_FIELD(s, id.ports_irs);
 	FLIP_FIELD(s, keys.cookie);
 	ck_assert_uint_eq(proofs_after_flips(s, offsetof(struct shake, id.addr),
-					     addr_bytes), 0);
+					     addr_bytes),
+			  0);
 	if (ts) {
 		FLIP_FIELD(s, cookie.tsval);
 		FLIP_FIELD(s, keys.offset);
@@ -220,8 +221,8 @@ START_TEST(s31_timestamp_is_never_ahead_and_at_most_511_ms_behind)
 
 		ck_assert_uint_le(behind, 256 + 255);
 		ck_assert_uint_eq(s.cookie.mint_ms,
-				  s.cookie.tsval - cookie_offset(&s.id,
-								 &s.keys));
+				  s.cookie.tsval -
+					  cookie_offset(&s.id, &s.keys));
 		if (behind > worst)
 			worst = behind;
 	}
@@ -258,16 +259,17 @@ START_TEST(s28_tsval_of_the_same_options_never_goes_back)
 
 		cookie_mint(&later.cookie, &later.id, &later.keys,
 			    s.now_ms + step);
-		ck_assert_int_ge((int32_t)(later.cookie.tsval -
-					   s.cookie.tsval), 0);
+		ck_assert_int_ge((int32_t)(later.cookie.tsval - s.cookie.tsval),
+				 0);
 	}
 }
 END_TEST
 
 /* Clocks to start from; the last ones wrap within a lifetime. */
 static const uint32_t clocks[] = {
-	0, 1, 255, 256, 32767, 32768, 123456789, 0x7fffffff, 0x80000000,
-	0xffff0000, 0xffff8000, 0xfffffeff, 0xffffff00, 0xfffffffe, 0xffffffff,
+	0,	    1,		255,	    256,	32767,
+	32768,	    123456789,	0x7fffffff, 0x80000000, 0xffff0000,
+	0xffff8000, 0xfffffeff, 0xffffff00, 0xfffffffe, 0xffffffff,
 };
 
 #define CLOCKS_NR	(sizeof(clocks) / sizeof(*clocks))
@@ -299,8 +301,8 @@ START_TEST(no_ts_cookie_expires_with_the_second_next_epoch)
 		struct shake s = random_shake(false, i & 1);
 		uint32_t end, lived;
 
-		s.now_ms = clocks[i % CLOCKS_NR] + (i & 4 ? rnd_below(70000) :
-							    0);
+		s.now_ms = clocks[i % CLOCKS_NR] +
+			   (i & 4 ? rnd_below(70000) : 0);
 		cookie_mint(&s.cookie, &s.id, &s.keys, s.now_ms);
 		end = (s.now_ms & ~(EPOCH_MS - 1)) + 2 * EPOCH_MS;
 		lived = end - s.now_ms;
@@ -501,8 +503,7 @@ START_TEST(s25_one_input_bit_changes_half_of_the_mac_bits)
 }
 END_TEST
 
-TEST_MAIN("cookie",
-	  s2_s12_minted_cookie_reads_back_and_proves,
+TEST_MAIN("cookie", s2_s12_minted_cookie_reads_back_and_proves,
 	  s2_ack_off_by_one_to_three_proves_nothing,
 	  s2_no_ts_ack_off_by_one_to_three_proves_nothing,
 	  s2_s13_ts_any_flipped_bit_proves_nothing,
@@ -521,6 +522,5 @@ TEST_MAIN("cookie",
 	  s10_repeated_syn_same_cookie_within_a_tick,
 	  s10_both_syn_acks_of_a_repeated_syn_prove,
 	  s26_next_tick_next_sequence_number,
-	  s3_s13_other_tuple_other_sequence_number,
-	  s3_s25_mac_bits_look_random,
+	  s3_s13_other_tuple_other_sequence_number, s3_s25_mac_bits_look_random,
 	  s25_one_input_bit_changes_half_of_the_mac_bits)

@@ -12,9 +12,16 @@
 /* Where the clock stands when a life begins. */
 static const uint64_t starts[] = {
 	1000,
-	SIGN - 20 * SECOND, SIGN - 7500 * SECOND, SIGN,
-	WRAP - 1, WRAP - 20 * SECOND, WRAP - HOUR, WRAP - 7200 * SECOND,
-	WRAP - 7500 * SECOND, WRAP, 7 * WRAP - 30 * SECOND,
+	SIGN - 20 * SECOND,
+	SIGN - 7500 * SECOND,
+	SIGN,
+	WRAP - 1,
+	WRAP - 20 * SECOND,
+	WRAP - HOUR,
+	WRAP - 7200 * SECOND,
+	WRAP - 7500 * SECOND,
+	WRAP,
+	7 * WRAP - 30 * SECOND,
 };
 #define EACH_START(at) \
 	for (const uint64_t *at = starts; \
@@ -81,7 +88,7 @@ static void synack_life(uint64_t start, unsigned int retries)
 START_TEST(s19_synack_repeated_five_times_then_forgotten)
 {
 	EACH_START(at)
-		synack_life(*at, 5);
+	synack_life(*at, 5);
 }
 END_TEST
 
@@ -89,13 +96,14 @@ END_TEST
 START_TEST(s20_two_retries_give_up_after_seven_seconds)
 {
 	EACH_START(at)
-		synack_life(*at, 2);
+	synack_life(*at, 2);
 }
 END_TEST
 
 START_TEST(s19_limits_of_the_number_of_repetitions)
 {
-	EACH_START(at) {
+	EACH_START(at)
+	{
 		synack_life(*at, 0);
 		synack_life(*at, HF_SYNACK_RETRIES_MAX);
 	}
@@ -154,7 +162,8 @@ END_TEST
 /* Another daemon takes over between two of them. */
 START_TEST(s19_a_new_daemon_goes_on_with_them)
 {
-	EACH_START(at) {
+	EACH_START(at)
+	{
 		world_make(*at);
 		leg_half_open();
 		wait_until(*at + 10 * SECOND);
@@ -177,7 +186,8 @@ END_TEST
 
 START_TEST(s60_time_wait_lasts_two_msl)
 {
-	EACH_START(at) {
+	EACH_START(at)
+	{
 		world_make(*at);
 		leg_time_wait();
 		leg_is(HF_TIME_WAIT);
@@ -191,7 +201,8 @@ END_TEST
 
 START_TEST(s59_a_repeated_fin_restarts_two_msl)
 {
-	EACH_START(at) {
+	EACH_START(at)
+	{
 		world_make(*at);
 		leg_time_wait();
 		wait_ms(20 * SECOND);
@@ -209,7 +220,8 @@ END_TEST
 /* A late ACK, or the RST that RFC 1337 ignores, prolongs nothing. */
 START_TEST(s59_what_is_no_fin_does_not_restart_two_msl)
 {
-	EACH_START(at) {
+	EACH_START(at)
+	{
 		world_make(*at);
 		leg_time_wait();
 		wait_ms(20 * SECOND);
@@ -223,7 +235,8 @@ END_TEST
 /* The record knows of it; late by a 32nd of 2 MSL at most. */
 START_TEST(s59_a_repeated_fin_counts_if_its_event_is_lost)
 {
-	EACH_START(at) {
+	EACH_START(at)
+	{
 		world_make(*at);
 		leg_time_wait();
 		wait_ms(20 * SECOND);
@@ -276,7 +289,8 @@ END_TEST
 
 START_TEST(s60_a_new_daemon_does_not_begin_anew)
 {
-	EACH_START(at) {
+	EACH_START(at)
+	{
 		world_make(*at);
 		leg_time_wait();
 		wait_ms(30 * SECOND);
@@ -333,21 +347,22 @@ static void keepalive_life(uint64_t start, void (*make)(void),
 START_TEST(s67_ten_probes_then_dead)
 {
 	EACH_START(at)
-		keepalive_life(*at, leg_established, HF_ESTABLISHED);
+	keepalive_life(*at, leg_established, HF_ESTABLISHED);
 }
 END_TEST
 
 START_TEST(s67_ten_probes_then_dead_in_close_wait)
 {
 	EACH_START(at)
-		keepalive_life(*at, leg_close_wait, HF_CLOSE_WAIT);
+	keepalive_life(*at, leg_close_wait, HF_CLOSE_WAIT);
 }
 END_TEST
 
 /* Looked at every 225 s: 7000 + 7200 s are over at the 64th look. */
 START_TEST(s67_a_segment_restarts_the_silence)
 {
-	EACH_START(at) {
+	EACH_START(at)
+	{
 		keepalive_world(*at);
 		leg_established();
 		wait_ms(7000 * SECOND);
@@ -366,7 +381,8 @@ START_TEST(s67_an_answer_to_any_probe_saves_it)
 	for (int probe = 1; probe <= 10; probe++) {
 		uint64_t last = 7200 * SECOND + (probe - 1) * 75 * SECOND;
 
-		EACH_START(at) {
+		EACH_START(at)
+		{
 			keepalive_world(*at);
 			leg_established();
 			wait_ms(last);
@@ -408,9 +424,9 @@ START_TEST(s67_no_probe_beside_the_kernels_timers)
 {
 	for (int i = 0; i < 3; i++) {
 		keepalive_world(1000);
-		w.socket.timer = i == 0 ? SOCKET_TIMER_KEEPALIVE :
-				 i == 1 ? SOCKET_TIMER_RETRANSMIT :
-					  SOCKET_TIMER_NONE;
+		w.socket.timer = i == 0	  ? SOCKET_TIMER_KEEPALIVE
+				 : i == 1 ? SOCKET_TIMER_RETRANSMIT
+					  : SOCKET_TIMER_NONE;
 		w.find_error = i == 2 ? -EPERM : 0;
 		leg_established();
 		wait_ms(10 * DAY);

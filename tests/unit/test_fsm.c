@@ -187,11 +187,15 @@ static void open_passive(struct world *w)
 	w->flow.iss = iss;
 	w->flow.snd_wscale = w->flow.rcv_wscale = HF_WSCALE_NONE;
 	w->flow.dir[HF_DIR_IN] = (struct hf_flow_dir){
-		.seq_hi = irs + 1, .ack_hi = iss + 1, .window = 60000,
+		.seq_hi = irs + 1,
+		.ack_hi = iss + 1,
+		.window = 60000,
 		.flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK,
 	};
 	w->flow.dir[HF_DIR_OUT] = (struct hf_flow_dir){
-		.seq_hi = iss + 1, .ack_hi = irs + 1, .window = 60000,
+		.seq_hi = iss + 1,
+		.ack_hi = irs + 1,
+		.window = 60000,
 		.flags = HF_DIR_SYN | HF_DIR_ACK,
 	};
 	w->client = (struct end){ .snd_nxt = irs + 1, .rcv_nxt = iss + 1 };
@@ -267,9 +271,12 @@ static const struct arrow besides[] = {
 	{ HF_TIME_WAIT, HF_EV_RCV_RST, HF_TIME_WAIT },
 	{ HF_TIME_WAIT, HF_EV_SND_RST, HF_TIME_WAIT },
 	{ HF_TIME_WAIT, HF_EV_GONE, HF_CLOSED },
-	ENDINGS_OF(HF_SYN_SENT), ENDINGS_OF(HF_ESTABLISHED),
-	ENDINGS_OF(HF_FIN_WAIT_1), ENDINGS_OF(HF_FIN_WAIT_2),
-	ENDINGS_OF(HF_CLOSE_WAIT), ENDINGS_OF(HF_CLOSING),
+	ENDINGS_OF(HF_SYN_SENT),
+	ENDINGS_OF(HF_ESTABLISHED),
+	ENDINGS_OF(HF_FIN_WAIT_1),
+	ENDINGS_OF(HF_FIN_WAIT_2),
+	ENDINGS_OF(HF_CLOSE_WAIT),
+	ENDINGS_OF(HF_CLOSING),
 	ENDINGS_OF(HF_LAST_ACK),
 };
 
@@ -318,12 +325,15 @@ START_TEST(every_cell_is_filled_and_leads_somewhere)
 
 			/* {0} is CLOSED, NONE: only CLOSED may say that */
 			ck_assert_msg(s == HF_CLOSED || cell->next ||
-				      cell->action, "%d %d", s, e);
+					      cell->action,
+				      "%d %d", s, e);
 			ck_assert(cell->action != FSM_LOOK || !cell->why);
 			/* what ends a record is what leads to CLOSED */
 			ck_assert_msg((cell->action == FSM_END) ==
-				      (s != HF_CLOSED && s != HF_LISTEN &&
-				       cell->next == HF_CLOSED), "%d %d", s, e);
+					      (s != HF_CLOSED &&
+					       s != HF_LISTEN &&
+					       cell->next == HF_CLOSED),
+				      "%d %d", s, e);
 		}
 	}
 }

@@ -44,13 +44,18 @@ START_TEST(names_are_read_back_as_they_were_written)
 	static const struct hook_pin pins[] = {
 		{ HOOK_XDP, 7, {}, false },
 		{ HOOK_TC_IN, 2147483647, {}, false },
-		{ HOOK_TC_OUT, 7, { 4026531840, 12345678901234567890ULL },
+		{ HOOK_TC_OUT,
+		  7,
+		  { 4026531840, 12345678901234567890ULL },
 		  false },
-		{ HOOK_TC_IN, 7, { 4026531840, 12345678901234567890ULL },
+		{ HOOK_TC_IN,
+		  7,
+		  { 4026531840, 12345678901234567890ULL },
 		  true },
 	};
 	static const char *const names[] = {
-		"xdp_7", "tcin_2147483647",
+		"xdp_7",
+		"tcin_2147483647",
 		"tcout_7@4026531840:12345678901234567890",
 		"tcin_7@4026531840:12345678901234567890+",
 	};

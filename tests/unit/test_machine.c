@@ -8,9 +8,10 @@
 
 /* Events of a record that is there; RCV_SYN is of half-open ones. */
 static const enum hf_event hints[] = {
-	HF_EV_SND_SYN, HF_EV_RCV_SYN_ACK, HF_EV_RCV_ACK, HF_EV_RCV_FIN,
-	HF_EV_RCV_FIN_ACK, HF_EV_SND_FIN, HF_EV_RCV_ACK_OF_FIN,
-	HF_EV_RCV_FIN_AGAIN, HF_EV_RCV_RST, HF_EV_SND_RST, HF_EV_ADOPTED,
+	HF_EV_SND_SYN,	      HF_EV_RCV_SYN_ACK,   HF_EV_RCV_ACK,
+	HF_EV_RCV_FIN,	      HF_EV_RCV_FIN_ACK,   HF_EV_SND_FIN,
+	HF_EV_RCV_ACK_OF_FIN, HF_EV_RCV_FIN_AGAIN, HF_EV_RCV_RST,
+	HF_EV_SND_RST,	      HF_EV_ADOPTED,
 };
 #define HINTS	(sizeof(hints) / sizeof(hints[0]))
 
@@ -117,8 +118,7 @@ static void waits_well(void)
 
 	ck_assert_ptr_nonnull(l->timer.next);
 	ck_assert_int_eq(l->wait, want[l->state].wait);
-	ck_assert_uint_eq(l->timer.due_ms,
-			  w.now_ms + want[l->state].after_ms);
+	ck_assert_uint_eq(l->timer.due_ms, w.now_ms + want[l->state].after_ms);
 }
 
 /* Nothing was sent, one leg is counted in its state alone. */
@@ -181,8 +181,8 @@ static void surprise(enum hf_state from, enum hf_event event,
 	w.flow = f;
 	report(event, GENERATION);
 	run();
-	ck_assert_uint_eq(taken(from, event), from == HF_SYN_SENT &&
-			  event == HF_EV_SND_SYN);
+	ck_assert_uint_eq(taken(from, event),
+			  from == HF_SYN_SENT && event == HF_EV_SND_SYN);
 	ck_assert_uint_eq(w.legs.states->resynced, 1);
 	leg_is_in(record);
 	world_end();
@@ -391,8 +391,7 @@ END_TEST
 
 TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s45_what_does_not_fit_makes_the_record_decide,
-	  s45_a_late_hint_changes_nothing,
-	  s45_each_state_waits_in_its_way,
+	  s45_a_late_hint_changes_nothing, s45_each_state_waits_in_its_way,
 	  s45_a_socket_that_is_gone_ends_the_record,
 	  s45_a_leg_without_a_record_is_counted_no_more,
 	  s17_simultaneous_open_goes_on,

@@ -66,7 +66,8 @@ START_TEST(totals_are_the_sums_of_their_reasons)
 		c.n[i] = 5;
 		for (int total = 0; total < HF_TOTAL_NR; total++)
 			ck_assert_msg(counter_total(&c, total) ==
-				      (total == (int)total_of(i) ? 5 : 0),
+					      (total == (int)total_of(i) ? 5
+									 : 0),
 				      "%s in %s", counter_names[i],
 				      total_names[total]);
 	}

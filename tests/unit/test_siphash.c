@@ -44,8 +44,10 @@ static uint64_t ref_siphash(int c, int d, const uint8_t key[16],
 {
 	uint64_t k0 = ref_le64(key), k1 = ref_le64(key + 8);
 	uint64_t v[4] = {
-		k0 ^ 0x736f6d6570736575ULL, k1 ^ 0x646f72616e646f6dULL,
-		k0 ^ 0x6c7967656e657261ULL, k1 ^ 0x7465646279746573ULL,
+		k0 ^ 0x736f6d6570736575ULL,
+		k1 ^ 0x646f72616e646f6dULL,
+		k0 ^ 0x6c7967656e657261ULL,
+		k1 ^ 0x7465646279746573ULL,
 	};
 	uint8_t block[8];
 	uint64_t m;
@@ -82,8 +84,8 @@ static uint64_t our_siphash(bool fast, const uint8_t key[16],
 		else
 			siphash_word2(&s, ref_le64(msg + i * 8));
 	}
-	return fast ? siphash_end13(&s, words * 8) :
-		      siphash_end24(&s, words * 8);
+	return fast ? siphash_end13(&s, words * 8)
+		    : siphash_end24(&s, words * 8);
 }
 
 /* vectors_sip64 of the authors' code, key 00..0f, message 00, 01, 02 ... */
@@ -91,15 +93,11 @@ static const struct vector {
 	size_t bytes;
 	uint64_t hash;
 } vectors[] = {
-	{ 0, 0x726fdb47dd0e0e31ULL },
-	{ 8, 0x93f5f5799a932462ULL },
+	{ 0, 0x726fdb47dd0e0e31ULL },  { 8, 0x93f5f5799a932462ULL },
 	{ 15, 0xa129ca6149be45e5ULL },	/* appendix A of the paper */
-	{ 16, 0x3f2acc7f57c29bdbULL },
-	{ 24, 0xb8ad50c6f649af94ULL },
-	{ 32, 0x7127512f72f27cceULL },
-	{ 40, 0x0e3ea96b5304a7d0ULL },
-	{ 48, 0xe612a3cb9ecba951ULL },
-	{ 56, 0xb78dbfaf3a8d83bdULL },
+	{ 16, 0x3f2acc7f57c29bdbULL }, { 24, 0xb8ad50c6f649af94ULL },
+	{ 32, 0x7127512f72f27cceULL }, { 40, 0x0e3ea96b5304a7d0ULL },
+	{ 48, 0xe612a3cb9ecba951ULL }, { 56, 0xb78dbfaf3a8d83bdULL },
 };
 
 #define VECTORS_NR	(sizeof(vectors) / sizeof(*vectors))
@@ -118,8 +116,7 @@ START_TEST(reference_gives_the_published_vectors)
 
 	vector_input(key, msg);
 	for (size_t i = 0; i < VECTORS_NR; i++)
-		ck_assert_uint_eq(ref_siphash(2, 4, key, msg,
-					      vectors[i].bytes),
+		ck_assert_uint_eq(ref_siphash(2, 4, key, msg, vectors[i].bytes),
 				  vectors[i].hash);
 }
 END_TEST
@@ -167,8 +164,7 @@ START_TEST(siphash13_equals_reference_on_random_input)
 }
 END_TEST
 
-TEST_MAIN("siphash",
-	  reference_gives_the_published_vectors,
+TEST_MAIN("siphash", reference_gives_the_published_vectors,
 	  siphash24_gives_the_published_vectors,
 	  siphash24_equals_reference_on_random_input,
 	  siphash13_equals_reference_on_random_input)

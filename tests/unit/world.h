@@ -181,7 +181,8 @@ int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
 
 int map_for_each_flow(const struct maps *m,
 		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
-				void *arg), void *arg)
+				void *arg),
+		      void *arg)
 {
 	struct hf_flow copy = w.flow;
 
@@ -487,13 +488,17 @@ static void leg_established(void)
 		.rcv_wscale = HF_WSCALE_NONE,
 	};
 	w.flow.dir[HF_DIR_IN] = (struct hf_flow_dir){
-		.seq_hi = w.peer.snd_nxt, .ack_hi = w.peer.rcv_nxt,
-		.window = 60000, .last_ms = w.now_ms,
+		.seq_hi = w.peer.snd_nxt,
+		.ack_hi = w.peer.rcv_nxt,
+		.window = 60000,
+		.last_ms = w.now_ms,
 		.flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK,
 	};
 	w.flow.dir[HF_DIR_OUT] = (struct hf_flow_dir){
-		.seq_hi = w.host.snd_nxt, .ack_hi = w.host.rcv_nxt,
-		.window = 60000, .last_ms = w.now_ms,
+		.seq_hi = w.host.snd_nxt,
+		.ack_hi = w.host.rcv_nxt,
+		.window = 60000,
+		.last_ms = w.now_ms,
 		.flags = HF_DIR_SYN | HF_DIR_ACK,
 	};
 	w.has_flow = true;

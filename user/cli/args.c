@@ -11,7 +11,8 @@ static const struct arg_option *find(const struct arg_option *o, int id,
 {
 	for (; o && o->help; o++)
 		if (word ? o->word && strlen(o->word) == len &&
-			   !memcmp(o->word, word, len) : o->id == id)
+				    !memcmp(o->word, word, len)
+			 : o->id == id)
 			return o;
 	return NULL;
 }
@@ -22,8 +23,8 @@ static int next_word(struct args *a, const struct arg_option *first,
 {
 	const char *arg = *value, *word = arg + 2;
 	size_t len = strcspn(word, "=");
-	const struct arg_option *o = find(first, 0, word, len) ?:
-				     find(second, 0, word, len);
+	const struct arg_option *o = find(first, 0, word, len)
+					     ?: find(second, 0, word, len);
 
 	if (!o) {
 		bad_use("%.*s: unknown option", (int)len + 2, arg);
@@ -51,8 +52,8 @@ static int next_letter(struct args *a, const struct arg_option *first,
 		       const struct arg_option *second, const char **value)
 {
 	unsigned char letter = *a->letters++;
-	const struct arg_option *o = find(first, letter, NULL, 0) ?:
-				     find(second, letter, NULL, 0);
+	const struct arg_option *o = find(first, letter, NULL, 0)
+					     ?: find(second, letter, NULL, 0);
 
 	if (!o) {
 		bad_use("-%c: unknown option", letter);

@@ -79,8 +79,9 @@ static enum cli_exit check_option(struct config *scratch, const struct given *g)
 	if (!value)
 		return bad_use("--set: '%s': not KEY=VALUE", g->value);
 	if (g->id != 'N')
-		return config_set(scratch, key, value, &e) ?
-		       bad_use("%s", e.text) : CLI_DONE;
+		return config_set(scratch, key, value, &e)
+			       ? bad_use("%s", e.text)
+			       : CLI_DONE;
 	if (*value && strlen(value) < sizeof(scratch->netns))
 		return CLI_DONE;
 	return bad_use("netns: '%s': not a name, path or pid", value);
@@ -117,8 +118,8 @@ static void add_option(json_object *options, const char *key, const char *value)
 
 	if (!strcmp(key, "protect") || !strcmp(key, "exclude"))
 		json_object_object_get_ex(options, key, &before);
-	if (before && asprintf(&both, "%s,%s", json_object_get_string(before),
-			       value) < 0)
+	if (before &&
+	    asprintf(&both, "%s,%s", json_object_get_string(before), value) < 0)
 		return;
 	json_object_object_add(options, key,
 			       json_object_new_string(both ?: value));
@@ -197,10 +198,12 @@ static char *pass_on(const struct cli *c, const struct given *g)
 
 static enum cli_exit start(const struct cli *c)
 {
+	/* clang-format off */
 	const char *const first[] = {
 		"handfastd", "-n", c->name, "-i", c->word[0],
 		"--until-detached", "--syslog-after-ready",
 	};
+	/* clang-format on */
 	size_t nr = sizeof(first) / sizeof(first[0]);
 	char **argv = calloc(nr + c->givens + 2, sizeof(*argv));
 	char by_itself[32];

@@ -12,7 +12,8 @@ const char *const check_level_names[] = {
 	[CHECK_FAIL] = "fail",
 };
 _Static_assert(sizeof(check_level_names) / sizeof(check_level_names[0]) ==
-	       CHECK_NR, "check_level_names");
+		       CHECK_NR,
+	       "check_level_names");
 
 void check_add(struct check_list *list, enum check_level level, const char *id,
 	       const char *fmt, ...)

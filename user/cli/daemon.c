@@ -58,8 +58,9 @@ int reply_number(json_object *reply, const char *key)
 {
 	json_object *value;
 
-	return json_object_object_get_ex(reply, key, &value) ?
-	       json_object_get_int(value) : 0;
+	return json_object_object_get_ex(reply, key, &value)
+		       ? json_object_get_int(value)
+		       : 0;
 }
 
 bool reply_bool(json_object *reply, const char *key)
@@ -74,8 +75,9 @@ static const char *reply_text(json_object *reply, const char *key)
 {
 	json_object *value;
 
-	return json_object_object_get_ex(reply, key, &value) ?
-	       json_object_get_string(value) : NULL;
+	return json_object_object_get_ex(reply, key, &value)
+		       ? json_object_get_string(value)
+		       : NULL;
 }
 
 enum cli_exit reply_check(json_object *reply)
@@ -88,8 +90,8 @@ enum cli_exit reply_check(json_object *reply)
 	log_error("%s", why ?: "daemon: refused without a reason");
 	if (cure)
 		log_try("%s", cure);
-	return reply_number(reply, "exit") == CLI_BAD_USE ? CLI_BAD_USE :
-							    CLI_FAILED;
+	return reply_number(reply, "exit") == CLI_BAD_USE ? CLI_BAD_USE
+							  : CLI_FAILED;
 }
 
 enum cli_exit peer_silent(const struct peer *p, int err)
@@ -124,6 +126,6 @@ static bool socket_ended(const char *name, int timeout_ms)
 
 bool peer_ended(const struct peer *p, int timeout_ms)
 {
-	return p->pidfd >= 0 ? process_ended(p->pidfd, timeout_ms) :
-			       socket_ended(p->name, timeout_ms);
+	return p->pidfd >= 0 ? process_ended(p->pidfd, timeout_ms)
+			     : socket_ended(p->name, timeout_ms);
 }

@@ -37,8 +37,8 @@ static bool stop_daemon(const struct peer *p)
 	if (peer_ask(p, peer_request("stop"), &reply, CTL_TIMEOUT_MS))
 		return false;
 	if (reply_bool(reply, "ok"))
-		ended = peer_ended(p, reply_number(reply, "drain_ms") +
-				      SLACK_MS);
+		ended = peer_ended(p,
+				   reply_number(reply, "drain_ms") + SLACK_MS);
 	json_object_put(reply);
 	return ended;
 }

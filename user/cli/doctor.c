@@ -80,9 +80,10 @@ static void examine_named(struct doctor *d, const char *name)
 		check_add(&d->list, CHECK_FAIL, "interface",
 			  "%s: no such interface", name);
 	else if (!is_ethernet(link))
-		check_add(&d->list, CHECK_FAIL, "interface", "%s: not an "
-			  "Ethernet interface: wg, tun, ppp, lo are not "
-			  "supported", name);
+		check_add(&d->list, CHECK_FAIL, "interface",
+			  "%s: not an Ethernet interface: wg, tun, ppp, lo are "
+			  "not supported",
+			  name);
 	else
 		examine(d, link);
 }
@@ -129,7 +130,8 @@ static void look(struct doctor *d, const struct cli *c)
 	if (err)
 		check_add(&d->list, CHECK_FAIL, "netns",
 			  "%s: not a network namespace, or not to be entered: "
-			  "%s", netns, strerror(-err));
+			  "%s",
+			  netns, strerror(-err));
 	else
 		look_around(d, c);
 }

@@ -34,10 +34,8 @@ struct exam {
 extern void (*const doctor_kernel[])(struct doctor *d);
 extern void (*const doctor_namespace[])(struct doctor *d);
 extern void (*const doctor_netfilter[])(struct doctor *d);
-extern void (*const doctor_interface[])(struct doctor *d,
-					const struct exam *e);
-extern void (*const doctor_stacking[])(struct doctor *d,
-				       const struct exam *e);
+extern void (*const doctor_interface[])(struct doctor *d, const struct exam *e);
+extern void (*const doctor_stacking[])(struct doctor *d, const struct exam *e);
 
 /* Root, and not a container's that may do nothing. */
 bool doctor_has_rights(void);

@@ -55,8 +55,8 @@ void doctor_examine(struct exam *e, const struct link_info *link)
 	ethtool_driver(link->name, e->driver);
 	e->driver[sizeof(e->driver) - 1] = '\0';
 	e->tells = !ethtool_xdp_features(link->ifindex, &e->features);
-	e->native = e->tells ? e->features & NETDEV_XDP_BASIC :
-			       !is_software(link);
+	e->native = e->tells ? e->features & NETDEV_XDP_BASIC
+			     : !is_software(link);
 }
 
 /*
@@ -76,16 +76,19 @@ static void check_veth(struct doctor *d, const struct exam *e)
 	int peer = peer_has_xdp(e->link);
 
 	if (peer == -EPERM || peer == -EACCES)
-		check_add(&d->list, CHECK_WARN, "xdp_mode", "%s: whether the "
-			  "veth peer has an XDP program cannot be read",
+		check_add(&d->list, CHECK_WARN, "xdp_mode",
+			  "%s: whether the veth peer has an XDP program cannot "
+			  "be read",
 			  e->link->name);
 	else if (peer > 0)
-		check_add(&d->list, CHECK_OK, "xdp_mode", "%s: native XDP, the "
-			  "veth peer has an XDP program", e->link->name);
+		check_add(&d->list, CHECK_OK, "xdp_mode",
+			  "%s: native XDP, the veth peer has an XDP program",
+			  e->link->name);
 	else
-		check_add(&d->list, CHECK_WARN, "xdp_mode", "%s: generic XDP: "
-			  "the veth peer has no XDP program of its own, its "
-			  "driver would lose what native XDP sends back",
+		check_add(&d->list, CHECK_WARN, "xdp_mode",
+			  "%s: generic XDP: the veth peer has no XDP program "
+			  "of its own, its driver would lose what native XDP "
+			  "sends back",
 			  e->link->name);
 }
 
@@ -94,18 +97,20 @@ static void check_mode(struct doctor *d, const struct exam *e)
 	const char *name = e->link->name;
 
 	if (!e->native)
-		check_add(&d->list, CHECK_WARN, "xdp_mode", "%s: generic XDP, "
-			  "slower: the driver %s has no native XDP", name,
-			  e->driver);
+		check_add(&d->list, CHECK_WARN, "xdp_mode",
+			  "%s: generic XDP, slower: the driver %s has no "
+			  "native XDP",
+			  name, e->driver);
 	else if (!strcmp(e->link->kind, "veth"))
 		check_veth(d, e);
 	else if (e->tells)
-		check_add(&d->list, CHECK_OK, "xdp_mode", "%s: the driver %s "
-			  "has native XDP", name, e->driver);
+		check_add(&d->list, CHECK_OK, "xdp_mode",
+			  "%s: the driver %s has native XDP", name, e->driver);
 	else
-		check_add(&d->list, CHECK_OK, "xdp_mode", "%s: native XDP if "
-			  "the driver %s has it: this kernel tells only when "
-			  "it is attached", name, e->driver);
+		check_add(&d->list, CHECK_OK, "xdp_mode",
+			  "%s: native XDP if the driver %s has it: this kernel "
+			  "tells only when it is attached",
+			  name, e->driver);
 }
 
 /* The programs take frames of several buffers, not every driver does. */
@@ -116,11 +121,13 @@ static void check_mtu(struct doctor *d, const struct exam *e)
 
 	if (!e->native || e->features & NETDEV_XDP_RX_SG || l->mtu <= most)
 		return;
-	check_add(&d->list, CHECK_WARN, "mtu", "%s: MTU %u: %s, and may refuse "
-		  "native XDP above an MTU of %u or less; then it is generic",
-		  l->name, l->mtu, e->tells ?
-		  "the driver takes no frames of several buffers" :
-		  "the driver may take no frames of several buffers", most);
+	check_add(&d->list, CHECK_WARN, "mtu",
+		  "%s: MTU %u: %s, and may refuse native XDP above an MTU of "
+		  "%u or less; then it is generic",
+		  l->name, l->mtu,
+		  e->tells ? "the driver takes no frames of several buffers"
+			   : "the driver may take no frames of several buffers",
+		  most);
 }
 
 /* Drivers that want TX queues for XDP beside those of the channels. */
@@ -128,9 +135,8 @@ static const struct queue_rule {
 	const char *driver;
 	bool half;		/* refuses unless half are free */
 } queue_rules[] = {
-	{ "ena", true }, { "gve", true },
-	{ "ixgbe", false }, { "i40e", false }, { "ice", false },
-	{ "bnxt_en", false },
+	{ "ena", true },   { "gve", true },  { "ixgbe", false },
+	{ "i40e", false }, { "ice", false }, { "bnxt_en", false },
 };
 
 static const struct queue_rule *rule_of(const char *driver)
@@ -149,10 +155,10 @@ static void check_virtio_queues(struct doctor *d, const struct exam *e,
 
 	if (ch->combined_count + cpus <= ch->max_combined)
 		return;
-	check_add(&d->list, CHECK_WARN, "channels", "%s: %u of %u queue pairs "
-		  "are in use, XDP wants %u more: without them its answers "
-		  "share queues under a lock, slower", e->link->name,
-		  ch->combined_count, ch->max_combined, cpus);
+	check_add(&d->list, CHECK_WARN, "channels",
+		  "%s: %u of %u queue pairs are in use, XDP wants %u more: "
+		  "without them its answers share queues under a lock, slower",
+		  e->link->name, ch->combined_count, ch->max_combined, cpus);
 }
 
 static void check_channels(struct doctor *d, const struct exam *e)
@@ -169,9 +175,10 @@ static void check_channels(struct doctor *d, const struct exam *e)
 	now = ch.combined_count ?: ch.tx_count;
 	if (!rule || now <= (rule->half ? most / 2 : most - 1))
 		return;
-	check_add(&d->list, CHECK_WARN, "channels", "%s: %u of %u channels are "
-		  "in use: %s %s native XDP without free queues; then it is "
-		  "generic", e->link->name, now, most, e->driver,
+	check_add(&d->list, CHECK_WARN, "channels",
+		  "%s: %u of %u channels are in use: %s %s native XDP without "
+		  "free queues; then it is generic",
+		  e->link->name, now, most, e->driver,
 		  rule->half ? "refuses" : "may refuse");
 	if (most > 1 && ch.combined_count)
 		check_cure(&d->list, "ethtool -L %s combined %u", e->link->name,
@@ -215,9 +222,10 @@ static void check_xdp(struct doctor *d, const struct exam *e)
 		check_add(&d->list, CHECK_OK, "xdp_program",
 			  "%s: no other XDP program", e->link->name);
 	else if (!d->root)
-		check_add(&d->list, CHECK_WARN, "xdp_program", "%s: whose the "
-			  "XDP program with id %u is cannot be read without "
-			  "root", e->link->name, id);
+		check_add(&d->list, CHECK_WARN, "xdp_program",
+			  "%s: whose the XDP program with id %u is cannot be "
+			  "read without root",
+			  e->link->name, id);
 	else
 		judge_xdp(d, e->link->name, id);
 }
@@ -246,18 +254,21 @@ static void check_tc(struct doctor *d, const struct exam *e)
 	const char *name = e->link->name;
 
 	if (filters < 0 || tcx < 0) {
-		check_add(&d->list, CHECK_WARN, "tc_program", "%s: tc programs "
-			  "cannot be read%s", name, d->root ? "" :
-			  " without root");
+		check_add(&d->list, CHECK_WARN, "tc_program",
+			  "%s: tc programs cannot be read%s", name,
+			  d->root ? "" : " without root");
 	} else if (!filters && !tcx) {
 		check_add(&d->list, CHECK_OK, "tc_program",
 			  "%s: no other tc program", name);
 	} else {
-		check_add(&d->list, CHECK_WARN, "tc_program", "%s: tc programs "
-			  "of others see what comes in, before or after "
-			  "handfast's: %d", name, filters + tcx);
-		check_cure(&d->list, filters ? "tc filter show dev %s ingress" :
-			   "bpftool net show dev %s", name);
+		check_add(&d->list, CHECK_WARN, "tc_program",
+			  "%s: tc programs of others see what comes in, before "
+			  "or after handfast's: %d",
+			  name, filters + tcx);
+		check_cure(&d->list,
+			   filters ? "tc filter show dev %s ingress"
+				   : "bpftool net show dev %s",
+			   name);
 	}
 }
 
@@ -267,13 +278,14 @@ static void check_lro(struct doctor *d, const struct exam *e)
 
 	if (ethtool_flags(e->link->name, &flags) || !(flags & ETH_FLAG_LRO))
 		return;
-	check_add(&d->list, CHECK_WARN, "lro", "%s: LRO is on: generic XDP "
-		  "sees segments that were put together, and many drivers "
-		  "refuse native XDP with it", e->link->name);
+	check_add(&d->list, CHECK_WARN, "lro",
+		  "%s: LRO is on: generic XDP sees segments that were put "
+		  "together, and many drivers refuse native XDP with it",
+		  e->link->name);
 	check_cure(&d->list, "ethtool -K %s lro off", e->link->name);
 }
 
 void (*const doctor_interface[])(struct doctor *d, const struct exam *e) = {
-	check_link, check_xdp, check_mode, check_mtu, check_channels, check_tc,
-	check_lro, NULL,
+	check_link,	check_xdp, check_mode, check_mtu,
+	check_channels, check_tc,  check_lro,  NULL,
 };

@@ -79,12 +79,13 @@ static void check_root(struct doctor *d)
 	if (d->root)
 		check_add(&d->list, CHECK_OK, "root", "runs as root");
 	else if (geteuid())
-		check_add(&d->list, CHECK_FAIL, "root", "not root: handfast "
-			  "must be, and some checks cannot be made");
+		check_add(&d->list, CHECK_FAIL, "root",
+			  "not root: handfast must be, and some checks cannot "
+			  "be made");
 	else
-		check_add(&d->list, CHECK_FAIL, "root", "root here lacks "
-			  "CAP_NET_ADMIN or CAP_BPF (a container?): some "
-			  "checks cannot be made");
+		check_add(&d->list, CHECK_FAIL, "root",
+			  "root here lacks CAP_NET_ADMIN or CAP_BPF (a "
+			  "container?): some checks cannot be made");
 }
 
 static int version_of(const char *release)
@@ -99,15 +100,18 @@ static void check_handoff(struct doctor *d, const char *release, int has_reqsk)
 {
 	if (has_reqsk > 0) {
 		d->handoff = HF_HANDOFF_REQSK;
-		check_add(&d->list, CHECK_OK, "kernel", "kernel %s: reqsk "
-			  "handoff, with all options", release);
+		check_add(&d->list, CHECK_OK, "kernel",
+			  "kernel %s: reqsk handoff, with all options",
+			  release);
 		return;
 	}
 	d->handoff = HF_HANDOFF_KERNEL_COOKIE;
-	check_add(&d->list, CHECK_WARN, "kernel", "kernel %s: lacks "
-		  "bpf_sk_assign_tcp_reqsk, so the handoff is kernel-cookie: "
-		  "clients without timestamps get no window scale and no SACK, "
-		  "and the MSS is rounded down to one of four values", release);
+	check_add(&d->list, CHECK_WARN, "kernel",
+		  "kernel %s: lacks bpf_sk_assign_tcp_reqsk, so the handoff is "
+		  "kernel-cookie: clients without timestamps get no window "
+		  "scale and no SACK, and the MSS is rounded down to one of "
+		  "four values",
+		  release);
 	check_cure(&d->list, "a kernel of version 6.9 or later");
 }
 
@@ -125,12 +129,13 @@ static void check_kernel(struct doctor *d)
 	} else if (has_reqsk >= 0) {
 		check_handoff(d, un.release, has_reqsk);
 	} else {
-		check_add(&d->list, CHECK_WARN, "kernel", "kernel %s: without "
-			  "BTF the handoff cannot be told", un.release);
+		check_add(&d->list, CHECK_WARN, "kernel",
+			  "kernel %s: without BTF the handoff cannot be told",
+			  un.release);
 	}
 	if (has_reqsk < 0) {
-		check_add(&d->list, CHECK_FAIL, "btf", "kernel: has no BTF "
-			  "(/sys/kernel/btf/vmlinux)");
+		check_add(&d->list, CHECK_FAIL, "btf",
+			  "kernel: has no BTF (/sys/kernel/btf/vmlinux)");
 		check_cure(&d->list, "a kernel with CONFIG_DEBUG_INFO_BTF=y");
 	} else {
 		check_add(&d->list, CHECK_OK, "btf", "kernel has BTF");
@@ -144,11 +149,12 @@ static void check_bpffs(struct doctor *d)
 	if (!bpffs_find(path)) {
 		check_add(&d->list, CHECK_OK, "bpffs", "bpffs is mounted");
 	} else if (!access("/sys/fs/bpf", F_OK)) {
-		check_add(&d->list, CHECK_OK, "bpffs", "no bpffs is mounted; "
-			  "attach mounts one at /sys/fs/bpf");
+		check_add(&d->list, CHECK_OK, "bpffs",
+			  "no bpffs is mounted; attach mounts one at "
+			  "/sys/fs/bpf");
 	} else {
-		check_add(&d->list, CHECK_FAIL, "bpffs", "/sys/fs/bpf: is "
-			  "missing, no bpffs can be mounted");
+		check_add(&d->list, CHECK_FAIL, "bpffs",
+			  "/sys/fs/bpf: is missing, no bpffs can be mounted");
 		check_cure(&d->list, "mount -t sysfs sysfs /sys");
 	}
 }
@@ -191,8 +197,9 @@ static void check_jit(struct doctor *d)
 		check_add(&d->list, CHECK_WARN, "bpf_jit",
 			  "net.core.bpf_jit_enable: cannot be read");
 	} else if (!jit) {
-		check_add(&d->list, CHECK_WARN, "bpf_jit", "BPF JIT is off, "
-			  "the programs are interpreted, several times slower");
+		check_add(&d->list, CHECK_WARN, "bpf_jit",
+			  "BPF JIT is off, the programs are interpreted, "
+			  "several times slower");
 		check_cure(&d->list, "sysctl -w net.core.bpf_jit_enable=1");
 	} else {
 		check_add(&d->list, CHECK_OK, "bpf_jit", "BPF JIT is on");
@@ -207,9 +214,10 @@ static void check_clock(struct doctor *d)
 		check_add(&d->list, CHECK_WARN, "clock",
 			  "clock source: cannot be read");
 	else if (!strcmp(name, "jiffies") || !strcmp(name, "refined-jiffies"))
-		check_add(&d->list, CHECK_WARN, "clock", "clock source is %s: "
-			  "the kernel found no stable clock, times and timers "
-			  "drift", name);
+		check_add(&d->list, CHECK_WARN, "clock",
+			  "clock source is %s: the kernel found no stable "
+			  "clock, times and timers drift",
+			  name);
 	else
 		check_add(&d->list, CHECK_OK, "clock", "clock source is %s",
 			  name);
@@ -225,19 +233,21 @@ static void check_memory(struct doctor *d)
 		check_add(&d->list, CHECK_WARN, "memory",
 			  "available memory: cannot be read");
 	} else if (need > free_kb * 1024 / 2) {
-		check_add(&d->list, CHECK_WARN, "memory", "the default table "
-			  "of %llu flows takes %llu MiB, of %llu MiB available",
+		check_add(&d->list, CHECK_WARN, "memory",
+			  "the default table of %llu flows takes %llu MiB, of "
+			  "%llu MiB available",
 			  flows, need >> 20, free_kb >> 10);
 		check_cure(&d->list, "handfast attach IFACE -o max_flows=%llu",
 			   free_kb * 1024 / 8 / FLOW_BYTES);
 	} else {
-		check_add(&d->list, CHECK_OK, "memory", "the default table of "
-			  "%llu flows takes %llu MiB, of %llu MiB available",
+		check_add(&d->list, CHECK_OK, "memory",
+			  "the default table of %llu flows takes %llu MiB, of "
+			  "%llu MiB available",
 			  flows, need >> 20, free_kb >> 10);
 	}
 }
 
 void (*const doctor_kernel[])(struct doctor *d) = {
-	check_root, check_kernel, check_bpffs, check_jit, check_clock,
-	check_memory, NULL,
+	check_root,  check_kernel, check_bpffs, check_jit,
+	check_clock, check_memory, NULL,
 };

@@ -31,8 +31,9 @@ static void check_handoff_sysctls(struct doctor *d)
 
 	sysctl_read(value);
 	if (!sysctl_check(value, handoff, &f)) {
-		check_add(&d->list, CHECK_OK, "sysctl", "net.ipv4."
-			  "tcp_syncookies: is %d, as the %s handoff needs it",
+		check_add(&d->list, CHECK_OK, "sysctl",
+			  "net.ipv4.tcp_syncookies: is %d, as the %s handoff "
+			  "needs it",
 			  value[HF_SYSCTL_SYNCOOKIES], handoff_names[handoff]);
 		return;
 	}
@@ -82,8 +83,8 @@ static void name_listener(struct named *n, const struct listener *l)
 	inet_ntop(v4 ? AF_INET : AF_INET6,
 		  v4 ? &l->addr.s6_addr32[3] : &l->addr.s6_addr32[0], addr,
 		  sizeof(addr));
-	snprintf(n->text + len, sizeof(n->text) - len, v4 ? "%s%s:%u" :
-		 "%s[%s]:%u", len ? ", " : "", addr, l->port);
+	snprintf(n->text + len, sizeof(n->text) - len,
+		 v4 ? "%s%s:%u" : "%s[%s]:%u", len ? ", " : "", addr, l->port);
 }
 
 static bool is_loopback(const struct in6_addr *addr)
@@ -113,12 +114,14 @@ static const char *and_more(const struct named *n)
 static void check_md5(struct doctor *d, const struct named *md5)
 {
 	if (md5->nr)
-		check_add(&d->list, CHECK_WARN, "tcp_md5", "listeners with "
-			  "TCP-MD5 or TCP-AO keys: %s%s: their SYNs pass "
-			  "unprotected", md5->text, and_more(md5));
+		check_add(&d->list, CHECK_WARN, "tcp_md5",
+			  "listeners with TCP-MD5 or TCP-AO keys: %s%s: their "
+			  "SYNs pass unprotected",
+			  md5->text, and_more(md5));
 	else if (!d->root)
-		check_add(&d->list, CHECK_WARN, "tcp_md5", "TCP-MD5 and TCP-AO "
-			  "keys of listeners: cannot be read without root");
+		check_add(&d->list, CHECK_WARN, "tcp_md5",
+			  "TCP-MD5 and TCP-AO keys of listeners: cannot be "
+			  "read without root");
 	else
 		check_add(&d->list, CHECK_OK, "tcp_md5",
 			  "no listener has TCP-MD5 or TCP-AO keys");
@@ -135,16 +138,20 @@ static void check_listeners(struct doctor *d)
 			  strerror(-err));
 		return;
 	}
-	check_add(&d->list, CHECK_OK, "listeners", "%d listening socket%s on "
-		  "addresses that are reached from outside", s.nr,
-		  s.nr == 1 ? "" : "s");
+	check_add(&d->list, CHECK_OK, "listeners",
+		  "%d listening socket%s on addresses that are reached from "
+		  "outside",
+		  s.nr, s.nr == 1 ? "" : "s");
 	if (s.mptcp.nr)
-		check_add(&d->list, CHECK_OK, "mptcp", "MPTCP listeners: %s%s: "
-			  "their SYNs pass unprotected", s.mptcp.text,
-			  and_more(&s.mptcp));
+		check_add(&d->list, CHECK_OK, "mptcp",
+			  "MPTCP listeners: %s%s: their SYNs pass unprotected",
+			  s.mptcp.text, and_more(&s.mptcp));
 	check_md5(d, &s.md5);
 }
 
 void (*const doctor_namespace[])(struct doctor *d) = {
-	check_handoff_sysctls, check_options, check_listeners, NULL,
+	check_handoff_sysctls,
+	check_options,
+	check_listeners,
+	NULL,
 };

@@ -33,16 +33,16 @@ static int has_legacy(void)
 /* Without rules that ask it, conntrack may be loaded and see nothing. */
 static void judge_strict(struct doctor *d)
 {
-	bool used = !d->rules || has_legacy() ||
-		    rules_use_conntrack(d->rules);
+	bool used = !d->rules || has_legacy() || rules_use_conntrack(d->rules);
 
 	check_add(&d->list, used ? CHECK_FAIL : CHECK_WARN, "conntrack",
 		  "net.netfilter.nf_conntrack_tcp_loose: is 0, to conntrack %s "
 		  "invalid that begins with the third ACK of a handshake, as "
-		  "those from cookies do", used ? "a connection is" :
-		  "as soon as a rule asks it a connection is");
+		  "those from cookies do",
+		  used ? "a connection is"
+		       : "as soon as a rule asks it a connection is");
 	check_cure(&d->list, "sysctl -w "
-		   "net.netfilter.nf_conntrack_tcp_loose=1");
+			     "net.netfilter.nf_conntrack_tcp_loose=1");
 }
 
 static void check_conntrack(struct doctor *d)
@@ -60,13 +60,15 @@ static void check_conntrack(struct doctor *d)
 	if (fp)
 		fclose(fp);
 	if (loose < 0)
-		check_add(&d->list, CHECK_WARN, "conntrack", "net.netfilter."
-			  "nf_conntrack_tcp_loose: cannot be read");
+		check_add(&d->list, CHECK_WARN, "conntrack",
+			  "net.netfilter.nf_conntrack_tcp_loose: cannot be "
+			  "read");
 	else if (!loose)
 		judge_strict(d);
 	else
-		check_add(&d->list, CHECK_OK, "conntrack", "conntrack takes "
-			  "connections that begin without a SYN");
+		check_add(&d->list, CHECK_OK, "conntrack",
+			  "conntrack takes connections that begin without a "
+			  "SYN");
 }
 
 static void check_rules(struct doctor *d)
@@ -86,10 +88,10 @@ static void check_rules(struct doctor *d)
 			  "nftables: no rule drops what is new but not a SYN");
 		return;
 	}
-	check_add(&d->list, level, "nftables", "nftables: a rule of chain %s "
-		  "%s what is new but not a SYN, as is the third ACK of every "
-		  "handshake by cookie", where,
-		  level == CHECK_FAIL ? "drops" : "may drop");
+	check_add(&d->list, level, "nftables",
+		  "nftables: a rule of chain %s %s what is new but not a SYN, "
+		  "as is the third ACK of every handshake by cookie",
+		  where, level == CHECK_FAIL ? "drops" : "may drop");
 	check_cure(&d->list, "nft -a list chain %s", where);
 }
 
@@ -102,10 +104,11 @@ static void check_legacy(struct doctor *d)
 			  "iptables-legacy: cannot be read: %s",
 			  strerror(-legacy));
 	else if (legacy)
-		check_add(&d->list, CHECK_WARN, "iptables", "iptables-legacy "
-			  "has tables here: their rules are not read; none may "
-			  "drop what is new but not a SYN, and ports that they "
-			  "send elsewhere must be excluded");
+		check_add(&d->list, CHECK_WARN, "iptables",
+			  "iptables-legacy has tables here: their rules are "
+			  "not read; none may drop what is new but not a SYN, "
+			  "and ports that they send elsewhere must be "
+			  "excluded");
 	else
 		check_add(&d->list, CHECK_OK, "iptables",
 			  "iptables-legacy has no tables here");
@@ -119,8 +122,8 @@ static void put_ports(const struct spec_list *list, char *text, size_t size)
 
 	for (int i = 0; i < list->nr && len < size; i++) {
 		s = &list->spec[i];
-		len += snprintf(text + len, size - len, "%s%u",
-				i ? ", " : "", s->port_lo);
+		len += snprintf(text + len, size - len, "%s%u", i ? ", " : "",
+				s->port_lo);
 		if (len < size && s->port_hi != s->port_lo)
 			len += snprintf(text + len, size - len, "-%u",
 					s->port_hi);
@@ -137,8 +140,9 @@ static void check_translated(struct doctor *d)
 	translated_read(d->rules, list);
 	put_ports(list, ports, sizeof(ports));
 	if (list->nr)
-		check_add(&d->list, CHECK_OK, "translated", "ports that "
-			  "nftables sends elsewhere: %s: their SYNs pass",
+		check_add(&d->list, CHECK_OK, "translated",
+			  "ports that nftables sends elsewhere: %s: their SYNs "
+			  "pass",
 			  ports);
 	free(list);
 }

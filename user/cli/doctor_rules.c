@@ -38,8 +38,9 @@ struct walk {
 /* Anything that is no array is an empty one. */
 static size_t items(json_object *o)
 {
-	return json_object_is_type(o, json_type_array) ?
-	       json_object_array_length(o) : 0;
+	return json_object_is_type(o, json_type_array)
+		       ? json_object_array_length(o)
+		       : 0;
 }
 
 static json_object *item(json_object *o, size_t at)
@@ -50,8 +51,8 @@ static json_object *item(json_object *o, size_t at)
 /* "syn", ["syn", "ack"], {"|": [...]}, 18 */
 static int flags_of(json_object *o)
 {
-	static const char *const names[] = { "fin", "syn", "rst", "psh", "ack",
-					     "urg", "ecn", "cwr" };
+	static const char *const names[] = { "fin", "syn", "rst", "psh",
+					     "ack", "urg", "ecn", "cwr" };
 	json_object *all = rule_get(o, "|") ?: o;
 	int flags = 0;
 
@@ -115,8 +116,8 @@ static int demand_of_state(json_object *match)
 {
 	bool not = rule_is(match, "op", "!=") || rule_is(match, "op", "!");
 
-	return names_new(rule_get(match, "right")) != not ? DEMAND_NEW :
-							    DEMAND_NEVER;
+	return names_new(rule_get(match, "right")) != not ? DEMAND_NEW
+							  : DEMAND_NEVER;
 }
 
 /* Any TCP segment that comes from outside fulfils these. */
@@ -172,8 +173,8 @@ static void walk_chain(struct walk *w, json_object *table, const char *chain,
 static void walk_verdict(struct walk *w, json_object *rule,
 			 json_object *verdict, int demand, int depth)
 {
-	json_object *jump = rule_get(verdict, "jump") ?:
-			    rule_get(verdict, "goto");
+	json_object *jump = rule_get(verdict, "jump")
+				    ?: rule_get(verdict, "goto");
 
 	if (jump)
 		walk_chain(w, rule, rule_text(jump, "target"), demand,
@@ -257,11 +258,11 @@ enum check_level rules_drop_unseen(json_object *rules, char where[128])
 bool rules_use_conntrack(json_object *rules)
 {
 	static const char *const words[] = {
-		"\"ct\":", "\"type\":\"nat\"", "\"ct count\":", "\"synproxy\":",
-		"\"name\":\"conntrack\"", "\"name\":\"state\"",
+		"\"ct\":",	 "\"type\":\"nat\"",	   "\"ct count\":",
+		"\"synproxy\":", "\"name\":\"conntrack\"", "\"name\":\"state\"",
 	};
-	const char *text = json_object_to_json_string_ext(rules,
-					JSON_C_TO_STRING_PLAIN);
+	const char *text =
+		json_object_to_json_string_ext(rules, JSON_C_TO_STRING_PLAIN);
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strstr(text, words[i]))

@@ -57,17 +57,20 @@ static void check_above(struct doctor *d, const struct exam *e)
 	if (!name_links(d, e->link->ifindex, is_vlan_above, names))
 		return;
 	if (ethtool_flags(name, &flags)) {
-		check_add(&d->list, CHECK_WARN, "vlan", "%s: carries %s, and "
-			  "whether it strips VLAN tags cannot be read", name,
-			  names);
+		check_add(&d->list, CHECK_WARN, "vlan",
+			  "%s: carries %s, and whether it strips VLAN tags "
+			  "cannot be read",
+			  name, names);
 	} else if (flags & ETH_FLAG_RXVLAN) {
-		check_add(&d->list, CHECK_WARN, "vlan", "%s: strips VLAN tags "
-			  "and carries %s: their SYNs would be answered "
-			  "untagged", name, names);
+		check_add(&d->list, CHECK_WARN, "vlan",
+			  "%s: strips VLAN tags and carries %s: their SYNs "
+			  "would be answered untagged",
+			  name, names);
 		check_cure(&d->list, "ethtool -K %s rxvlan off", name);
 	} else {
-		check_add(&d->list, CHECK_OK, "vlan", "%s: carries %s, and "
-			  "leaves VLAN tags in the frame", name, names);
+		check_add(&d->list, CHECK_OK, "vlan",
+			  "%s: carries %s, and leaves VLAN tags in the frame",
+			  name, names);
 	}
 }
 
@@ -78,8 +81,9 @@ static void check_vlan(struct doctor *d, const struct exam *e)
 	if (strcmp(l->kind, "vlan"))
 		return;
 	lower = l->peer_nsid < 0 ? find_link(d, l->peer) : NULL;
-	check_add(&d->list, CHECK_WARN, "lower", "%s: is a VLAN device: XDP is "
-		  "generic here, the device below it, %s, may have it native",
+	check_add(&d->list, CHECK_WARN, "lower",
+		  "%s: is a VLAN device: XDP is generic here, the device below "
+		  "it, %s, may have it native",
 		  l->name, lower ? lower->name : "in another namespace");
 	if (lower)
 		check_cure(&d->list, "handfast doctor %s", lower->name);
@@ -93,8 +97,9 @@ static void check_bridge(struct doctor *d, const struct exam *e)
 	if (strcmp(e->link->kind, "bridge"))
 		return;
 	nr = name_links(d, e->link->ifindex, is_port, names);
-	check_add(&d->list, CHECK_WARN, "lower", "%s: is a bridge: XDP is "
-		  "generic here, its ports may have it native: %s",
+	check_add(&d->list, CHECK_WARN, "lower",
+		  "%s: is a bridge: XDP is generic here, its ports may have it "
+		  "native: %s",
 		  e->link->name, nr ? names : "none");
 }
 
@@ -106,8 +111,9 @@ static void check_bond(struct doctor *d, const struct exam *e)
 	if (strcmp(e->link->kind, "bond"))
 		return;
 	nr = name_links(d, e->link->ifindex, is_port, names);
-	check_add(&d->list, CHECK_WARN, "lower", "%s: is a bond: XDP is native "
-		  "only where the bond's mode and all its slaves take it: %s",
+	check_add(&d->list, CHECK_WARN, "lower",
+		  "%s: is a bond: XDP is native only where the bond's mode and "
+		  "all its slaves take it: %s",
 		  e->link->name, nr ? names : "none");
 }
 
@@ -117,9 +123,10 @@ static void check_slave(struct doctor *d, const struct exam *e)
 
 	if (!bond || strcmp(bond->kind, "bond"))
 		return;
-	check_add(&d->list, CHECK_WARN, "lower", "%s: is a slave of %s: attach "
-		  "to %s, or to each of its slaves", e->link->name, bond->name,
-		  bond->name);
+	check_add(&d->list, CHECK_WARN, "lower",
+		  "%s: is a slave of %s: attach to %s, or to each of its "
+		  "slaves",
+		  e->link->name, bond->name, bond->name);
 	check_cure(&d->list, "handfast doctor %s", bond->name);
 }
 

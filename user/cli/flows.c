@@ -46,8 +46,9 @@ static void show(const struct listing *l, const struct hf_tuple *t,
 	unsigned int handoff = f->options >> 4;
 	struct flow_row row = {
 		.state = state_names[state],
-		.handoff = handoff_names[handoff < HF_HANDOFF_NR ? handoff :
-					 HF_HANDOFF_NONE],
+		.handoff = handoff_names[handoff < HF_HANDOFF_NR
+						 ? handoff
+						 : HF_HANDOFF_NONE],
 		.flow = f,
 		.options_known = handoff != HF_HANDOFF_ADOPTED &&
 				 handoff != HF_HANDOFF_KERNEL,

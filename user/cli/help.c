@@ -14,9 +14,9 @@ static void show_options(const char *title, const struct arg_option *o)
 
 	printf("\n%s:\n", title);
 	for (; o->help; o++) {
-		len = o->id < OPT_ALL ?
-		      snprintf(left, sizeof(left), "-%c, ", o->id) :
-		      snprintf(left, sizeof(left), "    ");
+		len = o->id < OPT_ALL
+			      ? snprintf(left, sizeof(left), "-%c, ", o->id)
+			      : snprintf(left, sizeof(left), "    ");
 		snprintf(left + len, sizeof(left) - len, "--%s %s", o->word,
 			 o->value ?: "");
 		printf("  %-*s %s\n", OPTION_COLUMN, left, o->help);

@@ -139,8 +139,8 @@ int instance_phase(const struct instance *i, const struct hf_meta *meta,
 	int err;
 
 	memset(ph, 0, sizeof(*ph));
-	err = map_read(&i->maps, HF_MAP_PHASE, 0, &p) ?:
-	      map_read(&i->maps, HF_MAP_CONTROL, 0, &control);
+	err = map_read(&i->maps, HF_MAP_PHASE, 0, &p)
+		      ?: map_read(&i->maps, HF_MAP_CONTROL, 0, &control);
 	if (err)
 		return err;
 	ph->name = "calm";
@@ -158,7 +158,6 @@ int instance_orphaned(const struct instance *i, bool *orphaned)
 	struct hf_control c;
 	int err = map_read(&i->maps, HF_MAP_CONTROL, 0, &c);
 
-	*orphaned = !err && c.orphan_ms &&
-		    ms_ago(c.heartbeat_ms) > c.orphan_ms;
+	*orphaned = !err && c.orphan_ms && ms_ago(c.heartbeat_ms) > c.orphan_ms;
 	return err;
 }

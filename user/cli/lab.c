@@ -127,11 +127,14 @@ static int listen_both(struct lab *l)
 
 	if (err)
 		return err;
-	l->listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC |
-			     SOCK_NONBLOCK, 0);
+	l->listener = socket(AF_INET6,
+			     SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	return l->listener < 0 ||
-	       bind(l->listener, (struct sockaddr *)&any, sizeof(any)) ||
-	       listen(l->listener, 16) ? -errno : 0;
+			       bind(l->listener, (struct sockaddr *)&any,
+				    sizeof(any)) ||
+			       listen(l->listener, 16)
+		       ? -errno
+		       : 0;
 }
 
 int lab_open(struct lab *l)
@@ -201,13 +204,14 @@ static int begin(const struct lab *l, bool ipv6)
 	inet_pton(AF_INET, addr4[LAB_SERVER], &to4.sin_addr);
 	inet_pton(AF_INET6, addr6[LAB_SERVER], &to6.sin6_addr);
 	if (!err)
-		fd = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM |
-			    SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		fd = socket(ipv6 ? AF_INET6 : AF_INET,
+			    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (!err && fd < 0)
 		err = -errno;
-	if (!err && connect(fd, ipv6 ? (struct sockaddr *)&to6 :
-				       (struct sockaddr *)&to4,
-			    ipv6 ? sizeof(to6) : sizeof(to4)) &&
+	if (!err &&
+	    connect(fd,
+		    ipv6 ? (struct sockaddr *)&to6 : (struct sockaddr *)&to4,
+		    ipv6 ? sizeof(to6) : sizeof(to4)) &&
 	    errno != EINPROGRESS)
 		err = -errno;
 	lab_leave(l);
@@ -219,8 +223,9 @@ static int begin(const struct lab *l, bool ipv6)
 static int say(int from, int to)
 {
 	char word[5] = "word";
-	int err = write(from, word, sizeof(word)) == sizeof(word) ?
-		  wait_for(to, POLLIN) : -errno;
+	int err = write(from, word, sizeof(word)) == sizeof(word)
+			  ? wait_for(to, POLLIN)
+			  : -errno;
 
 	if (err)
 		return err;
@@ -242,8 +247,8 @@ static int talk(int client, int server, struct tcp_info info[LAB_SIDE_NR])
 	       ask_info(server, &info[LAB_SERVER]);
 }
 
-static in_port_t port_of(int fd, int (*ask)(int, struct sockaddr *,
-					     socklen_t *))
+static in_port_t port_of(int fd,
+			 int (*ask)(int, struct sockaddr *, socklen_t *))
 {
 	struct sockaddr_in6 sin6 = {};	/* the port of IPv4 stands there, too */
 	socklen_t len = sizeof(sin6);
@@ -271,8 +276,7 @@ static int accept_of(const struct lab *l, int client)
 	}
 }
 
-int lab_talk(const struct lab *l, bool ipv6,
-	     struct tcp_info info[LAB_SIDE_NR])
+int lab_talk(const struct lab *l, bool ipv6, struct tcp_info info[LAB_SIDE_NR])
 {
 	int client = begin(l, ipv6), server = -1, err;
 

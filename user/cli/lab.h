@@ -42,8 +42,7 @@ int lab_sysctl(const struct lab *l, enum lab_side side, const char *name,
  * One connection that says a word each way; `info` becomes what each end's
  * kernel says of it. 0, or -errno: -ETIMEDOUT if nobody answered.
  */
-int lab_talk(const struct lab *l, bool ipv6,
-	     struct tcp_info info[LAB_SIDE_NR]);
+int lab_talk(const struct lab *l, bool ipv6, struct tcp_info info[LAB_SIDE_NR]);
 
 /* Connect and say nothing: a client's socket, to be closed, or -errno. */
 int lab_knock(const struct lab *l, bool ipv6);

@@ -22,7 +22,8 @@ const struct command commands[] = {
 		.more = "Exit status 0 if the daemon answers, an interface is "
 			"attached, and all are armed.",
 		.run = cli_status,
-	}, {
+	},
+	{
 		.name = "attach",
 		.synopsis = "IFACE [OPTION]...",
 		.help = "Answer handshakes on an interface, starting a daemon "
@@ -39,11 +40,13 @@ const struct command commands[] = {
 		.options = attach_options,
 		.words_max = 1,
 		.run = cli_attach,
-	}, {
+	},
+	{
 		.name = "confirm",
 		.help = "Keep what `attach --try' attached",
 		.run = cli_confirm,
-	}, {
+	},
+	{
 		.name = "detach",
 		.synopsis = "IFACE | --all",
 		.help = "Leave an interface alone, or all and end the daemon",
@@ -51,29 +54,34 @@ const struct command commands[] = {
 		.options = detach_options,
 		.words_max = 1,
 		.run = cli_detach,
-	}, {
+	},
+	{
 		.name = "services",
 		.help = "Show the protected services",
 		.run = cli_services,
-	}, {
+	},
+	{
 		.name = "states",
 		.synopsis = "[OPTION]...",
 		.help = "Show how many connections are in each state",
 		.options = states_options,
 		.run = cli_states,
-	}, {
+	},
+	{
 		.name = "counters",
 		.synopsis = "[OPTION]...",
 		.help = "Show what was counted",
 		.options = counters_options,
 		.run = cli_counters,
-	}, {
+	},
+	{
 		.name = "flows",
 		.synopsis = "[OPTION]...",
 		.help = "List the connections",
 		.options = flows_options,
 		.run = cli_flows,
-	}, {
+	},
+	{
 		.name = "trace",
 		.synopsis = "[OPTION]...",
 		.help = "Show each verdict as it happens, with its reason",
@@ -81,7 +89,8 @@ const struct command commands[] = {
 			"print.",
 		.options = trace_options,
 		.run = cli_trace,
-	}, {
+	},
+	{
 		.name = "doctor",
 		.synopsis = "[IFACE]... [OPTION]...",
 		.help = "Look whether handfast would work here, and how well",
@@ -91,24 +100,28 @@ const struct command commands[] = {
 		.options = doctor_options,
 		.words_max = INT_MAX,
 		.run = cli_doctor,
-	}, {
+	},
+	{
 		.name = "selftest",
 		.help = "Try it on this kernel, in private namespaces",
 		.more = "Real handshakes by each handoff and with each set of "
 			"options, a dead daemon,\n"
 			"the brake. No interface of this machine is touched.",
 		.run = cli_selftest,
-	}, {
+	},
+	{
 		.name = "reload",
 		.help = "Read the configuration file again, as with SIGHUP",
 		.more = "A bad file changes nothing. Keys that need a new start "
 			"are named.",
 		.run = cli_reload,
-	}, {
+	},
+	{
 		.name = "version",
 		.help = "Show the version",
 		.run = cli_version,
-	}, {
+	},
+	{
 		.name = "help",
 		.synopsis = "[COMMAND]",
 		.help = "Show the commands, or the options of one",
@@ -245,8 +258,8 @@ static enum cli_exit check_stdout(enum cli_exit status)
 
 	if (!failed)
 		return status;
-	if (errno == EPIPE || (poll(&pfd, 1, 0) > 0 &&
-			       pfd.revents & (POLLERR | POLLHUP)))
+	if (errno == EPIPE ||
+	    (poll(&pfd, 1, 0) > 0 && pfd.revents & (POLLERR | POLLHUP)))
 		return CLI_DONE;
 	log_error("standard output: %s", strerror(errno));
 	return CLI_FAILED;

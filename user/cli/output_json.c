@@ -71,10 +71,12 @@ static void show_status(const struct instance *i, const struct status *s)
 
 	(void)i;
 	emit_string("placement", s->attached ? "host" : NULL);
-	emit_string("mode", s->attached ?
-		    name_at(mode_names, HF_MODE_NR, m->mode) : NULL);
-	emit_string("handoff", s->attached ?
-		    name_at(handoff_names, HF_HANDOFF_NR, m->handoff) : NULL);
+	emit_string("mode", s->attached
+				    ? name_at(mode_names, HF_MODE_NR, m->mode)
+				    : NULL);
+	emit_string("handoff", s->attached ? name_at(handoff_names,
+						     HF_HANDOFF_NR, m->handoff)
+					   : NULL);
 	emit_bool("armed", s->armed);
 	emit_reason("why", s->why);
 	emit_reason("version", m->version);
@@ -187,8 +189,9 @@ static void show_flow(const struct flow_row *row)
 	emit_string("client", row->client);
 	emit_string("server", row->server);
 	emit_string("state", row->state);
-	emit_string("role", f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE ?
-		    "active" : "passive");
+	emit_string("role", f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE
+				    ? "active"
+				    : "passive");
 	emit_string("handoff", row->handoff);
 	if (f->mss)
 		emit_number("mss", f->mss);

@@ -32,7 +32,9 @@ static void put_time(uint64_t s)
 	static const struct {
 		unsigned int s;
 		const char *name;
-	} units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
+	} units[] = { { 86400, "day" },
+		      { 3600, "hour" },
+		      { 60, "minute" },
 		      { 1, "second" } };
 	int shown = 0;
 
@@ -57,8 +59,8 @@ static void put_bytes(uint64_t bytes)
 
 static void put_armed(const char *indent, bool armed, const char *why)
 {
-	printf("%sarmed: %s%s%s\n", indent, yes_no(armed),
-	       why[0] ? ", " : "", why);
+	printf("%sarmed: %s%s%s\n", indent, yes_no(armed), why[0] ? ", " : "",
+	       why);
 }
 
 static void show_iface(const struct hf_iface *i, const struct trial *t,
@@ -106,8 +108,8 @@ static void put_handoff(unsigned int handoff)
 	if (handoff == HF_HANDOFF_KERNEL_COOKIE)
 		puts("    this kernel's own cookies: clients without timestamps "
 		     "get no window\n"
-		     "    scale and no SACK, and the MSS is rounded down to one "
-		     "of four values");
+		     "    scale and no SACK, and the MSS is rounded down to "
+		     "one of four values");
 }
 
 static void show_status(const struct instance *i, const struct status *s)
@@ -141,8 +143,8 @@ static void show_services(void)
 static void show_service(const struct service_row *row)
 {
 	printf("%-24s %-9s %-7s %-6s %12" PRIu64 " %12" PRIu64 " %12" PRIu64
-	       " %10" PRIu64 "%s%s\n", row->info->spec,
-	       yes_no(row->info->listening),
+	       " %10" PRIu64 "%s%s\n",
+	       row->info->spec, yes_no(row->info->listening),
 	       name_at(mode_names, HF_MODE_NR, row->info->mode),
 	       yes_no(row->armed), row->syn_seen, row->syn_answered,
 	       row->ack_accepted, row->flows, row->why[0] ? "  " : "",
@@ -162,8 +164,8 @@ static void show_counters(const char *of, const struct hf_counters *c, bool all)
 		printf("\n%s\n", of);
 	for (int i = 0; i < HF_CNT_NR; i++)
 		if (all || c->n[i])
-			printf("%-24s %14llu  %s\n", counter_names[i],
-			       c->n[i], counter_helps[i]);
+			printf("%-24s %14llu  %s\n", counter_names[i], c->n[i],
+			       counter_helps[i]);
 	for (int i = 0; i < HF_TOTAL_NR; i++)
 		if (all || counter_total(c, i))
 			printf("%-24s %14llu  %s\n", total_names[i],
@@ -250,8 +252,8 @@ static void show_flow(const struct flow_row *row)
 	snprintf(out, sizeof(out), "%llu", f->dir[HF_DIR_OUT].packets);
 	printf(FLOW_LINE, row->client, row->server, row->state, row->handoff,
 	       mss, wscale, flow_option(row, HF_OPT_SACK),
-	       flow_option(row, HF_OPT_TS), flow_option(row, HF_OPT_ECN),
-	       age, idle, in, out);
+	       flow_option(row, HF_OPT_TS), flow_option(row, HF_OPT_ECN), age,
+	       idle, in, out);
 }
 
 static void show_flows_end(uint64_t total)

@@ -52,8 +52,7 @@ static void report(struct selftest *t, const char *what, const char *why)
 {
 	char text[192];
 
-	snprintf(text, sizeof(text), "%s: %s", handoff_names[t->handoff],
-		 what);
+	snprintf(text, sizeof(text), "%s: %s", handoff_names[t->handoff], what);
 	t->failed += why[0] != '\0';
 	t->cli->out->tested(text, why);
 }
@@ -71,8 +70,8 @@ static __u64 answered(const struct selftest *t)
 {
 	struct hf_counters sum;
 
-	return counters(t, &sum) ?
-	       counter_total(&sum, HF_TOTAL_SYN_ANSWERED) : 0;
+	return counters(t, &sum) ? counter_total(&sum, HF_TOTAL_SYN_ANSWERED)
+				 : 0;
 }
 
 static unsigned int options_of(const struct offer *o)
@@ -154,8 +153,9 @@ static void try_after(struct selftest *t, const char *what, bool ours)
 	if (err)
 		report(t, what, strerror(-err));
 	else if ((answered(t) != before) != ours)
-		report(t, what, ours ? "its SYN was not answered" :
-				       "its SYN was answered");
+		report(t, what,
+		       ours ? "its SYN was not answered"
+			    : "its SYN was answered");
 	else
 		report(t, what, "");
 }
@@ -202,12 +202,14 @@ static void detach(const struct selftest *t)
 static enum cli_exit start(struct selftest *t)
 {
 	char netns[64], handoff[64];
+	/* clang-format off */
 	char *argv[] = {
 		"handfastd", "-n", t->name, "-N", netns, "-c", "/dev/null",
 		"-i", LAB_IFACE, "-m", "always", "-o", handoff, "-o",
 		"sysctl=set", "-o", "max_flows=16384", "-o", "drain_s=0",
 		"--until-detached", "--syslog-after-ready", NULL
 	};
+	/* clang-format on */
 
 	snprintf(netns, sizeof(netns), "/proc/%d/fd/%d", getpid(),
 		 t->lab.netns[LAB_SERVER]);
@@ -247,14 +249,15 @@ static void try_handoff(struct selftest *t, enum hf_handoff handoff)
 
 static void conclude(struct selftest *t, bool has_kfunc)
 {
-	enum hf_handoff best = has_kfunc ? HF_HANDOFF_REQSK :
-					   HF_HANDOFF_KERNEL_COOKIE;
+	enum hf_handoff best = has_kfunc ? HF_HANDOFF_REQSK
+					 : HF_HANDOFF_KERNEL_COOKIE;
 	char text[128];
 
 	snprintf(text, sizeof(text), "this machine: %s, %s",
-		 handoff_names[best], t->failed ? "does not work" :
-		 t->kept[best] ? "all options kept" :
-		 "options kept for clients with timestamps");
+		 handoff_names[best],
+		 t->failed	 ? "does not work"
+		 : t->kept[best] ? "all options kept"
+				 : "options kept for clients with timestamps");
 	t->cli->out->tests_end(!t->failed, text);
 }
 

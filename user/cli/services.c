@@ -19,8 +19,9 @@ static int show_service(const struct services *s, __u32 id,
 		.info = info,
 		.phase = &s->phase,
 		.armed = info->armed && !s->orphaned,
-		.why = info->armed && s->orphaned ?
-		       "the daemon is silent too long" : info->why,
+		.why = info->armed && s->orphaned
+			       ? "the daemon is silent too long"
+			       : info->why,
 	};
 	char tripped[HF_TEXT_MAX];
 	struct hf_counters sum;

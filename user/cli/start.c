@@ -46,13 +46,15 @@ static int notify_open(struct start *s)
 		 CTL_DIR "/ready.%d", getpid());
 	if (mkdir(CTL_DIR, 0755) && errno != EEXIST)
 		return -errno;
-	s->notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC |
-			      SOCK_NONBLOCK, 0);
+	s->notify_fd = socket(AF_UNIX,
+			      SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->notify_fd < 0)
 		return -errno;
 	unlink(s->notify.sun_path);
 	return bind(s->notify_fd, (struct sockaddr *)&s->notify,
-		    sizeof(s->notify)) ? -errno : 0;
+		    sizeof(s->notify))
+		       ? -errno
+		       : 0;
 }
 
 /* Is there "READY=1" among the lines of what came? */
@@ -189,10 +191,10 @@ static enum cli_exit give_up(struct start *s, const char *name)
 	if (WIFSIGNALED(status))
 		log_error(DAEMON ": %s", strsignal(WTERMSIG(status)));
 	else if (!s->spoke)
-		log_error(DAEMON ": ended with status %d",
-			  WEXITSTATUS(status));
-	return WIFEXITED(status) && WEXITSTATUS(status) == CLI_BAD_USE ?
-	       CLI_BAD_USE : CLI_FAILED;
+		log_error(DAEMON ": ended with status %d", WEXITSTATUS(status));
+	return WIFEXITED(status) && WEXITSTATUS(status) == CLI_BAD_USE
+		       ? CLI_BAD_USE
+		       : CLI_FAILED;
 }
 
 enum cli_exit daemon_start(const char *name, char **argv)

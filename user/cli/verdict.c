@@ -37,8 +37,8 @@ static const char *hook_name(const struct hf_trace *v)
 
 bool verdict_is_drop(const struct hf_trace *t)
 {
-	return t->verdict == (t->hook == HF_HOOK_XDP ? XDP_DROP :
-			      TC_ACT_SHOT + 1);
+	return t->verdict ==
+	       (t->hook == HF_HOOK_XDP ? XDP_DROP : TC_ACT_SHOT + 1);
 }
 
 static const char *verdict_name(const struct hf_trace *v)

@@ -10,7 +10,8 @@ static void tell(const char *spec, const char *why)
 		log_error("%s: %s", spec, why);
 	else
 		log_info("%s: handshakes become sockets again, SYNs are "
-			 "answered", spec);
+			 "answered",
+			 spec);
 }
 
 void brakes_follow(struct brakes *b, const struct services *s,

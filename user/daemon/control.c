@@ -39,8 +39,9 @@ static json_object *reply_error(int status, const struct failure *f)
 	json_object_object_add(reply, "ok", json_object_new_boolean(false));
 	json_object_object_add(reply, "exit", json_object_new_int(status));
 	json_object_object_add(reply, "error", json_object_new_string(f->what));
-	json_object_object_add(reply, "try", f->cure[0] ?
-			       json_object_new_string(f->cure) : NULL);
+	json_object_object_add(reply, "try",
+			       f->cure[0] ? json_object_new_string(f->cure)
+					  : NULL);
 	return reply;
 }
 
@@ -58,8 +59,9 @@ static int number_of(json_object *o, const char *key)
 {
 	json_object *value;
 
-	return json_object_object_get_ex(o, key, &value) ?
-	       json_object_get_int(value) : 0;
+	return json_object_object_get_ex(o, key, &value)
+		       ? json_object_get_int(value)
+		       : 0;
 }
 
 static bool find_ifindex(const struct daemon *d, int ifindex)
@@ -327,8 +329,7 @@ int control_open(struct daemon *d, struct failure *f)
 			close(fd);
 		failure_set(f, "%s: a handfastd of this name runs already",
 			    d->config.name);
-		return failure_cure(f, "handfast -n %s status",
-				    d->config.name);
+		return failure_cure(f, "handfast -n %s status", d->config.name);
 	}
 	ctl_path(sun.sun_path, d->config.name);
 	mkdir(CTL_DIR, 0755);

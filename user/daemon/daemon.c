@@ -158,7 +158,8 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	follow_services(d, now_ms);
 	if (!why[0] && !c->armed)
 		arm(&d->dp, now_ms);
-	if (c->ask_sockets && (int32_t)(c->ask_until_ms - (uint32_t)now_ms) <= 0)
+	if (c->ask_sockets &&
+	    (int32_t)(c->ask_until_ms - (uint32_t)now_ms) <= 0)
 		c->ask_sockets = 0;
 	refresh_keys(d, now_ms);
 	brakes_follow(&d->brakes, &d->services, &d->dp.maps, now_ms);
@@ -191,7 +192,8 @@ void daemon_drain(struct daemon *d, uint64_t now_ms)
 		return;
 	}
 	log_info("draining: new SYNs pass, outstanding cookies are accepted "
-		 "for %.1f s", (d->draining_until_ms - now_ms) / 1000.0);
+		 "for %.1f s",
+		 (d->draining_until_ms - now_ms) / 1000.0);
 	publish(d, false, "draining");
 }
 

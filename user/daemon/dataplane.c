@@ -55,14 +55,14 @@ static int choose_handoff(struct dataplane *dp, const struct config *c,
 	dp->tc = c->tc;
 	dp->handoff = c->handoff;
 	if (!dp->handoff)
-		dp->handoff = has_kfunc ? HF_HANDOFF_REQSK :
-					  HF_HANDOFF_KERNEL_COOKIE;
+		dp->handoff = has_kfunc ? HF_HANDOFF_REQSK
+					: HF_HANDOFF_KERNEL_COOKIE;
 	if (has_kfunc || dp->handoff != HF_HANDOFF_REQSK)
 		return 0;
 	failure_set(f, "kernel: lacks bpf_sk_assign_tcp_reqsk, which the reqsk "
-		    "handoff needs");
+		       "handoff needs");
 	return failure_cure(f, "a kernel of version 6.9 or later, or "
-			    "handoff = kernel-cookie");
+			       "handoff = kernel-cookie");
 }
 
 /* The size of a map that is pinned already, or 0: a second start keeps it. */
@@ -96,8 +96,8 @@ static void choose_sizes(struct dataplane *dp, const struct config *c)
 	bpf_map__set_max_entries(dp->core->maps.flows, flows);
 	bpf_map__set_max_entries(dp->core->maps.half_open, half);
 	bpf_map__set_max_entries(dp->core->maps.events,
-				 pinned_size(dp, "events") ?:
-				 c->event_ring_bytes);
+				 pinned_size(dp, "events")
+					 ?: c->event_ring_bytes);
 }
 
 static int load_core(struct dataplane *dp, const struct config *c,
@@ -194,7 +194,7 @@ int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms)
 
 	err = map_read(&dp->maps, HF_MAP_KEYS, generation % HF_KEYS_MAX, &keys);
 	if (!err && getrandom(&keys.cookie, sizeof(keys.cookie), 0) !=
-	    sizeof(keys.cookie))
+			    sizeof(keys.cookie))
 		err = -errno;
 	if (!err)
 		err = map_write(&dp->maps, HF_MAP_KEYS,
@@ -212,8 +212,8 @@ int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms)
 /* Reading the iterator to its end walks the sockets of this namespace. */
 int dataplane_adopt(const struct dataplane *dp)
 {
-	struct bpf_link *link = bpf_program__attach_iter(
-		dp->core->progs.hf_adopt, NULL);
+	struct bpf_link *link =
+		bpf_program__attach_iter(dp->core->progs.hf_adopt, NULL);
 	int fd, err = 0, adopted = 0;
 	char buf[4096];
 	ssize_t n = 0;
@@ -258,8 +258,8 @@ void dataplane_set_limits(struct dataplane *dp, const struct config *c)
 	dp->control->odd_syns = dp->control->flood_syns / 10 ?: 1;
 	dp->control->flood_hold_ms = c->flood_hold_ms;
 	dp->control->orphan_ms = c->orphan_ms;
-	dp->control->half_open_syns =
-		per_cpu_window(c->half_open_syn_rate, cpus);
+	dp->control->half_open_syns = per_cpu_window(c->half_open_syn_rate,
+						     cpus);
 	dp->control->track_active = c->track_active;
 }
 
@@ -276,8 +276,8 @@ static int check_layout(const struct dataplane *dp, const char *name,
 	char other[32] = "";
 	DIR *dir;
 
-	snprintf(instance, sizeof(instance), "%.*s",
-		 (int)(ours - 1 - dp->pins), dp->pins);
+	snprintf(instance, sizeof(instance), "%.*s", (int)(ours - 1 - dp->pins),
+		 dp->pins);
 	dir = opendir(instance);
 	while (dir && (d = readdir(dir)))
 		if (d->d_name[0] == 'v' && strcmp(d->d_name, ours))
@@ -286,8 +286,9 @@ static int check_layout(const struct dataplane *dp, const char *name,
 		closedir(dir);
 	if (!other[0])
 		return 0;
-	failure_set(f, "%s: attached by another version, layout %s instead of "
-		    "%s", name, other, ours);
+	failure_set(f,
+		    "%s: attached by another version, layout %s instead of %s",
+		    name, other, ours);
 	return failure_cure(f, "handfast%s%s detach --all",
 			    strcmp(name, "default") ? " -n " : "",
 			    strcmp(name, "default") ? name : "");
@@ -339,7 +340,8 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	    choose_handoff(dp, c, f))
 		return -1;
 	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {
-		failure_set(f, "/sys/fs/bpf: no bpffs, and none can be mounted");
+		failure_set(f,
+			    "/sys/fs/bpf: no bpffs, and none can be mounted");
 		return failure_cure(f, "mount -t bpf bpf /sys/fs/bpf");
 	}
 	if (load_core(dp, c, f))
@@ -374,16 +376,18 @@ struct handfast *dataplane_load(struct dataplane *dp,
 	bpf_program__set_autoload(skel->progs.hf_tc_out, true);
 	bpf_map__set_max_entries(skel->maps.flows,
 				 bpf_map__max_entries(dp->core->maps.flows));
-	bpf_map__set_max_entries(skel->maps.half_open, bpf_map__max_entries(
-				 dp->core->maps.half_open));
-	bpf_map__set_max_entries(skel->maps.events, bpf_map__max_entries(
-				 dp->core->maps.events));
+	bpf_map__set_max_entries(skel->maps.half_open,
+				 bpf_map__max_entries(
+					 dp->core->maps.half_open));
+	bpf_map__set_max_entries(skel->maps.events,
+				 bpf_map__max_entries(dp->core->maps.events));
 	err = handfast__load(skel);
 	if (!err)
 		return skel;
 	failure_set(f, "bpf: the kernel refuses the programs: %s",
 		    strerror(-err));
-	failure_cure(f, "HANDFAST_DEBUG=1 handfastd ... for the verifier's log");
+	failure_cure(f,
+		     "HANDFAST_DEBUG=1 handfastd ... for the verifier's log");
 	handfast__destroy(skel);
 	return NULL;
 }

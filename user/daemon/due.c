@@ -85,8 +85,7 @@ static void due_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
 
 	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id)
 		machine_look(l, leg, now_ms);
-	else if (!t->keepalive ||
-		 f.dir[HF_DIR_IN].last_ms != leg->heard_ms)
+	else if (!t->keepalive || f.dir[HF_DIR_IN].last_ms != leg->heard_ms)
 		leg_wait_idle(l, leg, now_ms); /* it lives */
 	else if (leg->tries >= t->tcp_keepalive_probes)
 		machine_event(l, leg, HF_EV_DEAD, now_ms);
@@ -125,8 +124,7 @@ static void due_check(struct legs *l, struct leg *leg, uint64_t now_ms)
 	}
 	idle = leg_age_ms(f.dir[HF_DIR_IN].last_ms, now_ms);
 	other = leg_age_ms(f.dir[HF_DIR_OUT].last_ms, now_ms);
-	if ((idle < other ? idle : other) <
-	    leg_silent_ms(l, leg)) {
+	if ((idle < other ? idle : other) < leg_silent_ms(l, leg)) {
 		leg_wait_check(l, leg, now_ms);
 		return;
 	}

@@ -26,16 +26,17 @@ static void pin_path(char path[PATH_MAX], const char *dir,
 static int make_link(enum hook_kind kind, const struct hook_place *at,
 		     int prog_fd)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags =
-		    at->native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE);
+	LIBBPF_OPTS(bpf_link_create_opts, opts,
+		    .flags = at->native ? XDP_FLAGS_DRV_MODE
+					: XDP_FLAGS_SKB_MODE);
 
 	switch (kind) {
 	case HOOK_TC_IN:
-		return bpf_link_create(prog_fd, at->ifindex,
-				       ATTACH_TCX_INGRESS, NULL);
+		return bpf_link_create(prog_fd, at->ifindex, ATTACH_TCX_INGRESS,
+				       NULL);
 	case HOOK_TC_OUT:
-		return bpf_link_create(prog_fd, at->ifindex,
-				       ATTACH_TCX_EGRESS, NULL);
+		return bpf_link_create(prog_fd, at->ifindex, ATTACH_TCX_EGRESS,
+				       NULL);
 	case HOOK_XDP:
 	case HOOK_NR:
 		break;
@@ -64,8 +65,7 @@ static int update_link(struct hook *h, const char *path, int prog_fd)
 	return 0;
 }
 
-static int attach_link(struct hook *h, const struct hook_place *at,
-		       int prog_fd)
+static int attach_link(struct hook *h, const struct hook_place *at, int prog_fd)
 {
 	char path[PATH_MAX];
 	int err;
@@ -132,8 +132,8 @@ int hook_attach(struct hook *h, enum hook_kind kind,
 	h->link = -1;
 	if (hook_pin_find(&h->pin, at->dir, kind, at->ifindex)) {
 		pin_path(path, at->dir, &h->pin);
-		err = h->pin.netns.ino ? attach_filter(h, at, prog_fd) :
-				     update_link(h, path, prog_fd);
+		err = h->pin.netns.ino ? attach_filter(h, at, prog_fd)
+				       : update_link(h, path, prog_fd);
 	}
 	if (err) {
 		h->pin = (struct hook_pin){ .kind = kind,

@@ -193,8 +193,8 @@ static void watch_carrier(struct iface *i, const struct link_info *info,
 		return;
 	}
 	if (i->down_ms)
-		log_info("%s: attaching took the link down for %.1f s",
-			 i->name, (now_ms - i->down_ms) / 1000.0);
+		log_info("%s: attaching took the link down for %.1f s", i->name,
+			 (now_ms - i->down_ms) / 1000.0);
 	else
 		log_info("%s: attaching took the link down for a moment",
 			 i->name);

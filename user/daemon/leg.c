@@ -152,7 +152,7 @@ const struct config_timers *leg_timers(const struct legs *l,
 
 void leg_note(const struct legs *l, __u16 service, enum hf_counter counter)
 {
-	struct hf_note_arg arg = {.service = service, .counter = counter};
+	struct hf_note_arg arg = { .service = service, .counter = counter };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &arg,
 		    .ctx_size_in = sizeof(arg));
 

@@ -32,8 +32,9 @@ void leg_wait(struct legs *l, struct leg *leg, enum leg_wait what,
 
 __u32 leg_silent_ms(const struct legs *l, const struct leg *leg)
 {
-	return leg->state == HF_FIN_WAIT_2 ?
-	       leg_timers(l, leg)->tcp_fin_timeout_ms : LEG_SILENT_MS;
+	return leg->state == HF_FIN_WAIT_2
+		       ? leg_timers(l, leg)->tcp_fin_timeout_ms
+		       : LEG_SILENT_MS;
 }
 
 /* When nothing else is waited for: is the socket still there? */

@@ -91,7 +91,7 @@ static void sweep_rest(struct legs *l, uint64_t now_ms)
 
 static void sweep(struct legs *l, uint64_t now_ms)
 {
-	struct sweep s = {.legs = l, .now_ms = now_ms};
+	struct sweep s = { .legs = l, .now_ms = now_ms };
 	struct hf_phase ph;
 
 	if (!map_read(&l->dp->maps, HF_MAP_PHASE, 0, &ph))
@@ -162,8 +162,8 @@ int legs_open(struct legs *l, const struct dataplane *dp,
 	err = segment_open(&l->sockets);
 	if (err)
 		return failure_set(f, "raw sockets: %s", strerror(-err));
-	l->ring =
-		ring_buffer__new(dp->maps.fd[HF_MAP_EVENTS], on_ring, l, NULL);
+	l->ring = ring_buffer__new(dp->maps.fd[HF_MAP_EVENTS], on_ring, l,
+				   NULL);
 	if (!l->ring)
 		return failure_set(f, "events: %s", strerror(errno));
 	l->second_ms = now_ms;

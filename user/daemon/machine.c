@@ -207,10 +207,10 @@ void machine_follow(struct legs *l, struct leg *leg, const struct hf_flow *f,
 	if (state == HF_CLOSED)
 		leg_end(l, leg, now_ms);
 	else if (state == HF_TIME_WAIT)
-		leg_wait_rest(
-			l, leg, LEG_WAIT_2MSL, now_ms,
-			2ULL * leg_timers(l, leg)->msl_ms,
-			leg_age_ms(f->dir[HF_DIR_IN].fin_last_ms, now_ms));
+		leg_wait_rest(l, leg, LEG_WAIT_2MSL, now_ms,
+			      2ULL * leg_timers(l, leg)->msl_ms,
+			      leg_age_ms(f->dir[HF_DIR_IN].fin_last_ms,
+					 now_ms));
 	else
 		leg_rest(l, leg, now_ms);
 }
@@ -236,8 +236,8 @@ void machine_follow_half(struct legs *l, struct leg *leg,
 static struct leg *leg_begin(struct legs *l, struct leg *leg,
 			     const struct hf_event_rec *rec)
 {
-	bool active =
-		rec->event == HF_EV_SND_SYN || rec->event == HF_EV_ADOPTED;
+	bool active = rec->event == HF_EV_SND_SYN ||
+		      rec->event == HF_EV_ADOPTED;
 
 	if (leg && !leg_is_half_open(leg) && leg->id != rec->generation) {
 		leg_free(l, leg);

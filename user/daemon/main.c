@@ -194,8 +194,8 @@ static int prepare_sysctls(struct daemon *d, struct failure *f)
 	err = map_write(&d->dp.maps, HF_MAP_META, 0, &d->meta);
 	if (!err)
 		err = sysctl_write(want);
-	return err ? failure_set(f, "sysctl: cannot be set: %s",
-				 strerror(-err)) : 0;
+	return err ? failure_set(f, "sysctl: cannot be set: %s", strerror(-err))
+		   : 0;
 }
 
 /* Found before anything of ours was attached again. */

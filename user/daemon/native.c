@@ -21,8 +21,9 @@ static bool veth_tx_arrives(const struct link_info *info, char *why)
 
 	if (info->peer && !link_get_peer(&peer, info) && peer.xdp_native)
 		return true;
-	snprintf(why, HF_TEXT_MAX, "veth peer has no XDP program of its own, "
-		 "its driver would lose what XDP sends back");
+	snprintf(why, HF_TEXT_MAX,
+		 "veth peer has no XDP program of its own, its driver would "
+		 "lose what XDP sends back");
 	return false;
 }
 
@@ -56,16 +57,19 @@ static bool stands_on_others(const struct link_info *info, char *why)
 
 	if (is_kind(info, "vlan") && info->peer &&
 	    !link_get(&lower, NULL, info->peer)) {
-		snprintf(why, HF_TEXT_MAX, "a VLAN device has no driver; for "
-			 "native XDP attach to %s, tags are read there",
+		snprintf(why, HF_TEXT_MAX,
+			 "a VLAN device has no driver; for native XDP attach "
+			 "to %s, tags are read there",
 			 lower.name);
 		return true;
 	}
 	if (!is_kind(info, "bridge"))
 		return false;
 	find_members(&m, info);
-	snprintf(why, HF_TEXT_MAX, "a bridge has no driver; for native XDP "
-		 "attach to its ports%s%s", m.names[0] ? ": " : "", m.names);
+	snprintf(why, HF_TEXT_MAX,
+		 "a bridge has no driver; for native XDP attach to its "
+		 "ports%s%s",
+		 m.names[0] ? ": " : "", m.names);
 	return true;
 }
 
@@ -87,13 +91,15 @@ void native_refused(const struct link_info *info, int err, char *why)
 	struct members m;
 
 	if (!is_kind(info, "bond")) {
-		snprintf(why, HF_TEXT_MAX, "the driver takes no native XDP "
-			 "program: %s", strerror(-err));
+		snprintf(why, HF_TEXT_MAX,
+			 "the driver takes no native XDP program: %s",
+			 strerror(-err));
 		return;
 	}
 	find_members(&m, info);
-	snprintf(why, HF_TEXT_MAX, "the bond's mode or its slaves take no "
-		 "native XDP program: %s", m.names);
+	snprintf(why, HF_TEXT_MAX,
+		 "the bond's mode or its slaves take no native XDP program: %s",
+		 m.names);
 }
 
 bool native_has_partial_sums(const struct link_info *info, bool native)

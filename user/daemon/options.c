@@ -41,36 +41,36 @@ static const struct option longs[] = {
 static const char shorts[] = ":n:c:N:i:p:e:m:P:x:o:tkhV";
 
 static const char usage[] =
-"Usage: handfastd [OPTION]...\n"
-"Answer SYNs for this machine's services at the network driver.\n"
-"\n"
-"  -n, --name NAME        instance [default]\n"
-"  -c, --config FILE      [/etc/handfast/NAME.conf, for `default`\n"
-"                         /etc/handfast/handfast.conf, if it exists]\n"
-"  -N, --netns NETNS      attach inside this network namespace: a name in\n"
-"                         /run/netns, a path, or a process id\n"
-"  -i, --interface IF     attach to this interface (repeatable)\n"
-"  -p, --protect SPEC     services to protect (repeatable, commas) [all]\n"
-"  -e, --exclude SPEC     not these; wins over -p\n"
-"  -m, --mode MODE        always | off [always]\n"
-"  -P, --placement WHERE  host\n"
-"  -x, --xdp MODE         auto | native | generic [auto]\n"
-"  -o, --set KEY=VALUE    any key of the file\n"
-"  -t, --test             check file and options, attach nothing\n"
-"  -k, --keep             leave the data plane running on exit\n"
-"      --until-detached   end with the last interface\n"
-"  -h, --help             this text\n"
-"  -V, --version          version\n"
-"\n"
-"SPEC: 443, 8000-8010, 10.0.0.5:443, 10.0.0.0/24:443, [2001:db8::5]:443,\n"
-"      *:443, all. Keys: mode xdp interfaces protect exclude max_flows\n"
-"      max_half_open flood_syn_rate flood_hold_s half_open_syn_rate\n"
-"      reflect_rate drain_s orphan_s key_rotate_s track_active msl_s\n"
-"      tcp_synack_retries tcp_fin_timeout keepalive tcp_keepalive_time\n"
-"      tcp_keepalive_intvl tcp_keepalive_probes tcp_syn_retries\n"
-"      event_ring_bytes placement handoff sysctl tc. The file's [service SPEC] takes\n"
-"      mode, keepalive, msl_s and tcp_*. SIGHUP reads all again.\n"
-"Off again: handfast detach --all\n";
+	"Usage: handfastd [OPTION]...\n"
+	"Answer SYNs for this machine's services at the network driver.\n"
+	"\n"
+	"  -n, --name NAME        instance [default]\n"
+	"  -c, --config FILE      [/etc/handfast/NAME.conf, for `default`\n"
+	"                         /etc/handfast/handfast.conf, if it exists]\n"
+	"  -N, --netns NETNS      attach inside this network namespace: a name in\n"
+	"                         /run/netns, a path, or a process id\n"
+	"  -i, --interface IF     attach to this interface (repeatable)\n"
+	"  -p, --protect SPEC     services to protect (repeatable, commas) [all]\n"
+	"  -e, --exclude SPEC     not these; wins over -p\n"
+	"  -m, --mode MODE        always | off [always]\n"
+	"  -P, --placement WHERE  host\n"
+	"  -x, --xdp MODE         auto | native | generic [auto]\n"
+	"  -o, --set KEY=VALUE    any key of the file\n"
+	"  -t, --test             check file and options, attach nothing\n"
+	"  -k, --keep             leave the data plane running on exit\n"
+	"      --until-detached   end with the last interface\n"
+	"  -h, --help             this text\n"
+	"  -V, --version          version\n"
+	"\n"
+	"SPEC: 443, 8000-8010, 10.0.0.5:443, 10.0.0.0/24:443, [2001:db8::5]:443,\n"
+	"      *:443, all. Keys: mode xdp interfaces protect exclude max_flows\n"
+	"      max_half_open flood_syn_rate flood_hold_s half_open_syn_rate\n"
+	"      reflect_rate drain_s orphan_s key_rotate_s track_active msl_s\n"
+	"      tcp_synack_retries tcp_fin_timeout keepalive tcp_keepalive_time\n"
+	"      tcp_keepalive_intvl tcp_keepalive_probes tcp_syn_retries\n"
+	"      event_ring_bytes placement handoff sysctl tc. The file's [service SPEC] takes\n"
+	"      mode, keepalive, msl_s and tcp_*. SIGHUP reads all again.\n"
+	"Off again: handfast detach --all\n";
 
 static int bad_use(struct options *o, const char *what)
 {
@@ -247,8 +247,8 @@ int options_read(struct options *o, struct config *c)
 	if (status < 0)
 		status = read_file(o, c, file);
 	optind = 0;
-	while (status < 0 && (opt = getopt_long(o->argc, o->argv, shorts, longs,
-						NULL)) >= 0)
+	while (status < 0 &&
+	       (opt = getopt_long(o->argc, o->argv, shorts, longs, NULL)) >= 0)
 		status = take(o, c, opt, optarg);
 	config_resolve(c);
 	return status;

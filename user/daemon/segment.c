@@ -29,8 +29,8 @@ static int open_marked(int family, int type, int protocol)
 	int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
 	__u32 mark = HF_MARK;
 
-	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark,
-				  sizeof(mark))) {
+	if (fd >= 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark))) {
 		close(fd);
 		return -1;
 	}
@@ -68,7 +68,9 @@ int segment_repeat(const struct segment_sockets *s,
 	};
 
 	return sendto(s->frame, h->frame, h->frame_len, 0,
-		      (struct sockaddr *)&to, sizeof(to)) < 0 ? -errno : 0;
+		      (struct sockaddr *)&to, sizeof(to)) < 0
+		       ? -errno
+		       : 0;
 }
 
 static __u16 checksum(const struct pseudo *p, const __be32 *word, int words)
@@ -129,7 +131,9 @@ static int probe4(const struct segment_sockets *s, const struct hf_tuple *t,
 	word[4] = t->client[3];
 	((struct tcphdr *)(word + 5))->check = checksum(&p, word + 5, words);
 	return sendto(s->ip4, word, 20 + words * 4, 0, (struct sockaddr *)&to,
-		      sizeof(to)) < 0 ? -errno : 0;
+		      sizeof(to)) < 0
+		       ? -errno
+		       : 0;
 }
 
 static int probe6(const struct segment_sockets *s, const struct hf_tuple *t,
@@ -150,7 +154,9 @@ static int probe6(const struct segment_sockets *s, const struct hf_tuple *t,
 	((struct tcphdr *)(word + 10))->check = checksum(&p, word + 10, words);
 	memcpy(&to.sin6_addr, t->client, 16);
 	return sendto(s->ip6, word, 40 + words * 4, 0, (struct sockaddr *)&to,
-		      sizeof(to)) < 0 ? -errno : 0;
+		      sizeof(to)) < 0
+		       ? -errno
+		       : 0;
 }
 
 int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,

@@ -96,7 +96,8 @@ static int service_row(struct services *s, const char *name)
 	if (s->info_nr == HF_SERVICES_MAX) {
 		if (!s->full_said)
 			log_error("services: more than %d, %s and others are "
-				  "not protected", HF_SERVICES_MAX - 1, name);
+				  "not protected",
+				  HF_SERVICES_MAX - 1, name);
 		s->full_said = true;
 		return 0;
 	}
@@ -106,8 +107,7 @@ static int service_row(struct services *s, const char *name)
 	return s->info_nr++;
 }
 
-static void service_name(char *name, const struct in6_addr *addr,
-			 uint16_t port)
+static void service_name(char *name, const struct in6_addr *addr, uint16_t port)
 {
 	char text[INET6_ADDRSTRLEN];
 
@@ -145,14 +145,13 @@ static void table_add(struct table *t, const struct in6_addr *addr,
 		e->value.flags |= HF_SVC_TRANSLATED;
 	e->value.mode = config_service_of(c, addr, port)->mode;
 	e->value.profile_prev = value->profile;
-	e->value.mss = t->view->mtu - (is_ip4(addr) ? MSS_HEADERS_IP4 :
-					       MSS_HEADERS_IP6);
+	e->value.mss = t->view->mtu -
+		       (is_ip4(addr) ? MSS_HEADERS_IP4 : MSS_HEADERS_IP6);
 }
 
 static bool addr_is_any(const struct in6_addr *a)
 {
-	return IN6_IS_ADDR_UNSPECIFIED(a) ||
-	       (is_ip4(a) && !a->s6_addr32[3]);
+	return IN6_IS_ADDR_UNSPECIFIED(a) || (is_ip4(a) && !a->s6_addr32[3]);
 }
 
 /* Does the socket take connections to this local address? */
@@ -260,8 +259,8 @@ static void watch_former(struct table *t)
 		struct in6_addr addr;
 
 		memcpy(&addr, s->entry[i].key.addr, sizeof(addr));
-		if (t->addrs && bsearch(&addr, t->addr, t->addrs, sizeof(addr),
-					addr_cmp))
+		if (t->addrs &&
+		    bsearch(&addr, t->addr, t->addrs, sizeof(addr), addr_cmp))
 			table_add(t, &addr, ntohs(s->entry[i].key.port),
 				  &value);
 	}
@@ -324,8 +323,10 @@ static int write_difference(const struct services *s, const struct table *t,
 	int fd = dp->maps.fd[HF_MAP_SERVICES], err = 0, i = 0, j = 0;
 
 	while (i < s->nr || j < t->nr) {
-		int order = i == s->nr ? 1 : j == t->nr ? -1 :
-			    entry_cmp(&s->entry[i], &t->entry[j]);
+		int order = i == s->nr ? 1
+			    : j == t->nr
+				    ? -1
+				    : entry_cmp(&s->entry[i], &t->entry[j]);
 
 		if (order < 0) {
 			bpf_map_delete_elem(fd, &s->entry[i++].key);
@@ -404,7 +405,8 @@ void services_take_over(struct services *s, const struct dataplane *dp)
 	s->info_nr = 1;
 	while (s->info_nr < HF_SERVICES_MAX &&
 	       !map_read(&dp->maps, HF_MAP_SERVICE_INFO, s->info_nr,
-			 &s->info[s->info_nr]) && s->info[s->info_nr].used)
+			 &s->info[s->info_nr]) &&
+	       s->info[s->info_nr].used)
 		s->info_nr++;
 	while (!bpf_map_get_next_key(fd, prev, &key)) {
 		prev = &key;
@@ -434,13 +436,15 @@ static const char *service_why(const struct hf_service *v)
 }
 
 /* SYN-ACKs after 1, 3, 7, ... s, and as long again for the last one. */
-static __u32 half_open_ms(const struct config *c, const struct hf_service_key *k)
+static __u32 half_open_ms(const struct config *c,
+			  const struct hf_service_key *k)
 {
 	struct in6_addr addr;
 
 	memcpy(&addr, k->addr, sizeof(addr));
 	return 1000 * ((2U << config_service_of(c, &addr, ntohs(k->port))
-			      ->timers.tcp_synack_retries) - 1);
+				      ->timers.tcp_synack_retries) -
+		       1);
 }
 
 void services_publish(struct services *s, const struct config *c,

@@ -47,8 +47,7 @@ int services_sync(struct services *s, const struct services_view *v,
 
 /* Write the rows that people read. */
 void services_publish(struct services *s, const struct config *c,
-		      const struct dataplane *dp, bool armed,
-		      const char *why);
+		      const struct dataplane *dp, bool armed, const char *why);
 
 void services_free(struct services *s);
 

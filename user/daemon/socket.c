@@ -14,8 +14,7 @@
 
 static bool is_ip4(const struct hf_tuple *t)
 {
-	return !(t->server[0] | t->server[1]) &&
-	       t->server[2] == htonl(0xffff);
+	return !(t->server[0] | t->server[1]) && t->server[2] == htonl(0xffff);
 }
 
 static struct nlmsghdr *make_request(char *buf, int type,

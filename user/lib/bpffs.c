@@ -87,8 +87,7 @@ int bpffs_find_or_mount(char *path)
 {
 	if (!bpffs_find(path))
 		return 0;
-	if (mount_for_init() &&
-	    mount("bpf", BPFFS_OWN, "bpf", 0, "mode=0700"))
+	if (mount_for_init() && mount("bpf", BPFFS_OWN, "bpf", 0, "mode=0700"))
 		return -errno;
 	return bpffs_find(path);
 }
@@ -163,7 +162,8 @@ static int teardown_layout(const char *dir)
 {
 	int nr = hook_pin_detach(dir, 0);
 
-	for_each_pin(dir, "", remove_pin);
+	for_each_pin(dir, "", remove_pin)
+		;
 	rmdir(dir);
 	return nr;
 }

@@ -16,14 +16,17 @@ int brake_why(const struct maps *m, __u32 service, __u32 now_ms,
 		return err;
 	left_ms = b.retry_ms - now_ms;
 	if (b.state == HF_BRAKE_TRYING)
-		snprintf(why, HF_TEXT_MAX, "tripped: validated handshakes "
-			 "became no sockets; trying again now");
+		snprintf(why, HF_TEXT_MAX,
+			 "tripped: validated handshakes became no sockets; "
+			 "trying again now");
 	else if (left_ms > 0)
-		snprintf(why, HF_TEXT_MAX, "tripped: validated handshakes "
-			 "became no sockets; tries again in %d s",
+		snprintf(why, HF_TEXT_MAX,
+			 "tripped: validated handshakes became no sockets; "
+			 "tries again in %d s",
 			 (left_ms + 999) / 1000);
 	else
-		snprintf(why, HF_TEXT_MAX, "tripped: validated handshakes "
-			 "became no sockets; tries again with the next SYN");
+		snprintf(why, HF_TEXT_MAX,
+			 "tripped: validated handshakes became no sockets; "
+			 "tries again with the next SYN");
 	return 0;
 }

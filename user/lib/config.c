@@ -112,8 +112,10 @@ static int set_specs(struct spec_list *list, struct config_error *e,
 	if (err == -E2BIG)
 		return config_bad(e, key, value, "too many SPECs");
 	if (err)
-		return config_bad(e, key, at, "not a SPEC like 443, 8000-8010, "
-			   "10.0.0.5:443, [2001:db8::5]:443, *:443 or all");
+		return config_bad(
+			e, key, at,
+			"not a SPEC like 443, 8000-8010, 10.0.0.5:443, "
+			"[2001:db8::5]:443, *:443 or all");
 	return 0;
 }
 
@@ -130,7 +132,7 @@ static int set_ifaces(struct config *c, struct config_error *e,
 			name--;
 		if (!name || name >= IFNAMSIZ || memchr(at, ' ', name))
 			return config_bad(e, "interfaces", value,
-				   "not an interface name");
+					  "not an interface name");
 		if (c->ifaces_nr >= HF_IFACES_MAX)
 			return config_bad(e, "interfaces", value, "too many");
 		memcpy(c->ifaces[c->ifaces_nr], at, name);
@@ -151,8 +153,8 @@ static int set_mode(int *to, struct config_error *e, const char *value)
 static int set_bool(bool *to, struct config_error *e, const char *key,
 		    const char *value)
 {
-	static const char *const words[] = { "no", "yes", "off", "on", "false",
-					     "true", NULL };
+	static const char *const words[] = { "no",    "yes",  "off", "on",
+					     "false", "true", NULL };
 
 	if (set_word(e, key, value, words))
 		return -EINVAL;
@@ -165,7 +167,8 @@ static int set_xdp(struct config *c, struct config_error *e, const char *value)
 	int mode = name_find(xdp_names, XDP_MODE_NR, value);
 
 	if (mode < 0)
-		return config_bad(e, "xdp", value, "not one of auto, native, generic");
+		return config_bad(e, "xdp", value,
+				  "not one of auto, native, generic");
 	c->xdp = mode;
 	return 0;
 }
@@ -175,7 +178,8 @@ static int set_tc(struct config *c, struct config_error *e, const char *value)
 	int mode = name_find(tc_names, TC_MODE_NR, value);
 
 	if (mode < 0)
-		return config_bad(e, "tc", value, "not one of auto, tcx, clsact");
+		return config_bad(e, "tc", value,
+				  "not one of auto, tcx, clsact");
 	c->tc = mode;
 	return 0;
 }
@@ -348,7 +352,7 @@ void config_resolve(struct config *c)
 		for (size_t k = 0; k < TIMER_KEYS; k++)
 			if (s->set & 1U << k)
 				memcpy((char *)&s->service +
-				       timer_keys[k].offset,
+					       timer_keys[k].offset,
 				       (char *)&s->own + timer_keys[k].offset,
 				       sizeof(unsigned int));
 	}

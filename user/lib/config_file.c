@@ -70,7 +70,8 @@ static void open_section(struct reading *r, char *text)
 	text++;
 	if (!strcmp(text, "handfast"))
 		r->known = true;
-	else if (!strncmp(text, "service", 7) && strspn(text + 7, CONFIG_SPACES))
+	else if (!strncmp(text, "service", 7) &&
+		 strspn(text + 7, CONFIG_SPACES))
 		open_service(r, text + 7 + strspn(text + 7, CONFIG_SPACES));
 	else
 		bad_line(r, "unknown section", text,
@@ -87,9 +88,9 @@ static char *next_line(char *to, int size, void *arg)
 		return NULL;
 	r->line++;
 	if (strlen(r->text) != (size_t)len || len >= size) {
-		bad_line(r, "line", r->text, len >= size ?
-			 "too long, lists may take several lines" :
-			 "holds a NUL byte");
+		bad_line(r, "line", r->text,
+			 len >= size ? "too long, lists may take several lines"
+				     : "holds a NUL byte");
 		return NULL;
 	}
 	at = r->text;
@@ -114,9 +115,8 @@ static int take_key(void *arg, const char *inih_section, const char *key,
 		bad_line(r, key, value, "stands in no section");
 		return 0;
 	}
-	err = r->section ?
-	      config_set_section(r->section, key, value, r->error) :
-	      config_set(r->config, key, value, r->error);
+	err = r->section ? config_set_section(r->section, key, value, r->error)
+			 : config_set(r->config, key, value, r->error);
 	if (err)
 		r->bad_line = line;
 	return !r->bad_line;

@@ -57,8 +57,8 @@ err:
 
 int ctl_send(int fd, json_object *message, const int *fds, int nr)
 {
-	const char *text = json_object_to_json_string_ext(message,
-							  JSON_C_TO_STRING_PLAIN);
+	const char *text =
+		json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN);
 	char control[CMSG_SPACE(sizeof(int) * HF_MAP_NR)] = {};
 	struct iovec iov = {
 		.iov_base = (void *)text,

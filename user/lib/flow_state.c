@@ -53,8 +53,9 @@ enum hf_state flow_state(const struct hf_flow *f, enum hf_direction out_dir)
 	if (!fin_out)
 		return HF_CLOSE_WAIT;
 	if (!fin_in)
-		return fin_acked(out, in) && !(in->flags & HF_DIR_MERGED) ?
-		       HF_FIN_WAIT_2 : HF_FIN_WAIT_1;
+		return fin_acked(out, in) && !(in->flags & HF_DIR_MERGED)
+			       ? HF_FIN_WAIT_2
+			       : HF_FIN_WAIT_1;
 	if (!fin_acked(out, in))
 		return closed_first(out, in) ? HF_CLOSING : HF_LAST_ACK;
 	return closed_first(out, in) ? HF_TIME_WAIT : HF_CLOSED;

@@ -51,8 +51,8 @@ const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR] = {
 			"a listening port may be the source of an active open"),
 		[HF_EV_RCV_SYN] = GO(SYN_RECEIVED, NONE),
 		[HF_EV_RCV_ACK] = GO_WHY(ESTABLISHED, OPENED,
-			"the cookie proves the SYN that nobody remembered, "
-			"RFC 4987 3.6"),
+			"the cookie proves the SYN that nobody remembered, RFC "
+			"4987 3.6"),
 		[HF_EV_ADOPTED] = GO(CLOSED, LOOK),
 		LOOK(CLOSED, RCV_SYN_ACK), LOOK(CLOSED, SND_FIN),
 		LOOK(CLOSED, RCV_FIN), LOOK(CLOSED, RCV_FIN_ACK),
@@ -231,7 +231,8 @@ const char *const fsm_action_names[] = {
 	[FSM_END] = "end",
 };
 _Static_assert(sizeof(fsm_action_names) / sizeof(fsm_action_names[0]) ==
-	       FSM_ACTION_NR, "an action without a name");
+		       FSM_ACTION_NR,
+	       "an action without a name");
 
 bool fsm_is_arrow(enum hf_state from, enum hf_event event)
 {

@@ -19,8 +19,7 @@ void log_init(const char *who, bool use_syslog)
 		openlog(who, LOG_PID, LOG_DAEMON);
 }
 
-static void log_line(int level, const char *prefix, const char *fmt,
-		     va_list ap)
+static void log_line(int level, const char *prefix, const char *fmt, va_list ap)
 {
 	char line[1024];
 

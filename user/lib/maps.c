@@ -43,8 +43,8 @@ int maps_open(struct maps *m, const char *name)
 	if (bpffs_find(root) || bpffs_layout(dir, root, name))
 		return -ENOENT;
 	for (int i = 0; i < HF_MAP_NR; i++) {
-		if (snprintf(path, sizeof(path), "%s/%s", dir,
-			     map_names[i]) >= (int)sizeof(path))
+		if (snprintf(path, sizeof(path), "%s/%s", dir, map_names[i]) >=
+		    (int)sizeof(path))
 			return -ENAMETOOLONG;
 		m->fd[i] = bpf_obj_get(path);
 		if (m->fd[i] < 0) {
@@ -74,8 +74,8 @@ int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value)
 int map_write(const struct maps *m, enum hf_map map, __u32 at,
 	      const void *value)
 {
-	return bpf_map_update_elem(m->fd[map], &at, value, BPF_ANY) ?
-	       -errno : 0;
+	return bpf_map_update_elem(m->fd[map], &at, value, BPF_ANY) ? -errno
+								    : 0;
 }
 
 static void counters_add(struct hf_counters *sum, const struct hf_counters *c)
@@ -167,7 +167,8 @@ static int visit_flow(const struct hf_tuple *t, const void *value, void *arg)
 
 int map_for_each_flow(const struct maps *m,
 		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
-				void *arg), void *arg)
+				void *arg),
+		      void *arg)
 {
 	struct visit_flow v = { .fn = fn, .arg = arg };
 

@@ -55,7 +55,8 @@ int map_read_all_counters(const struct maps *m, struct hf_counters *sum);
  */
 int map_for_each_flow(const struct maps *m,
 		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
-				void *arg), void *arg);
+				void *arg),
+		      void *arg);
 
 /* The same for half-open records. */
 int map_for_each_half_open(const struct maps *m,

@@ -9,16 +9,11 @@
 	_Static_assert(sizeof(table) / sizeof((table)[0]) == (nr), #table)
 
 const char *const state_names[] = {
-	[HF_CLOSED] = "CLOSED",
-	[HF_LISTEN] = "LISTEN",
-	[HF_SYN_SENT] = "SYN_SENT",
-	[HF_SYN_RECEIVED] = "SYN_RECEIVED",
-	[HF_ESTABLISHED] = "ESTABLISHED",
-	[HF_FIN_WAIT_1] = "FIN_WAIT_1",
-	[HF_FIN_WAIT_2] = "FIN_WAIT_2",
-	[HF_CLOSE_WAIT] = "CLOSE_WAIT",
-	[HF_CLOSING] = "CLOSING",
-	[HF_LAST_ACK] = "LAST_ACK",
+	[HF_CLOSED] = "CLOSED",		  [HF_LISTEN] = "LISTEN",
+	[HF_SYN_SENT] = "SYN_SENT",	  [HF_SYN_RECEIVED] = "SYN_RECEIVED",
+	[HF_ESTABLISHED] = "ESTABLISHED", [HF_FIN_WAIT_1] = "FIN_WAIT_1",
+	[HF_FIN_WAIT_2] = "FIN_WAIT_2",	  [HF_CLOSE_WAIT] = "CLOSE_WAIT",
+	[HF_CLOSING] = "CLOSING",	  [HF_LAST_ACK] = "LAST_ACK",
 	[HF_TIME_WAIT] = "TIME_WAIT",
 };
 TABLE_IS_FULL(state_names, HF_STATE_NR);

@@ -73,8 +73,7 @@ static int find_below(const char *dir, const char *below, ino_t ino)
 
 	while (dp && fd < 0 && (d = readdir(dp))) {
 		snprintf(path, sizeof(path), "%s/%s%s", dir, d->d_name, below);
-		if (d->d_name[0] != '.' && !stat(path, &st) &&
-		    st.st_ino == ino)
+		if (d->d_name[0] != '.' && !stat(path, &st) && st.st_ino == ino)
 			fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
 	if (dp)
@@ -138,8 +137,8 @@ int netns_call(const struct netns_id *id, int (*fn)(void *arg), void *arg)
 		return -errno;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == CHILD_FAILED)
 		return -EPERM;
-	return WEXITSTATUS(status) == CHILD_OTHER ? -ESRCH :
-						    WEXITSTATUS(status);
+	return WEXITSTATUS(status) == CHILD_OTHER ? -ESRCH
+						  : WEXITSTATUS(status);
 }
 
 static int nothing(void *arg)

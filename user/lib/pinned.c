@@ -31,12 +31,14 @@ static uint32_t prog_id_of(int fd)
 	n = readlink(self, target, sizeof(target) - 1);
 	target[n > 0 ? n : 0] = '\0';
 	if (strstr(target, "bpf-link") || strstr(target, "bpf_link"))
-		return bpf_obj_get_info_by_fd(fd, &info.link, &len) ?
-		       0 : info.link.prog_id;
+		return bpf_obj_get_info_by_fd(fd, &info.link, &len)
+			       ? 0
+			       : info.link.prog_id;
 	len = sizeof(info.prog);
 	if (strstr(target, "bpf-prog"))
-		return bpf_obj_get_info_by_fd(fd, &info.prog, &len) ?
-		       0 : info.prog.id;
+		return bpf_obj_get_info_by_fd(fd, &info.prog, &len)
+			       ? 0
+			       : info.prog.id;
 	return 0;
 }
 

@@ -12,8 +12,8 @@ struct nft_ctx *rules_open(void)
 		return NULL;
 	nft_ctx_buffer_output(nft);
 	nft_ctx_buffer_error(nft);
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON |
-				 NFT_CTX_OUTPUT_TERSE);
+	nft_ctx_output_set_flags(nft,
+				 NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_TERSE);
 	return nft;
 }
 
@@ -44,8 +44,9 @@ const char *rule_text(json_object *o, const char *key)
 {
 	json_object *value = rule_get(o, key);
 
-	return json_object_is_type(value, json_type_string) ?
-	       json_object_get_string(value) : "";
+	return json_object_is_type(value, json_type_string)
+		       ? json_object_get_string(value)
+		       : "";
 }
 
 bool rule_is(json_object *o, const char *key, const char *text)

@@ -59,8 +59,8 @@ static int parse_address(struct spec *s, char *text, bool v6)
 	memset(&s->addr, 0, sizeof(s->addr));
 	s->addr.s6_addr16[5] = 0xffff;
 	s->prefix = 96 + prefix;
-	return inet_pton(AF_INET, text, &s->addr.s6_addr32[3]) == 1 ?
-	       0 : -EINVAL;
+	return inet_pton(AF_INET, text, &s->addr.s6_addr32[3]) == 1 ? 0
+								    : -EINVAL;
 }
 
 static int spec_parse(struct spec *s, char *text)
@@ -128,8 +128,8 @@ bool spec_match(const struct spec *s, const struct in6_addr *addr,
 		return false;
 	if (memcmp(&s->addr, addr, bytes))
 		return false;
-	return !bits || !((s->addr.s6_addr[bytes] ^ addr->s6_addr[bytes]) &
-			  mask);
+	return !bits ||
+	       !((s->addr.s6_addr[bytes] ^ addr->s6_addr[bytes]) & mask);
 }
 
 bool spec_list_match(const struct spec_list *list, const struct in6_addr *addr,

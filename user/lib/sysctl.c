@@ -97,11 +97,11 @@ static const char *sysctl_harm(enum hf_sysctl which, enum hf_handoff handoff)
 	if (handoff != HF_HANDOFF_KERNEL_COOKIE)
 		return "the kernel would reset every connection that is handed "
 		       "to it";
-	return which == HF_SYSCTL_SYNCOOKIES ?
-	       "the kernel-cookie handoff needs 2, or the kernel makes no "
-	       "cookies" :
-	       "the kernel-cookie handoff needs 2, or the kernel cannot read "
-	       "its timestamps";
+	return which == HF_SYSCTL_SYNCOOKIES
+		       ? "the kernel-cookie handoff needs 2, or the kernel makes no "
+			 "cookies"
+		       : "the kernel-cookie handoff needs 2, or the kernel cannot read "
+			 "its timestamps";
 }
 
 int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
@@ -161,7 +161,7 @@ int sysctl_restore(const struct hf_meta *meta)
 
 	sysctl_read(now);
 	for (int i = 0; i < HF_SYSCTL_NR; i++)
-		back[i] = now[i] == meta->sysctl_set[i] ?
-			  meta->sysctl_before[i] : -1;
+		back[i] = now[i] == meta->sysctl_set[i] ? meta->sysctl_before[i]
+							: -1;
 	return sysctl_write(back);
 }

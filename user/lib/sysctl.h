@@ -10,8 +10,7 @@
 void sysctl_read(int value[HF_SYSCTL_NR]);
 
 /* What may be granted and announced under these settings. */
-void sysctl_profile(struct hf_profile *profile,
-		    const int value[HF_SYSCTL_NR]);
+void sysctl_profile(struct hf_profile *profile, const int value[HF_SYSCTL_NR]);
 
 /* The window scale that a receive space of so many bytes wants. */
 int sysctl_wscale(long space);

@@ -78,18 +78,21 @@ static void add_ports(struct reading *r, json_object *right,
 static void take_destination(json_object *right, struct spec *dest)
 {
 	json_object *prefix = rule_get(right, "prefix");
-	const char *addr = prefix ? rule_text(prefix, "addr") :
-			   json_object_is_type(right, json_type_string) ?
-			   json_object_get_string(right) : "";
+	const char *addr = prefix ? rule_text(prefix, "addr")
+			   : json_object_is_type(right, json_type_string)
+				   ? json_object_get_string(right)
+				   : "";
 
 	memset(dest, 0, sizeof(*dest));
 	if (inet_pton(AF_INET, addr, &dest->addr.s6_addr32[3]) == 1) {
 		dest->addr.s6_addr16[5] = 0xffff;
 		dest->prefix = 96 + (prefix ? json_object_get_int(
-					rule_get(prefix, "len")) : 32);
+						      rule_get(prefix, "len"))
+					    : 32);
 	} else if (inet_pton(AF_INET6, addr, &dest->addr) == 1) {
-		dest->prefix = prefix ? json_object_get_int(
-					rule_get(prefix, "len")) : 128;
+		dest->prefix =
+			prefix ? json_object_get_int(rule_get(prefix, "len"))
+			       : 128;
 	} else {
 		memset(dest, 0, sizeof(*dest));
 	}
@@ -116,8 +119,8 @@ static void take_rule(struct reading *r, json_object *exprs)
 	add_ports(r, ports, &dest);
 }
 
-static void take_chain(struct reading *r, json_object *table,
-		       const char *chain, int depth);
+static void take_chain(struct reading *r, json_object *table, const char *chain,
+		       int depth);
 
 /* The chains that a verdict map leads to: pairs of key and verdict. */
 static void take_map(struct reading *r, json_object *table, json_object *pairs,
@@ -153,8 +156,8 @@ static void take_exprs(struct reading *r, json_object *rule, int depth)
 	}
 }
 
-static void take_chain(struct reading *r, json_object *table,
-		       const char *chain, int depth)
+static void take_chain(struct reading *r, json_object *table, const char *chain,
+		       int depth)
 {
 	json_object *rule;
 

@@ -2,8 +2,7 @@
 /* Interfaces on trial: see trial.h. */
 #include "trial.h"
 
-int trial_read(const struct maps *m, __u32 slot, __u32 now_ms,
-	       struct trial *t)
+int trial_read(const struct maps *m, __u32 slot, __u32 now_ms, struct trial *t)
 {
 	struct hf_trial row;
 	int err = map_read(m, HF_MAP_TRIALS, slot, &row);

@@ -21,8 +21,7 @@ struct trial {
 };
 
 /* Of the interface in row `slot`; `now_ms` is handfast's clock. 0 or -errno. */
-int trial_read(const struct maps *m, __u32 slot, __u32 now_ms,
-	       struct trial *t);
+int trial_read(const struct maps *m, __u32 slot, __u32 now_ms, struct trial *t);
 
 /* Begin one that ends at `until_ms`; end one, confirmed or not. */
 int trial_begin(const struct maps *m, __u32 slot, __u32 until_ms);

@@ -99,8 +99,10 @@ size_t unescape(char *text)
 	for (from = text; *from; from++) {
 		if (*from == '\\' && from[1]) {
 			from++;
-			*to++ = *from == 'n' ? '\n' : *from == 's' ? ' ' :
-				*from == 'r' ? '\r' : *from;
+			*to++ = *from == 'n'   ? '\n'
+				: *from == 's' ? ' '
+				: *from == 'r' ? '\r'
+					       : *from;
 		} else {
 			*to++ = *from;
 		}
@@ -117,4 +119,3 @@ char *word_cut(char *word)
 		*value++ = 0;
 	return value;
 }
-

@@ -9,8 +9,8 @@
 extern int line_nr;		/* of the script; 0: before it */
 
 /* One line on stderr, with the line number, and exit */
-void __attribute__((noreturn, format(printf, 2, 3)))
-quit(int code, const char *fmt, ...);
+void __attribute__((noreturn, format(printf, 2, 3))) quit(int code,
+							  const char *fmt, ...);
 
 void var_set(const char *name, uint32_t value);
 /* Ends the program if there is no such variable */

@@ -15,12 +15,15 @@
 
 const char *const seen_names[SEEN_NR] = {
 	[SEEN_FLAGS] = "rflags", [SEEN_SPORT] = "rsport",
-	[SEEN_DPORT] = "rdport", [SEEN_SEQ] = "rseq", [SEEN_ACK] = "rack",
-	[SEEN_WIN] = "rwin", [SEEN_LEN] = "rlen", [SEEN_MSS] = "rmss",
-	[SEEN_WS] = "rws", [SEEN_SACK] = "rsack", [SEEN_TSOK] = "rtsok",
-	[SEEN_TS] = "rts", [SEEN_ECR] = "recr", [SEEN_VLAN] = "rvlan",
-	[SEEN_VLAN2] = "rvlan2", [SEEN_TOS] = "rtos", [SEEN_ID] = "rid",
-	[SEEN_TTL] = "rttl", [SEEN_SUMOK] = "rsumok",
+	[SEEN_DPORT] = "rdport", [SEEN_SEQ] = "rseq",
+	[SEEN_ACK] = "rack",	 [SEEN_WIN] = "rwin",
+	[SEEN_LEN] = "rlen",	 [SEEN_MSS] = "rmss",
+	[SEEN_WS] = "rws",	 [SEEN_SACK] = "rsack",
+	[SEEN_TSOK] = "rtsok",	 [SEEN_TS] = "rts",
+	[SEEN_ECR] = "recr",	 [SEEN_VLAN] = "rvlan",
+	[SEEN_VLAN2] = "rvlan2", [SEEN_TOS] = "rtos",
+	[SEEN_ID] = "rid",	 [SEEN_TTL] = "rttl",
+	[SEEN_SUMOK] = "rsumok",
 };
 
 static const char flag_letters[] = "FSRPAUEC";
@@ -117,8 +120,7 @@ static size_t eth_build(uint8_t *p, const struct path *path,
 		put16(p + len + 2, s->vlan2);
 		len += 4;
 	}
-	put16(p + len, path->family == AF_INET ? ETHERTYPE_IP :
-	      ETHERTYPE_IPV6);
+	put16(p + len, path->family == AF_INET ? ETHERTYPE_IP : ETHERTYPE_IPV6);
 	return len + 2;
 }
 
@@ -150,8 +152,7 @@ static size_t ip6_build(uint8_t *p, const struct path *path,
 
 	put32(p, 6u << 28 | (s->tos & 255) << 20 | (s->id & 0xfffff));
 	put16(p + 4, len - IP6_LEN + tcp_len);
-	p[6] = s->ext.len ? s->ext_type : frag ? IPPROTO_FRAGMENT :
-	       IPPROTO_TCP;
+	p[6] = s->ext.len ? s->ext_type : frag ? IPPROTO_FRAGMENT : IPPROTO_TCP;
 	p[7] = s->ttl;
 	memcpy(p + 8, path->src, 16);
 	memcpy(p + 24, path->dst, 16);
@@ -257,8 +258,8 @@ static uint8_t *tcp_find(uint8_t *ip, uint8_t **end)
 static uint64_t tcp_sum(const uint8_t *ip, const uint8_t *tcp,
 			const uint8_t *end)
 {
-	uint64_t sum = ip[0] >> 4 == 4 ? sum_pseudo(ip + 12, 4, end - tcp) :
-		       sum_pseudo(ip + 8, 16, end - tcp);
+	uint64_t sum = ip[0] >> 4 == 4 ? sum_pseudo(ip + 12, 4, end - tcp)
+				       : sum_pseudo(ip + 8, 16, end - tcp);
 
 	return sum_add(sum, tcp, end - tcp);
 }
@@ -331,8 +332,7 @@ static void ip_parse(const uint8_t *ip, uint32_t *r)
 	}
 }
 
-static bool tcp_parse(const uint8_t *tcp, const uint8_t *end,
-		      struct seen *seen)
+static bool tcp_parse(const uint8_t *tcp, const uint8_t *end, struct seen *seen)
 {
 	const uint8_t *data = tcp + (tcp[12] >> 4) * 4;
 	uint32_t *r = seen->field;
@@ -367,8 +367,8 @@ static bool eth_parse(struct frame *f, int family, uint32_t *r)
 	return type == (family == AF_INET ? ETHERTYPE_IP : ETHERTYPE_IPV6);
 }
 
-bool packet_parse(struct frame *f, const struct path *path,
-		  uint32_t outer_vlan, bool csum_done, struct seen *seen)
+bool packet_parse(struct frame *f, const struct path *path, uint32_t outer_vlan,
+		  bool csum_done, struct seen *seen)
 {
 	uint8_t *ip, *tcp, *end = f->b + f->len;
 	size_t src = path->family == AF_INET ? 12 : 8;

@@ -46,9 +46,25 @@ struct frame {
 
 /* Fields of a received segment; seen_names[] is the variable of each */
 enum seen_field {
-	SEEN_FLAGS, SEEN_SPORT, SEEN_DPORT, SEEN_SEQ, SEEN_ACK, SEEN_WIN,
-	SEEN_LEN, SEEN_MSS, SEEN_WS, SEEN_SACK, SEEN_TSOK, SEEN_TS, SEEN_ECR,
-	SEEN_VLAN, SEEN_VLAN2, SEEN_TOS, SEEN_ID, SEEN_TTL, SEEN_SUMOK,
+	SEEN_FLAGS,
+	SEEN_SPORT,
+	SEEN_DPORT,
+	SEEN_SEQ,
+	SEEN_ACK,
+	SEEN_WIN,
+	SEEN_LEN,
+	SEEN_MSS,
+	SEEN_WS,
+	SEEN_SACK,
+	SEEN_TSOK,
+	SEEN_TS,
+	SEEN_ECR,
+	SEEN_VLAN,
+	SEEN_VLAN2,
+	SEEN_TOS,
+	SEEN_ID,
+	SEEN_TTL,
+	SEEN_SUMOK,
 	SEEN_NR
 };
 
@@ -78,7 +94,7 @@ void packet_sum(struct frame *f);
 /* True if f is a segment on the way back along path. outer_vlan: tag that
  * the kernel took off. csum_done: the sums are not on the wire yet.
  */
-bool packet_parse(struct frame *f, const struct path *path,
-		  uint32_t outer_vlan, bool csum_done, struct seen *seen);
+bool packet_parse(struct frame *f, const struct path *path, uint32_t outer_vlan,
+		  bool csum_done, struct seen *seen);
 
 #endif

@@ -133,7 +133,6 @@ static void word_number(struct segment *s, const char *name, const char *value)
 	quit(2, "send: %s: unknown word, or value missing", name);
 }
 
-
 void word_apply(struct segment *s, const char *name, char *value)
 {
 	if (!word_option(s, name, value) && !word_text(s, name, value))
