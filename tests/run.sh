@@ -3,16 +3,19 @@
 # run.sh TEST...: run the tests, each with its output in build/log/, and sum up.
 # Exit 0 only if nothing failed and every skip is allowed by tests/skips.
 #
-# Most tests wait most of the time, so JOBS of them run side by side; those in
-# tests/alone need the machine for themselves and come after them. LAST, a test
-# that looks at what the others left, comes at the end.
+# Most tests wait most of the time, so JOBS of them run side by side. Those in
+# tests/background wait for nothing but a processor: they get what is left of
+# it. Those in tests/alone need the machine for themselves and come after them.
+# LAST, tests that look at what the others left, come at the end.
 #
 # A test ends with "N passed, N failed" or with libcheck's "N%: Checks: N,
-# Failures: N, Errors: N"; status 77 is a skip.
+# Failures: N, Errors: N"; status 77 is a skip. SANITIZED=1: those in
+# tests/sanitized run by tests/asan.sh.
 set -u
 here=$(dirname "$0")
 log=${B:-build}/log
 jobs=${JOBS:-2}
+export CK_VERBOSITY=verbose	# names of passed tests, for tests/rows.sh
 
 # numbers of one test's output: "PASSED FAILED"
 numbers() {
@@ -37,7 +40,9 @@ name_of() {
 run_one() {
 	name=$(name_of "$1")
 	start=$(date +%s)
-	HF_RAISED=$(cd "$log" && pwd)/$name.raised "$1" >"$log/$name.log" 2>&1
+	is_in sanitized "$name" && [ -n "${SANITIZED:-}" ] &&
+		set -- "$here/asan.sh" "$1"
+	HF_RAISED=$(cd "$log" && pwd)/$name.raised "$@" >"$log/$name.log" 2>&1
 	status=$?
 	seconds=$(($(date +%s) - start))
 	# shellcheck disable=SC2046 # two words
@@ -66,17 +71,29 @@ fi
 
 mkdir -p "$log"
 rm -f "$log"/*.sum "$log"/*.raised
-for test in "$@"; do
-	is_in alone "$(name_of "$test")" || echo "$test"
-done | xargs -r -P "$jobs" -n 1 "$0" --one
-for test in "$@"; do
-	is_in alone "$(name_of "$test")" && run_one "$test"
-done
 
-if [ -n "${LAST:-}" ]; then
-	run_one "$LAST"
-	set -- "$@" "$LAST"
-fi
+# in_list LIST TEST...: those of them that stand there
+in_list() {
+	list=$1
+	shift
+	for test; do
+		is_in "$list" "$(name_of "$test")" && echo "$test"
+	done
+}
+
+in_list background "$@" | xargs -r -n 1 nice -n 19 "$0" --one &
+for test in "$@"; do
+	is_in alone "$(name_of "$test")" ||
+		is_in background "$(name_of "$test")" || echo "$test"
+done | xargs -r -P "$jobs" -n 1 "$0" --one
+wait
+for test in $(in_list alone "$@"); do
+	run_one "$test"
+done
+for test in ${LAST:-}; do
+	run_one "$test"
+	set -- "$@" "$test"
+done
 
 cat "$log"/*.sum | awk -v tests=$# '
 	{ ok += $1; bad += $2; skipped += $3 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Test tools and test targets; included by the Makefile.
 
+JOBS ?= $(shell nproc)
+
 TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/%,\
 	$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,\
@@ -95,19 +97,24 @@ bench: $(B)/tests/prog/test_cost all tools
 
 .PHONY: check-prog bench
 
-# The same under Debian's kernels, emulated; VM_TESTS may be any of the tests.
+# The same, and real handshakes, under Debian's kernels, emulated. VM_TESTS:
+# other tests instead, on each of VM_KERNELS.
 VM_KERNELS ?= 6.1 6.12
-VM_TESTS ?= $(B)/tests/prog/test_ingress
+VM_TESTS ?=
 
 check-vm:
-	$(Q)tests/install.sh vm
-	$(Q)$(MAKE) --no-print-directory all tools \
-		$(B)/tests/prog/test_ingress $(B)/tests/decode \
-		$(B)/tests/xdp_pass.bpf.o
+	$(Q)tests/install.sh lint vm
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tools \
+		$(B)/tests/prog/test_ingress $(B)/tests/decode
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) lint-clang-19
+ifeq ($(VM_TESTS),)
+	$(Q)tests/run.sh $(VM_KERNELS:%=tests/vm/test_%.sh)
+else
 	$(Q)bad=0; for k in $(VM_KERNELS); do echo "Linux $$k:"; \
 		tests/vm/run.sh $$k tests/run.sh $(VM_TESTS) || \
 		{ bad=1; echo "logs: $(B)/vm-log/$$k"; }; \
 	done; exit $$bad
+endif
 
 .PHONY: check-vm
 
@@ -117,19 +124,23 @@ NET := $(sort $(wildcard tests/net/test_*.sh))
 packages:
 	$(Q)tests/install.sh
 
-check-net: all tools $(B)/tests/decode $(B)/tests/xdp_pass.bpf.o
+check-net: all tools $(B)/tests/decode
 	$(Q)tests/run.sh $(NET)
 
 demo: packages
-	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tools
 	$(Q)tests/demo.sh
 
-check: packages
-	$(Q)$(MAKE) --no-print-directory all tools $(UNIT) $(PROG) \
-		$(B)/tests/decode $(B)/tests/xdp_pass.bpf.o
-	$(Q)LAST=tests/raised.sh tests/run.sh $(UNIT) \
-		$(B)/tests/prog/test_ingress \
+check:
+	$(Q)tests/install.sh lint vm
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tools $(UNIT) $(PROG) \
+		$(B)/tests/decode
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) asan
+	$(Q)SANITIZED=1 LAST="tests/raised.sh tests/rows.sh" tests/run.sh \
+		tests/lint/test_lint.sh $(VM_KERNELS:%=tests/vm/test_%.sh) \
+		$(UNIT) $(B)/tests/prog/test_ingress \
 		tests/doc/test_manual.sh $(NET)
+	$(Q)cat $(B)/log/tests-rows.log
 
 .PHONY: packages check-net demo check
 

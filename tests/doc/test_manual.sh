@@ -40,6 +40,8 @@ check "72 requirements, each once" \
 	"$(grep -c '^\.It S[0-9]* Ta ' "$page") $(rows | cut -d ' ' -f 1 |
 		sort -u | grep -c .)" "72 72"
 check "tests that do not exist" "$(missing)" ""
+check "S66: what was wrong is corrected" \
+	"$(grep -c '^\.Sh CORRECTIONS' "$page")" 1
 check "rows without a test" "$(rows | grep -v test_ | tr '\n' ',')" \
 	"S32 the kernel,S66 this page,"
 conf=$(mktemp)

@@ -392,6 +392,19 @@ start_handfast() {
 	}
 }
 
+# daemon_is running|dead
+daemon_is() {
+	[ "$(hf_quiet status --json | jq -r .daemon)" = "$1" ]
+}
+
+# kill_daemon: by SIGKILL; its name is free when this returns
+kill_daemon() {
+	read -r hf_pid <"$TMP/handfastd.pid"
+	kill -KILL "$hf_pid"
+	rm "$TMP/handfastd.pid"
+	wait_for 5 is_gone "$hf_pid"
+}
+
 # handoff_is KIND: of HF_OPTIONS, or the one that this kernel gives
 handoff_is() {
 	case ${HF_OPTIONS:-} in
@@ -429,6 +442,16 @@ flows_are_created_less_closed() {
 		"$(hf_quiet flows --json | jq .total)" ]
 }
 
+# What was created and has not ended is in some state. Half-open records, which
+# are SYN_RECEIVED, are no flows.
+states_add_up() {
+	hf_created=$(counter flow_created)
+	[ "$(hf_quiet states --json | jq --argjson c "$hf_created" '.states |
+		$c - .CLOSED.entered == ([to_entries[] |
+		select(.key | IN("CLOSED", "LISTEN", "SYN_RECEIVED") | not) |
+		.value.now] | add)')" = true ]
+}
+
 # check_identities: the sums that the contract promises, and flows against
 # created and closed, once nothing moves any more
 check_identities() {
@@ -443,6 +466,8 @@ check_identities() {
 	# two reads: the reaper may come between them
 	wait_for 5 flows_are_created_less_closed
 	assert_eq "identity: flows are created - closed" $? 0
+	wait_for 5 states_add_up
+	assert_eq "identity: created - ended is the sum of the states" $? 0
 }
 
 # --- what was seen --------------------------------------------------------

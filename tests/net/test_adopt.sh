@@ -70,8 +70,7 @@ phase_is() {
 }
 
 killed() {
-	kill -KILL "$(cat "$TMP/handfastd.pid")"
-	rm "$TMP/handfastd.pid"
+	kill_daemon
 	wait_for 3 is_busy
 	start_handfast -i s0 -i s1 -m always
 	assert_eq "next daemon: none was lost" "$(now ESTABLISHED)" 400
@@ -100,7 +99,7 @@ for family in four six; do
 	stop $family
 	status=$?
 	grep '^echoes' "$TMP/$family.out" | head -n 3
-	assert_eq "all bytes are right, all answer still: $(tail -n 1 \
+	assert_eq "S72: all bytes are right, all answer still: $(tail -n 1 \
 		"$TMP/$family.out")" $status 0
 done
 summary

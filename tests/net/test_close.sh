@@ -46,7 +46,7 @@ join() {
 }
 
 client_first() {
-	close_is "S51 S55: FIN, FIN+ACK, ACK: client first" 10.77.0.41 \
+	close_is "S50 S51 S55: FIN, FIN+ACK, ACK: client first" 10.77.0.41 \
 		"ESTABLISHED:rcv_fin CLOSE_WAIT:snd_fin LAST_ACK:rcv_ack_of_fin" \
 		<<-END
 	send S dport=80 $OPTS

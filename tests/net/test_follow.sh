@@ -42,7 +42,7 @@ veth_peer() {
 syncookies_off() {
 	sysctl_in srv net.ipv4.tcp_syncookies 0
 	wait_for 3 armed_is false
-	assert_eq "tcp_syncookies=0: status says so" "$(hf_quiet status --json |
+	assert_eq "S71: tcp_syncookies=0: status says so" "$(hf_quiet status --json |
 		jq -r '.why | contains("tcp_syncookies")')" true
 	hf_quiet status >/dev/null
 	assert_eq "tcp_syncookies=0: status exits 1" $? 1

@@ -102,7 +102,7 @@ mutated() {
 		echo "send R seq=iss+6"
 	} >"$TMP/mutated"
 	talk "$from" "$addr" <"$TMP/mutated"
-	assert_eq "$name mutated bit by bit, then right: conversation" $? 0
+	assert_eq "S2 S16: $name mutated bit by bit, then right: conversation" $? 0
 	opens "$name mutated bit by bit, then right: opens one" 1
 	assert_eq "$name mutated bit by bit: one cookie was accepted" \
 		"$(counter ack_accepted)" $((accepted + 1))

@@ -71,7 +71,7 @@ cases() {
 	expect PA timeout=500 data=hello\n
 	send R
 	END
-	case_is "S10: the SYN again: the same sequence number" 10.77.0.33 <<-END
+	case_is "S10 S18: the SYN again: the same sequence number" 10.77.0.33 <<-END
 	send S $OPTS
 	expect SA
 	set first=rseq

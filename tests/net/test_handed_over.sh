@@ -127,7 +127,7 @@ same_kernel() {
 	offloaded=$(kernel_words)
 	stop handfastd
 	handoff_is kernel-cookie && return
-	assert_eq "S39 S41: algorithm, cwnd, rto as without handfast" \
+	assert_eq "S39 S41 S44: algorithm, cwnd, rto as without handfast" \
 		"$offloaded" "$(kernel_words)"
 }
 

@@ -53,7 +53,7 @@ agree() {
 		assert_eq "$1: both ends agree on $option" \
 			"$(word $option "$s")" "$(word $option "$c")"
 	done
-	assert_eq "$1: both ends agree on window scales" \
+	assert_eq "S12 S16: $1: both ends agree on window scales" \
 		"$(value wscale "$s")" "$(swap "$(value wscale "$c")")"
 }
 

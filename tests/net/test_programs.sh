@@ -141,7 +141,7 @@ pages() {
 		fetch big "$host"
 		assert_eq "$mode curl $host: 5 MB" $? 0
 		cmp "$TMP/www/big" "$TMP/got"
-		assert_eq "$mode curl $host: byte for byte" $? 0
+		assert_eq "S72: $mode curl $host: byte for byte" $? 0
 		assert_eq "$mode curl $host: by a cookie handshake" \
 			"$(since "$before")" "1 1 1"
 		before=$(handled)

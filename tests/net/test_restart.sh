@@ -9,22 +9,9 @@ set -u
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-daemon_is() {
-	[ "$(hf_quiet status --json | jq -r .daemon)" = "$1" ]
-}
-
-states_add_up() {
-	created=$(counter flow_created)
-	[ "$(hf_quiet states --json | jq --argjson c "$created" '.states |
-		$c - .CLOSED.entered == ([to_entries[] |
-		select(.key | IN("CLOSED", "LISTEN", "SYN_RECEIVED") | not) |
-		.value.now] | add)')" = true ]
-}
-
 kill_three_times() {
 	for nth in 1 2 3; do
-		kill -KILL "$(cat "$TMP/handfastd.pid")"
-		rm "$TMP/handfastd.pid"
+		kill_daemon
 		wait_for 3 daemon_is dead
 		hf_clock
 		end=$((hf_now + 500))

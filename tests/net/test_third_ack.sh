@@ -17,7 +17,7 @@ shape() {
 }
 
 shapes() {
-	shape "data in the third ACK, answered at once (S6)" <<-END
+	shape "S6 data in the third ACK, answered at once" <<-END
 	send S mss=1460 sack $1 ws=7
 	expect SA
 	send PA data=ping\n $2
@@ -25,7 +25,7 @@ shapes() {
 	expect PA timeout=100 data=ok\n
 	send R
 	END
-	shape "third ACK lost, data repairs it (S22)" <<-END
+	shape "S22 third ACK lost, data repairs it" <<-END
 	send S mss=1460 sack $1 ws=7
 	expect SA
 	sleep 200
@@ -42,7 +42,7 @@ shapes() {
 	expect PA timeout=100 skip ack=iss+6 data=ok\n
 	send R
 	END
-	shape "FIN in the third ACK" <<-END
+	shape "S49 S53 FIN in the third ACK, data after it, then FIN" <<-END
 	send S mss=1460 sack $1 ws=7
 	expect SA
 	send FPA data=ping\n $2
@@ -69,7 +69,7 @@ shapes() {
 	expect PA timeout=100 skip ack=iss+6 data=ok\n
 	send R
 	END
-	shape "SYN with data: not acknowledged, comes again (S5)" <<-END
+	shape "S5 SYN with data: not acknowledged, comes again" <<-END
 	send S mss=1460 sack $1 ws=7 data=ping\n
 	expect SA ack=iss+1
 	send PA seq=iss+1 data=ping\n $2

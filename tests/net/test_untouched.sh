@@ -102,14 +102,14 @@ phase_is() {
 
 other_protocols() {
 	cli "$TOOLS/udp" -d "$SRV4" -p 80 -r 20
-	assert_eq "UDP to a protected port" $? 0
+	assert_eq "S42: UDP to a protected port" $? 0
 	cli "$TOOLS/udp" -d "$SRV6" -p 80 -r 20
 	assert_eq "UDP over IPv6" $? 0
 	ip -n "hf-$$-cli" neigh flush dev c0
 	hf_neigh_use cli c0 "$SRV4" "$SRV6"
 	pass "ARP and neighbour discovery"
 	cli "$TOOLS/udp" -d "$SRV4" -p 80 -r 2 -s 30000
-	assert_eq "UDP in fragments" $? 0
+	assert_eq "S36 S42: UDP in fragments" $? 0
 	cli "$TOOLS/udp" -d "$SRV4" -p 9 -r 1
 	assert_eq "ICMP port unreachable comes back" $? 3
 }

@@ -390,6 +390,7 @@ START_TEST(s2_third_segment)
 		if (layouts & NO_TS)
 			run_row(row, ip6, false);
 	}
+	ck_row_passed(row->name);
 }
 END_TEST
 

@@ -27,7 +27,7 @@ struct answer_row {
 };
 
 static const struct answer_row rows[] = {
-	{ "s1 Linux", 0, { OPT_LINUX }, WS_SACK_TS, 7 },
+	{ "s1 s15 Linux", 0, { OPT_LINUX }, WS_SACK_TS, 7 },
 	{ "s12 no timestamps: scale and SACK kept", 0, { OPT_NO_TS }, WS_SACK,
 	  8 },
 	{ "s35 no options: default MSS", 0, { 0 }, .mss = 536, .mss6 = 1220 },
@@ -231,6 +231,7 @@ START_TEST(s1_s3_s12_answered)
 		run_row(row, false);
 	if (versions & V6)
 		run_row(row, true);
+	ck_row_passed(row->name);
 }
 END_TEST
 

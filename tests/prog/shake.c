@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Handshakes against the data plane, and what is asserted of every packet. */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 #include <linux/bpf.h>
 
@@ -41,6 +42,12 @@ void ck_result(const char *name, const struct result *res, int verdict,
 		      rig_counter_names(got));
 	ck_assert_msg(!rig_counted(&res->none), "%s: no service:%s", name,
 		      rig_counter_names(rig_counted(&res->none)));
+}
+
+void ck_row_passed(const char *name)
+{
+	printf("ok   %s\n", name);
+	fflush(stdout);
 }
 
 void ck_untouched(const char *name, const struct frame_buf *in,

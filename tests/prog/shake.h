@@ -49,6 +49,9 @@ struct spec shake_all(const struct rig *r, const struct spec *syn);
 void ck_result(const char *name, const struct result *res, int verdict,
 	       uint64_t counts);
 
+/* Say that the row of a table passed, for tests/rows.sh. */
+void ck_row_passed(const char *name);
+
 /* A frame that passed is as it was. */
 void ck_untouched(const char *name, const struct frame_buf *in,
 		  const struct result *res);

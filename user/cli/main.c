@@ -254,14 +254,14 @@ static enum cli_exit run(struct cli *c, char **argv)
 static enum cli_exit check_stdout(enum cli_exit status)
 {
 	struct pollfd pfd = { .fd = STDOUT_FILENO };
-	int failed = ferror(stdout) | fflush(stdout);
+	int failed = ferror(stdout) | fflush(stdout), err = errno;
 
 	if (!failed)
 		return status;
-	if (errno == EPIPE ||
+	if (err == EPIPE ||
 	    (poll(&pfd, 1, 0) > 0 && pfd.revents & (POLLERR | POLLHUP)))
 		return CLI_DONE;
-	log_error("standard output: %s", strerror(errno));
+	log_error("standard output: %s", strerror(err));
 	return CLI_FAILED;
 }
 

@@ -127,6 +127,8 @@ static void run_child(struct start *s, char **argv)
 
 	setsid();
 	signal(SIGPIPE, SIG_DFL);
+	if (null < 0)
+		_exit(CLI_FAILED);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(s->words[1], STDERR_FILENO);

@@ -20,9 +20,12 @@ static long proc_read(const char *name, int nth)
 	fp = fopen(path, "re");
 	if (!fp)
 		return -1;
-	for (int i = 0; i <= nth; i++)
-		if (fscanf(fp, "%ld", &value) != 1)
+	for (int i = 0; i <= nth; i++) {
+		if (fscanf(fp, "%ld", &value) != 1) {
 			value = -1;
+			break;
+		}
+	}
 	fclose(fp);
 	return value;
 }
