@@ -39,8 +39,14 @@ static int cpus(void)
 
 void rig_isolate(void)
 {
+	cpu_set_t here;
+
 	if (unshare(CLONE_NEWNET))
 		die("new network namespace (root?)");
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	if (sched_setaffinity(0, sizeof(here), &here))
+		die("staying on one processor");
 }
 
 static void rig_take(struct rig *r, const struct handfast *skel)

@@ -45,7 +45,10 @@ struct result {
 	struct counted none;	/* ... in the row of no service */
 };
 
-/* A private network namespace, so that the kernel has no sockets to find. */
+/*
+ * A private network namespace, so that the kernel has no sockets to find, and
+ * one processor, since limits are kept by each.
+ */
 void rig_isolate(void);
 
 /* Load; nothing is pinned, nothing attached. Ends the process on failure. */
