@@ -52,7 +52,7 @@ static __always_inline bool ack_try_keys(const struct hf_control *c,
 }
 
 /* A remembered SYN-ACK is acknowledged: no key and no clock is asked. */
-static __always_inline bool ack_ask_half(const struct packet *p,
+static __always_inline bool ack_ask_half(struct packet *p,
 					 const struct options *o,
 					 struct cookie *cookie)
 {
@@ -62,7 +62,7 @@ static __always_inline bool ack_ask_half(const struct packet *p,
 
 	if (!ph)
 		return false;
-	h = half_find(ph, &tuple, p->now_ms);
+	h = half_find(ph, p, &tuple);
 	if (!h || !half_proves(h, p, o, cookie))
 		return false;
 	count(p->service, HF_CNT_HALF_PROVED);
@@ -87,7 +87,7 @@ static __always_inline enum ack_proof ack_prove_kernel(struct xdp_md *ctx,
 
 	kcookie_read(p, o, cookie);
 	cookie->profile = svc->profile;
-	h = ph ? half_find(ph, &tuple, p->now_ms) : NULL;
+	h = ph ? half_find(ph, p, &tuple) : NULL;
 	if (h && half_lost_proof(h, p))
 		return ACK_BAD_MAC;
 	if (!kcookie_proves(ctx, p))
@@ -113,7 +113,8 @@ static __always_inline enum ack_proof ack_prove_own(const struct hf_control *c,
 	cookie_id_set(&id, p, p->seq - 1);
 	cookie->options = o->seen & HF_OPT_TS;
 	cookie_read(cookie, &id, key, p->now_ms, p->ack - 1, o->tsecr);
-	if (!ack_try_keys(c, svc, cookie, &id, p->now_ms))
+	if (!cookie_is_of_late(cookie, p->now_ms) ||
+	    !ack_try_keys(c, svc, cookie, &id, p->now_ms))
 		proof = ACK_BAD_MAC;
 	else if (cookie_expired(cookie, p->now_ms))
 		proof = ACK_EXPIRED;
@@ -163,13 +164,12 @@ static __always_inline bool ack_is_used(const struct packet *p,
 }
 
 /* Was this handshake's proof used before? `old`: a record that is over. */
-static __always_inline bool ack_is_replay(struct hf_phase *ph,
-					  const struct packet *p,
+static __always_inline bool ack_is_replay(struct hf_phase *ph, struct packet *p,
 					  const struct hf_tuple *t,
 					  const struct cookie *cookie,
 					  const struct hf_flow *old)
 {
-	struct hf_half_open *h = half_find(ph, t, p->now_ms);
+	struct hf_half_open *h = half_find(ph, p, t);
 	bool remembered = h && h->irs == p->seq - 1 && h->iss == p->ack - 1;
 	struct hf_closed *gone;
 
@@ -339,7 +339,7 @@ static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
 
 	if (ack_ask_kernel(ctx, p, c, ph, svc, t, old))
 		return pkt_pass(p, HF_CNT_PASS_KERNEL);
-	h = half_find(ph, t, p->now_ms);
+	h = half_find(ph, p, t);
 	if (h && half_lost_proof(h, p)) {
 		count(p->service, HF_CNT_HALF_SILENT);
 		count(p->service, HF_CNT_REJECT_DROPPED);

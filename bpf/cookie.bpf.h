@@ -27,20 +27,20 @@
  * Window scale: the client's shift, 0 to 14; 15 means that scaling is off.
  * MSS class: index into cookie_mss_ts (16 values) or cookie_mss_no_ts (8).
  *
- *   MAC = SipHash-2-4(key, words), 64 bits, the words as 64-bit integers fed
- *   little-endian. Addresses, ports and numbers are taken as the integers that
- *   their network byte order spells:
+ *   MAC = SipHash-2-4(key, message), 64 bits. The message is 22 bytes (IPv4) or
+ *   46 (IPv6): integers of 64 bits, fed little-endian, and one of 48. Addresses,
+ *   ports and numbers are the integers that their network byte order spells:
  *
- *     IPv4   client << 32 | server                                  (1 word)
- *     IPv6   client high, client low, server high, server low       (4 words)
- *     both   client port << 48 | server port << 32 | client's ISN   (1 word)
- *            time << 32 | meta                                      (1 word)
+ *     IPv4   client << 32 | server                                  (64 bits)
+ *     IPv6   client high, client low, server high, server low   (4 x 64 bits)
+ *     both   client port << 48 | server port << 32 | client's ISN   (64 bits)
+ *            time << 16 | meta                                      (48 bits)
  *
  *     time   layout 1: TS, low eight bits included; layout 0: clock >> 15
- *     meta   | 31..16 zero | 15 IPv6 | 14 layout | 13..10 profile |
+ *     meta   | 15 IPv6 | 14 layout | 13..10 profile |
  *            | 9 ECN | 8 SACK | 7..4 MSS class | 3..0 window scale |
  *
- *   offset = low 32 bits of SipHash-1-3(offset key, address words). It is
+ *   offset = low 32 bits of SipHash-1-3(offset key, addresses as above). It is
  *   constant for a pair of addresses, so TSval never goes back between two
  *   connections, and someone who does not see the SYN-ACK has to guess it.
  *
@@ -131,16 +131,16 @@ static __always_inline __u32 cookie_offset(const struct cookie_id *id,
 	siphash_init(&s, &keys->offset);
 	siphash_word1(&s, id->addr[0]);
 	if (!id->ipv6)
-		return siphash_end13(&s, 8);
+		return siphash_end13(&s, 8, 0);
 	siphash_word1(&s, id->addr[1]);
 	siphash_word1(&s, id->addr[2]);
 	siphash_word1(&s, id->addr[3]);
-	return siphash_end13(&s, 32);
+	return siphash_end13(&s, 32, 0);
 }
 
 static __always_inline __u64 cookie_mac(const struct cookie_id *id,
-					const struct hf_keys *keys,
-					__u64 time_meta)
+					const struct hf_keys *keys, __u32 time,
+					__u16 meta)
 {
 	struct siphash s;
 
@@ -152,14 +152,13 @@ static __always_inline __u64 cookie_mac(const struct cookie_id *id,
 		siphash_word2(&s, id->addr[3]);
 	}
 	siphash_word2(&s, id->ports_irs);
-	siphash_word2(&s, time_meta);
-	return siphash_end24(&s, id->ipv6 ? 48 : 24);
+	return siphash_end24(&s, id->ipv6 ? 46 : 22, (__u64)time << 16 | meta);
 }
 
-static __always_inline __u32 cookie_meta(const struct cookie_id *id,
+static __always_inline __u16 cookie_meta(const struct cookie_id *id,
 					 const struct cookie *c)
 {
-	__u32 meta = (c->profile & 0xfU) << 10 | (c->mss_class & 0xfU) << 4 |
+	__u16 meta = (c->profile & 0xfU) << 10 | (c->mss_class & 0xfU) << 4 |
 		     (c->wscale & 0xfU);
 
 	if (c->options & HF_OPT_SACK)
@@ -173,13 +172,13 @@ static __always_inline __u32 cookie_meta(const struct cookie_id *id,
 	return meta;
 }
 
-static __always_inline __u32 cookie_iss_ts(__u64 mac, __u32 meta)
+static __always_inline __u32 cookie_iss_ts(__u64 mac, __u16 meta)
 {
 	return (mac >> (64 - COOKIE_MAC_BITS_TS)) << 2 |
 	       !!(meta & COOKIE_META_ECN) << 1 | !!(meta & COOKIE_META_SACK);
 }
 
-static __always_inline __u32 cookie_iss_no_ts(__u64 mac, __u32 meta,
+static __always_inline __u32 cookie_iss_no_ts(__u64 mac, __u16 meta,
 					      __u32 epoch)
 {
 	return (mac >> (64 - COOKIE_MAC_BITS_NO_TS)) << 9 | (epoch & 1) << 8 |
@@ -193,8 +192,8 @@ static __always_inline void cookie_mint(struct cookie *c,
 					const struct hf_keys *keys,
 					__u32 now_ms)
 {
-	__u32 meta = cookie_meta(id, c), epoch = now_ms >> COOKIE_EPOCH_SHIFT;
-	__u32 ts;
+	__u16 meta = cookie_meta(id, c);
+	__u32 epoch = now_ms >> COOKIE_EPOCH_SHIFT, ts;
 
 	if (c->options & HF_OPT_TS) {
 		ts = (now_ms & ~COOKIE_TS_MASK) | (meta & COOKIE_TS_MASK);
@@ -202,16 +201,13 @@ static __always_inline void cookie_mint(struct cookie *c,
 			ts -= 1U << COOKIE_TS_BITS;
 		c->mint_ms = ts;
 		c->tsval = ts + cookie_offset(id, keys);
-		c->iss = cookie_iss_ts(cookie_mac(id, keys,
-						  (__u64)ts << 32 | meta),
-				       meta);
+		c->iss = cookie_iss_ts(cookie_mac(id, keys, ts, meta), meta);
 		return;
 	}
 	c->mint_ms = epoch << COOKIE_EPOCH_SHIFT;
 	c->tsval = 0;
-	c->iss = cookie_iss_no_ts(cookie_mac(id, keys,
-					     (__u64)epoch << 32 | meta),
-				  meta, epoch);
+	c->iss = cookie_iss_no_ts(cookie_mac(id, keys, epoch, meta), meta,
+				  epoch);
 }
 
 /*
@@ -248,22 +244,34 @@ static __always_inline void cookie_read(struct cookie *c,
 		c->options |= HF_OPT_WSCALE;
 }
 
+/*
+ * Is its age one that a cookie can have, or had not long ago? Nearly all forged
+ * echoes are refused by it, without a MAC. A cookie that is older than these
+ * ten minutes is no more told from a forged one.
+ */
+#define COOKIE_OF_LATE_MS	600000U
+
+static __always_inline bool cookie_is_of_late(const struct cookie *c,
+					      __u32 now_ms)
+{
+	return !(c->options & HF_OPT_TS) ||
+	       now_ms - c->mint_ms <= COOKIE_OF_LATE_MS;
+}
+
 /* Does the MAC of this key and c->profile prove what cookie_read() read? */
 static __always_inline bool cookie_proves(const struct cookie *c,
 					  const struct cookie_id *id,
 					  const struct hf_keys *keys)
 {
-	__u32 meta = cookie_meta(id, c);
+	__u16 meta = cookie_meta(id, c);
 	__u32 epoch = c->mint_ms >> COOKIE_EPOCH_SHIFT;
 
 	if (c->options & HF_OPT_TS)
 		return c->iss ==
-		       cookie_iss_ts(cookie_mac(id, keys,
-						(__u64)c->mint_ms << 32 | meta),
+		       cookie_iss_ts(cookie_mac(id, keys, c->mint_ms, meta),
 				     meta);
 	return c->iss ==
-	       cookie_iss_no_ts(cookie_mac(id, keys, (__u64)epoch << 32 | meta),
-				meta, epoch);
+	       cookie_iss_no_ts(cookie_mac(id, keys, epoch, meta), meta, epoch);
 }
 
 /*

@@ -9,9 +9,6 @@
  * of one direction arrive on one CPU; where they do not, a lost count harms
  * nobody). `life` alone has several writers and changes by compare-and-swap.
  *
- * The presence filter in front says "surely no flow" for the price of an array
- * access. Its hash has a secret seed: nobody can fill chosen cells.
- *
  * Ending: the daemon marks a record DYING (its place in `closed` is taken at
  * the same moment) and deletes it at least 100 ms later: a deleted element of
  * the hash is reused at once, and a program that still holds a pointer would
@@ -21,38 +18,10 @@
 #ifndef HANDFAST_FLOW_BPF_H
 #define HANDFAST_FLOW_BPF_H
 
-#define PRESENCE_FLOW		1U		/* low half of a cell */
-#define PRESENCE_PENDING	(1U << 16)	/* high half */
-
-static __always_inline __u64 presence_mix(__u64 word)
-{
-	word *= 0x9e3779b97f4a7c15ULL;	/* 2^64 / golden ratio */
-	return word ^ word >> 29;
-}
-
-/* The cell of a tuple; never NULL in practice. */
-static __always_inline __u32 *presence_cell(const struct hf_control *c,
-					    const struct hf_tuple *t)
-{
-	struct presence_cells *cells = MAP_AT(presence, 0);
-	__u64 hash;
-
-	if (!cells)
-		return NULL;
-	hash = presence_mix(c->presence_seed ^
-			    ((__u64)t->client[3] << 32 | t->client[2]));
-	hash = presence_mix(hash ^ ((__u64)t->client[1] << 32 | t->client[0]) ^
-			    ((__u64)t->client_port << 16 | t->server_port));
-	hash = presence_mix(hash ^ ((__u64)t->server[3] << 32 | t->server[2]));
-	return &cells->cell[hash >> (64 - HF_PRESENCE_BITS)];
-}
-
 static __always_inline struct hf_flow *flow_find(const struct hf_control *c,
 						 const struct hf_tuple *t)
 {
-	__u32 *cell = presence_cell(c, t);
-
-	if (!cell || !*cell)
+	if (!presence_flow(c, t))
 		return NULL;
 	return bpf_map_lookup_elem(&flows, t);
 }
@@ -61,10 +30,9 @@ static __always_inline struct hf_flow *flow_find(const struct hf_control *c,
 static __always_inline struct hf_flow *
 flow_find_pending(const struct hf_control *c, const struct hf_tuple *t)
 {
-	__u32 *cell = presence_cell(c, t);
 	struct hf_flow *f;
 
-	if (!cell || *cell < PRESENCE_PENDING)
+	if (!presence_pending(c, t))
 		return NULL;
 	f = bpf_map_lookup_elem(&flows, t);
 	return f && f->life & HF_LIFE_PENDING ? f : NULL;
@@ -94,16 +62,12 @@ static __always_inline void flow_not_pending(const struct hf_control *c,
 					     struct hf_flow *f)
 {
 	__u64 life = f->life;
-	__u32 *cell;
 
 	if (!(life & HF_LIFE_PENDING))
 		return;
 	if (__sync_val_compare_and_swap(&f->life, life,
-					life & ~(__u64)HF_LIFE_PENDING) != life)
-		return;
-	cell = presence_cell(c, t);
-	if (cell)
-		__sync_fetch_and_sub(cell, PRESENCE_PENDING);
+					life & ~(__u64)HF_LIFE_PENDING) == life)
+		presence_add_pending(c, t, -1);
 }
 
 static __always_inline __u64 flow_new_life(__u32 flags)
@@ -119,7 +83,6 @@ static __always_inline bool flow_take(const struct hf_control *c,
 				      const struct hf_tuple *t,
 				      struct hf_flow *f)
 {
-	__u32 *cell = presence_cell(c, t);
 	__u64 life = f->life, taken;
 
 	if (life & HF_LIFE_TAKEN)
@@ -128,8 +91,8 @@ static __always_inline bool flow_take(const struct hf_control *c,
 		~(__u64)HF_LIFE_PENDING;
 	if (__sync_val_compare_and_swap(&f->life, life, taken) != life)
 		return false;
-	if (life & HF_LIFE_PENDING && cell)
-		__sync_fetch_and_sub(cell, PRESENCE_PENDING);
+	if (life & HF_LIFE_PENDING)
+		presence_add_pending(c, t, -1);
 	if (!(life & HF_LIFE_DYING))
 		count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
@@ -145,27 +108,26 @@ static __always_inline long flow_put(const struct hf_control *c,
 				     const struct hf_tuple *t,
 				     struct hf_flow *f, struct hf_flow *old)
 {
-	__u32 *cell = presence_cell(c, t);
-	__u32 add = PRESENCE_FLOW;
+	__u32 pending = !!(f->life & HF_LIFE_PENDING);
 	long err;
 
-	if (!cell)
-		return -1;
 	if (old && !flow_take(c, t, old))
 		return -EEXIST;
-	if (f->life & HF_LIFE_PENDING)
-		add += PRESENCE_PENDING;
-	/* Before the record: the filter must never deny one that exists. */
-	__sync_fetch_and_add(cell, add);
+	/* Before the record: the filters must never deny one that exists. */
+	presence_add(c, t);
+	if (pending)
+		presence_add_pending(c, t, 1);
 	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
 	if (err) {
-		__sync_fetch_and_sub(cell, add);
+		presence_remove(c, t);
+		if (pending)
+			presence_add_pending(c, t, -1);
 		if (old)
 			__sync_fetch_and_and(&old->life, ~(__u64)HF_LIFE_TAKEN);
 		return err;
 	}
 	if (old)
-		__sync_fetch_and_sub(cell, PRESENCE_FLOW);
+		presence_remove(c, t);
 	else
 		__sync_fetch_and_add(&ph->flows, 1);
 	return 0;

@@ -17,26 +17,34 @@
 #ifndef HANDFAST_HALF_BPF_H
 #define HANDFAST_HALF_BPF_H
 
-/* Few enough SYNs in this window? The caller counted its own. */
-static __always_inline bool half_is_calm(const struct hf_control *c)
+/* No flood, and few enough SYNs in this window? The caller counted its own. */
+static __always_inline bool half_is_calm(const struct hf_control *c,
+					 struct hf_phase *ph, __u32 now_ms)
 {
 	struct hf_rate *r = MAP_AT(rate, 0);
 
-	return r && r->syns <= c->half_open_syns;
+	return r && r->syns <= c->half_open_syns && !phase_flood(ph, now_ms, 0);
 }
 
-/* The tuple's record; NULL also when none can be left, without a look-up. */
+/*
+ * The record of the packet's tuple, which `t` is a copy of. NULL without a
+ * look-up where none can be left, or where one look-up found none already.
+ */
 static __always_inline struct hf_half_open *half_find(struct hf_phase *ph,
-						      const struct hf_tuple *t,
-						      __u32 now_ms)
+						      struct packet *p,
+						      const struct hf_tuple *t)
 {
-	if (!ph->half_open)
+	struct hf_half_open *h;
+
+	if (!ph->half_open || p->no_half)
 		return NULL;
-	if (!clock_before(now_ms, ph->half_open_ms + HF_HALF_OPEN_MS)) {
+	if (!clock_before(p->now_ms, ph->half_open_ms + HF_HALF_OPEN_MS)) {
 		ph->half_open = 0;
 		return NULL;
 	}
-	return bpf_map_lookup_elem(&half_open, t);
+	h = bpf_map_lookup_elem(&half_open, t);
+	p->no_half = !h;
+	return h;
 }
 
 /*
@@ -118,7 +126,7 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 		return 0;
 	h = &entry->value;
 	entry->tuple = p->tuple;
-	before = half_find(ph, &entry->tuple, p->now_ms);
+	before = half_find(ph, p, &entry->tuple);
 	if (before && before->irs == p->seq && before->iss == cookie->iss)
 		return 0;	/* its frame says the same */
 	made_ms = p->now_ms;
@@ -171,7 +179,7 @@ static __always_inline void half_done(struct hf_phase *ph,
 static __always_inline bool half_reset(struct hf_phase *ph, struct packet *p)
 {
 	struct hf_tuple tuple = p->tuple;
-	struct hf_half_open *h = half_find(ph, &tuple, p->now_ms);
+	struct hf_half_open *h = half_find(ph, p, &tuple);
 
 	if (!h || h->kind != HF_HALF_COOKIE || p->seq != h->irs + 1)
 		return false;

@@ -30,6 +30,7 @@
 #include "facts.bpf.h"
 #include "kcookie.bpf.h"
 #include "event.bpf.h"
+#include "presence.bpf.h"
 #include "flow.bpf.h"
 #include "half.bpf.h"
 #include "service.bpf.h"

@@ -166,12 +166,11 @@ struct {
 	__type(value, struct hf_flow);
 } scratch SEC(".maps");
 
-/*
- * Counting filter over the keys of `flows`: low half of a cell counts the
- * flows that hash there, high half those whose server was not seen yet.
- */
+/* Counting filters over the keys of `flows`, see presence.bpf.h. */
 struct presence_cells {
-	__u32 cell[HF_PRESENCE_CELLS];
+	__u32 bit[HF_PRESENCE_CELLS / 32];
+	__u32 count[HF_PRESENCE_CELLS / 4];
+	__u32 pending[HF_PENDING_CELLS];
 };
 
 struct {

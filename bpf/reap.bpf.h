@@ -18,7 +18,6 @@ static __always_inline bool reap_mark(const struct hf_control *c,
 		.mint_ms = f->mint_ms,
 		.closed_ms = clock_ms(c),
 	};
-	__u32 *cell = presence_cell(c, t);
 
 	if (life & HF_LIFE_DYING)
 		return false;
@@ -28,8 +27,8 @@ static __always_inline bool reap_mark(const struct hf_control *c,
 						~(__u64)HF_LIFE_PENDING) !=
 	    life)
 		return false;
-	if (life & HF_LIFE_PENDING && cell)
-		__sync_fetch_and_sub(cell, PRESENCE_PENDING);
+	if (life & HF_LIFE_PENDING)
+		presence_add_pending(c, t, -1);
 	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
 }
@@ -40,14 +39,11 @@ static __always_inline bool reap_remove(const struct hf_control *c,
 					const struct hf_tuple *t,
 					struct hf_flow *f, __u64 life)
 {
-	__u32 *cell = presence_cell(c, t);
-
 	if (!(life & HF_LIFE_DYING) || !flow_take(c, t, f) ||
 	    bpf_map_delete_elem(&flows, t))
 		return false;
 	__sync_fetch_and_add(&ph->flows, -1);
-	if (cell)
-		__sync_fetch_and_sub(cell, PRESENCE_FLOW);
+	presence_remove(c, t);
 	return true;
 }
 

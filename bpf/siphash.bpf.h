@@ -2,9 +2,9 @@
 /*
  * SipHash (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012).
  *
- * The input is fed as whole 64-bit words, so the message length is always a
- * multiple of eight and the last block holds nothing but that length. Also
- * compiled natively: the unit tests hold it to the published vectors.
+ * The input is fed as whole 64-bit words; what is left of it, up to seven
+ * bytes, stands in the last block beside the length. Also compiled natively:
+ * the unit tests hold it to the published vectors.
  */
 #ifndef HANDFAST_SIPHASH_BPF_H
 #define HANDFAST_SIPHASH_BPF_H
@@ -58,10 +58,14 @@ static __always_inline void siphash_word1(struct siphash *s, __u64 word)
 	s->v0 ^= word;
 }
 
-/* Finish SipHash-2-4; `bytes` is the length of all words absorbed. */
-static __always_inline __u64 siphash_end24(struct siphash *s, __u64 bytes)
+/*
+ * Finish SipHash-2-4. `bytes` is the message's length, `tail` its last
+ * bytes % 8 as a little-endian integer.
+ */
+static __always_inline __u64 siphash_end24(struct siphash *s, __u64 bytes,
+					   __u64 tail)
 {
-	siphash_word2(s, bytes << 56);
+	siphash_word2(s, bytes << 56 | tail);
 	s->v2 ^= 0xff;
 	siphash_round(s);
 	siphash_round(s);
@@ -70,10 +74,11 @@ static __always_inline __u64 siphash_end24(struct siphash *s, __u64 bytes)
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-/* Finish SipHash-1-3; `bytes` is the length of all words absorbed. */
-static __always_inline __u64 siphash_end13(struct siphash *s, __u64 bytes)
+/* Finish SipHash-1-3, likewise. */
+static __always_inline __u64 siphash_end13(struct siphash *s, __u64 bytes,
+					   __u64 tail)
 {
-	siphash_word1(s, bytes << 56);
+	siphash_word1(s, bytes << 56 | tail);
 	s->v2 ^= 0xff;
 	siphash_round(s);
 	siphash_round(s);

@@ -165,12 +165,11 @@ static __always_inline __u16 syn_window(const struct hf_service *svc, __u16 mss)
 }
 
 /* A repeated SYN gets the cookie that it got before. */
-static __always_inline bool syn_recall(struct hf_phase *ph,
-				       const struct packet *p,
+static __always_inline bool syn_recall(struct hf_phase *ph, struct packet *p,
 				       struct cookie *cookie)
 {
 	struct hf_tuple tuple = p->tuple;
-	struct hf_half_open *h = half_find(ph, &tuple, p->now_ms);
+	struct hf_half_open *h = half_find(ph, p, &tuple);
 
 	return h && half_recall(h, cookie, p->seq, p->now_ms);
 }
@@ -211,7 +210,7 @@ static __always_inline int syn_answer(struct packet *p,
 	if (!syn_choose(p, o, profile, cookie))
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_SMALL_MSS);
 	cookie->profile = svc->profile;
-	r->remember = half_is_calm(c);
+	r->remember = half_is_calm(c, ph, p->now_ms);
 	r->kernel_mints = false;
 	if (!r->remember || !syn_recall(ph, p, cookie)) {
 		r->kernel_mints = kcookie_is_used();

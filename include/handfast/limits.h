@@ -4,7 +4,7 @@
 #define HANDFAST_LIMITS_H
 
 /* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
-#define HF_LAYOUT_VERSION	4
+#define HF_LAYOUT_VERSION	5
 
 #define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
 #define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
@@ -13,9 +13,12 @@
 #define HF_KEYS_MAX		4	/* ring of key generations */
 #define HF_CLOSED_MAX		65536	/* closed records kept against replay */
 
-/* Presence filter: cells of 32 bits, 2 MiB. The size is a power of two. */
-#define HF_PRESENCE_BITS	19
+/* Presence filter: cells of a bit (256 KiB) and of eight bits that count; and
+ * the one of records whose server was not seen yet, 32 bits a cell. */
+#define HF_PRESENCE_BITS	21
 #define HF_PRESENCE_CELLS	(1U << HF_PRESENCE_BITS)
+#define HF_PENDING_BITS		14
+#define HF_PENDING_CELLS	(1U << HF_PENDING_BITS)
 
 #define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
 

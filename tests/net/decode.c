@@ -98,9 +98,9 @@ static void sip_rounds(uint64_t v[4], int rounds)
 	}
 }
 
-/* SipHash-c-d of whole words. */
+/* SipHash-c-d of whole words and a number of fewer bytes. */
 static uint64_t sip(int c, int d, const struct key *key, const uint64_t *word,
-		    int words)
+		    int words, uint64_t rest, int rest_bytes)
 {
 	static const char init[33] = "uespemosmodnarodarenegylsetybdet";
 	uint64_t v[4];
@@ -109,7 +109,8 @@ static uint64_t sip(int c, int d, const struct key *key, const uint64_t *word,
 		v[i] = load_le((const uint8_t *)init + 8 * i) ^
 		       load_le(key->byte + (i & 1) * 8);
 	for (int i = 0; i <= words; i++) {
-		uint64_t m = i < words ? word[i] : (uint64_t)words * 8 << 56;
+		uint64_t end = (words * 8ULL + rest_bytes) << 56 | rest;
+		uint64_t m = i < words ? word[i] : end;
 
 		v[3] ^= m;
 		sip_rounds(v, c);
@@ -138,7 +139,7 @@ static uint32_t offset_of(const struct settings *set, const struct answer *a)
 	uint64_t word[WORDS_MAX];
 	int words = address_words(a, word);
 
-	return sip(1, 3, &set->offset_key, word, words);
+	return sip(1, 3, &set->offset_key, word, words, 0, 0);
 }
 
 static struct reading read_ts(const struct settings *set,
@@ -183,8 +184,8 @@ static uint64_t mac_of(const struct settings *set, const struct answer *a,
 
 	word[words++] = (uint64_t)a->client_port << 48 |
 			(uint64_t)a->server_port << 32 | a->irs;
-	word[words++] = (uint64_t)r->time << 32 | meta;
-	return sip(2, 4, &set->key, word, words);
+	return sip(2, 4, &set->key, word, words, (uint64_t)r->time << 16 | meta,
+		   6);
 }
 
 static void print_answer(const struct settings *set, const struct answer *a)

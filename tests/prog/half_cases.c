@@ -175,6 +175,18 @@ START_TEST(s11_only_so_many_of_a_window_are_remembered)
 }
 END_TEST
 
+START_TEST(s11_none_is_remembered_under_flood)
+{
+	struct spec syn = shake_linux(_i);
+	struct result res;
+
+	remember(2);
+	rig_set_flood(&rig, RIG_NOW_MS + 1);
+	rig_send(&rig, &syn, &res);
+	ck_result("SYN", &res, XDP_TX, C(SYN_SEEN) | C(SYN_ANSWER_TS));
+}
+END_TEST
+
 TCase *half_tcase(void)
 {
 	TCase *tc = tcase_create("half");
@@ -192,5 +204,6 @@ TCase *half_tcase(void)
 			    4);
 	tcase_add_loop_test(tc, s11_only_so_many_of_a_window_are_remembered, 0,
 			    2);
+	tcase_add_loop_test(tc, s11_none_is_remembered_under_flood, 0, 2);
 	return tc;
 }

@@ -250,6 +250,21 @@ START_TEST(s14_nearly_full_table_lets_syns_pass)
 }
 END_TEST
 
+/* The bit that says so goes with the last of them. */
+START_TEST(two_records_of_one_cell_are_both_found)
+{
+	struct spec syn = shake_linux(_i), ack = shake_all(&rig, &syn);
+	struct hf_reap_arg arg = reap_arg(&ack);
+
+	rig_presence_share(&rig);
+	rig_reap(&rig, &arg);
+	arg.op = HF_REAP_REMOVE;
+	rig_reap(&rig, &arg);
+	ck_assert_uint_eq(arg.done, 1);
+	ck_assert_uint_eq(rig_presence(&rig), 1);
+}
+END_TEST
+
 TCase *reap_tcase(void)
 {
 	TCase *tc = tcase_create("reap");
@@ -265,6 +280,7 @@ TCase *reap_tcase(void)
 	BOTH(segment_of_a_marked_record_is_one_without_a_record);
 	tcase_add_test(tc,
 		       presence_cells_are_zero_again_after_many_connections);
+	BOTH(two_records_of_one_cell_are_both_found);
 	tcase_add_test(tc, s14_nearly_full_table_lets_syns_pass);
 	return tc;
 }

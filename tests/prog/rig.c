@@ -258,9 +258,15 @@ static void reset_services(const struct rig *r)
 	rig_set_service(r, true, &svc);
 }
 
+struct presence {
+	uint32_t bit[HF_PRESENCE_CELLS / 32];
+	uint32_t count[HF_PRESENCE_CELLS / 4];
+	uint32_t pending[HF_PENDING_CELLS];
+};
+
 void rig_reset(const struct rig *r)
 {
-	static uint32_t cells[HF_PRESENCE_CELLS];
+	static const struct presence no_presence;
 	static struct hf_rate rates[CPUS_MAX];
 	static const struct hf_brake no_brake;
 
@@ -269,7 +275,7 @@ void rig_reset(const struct rig *r)
 	map_clear(r->flows);
 	map_clear(r->half_open);
 	map_clear(r->closed);
-	map_set(r->presence, &(__u32){ 0 }, cells);
+	map_set(r->presence, &(__u32){ 0 }, &no_presence);
 	map_set(r->rate, &(__u32){ 0 }, rates);
 	map_set(r->brake, &(__u32){ RIG_SERVICE }, &no_brake);
 }
@@ -461,13 +467,32 @@ unsigned int rig_flows(const struct rig *r)
 
 uint64_t rig_presence(const struct rig *r)
 {
-	static uint32_t cells[HF_PRESENCE_CELLS];
+	static struct presence now;
+	uint32_t bit, count, wrong = 0;
 	uint64_t sum = 0;
 
-	map_get(r->presence, &(__u32){ 0 }, cells);
-	for (uint32_t i = 0; i < HF_PRESENCE_CELLS; i++)
-		sum += cells[i];
+	map_get(r->presence, &(__u32){ 0 }, &now);
+	for (uint32_t i = 0; i < HF_PRESENCE_CELLS; i++) {
+		count = now.count[i / 4] >> i % 4 * 8 & 0xff;
+		bit = now.bit[i / 32] >> i % 32 & 1;
+		wrong += bit != !!count;
+		sum += count;
+	}
+	ck_assert_uint_eq(wrong, 0);
+	for (uint32_t i = 0; i < HF_PENDING_CELLS; i++)
+		sum += (uint64_t)now.pending[i] << 16;
 	return sum;
+}
+
+void rig_presence_share(const struct rig *r)
+{
+	static struct presence now;
+
+	map_get(r->presence, &(__u32){ 0 }, &now);
+	for (uint32_t i = 0; i < HF_PRESENCE_CELLS; i++)
+		if (now.bit[i / 32] >> i % 32 & 1)
+			now.count[i / 4] += 1U << i % 4 * 8;
+	map_set(r->presence, &(__u32){ 0 }, &now);
 }
 
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg)

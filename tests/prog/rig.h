@@ -98,8 +98,11 @@ bool rig_half_open(const struct rig *r, const struct spec *s);
 /* Records that a walk over the table finds. */
 unsigned int rig_flows(const struct rig *r);
 
-/* Sum of all cells of the presence filter, low and high halves. */
+/* Counts of the presence filter, summed; those of pending records times 2^16. */
 uint64_t rig_presence(const struct rig *r);
+
+/* As if each record's cell had one record more. */
+void rig_presence_share(const struct rig *r);
 
 /* One call of hf_reap: result in `arg`. */
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg);
