@@ -67,10 +67,11 @@ static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
 static __always_inline int admit_full(struct packet *p, struct hf_flow *f)
 {
 	struct hf_service *svc = service_find(p);
+	struct hf_phase *ph = MAP_AT(phase, 0);
 
 	/* One full queue of several says nothing about the others. */
-	if (svc && !(svc->flags & HF_SVC_SHARED))
-		service_set_full(svc, p->now_ms);
+	if (ph && svc && !(svc->flags & HF_SVC_SHARED))
+		service_set_full(ph, svc, p->now_ms);
 	brake_settle(p, f->life >> 32, BRAKE_SAYS_NOTHING);
 	admit_note(p, HF_CNT_ADMIT_FULL);
 	return TC_DROP;

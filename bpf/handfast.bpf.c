@@ -160,7 +160,7 @@ static __always_inline int ingress(struct xdp_md *ctx, struct packet *p,
 		if (f && flow_wants(f, p) && ingress_is_flow(p, f))
 			return ingress_flow(&fr, p, f);
 	}
-	svc = service_find(p);
+	svc = service_copy_find(c, p);
 	if (!svc)
 		return pkt_pass(p, HF_CNT_PASS_NOT_SERVICE);
 	return ingress_service(ctx, p, svc);

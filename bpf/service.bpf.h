@@ -15,14 +15,21 @@ static __always_inline bool service_has_port(const struct packet *p)
 	return set && set->byte[port >> 3] & 1 << (port & 7);
 }
 
+static __always_inline void service_key_set(struct hf_service_key *key,
+					    const struct packet *p)
+{
+	__builtin_memcpy(key->addr, p->tuple.server, sizeof(key->addr));
+	key->port = p->tuple.server_port;
+	key->pad = 0;
+}
+
+/* The service itself, for those who write into it. */
 static __always_inline struct hf_service *service_find(struct packet *p)
 {
+	struct hf_service_key key;
 	struct hf_service *svc;
-	struct hf_service_key key = {
-		.port = p->tuple.server_port,
-	};
 
-	__builtin_memcpy(key.addr, p->tuple.server, sizeof(key.addr));
+	service_key_set(&key, p);
 	svc = bpf_map_lookup_elem(&services, &key);
 	if (svc)
 		p->service = svc->id;
@@ -44,11 +51,68 @@ static __always_inline bool service_is_full(struct hf_service *svc,
 	return false;
 }
 
-static __always_inline void service_set_full(struct hf_service *svc,
+static __always_inline void service_set_full(struct hf_phase *ph,
+					     struct hf_service *svc,
 					     __u32 now_ms)
 {
 	svc->full_until_ms = now_ms + SERVICE_FULL_MS;
 	svc->full = 1;
+	__sync_fetch_and_add(&ph->services_full, 1);
+}
+
+/*
+ * Copies of the services that this CPU met last, so that a flood does not pay
+ * for a look-up by a long key with each packet. A copy is good as long as
+ * nobody wrote into `services`, which both sides count.
+ */
+#define SERVICE_COPIES	8	/* chosen by the port */
+
+struct service_copy {
+	struct hf_service_key key;
+	__u32 writes;		/* how many there were when it was made */
+	struct hf_service value;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SERVICE_COPIES);
+	__type(key, __u32);
+	__type(value, struct service_copy);
+} service_copies SEC(".maps");
+
+static __always_inline bool service_is_of(const struct service_copy *copy,
+					  const struct packet *p)
+{
+	const __be32 *a = copy->key.addr, *b = p->tuple.server;
+
+	return copy->key.port == p->tuple.server_port &&
+	       !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
+}
+
+/* A copy of the packet's service, for this packet, or NULL. */
+static __always_inline struct hf_service *
+service_copy_find(const struct hf_control *c, struct packet *p)
+{
+	__u32 slot = bpf_ntohs(p->tuple.server_port) % SERVICE_COPIES;
+	struct service_copy *copy = MAP_AT(service_copies, slot);
+	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_service *svc;
+	__u32 writes;
+
+	if (!copy || !ph)
+		return NULL;
+	writes = c->services_written + ph->services_full;
+	if (copy->writes != writes || !service_is_of(copy, p)) {
+		svc = service_find(p);
+		if (!svc)
+			return NULL;
+		service_is_full(svc, p->now_ms);	/* forgets a passed time */
+		service_key_set(&copy->key, p);
+		copy->value = *svc;
+		copy->writes = writes;
+	}
+	p->service = copy->value.id;
+	return &copy->value;
 }
 
 #endif

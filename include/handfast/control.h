@@ -26,9 +26,11 @@ struct hf_control {
 	__u32 orphan_ms;	/* older than this: SYNs pass; 0 = never */
 	__u32 half_open_syns;	/* SYNs per CPU and window that are remembered */
 	__u32 track_active;	/* 1: this host's own opens have records too */
+	__u32 services_written;	/* how often `services` changed */
 	__u32 trace;		/* 1 while trace_until_ms is to be asked; both
 				 * are written by `handfast trace` */
 	__u32 trace_until_ms;
+	__u32 pad;
 };
 
 /* Written by the data plane. */
@@ -38,7 +40,7 @@ struct hf_phase {
 	__u32 flood_since_ms;	/* of the current or the last flood */
 	__u32 half_open_ms;	/* when a SYN was remembered last ... */
 	__u32 half_open;	/* ... and 1 until that is long ago */
-	__u32 pad;
+	__u32 services_full;	/* how often tc wrote full_until_ms */
 	__s64 flows;		/* records in `flows`, by atomic add */
 	__u64 events_lost;	/* the ring was full, by atomic add */
 };

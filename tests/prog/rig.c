@@ -202,12 +202,27 @@ struct hf_service rig_service(const struct rig *r, bool ip6)
 	return svc;
 }
 
-void rig_set_service(const struct rig *r, bool ip6,
-		     const struct hf_service *svc)
+void rig_write_service(const struct rig *r, bool ip6,
+		       const struct hf_service *svc)
 {
 	struct hf_service_key key = service_key(ip6);
 
 	map_set(r->services, &key, svc);
+}
+
+void rig_services_written(const struct rig *r)
+{
+	struct hf_control c = rig_control(r);
+
+	c.services_written++;
+	rig_set_control(r, &c);
+}
+
+void rig_set_service(const struct rig *r, bool ip6,
+		     const struct hf_service *svc)
+{
+	rig_write_service(r, ip6, svc);
+	rig_services_written(r);
 }
 
 static void reset_control(const struct rig *r)
@@ -216,6 +231,7 @@ static void reset_control(const struct rig *r)
 	struct hf_control c = {
 		.clock_off = RIG_NOW_MS,
 		.presence_seed = 0x5eed5eed5eed5eedULL,
+		.services_written = rig_control(r).services_written + 100,
 		.armed = 1,
 		.key_generation = RIG_GENERATION,
 		.flood_syns = 1U << 30,

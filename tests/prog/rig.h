@@ -88,6 +88,11 @@ struct hf_service rig_service(const struct rig *r, bool ip6);
 void rig_set_service(const struct rig *r, bool ip6,
 		     const struct hf_service *svc);
 
+/* The two steps of it: the write, and what makes the data plane notice. */
+void rig_write_service(const struct rig *r, bool ip6,
+		       const struct hf_service *svc);
+void rig_services_written(const struct rig *r);
+
 /* The tuple of a description, as the data plane keys it. */
 struct hf_tuple rig_tuple(const struct spec *s);
 bool rig_flow(const struct rig *r, const struct spec *s, struct hf_flow *f);

@@ -423,7 +423,38 @@ START_TEST(accept_full_ends_by_itself)
 	ck_result("full", &res, XDP_DROP, SEEN | C(SYN_DROP_ACCEPT_FULL));
 	rig_set_now(&rig, RIG_NOW_MS + 1);
 	shake_syn(&rig, &syn, &reply);
+}
+END_TEST
+
+/* Else a clock that came round would find it full again. */
+START_TEST(accept_full_is_forgotten_when_the_service_is_read_again)
+{
+	struct spec syn = shake_linux(_i);
+	struct segment reply;
+
+	accept_full(_i);
+	rig_set_now(&rig, RIG_NOW_MS + 1);
+	rig_services_written(&rig);
+	shake_syn(&rig, &syn, &reply);
 	ck_assert_uint_eq(rig_service(&rig, _i).full, 0);
+}
+END_TEST
+
+/* A service is read again when it was written, and only then. */
+START_TEST(a_copy_of_a_service_is_good_until_a_write)
+{
+	struct hf_service svc = rig_service(&rig, _i);
+	struct spec syn = shake_linux(_i);
+	struct segment reply;
+	struct result res;
+
+	shake_syn(&rig, &syn, &reply);
+	svc.mode = HF_MODE_OFF;
+	rig_write_service(&rig, _i, &svc);
+	shake_syn(&rig, &syn, &reply);
+	rig_services_written(&rig);
+	rig_send(&rig, &syn, &res);
+	ck_result("off", &res, XDP_PASS, SEEN | C(SYN_PASS_OFF));
 }
 END_TEST
 
@@ -507,6 +538,11 @@ TCase *verdict_tcase(void)
 	tcase_add_loop_test(tc, s38_no_damaged_syn_is_answered, 0, NR(whole));
 	tcase_add_test(tc, odd_rate_lets_so_many_pass_per_window);
 	tcase_add_loop_test(tc, accept_full_ends_by_itself, 0, 2);
+	tcase_add_loop_test(
+		tc, accept_full_is_forgotten_when_the_service_is_read_again, 0,
+		2);
+	tcase_add_loop_test(tc, a_copy_of_a_service_is_good_until_a_write, 0,
+			    2);
 	tcase_add_loop_test(tc, orphaned_only_after_its_time_or_never, 0, 2);
 	tcase_add_loop_test(tc, heartbeat_ahead_of_the_clock_is_no_orphan, 0,
 			    2);

@@ -313,6 +313,12 @@ static void set_port_bit(const struct dataplane *dp, __be16 port)
 	__atomic_fetch_or(&dp->ports[p >> 3], 1 << (p & 7), __ATOMIC_RELAXED);
 }
 
+/* The data plane keeps copies of what it read from `services`. */
+static void forget_copies(const struct dataplane *dp)
+{
+	__atomic_fetch_add(&dp->control->services_written, 1, __ATOMIC_RELEASE);
+}
+
 /*
  * Write the difference. Port bits stay: connections of a service that is no
  * more are still to be followed.
@@ -321,6 +327,7 @@ static int write_difference(const struct services *s, const struct table *t,
 			    const struct dataplane *dp)
 {
 	int fd = dp->maps.fd[HF_MAP_SERVICES], err = 0, i = 0, j = 0;
+	bool written = false;
 
 	while (i < s->nr || j < t->nr) {
 		int order = i == s->nr ? 1
@@ -330,6 +337,7 @@ static int write_difference(const struct services *s, const struct table *t,
 
 		if (order < 0) {
 			bpf_map_delete_elem(fd, &s->entry[i++].key);
+			written = true;
 			continue;
 		}
 		if (order || memcmp(&s->entry[i].value, &t->entry[j].value,
@@ -338,10 +346,13 @@ static int write_difference(const struct services *s, const struct table *t,
 						&t->entry[j].value, BPF_ANY))
 				err = -errno;
 			set_port_bit(dp, t->entry[j].key.port);
+			written = true;
 		}
 		i += !order;
 		j++;
 	}
+	if (written)
+		forget_copies(dp);
 	return err;
 }
 
@@ -419,6 +430,7 @@ void services_take_over(struct services *s, const struct dataplane *dp)
 			continue;
 		s->nr++;
 	}
+	forget_copies(dp);	/* the one before may have died at it */
 	profiles_take_over(&s->profiles, dp);
 	sort(s->entry, s->nr, sizeof(*s->entry), entry_cmp);
 }
