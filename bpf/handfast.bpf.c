@@ -148,15 +148,17 @@ static __always_inline int ingress(struct xdp_md *ctx, struct packet *p,
 {
 	struct frame fr = FRAME_OF(ctx);
 	struct hf_service *svc;
-	struct hf_flow *f;
+	struct hf_flow *f = NULL;
 
 	if (!ingress_parse(ctx, p))
 		return XDP_PASS;
 	if (!service_has_port(p))
 		return pkt_pass(p, HF_CNT_PASS_NOT_SERVICE);
 	p->now_ms = clock_ms(c);
-	if (!(p->flags & TCP_SYN) || c->track_active) {
-		f = flow_find(c, &p->tuple);
+	/* Early: what else there is to do goes on while memory answers. */
+	p->no_flow = !presence_flow(c, &p->tuple);
+	if (!p->no_flow && (!(p->flags & TCP_SYN) || c->track_active)) {
+		f = bpf_map_lookup_elem(&flows, &p->tuple);
 		if (f && flow_wants(f, p) && ingress_is_flow(p, f))
 			return ingress_flow(&fr, p, f);
 	}

@@ -71,7 +71,8 @@ struct packet {
 	bool group;		/* frame for a group, not for one station */
 	bool odd;		/* what becomes of it says nothing about the
 				 * handoff: IP options, a full accept queue */
-	bool no_half;		/* its tuple has no half-open record */
+	bool no_half;		/* its tuple has no half-open record ... */
+	bool no_flow;		/* ... and had no flow when the packet came */
 	__u8 flags;		/* TCP_* */
 	__u8 tos;		/* IPv4 TOS or IPv6 traffic class */
 	__u16 window;
