@@ -40,6 +40,7 @@ veth_peer() {
 
 # the kernel would reset what is handed to it: SYNs pass until that is mended
 syncookies_off() {
+	works=$(in_ns srv cat /proc/sys/net/ipv4/tcp_syncookies)
 	sysctl_in srv net.ipv4.tcp_syncookies 0
 	wait_for 3 armed_is false
 	assert_eq "S71: tcp_syncookies=0: status says so" "$(hf_quiet status --json |
@@ -47,7 +48,7 @@ syncookies_off() {
 	hf_quiet status >/dev/null
 	assert_eq "tcp_syncookies=0: status exits 1" $? 1
 	answered_by "tcp_syncookies=0: the kernel alone" 0
-	sysctl_in srv net.ipv4.tcp_syncookies 1
+	sysctl_in srv net.ipv4.tcp_syncookies "$works"
 	wait_for 3 armed_is true
 	answered_by "mended: cookies again" 50
 }
