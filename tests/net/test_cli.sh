@@ -13,6 +13,7 @@ set -u
 
 OTHER=${HF_NAME}x		# a second instance
 FOREIGN=/sys/fs/bpf/$HF_NAME-foreign
+OPTIONS=${HF_OPTIONS:-}		# of every start that shall work
 
 hf_other() {
 	in_ns srv "$HANDFAST" -n "$OTHER" "$@"
@@ -38,6 +39,12 @@ processes() {
 	grep -alE "handfast.*[h]ft$$" /proc/[0-9]*/cmdline 2>/dev/null
 }
 
+# what sysctl = set writes, and detach restores
+sysctls() {
+	in_srv cat /proc/sys/net/ipv4/tcp_syncookies \
+		/proc/sys/net/ipv4/tcp_timestamps | tr '\n' ' '
+}
+
 # All that an instance can leave behind. A BPF link lives by its pin or by a
 # process that holds it.
 footprint() {
@@ -45,6 +52,7 @@ footprint() {
 	in_srv bpftool -j net | jq -c '.[0].xdp, .[0].tc'
 	find /sys/fs/bpf/handfast -path "*/$HF_NAME*" 2>/dev/null
 	find /run/handfast -name "$HF_NAME*" 2>/dev/null
+	sysctls
 	processes
 }
 
@@ -71,6 +79,7 @@ nothing_left() {
 	assert_eq "$1: no pins" "$(find /sys/fs/bpf/handfast \
 		-path "*/$HF_NAME*" 2>/dev/null)" ""
 	assert_eq "$1: no socket" "$(find /run/handfast -name "$HF_NAME*")" ""
+	handoff_is reqsk || assert_eq "$1: sysctls" "$(sysctls)" "1 1 "
 	no_links "$1"
 }
 
@@ -163,7 +172,9 @@ daemon_is() {
 
 # attach IFACE ARG...: in the background, with a small table
 attach() {
-	hf_quiet attach "$@" -m always -o max_flows=65536 -o drain_s=0
+	# shellcheck disable=SC2086 # several words
+	hf_quiet attach "$@" -m always -o max_flows=65536 -o drain_s=0 \
+		$OPTIONS
 }
 
 # --- bad use --------------------------------------------------------------
@@ -264,9 +275,12 @@ bad_uses() {
 start_fails() {
 	name=$1 text=$2 iface=$3
 	shift 3
+	# shellcheck disable=SC2086 # several words
 	fails "handfastd: $name" "$text" in_srv "$HANDFASTD" -n "$HF_NAME" \
-		-m always -i "$iface" "$@"
-	fails "attach: $name" "$text" hf_quiet attach "$iface" -m always "$@"
+		-m always $OPTIONS -i "$iface" "$@"
+	# shellcheck disable=SC2086 # several words
+	fails "attach: $name" "$text" hf_quiet attach "$iface" -m always \
+		$OPTIONS "$@"
 }
 
 interfaces() {
@@ -275,8 +289,9 @@ interfaces() {
 	in_srv ip tuntap add mode tun tun9
 	start_fails "not Ethernet" tun9 tun9
 	in_srv ip link del tun9
+	# shellcheck disable=SC2086 # several words
 	fails "one of two is missing" nope0 in_srv "$HANDFASTD" -n "$HF_NAME" \
-		-m always -i s0 -i nope0
+		-m always $OPTIONS -i s0 -i nope0
 }
 
 namespaces() {
@@ -286,9 +301,12 @@ namespaces() {
 }
 
 syncookies() {
+	cure="sysctl -w net.ipv4.tcp_syncookies=1"
+	handoff_is reqsk || cure="sysctl -w net.ipv4.tcp_syncookies=2 \
+net.ipv4.tcp_timestamps=2"
 	sysctl_in srv net.ipv4.tcp_syncookies 0
-	start_fails "tcp_syncookies is 0" tcp_syncookies s0
-	cure "tcp_syncookies is 0" "sysctl -w net.ipv4.tcp_syncookies=1"
+	start_fails "tcp_syncookies is 0" tcp_syncookies s0 -o sysctl=check
+	cure "tcp_syncookies is 0" "$cure"
 	sysctl_in srv net.ipv4.tcp_syncookies 1
 }
 
@@ -555,8 +573,10 @@ not_attached() {
 from_outside() {
 	for netns in "hf-$$-srv" "/run/netns/hf-$$-srv" \
 		"$(cat "$TMP/web.pid")"; do
+		# shellcheck disable=SC2086 # several words
 		works "attach -N $netns" "$HANDFAST" -n "$HF_NAME" attach s0 \
-			-N "$netns" -m always -o max_flows=65536 -o drain_s=0
+			-N "$netns" -m always -o max_flows=65536 -o drain_s=0 \
+			$OPTIONS
 		assert_eq "attach -N $netns: there" "$(xdp_of s0)" hf_ingress
 		traffic "attach -N $netns"
 		works "detach --all from outside" \
@@ -662,7 +682,8 @@ timed() {
 	start=$hf_now
 	run "$@"
 	hf_clock
-	assert_le "$name (10 ms)" $((hf_now - start)) $((most * 100))
+	assert_le "$name (10 ms)" $((hf_now - start)) \
+		$((most * 100 * ${HF_SLOW:-1}))
 }
 
 hung() {
@@ -687,7 +708,8 @@ elsewhere() {
 }
 
 attach_elsewhere() {
-	elsewhere attach s0 -m always -o max_flows=65536 -o drain_s=0
+	# shellcheck disable=SC2086 # several words
+	elsewhere attach s0 -m always -o max_flows=65536 -o drain_s=0 $OPTIONS
 }
 
 # mounts NAME ATTACH DETACH [KILL]: attached in one place, detached in another
