@@ -388,6 +388,18 @@ own() {
 	stop handfastd
 }
 
+# Where the kernel has no tcx (before Linux 6.6) it cannot be asked for.
+no_tcx() {
+	# shellcheck disable=SC2086 # several words
+	in_ns srv timeout 60 "$HANDFASTD" -n "$HF_NAME" -i s0 -m always \
+		${HF_OPTIONS:-} -o tc=tcx 2>"$TMP/refused"
+	assert_eq "tc=tcx, not in this kernel: exit 1" $? 1
+	assert_eq "tc=tcx, not in this kernel: one line, a cure" \
+		"$(cat "$TMP/refused")" "handfastd: s0: tc program: this \
+kernel has no tcx
+try: --set tc=auto"
+}
+
 # What doctor says of these is what happens.
 tried() {
 	start_handfast -i s0 -m always -o drain_s=0
@@ -449,7 +461,8 @@ foreign_xdp
 foreign_tc
 if [ "$HF_HANDOFF" = reqsk ]; then
 	own tcx
-else	# before Linux 6.6 there is no tcx
+else
+	no_tcx
 	own auto
 fi
 own clsact

@@ -101,7 +101,22 @@ static void drop_other_mode(const struct iface *i, const struct link_info *info,
 		hook_pin_detach_kind(dp->pins, i->ifindex, HOOK_XDP);
 }
 
-static int attach_hooks(struct iface *i, const struct dataplane *dp)
+/* What is wrong with tc is not to be blamed on the XDP mode. */
+static int tc_error(const struct iface *i, int err, const struct dataplane *dp,
+		    struct failure *f)
+{
+	if (err == -EINVAL && dp->tc == TC_TCX) {
+		failure_set(f, "%s: tc program: this kernel has no tcx",
+			    i->name);
+		failure_cure(f, "--set tc=auto");
+	} else {
+		failure_set(f, "%s: tc program: %s", i->name, strerror(-err));
+	}
+	return err;
+}
+
+static int attach_hooks(struct iface *i, const struct dataplane *dp,
+			struct failure *f)
 {
 	struct hook_place at = {
 		.dir = dp->pins,
@@ -117,6 +132,8 @@ static int attach_hooks(struct iface *i, const struct dataplane *dp)
 					  hook_program(i, kind));
 		else	/* what another handoff left */
 			hook_pin_detach_kind(dp->pins, i->ifindex, kind);
+		if (err && kind != HOOK_XDP)
+			return tc_error(i, err, dp, f);
 	}
 	return err;
 }
@@ -137,7 +154,7 @@ static int attach_mode(struct iface *i, const struct link_info *info,
 	if (!i->skel)
 		return -EINVAL;
 	drop_other_mode(i, info, dp);
-	err = attach_hooks(i, dp);
+	err = attach_hooks(i, dp, f);
 	if (err)
 		iface_detach(i, dp);
 	return err;
