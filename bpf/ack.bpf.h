@@ -7,7 +7,8 @@
  * is looked up once in the kernel's socket table: a connection or a half-open
  * one that is older than us goes on. The rest proves nothing: while calm it
  * passes, so that the kernel answers RST (RFC 9293 3.10.7.1); under flood, and
- * for one cookie lifetime after it, it is dropped in silence.
+ * for one cookie lifetime after it, it is dropped in silence, and so is a proof
+ * of the kernel's own that was used before.
  */
 #ifndef HANDFAST_ACK_BPF_H
 #define HANDFAST_ACK_BPF_H
@@ -311,9 +312,18 @@ static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
 }
 
 /*
+ * A cookie of the kernel's own that was used before: the kernel, which does not
+ * know that, would make a second connection of it.
+ */
+static __always_inline bool ack_would_open_again(const struct packet *p)
+{
+	return kcookie_is_used() && p->reason == HF_CNT_ACK_REPLAYED;
+}
+
+/*
  * Only where every SYN is answered by us can an ACK without a proof be nobody's.
  * Where SYNs pass, or passed until lately, the kernel or somebody behind this
- * host may know better.
+ * host may know better; not of a connection that we had a record of.
  */
 static __always_inline bool ack_must_be_ours(const struct hf_control *c,
 					     const struct hf_phase *ph,
@@ -321,7 +331,8 @@ static __always_inline bool ack_must_be_ours(const struct hf_control *c,
 					     struct packet *p)
 {
 	enum hf_counter reason = p->reason;
-	bool pass = c->ask_sockets || syn_must_pass(c, ph, svc, p) ||
+	bool pass = (c->ask_sockets && !ack_would_open_again(p)) ||
+		    syn_must_pass(c, ph, svc, p) ||
 		    brake_was_on(p->service, p->now_ms);
 
 	p->reason = reason;
@@ -346,7 +357,8 @@ static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
 		return XDP_DROP;
 	}
 	if (ack_must_be_ours(c, ph, svc, p) &&
-	    phase_flood(ph, p->now_ms, HF_COOKIE_LIFETIME_MS)) {
+	    (ack_would_open_again(p) ||
+	     phase_flood(ph, p->now_ms, HF_COOKIE_LIFETIME_MS))) {
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}

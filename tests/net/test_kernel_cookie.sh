@@ -199,6 +199,30 @@ options() {
 	done
 }
 
+# The kernel, which remembers nothing, would take its cookie once more.
+replayed() {
+	before=$(counter ack_replayed)
+	recv=$(nstat_srv TcpExtSyncookiesRecv)
+	talk 10.77.0.50 $SRV4 <<-END
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	set first=rseq
+	set echo=rts
+	send PA data=ping\n ts=1001,echo
+	expect PA skip ack=iss+6
+	send FA ts=1002,rts
+	expect FA skip ack=iss+7
+	send A ts=1003,rts
+	sleep 100
+	send PA seq=iss+1 ack=first+1 data=ping\n ts=1001,echo
+	expect none timeout=300
+	END
+	assert_eq "S27 replayed: silence" $? 0
+	assert_eq "S27 replayed: counted" $(($(counter ack_replayed) - before)) 1
+	assert_eq "S27 replayed: the kernel took its cookie once" \
+		$(($(nstat_srv TcpExtSyncookiesRecv) - recv)) 1
+}
+
 # 300 real connections a second beside 100000 SYN/s
 flood() {
 	bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \
@@ -258,6 +282,7 @@ again() {
 
 net_up
 net_flood_up
+SRV_MAC=$(mac_of srv s0)
 napi_on srv s1
 bg_srv web "$TOOLS/srv" -p 80 -b 1024
 wait_for 5 grep -q ready "$TMP/web.out"
@@ -270,6 +295,7 @@ other_handoff_before
 broken_and_mended
 no_cookie
 options
+replayed
 hf attach s1 >/dev/null
 flood
 end_daemon TERM
