@@ -60,7 +60,8 @@ refused() {
 	assert_eq "$mode $1: refused" "$(ask "$2" "$3")" \
 		"hold: connect: Connection refused"
 	hf_clock
-	assert_le "$mode $1: at once (10 ms)" $((hf_now - start)) 30
+	assert_le "$mode $1: at once (10 ms)" $((hf_now - start)) \
+		$((30 * ${HF_SLOW:-1}))
 	assert_eq "$mode $1: handfast had no part" "$(since "$before")" "0 0 0"
 }
 
@@ -330,9 +331,11 @@ upload() {
 		assert_eq "$name: arrive" $? 0
 		hf_clock
 		assert_le "$name: without a stall (10 ms)" \
-			$((hf_now - start)) 30
-		assert_eq "$name: no retransmission" \
-			$(($(nstat_cli TcpRetransSegs) - retrans)) 0
+			$((hf_now - start)) $((30 * ${HF_SLOW:-1}))
+		# none; where an answer may take longer than the RTO, few
+		assert_le "$name: no retransmission" \
+			$(($(nstat_cli TcpRetransSegs) - retrans)) \
+			$((${HF_SLOW:-1} / 4))
 		assert_eq "$name: after a cookie handshake" \
 			"$(since "$before")" "1 1 1"
 	done
