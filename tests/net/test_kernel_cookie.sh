@@ -10,6 +10,7 @@ here=$(dirname "$0")
 # shellcheck source=tests/net/lib.sh
 . "$here/lib.sh"
 
+SLOW=${HF_SLOW:-1}
 KERNEL="-o handoff=kernel-cookie -o sysctl=set"
 
 sysctls() {
@@ -34,7 +35,7 @@ end_daemon() {
 
 # It says what to type, and touches nothing.
 checked() {
-	srv timeout 10 "$HANDFASTD" -n "$HF_NAME" -i s0 -m always \
+	srv timeout $((10 * SLOW)) "$HANDFASTD" -n "$HF_NAME" -i s0 -m always \
 		-o handoff=kernel-cookie 2>"$TMP/refused"
 	assert_eq "sysctl = check: exit 1" $? 1
 	assert_eq "sysctl = check: the exact line" \
@@ -226,11 +227,13 @@ replayed() {
 # 300 real connections a second beside 100000 SYN/s
 flood() {
 	bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \
-		-m "$(mac_of srv s1)" -r 100000 -t 5
-	cli "$TOOLS/load" -d $SRV4 -p 80 -r 300 -t 4 >"$TMP/load.out"
+		-m "$(mac_of srv s1)" -r $((100000 / SLOW)) -t 5
+	cli "$TOOLS/load" -d $SRV4 -p 80 -r $((300 / SLOW)) -t 4 \
+		>"$TMP/load.out"
 	assert_eq "flood: all connect: $(cat "$TMP/load.out")" $? 0
 	join flood
-	assert_ge "flood: answered" "$(counter syn_answered)" 200000
+	assert_ge "flood: answered" "$(counter syn_answered)" \
+		$((200000 / SLOW))
 	assert_eq "flood: no half-open socket" \
 		"$(in_ns srv ss -Ht state syn-recv | wc -l)" 0
 	check_identities
@@ -257,6 +260,9 @@ clsact() {
 	end_daemon TERM
 	assert_eq "clsact of somebody else stays" "$(filters) $(qdiscs)" "0 1"
 	in_ns srv tc qdisc del dev s0 clsact
+}
+
+clsact_reqsk() {
 	HF_OPTIONS="-o tc=clsact"
 	start_handfast -i s0 -m always
 	assert_eq "clsact with reqsk: both directions" "$(filters) $(in_ns srv \
@@ -291,7 +297,7 @@ checked
 written_and_restored
 changed_by_another
 namespace_gone
-other_handoff_before
+[ "$HF_HANDOFF" = kernel-cookie ] || other_handoff_before
 broken_and_mended
 no_cookie
 options
@@ -300,6 +306,11 @@ hf attach s1 >/dev/null
 flood
 end_daemon TERM
 clsact
+if [ "$HF_HANDOFF" = kernel-cookie ]; then
+	echo "note: no other handoff in this kernel, its cases are left out"
+else
+	clsact_reqsk
+fi
 again third_ack ""
 again untouched "-o tc=clsact"
 summary
