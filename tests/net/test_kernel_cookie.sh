@@ -69,6 +69,39 @@ written_and_restored() {
 	assert_eq "killed, detach --all: restored" "$(sysctls srv)" "1 1 "
 }
 
+# A start that hangs is given up, and what it wrote is restored.
+never_ready() {
+	# shellcheck disable=SC2086 # several words
+	bg_srv attach "$HANDFAST" -n "$HF_NAME" attach s0 -m always \
+		-o max_flows=65536 $HF_OPTIONS
+	until [ "$(sysctls srv)" = "2 2 " ] || is_gone \
+		"$(cat "$TMP/attach.pid")"; do
+		:
+	done
+	hold_down "$(starting)" &
+	assert_eq "not ready: it hangs" "$(hf_quiet status >/dev/null 2>&1 &&
+		echo armed)" ""
+	join attach
+	assert_eq "not ready: attach: exit 1" $? 1
+	assert_eq "not ready: attach says so" "$(cat "$TMP/attach.out")" \
+		"handfast: handfastd: not ready after 30 s"
+	assert_eq "not ready: restored" "$(sysctls srv)" "1 1 "
+	[ -e "/sys/fs/bpf/handfast/$HF_NAME" ]
+	assert_eq "not ready: no pin is left" $? 1
+}
+
+# the process of a daemon that attach has started
+starting() {
+	pgrep -f "^handfastd -n $HF_NAME "
+}
+
+# hold_down PID: it stays stopped, whoever lets it go on, until it is killed
+hold_down() {
+	while kill -STOP "$1" 2>/dev/null; do
+		sleep 0.02
+	done
+}
+
 # What somebody else changed meanwhile is his.
 changed_by_another() {
 	sysctl_in srv net.ipv4.tcp_syncookies 0
@@ -295,6 +328,7 @@ wait_for 5 grep -q ready "$TMP/web.out"
 HF_OPTIONS=$KERNEL
 checked
 written_and_restored
+never_ready
 changed_by_another
 namespace_gone
 [ "$HF_HANDOFF" = kernel-cookie ] || other_handoff_before

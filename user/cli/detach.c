@@ -120,8 +120,7 @@ static void restore(struct hf_meta *meta)
 		log_error("sysctl: cannot be restored");
 }
 
-/* By the pins alone; `pidfd` is a daemon that hangs, or -1. */
-static void teardown(const char *name, int pidfd)
+void daemon_teardown(const char *name, int pidfd)
 {
 	struct hf_meta meta;
 
@@ -154,7 +153,7 @@ static enum cli_exit detach_all(const struct cli *c)
 		return peer_silent(&p, err);
 	find_process(&p);
 	if (err || !stop_daemon(&p))
-		teardown(c->name, p.pidfd);
+		daemon_teardown(c->name, p.pidfd);
 	bpffs_teardown(c->name);
 	remove_socket(c->name);
 	peer_close(&p);
@@ -195,7 +194,7 @@ static int detach_by_pins(const struct instance *i, const char *name)
 	hook_pin_detach(dir, row.ifindex);
 	map_write(&i->maps, HF_MAP_IFACES, at, &unused);
 	if (!others)
-		teardown(i->name, -1);
+		daemon_teardown(i->name, -1);
 	return 0;
 }
 

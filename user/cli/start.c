@@ -182,8 +182,8 @@ static enum cli_exit give_up(struct start *s, const char *name)
 
 	if (!process_ended(s->pidfd, 0)) {
 		log_error(DAEMON ": not ready after %d s", READY_MS / 1000);
-		process_end(s->pidfd);
-		bpffs_teardown(name);
+		daemon_teardown(name, s->pidfd);
+		bpffs_teardown(name); /* what it pinned meanwhile */
 		return CLI_FAILED;
 	}
 	if (waitpid(s->pid, &status, 0) < 0)
