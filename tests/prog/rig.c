@@ -210,6 +210,15 @@ void rig_write_service(const struct rig *r, bool ip6,
 	map_set(r->services, &key, svc);
 }
 
+void rig_set_port_bit(const struct rig *r, uint16_t port)
+{
+	uint8_t ports[HF_PORTS_BYTES];
+
+	map_get(r->ports, &(__u32){ 0 }, ports);
+	ports[port >> 3] |= 1 << (port & 7);
+	map_set(r->ports, &(__u32){ 0 }, ports);
+}
+
 void rig_services_written(const struct rig *r)
 {
 	struct hf_control c = rig_control(r);

@@ -88,6 +88,9 @@ struct hf_service rig_service(const struct rig *r, bool ip6);
 void rig_set_service(const struct rig *r, bool ip6,
 		     const struct hf_service *svc);
 
+/* One more port that some service might have. */
+void rig_set_port_bit(const struct rig *r, uint16_t port);
+
 /* The two steps of it: the write, and what makes the data plane notice. */
 void rig_write_service(const struct rig *r, bool ip6,
 		       const struct hf_service *svc);

@@ -440,6 +440,32 @@ START_TEST(accept_full_is_forgotten_when_the_service_is_read_again)
 }
 END_TEST
 
+static void ck_is_nobodys(const struct spec *syn)
+{
+	struct result res;
+
+	rig_send(&rig, syn, &res);
+	ck_assert_int_eq(res.verdict, XDP_PASS);
+	ck_assert_uint_eq(res.none.n[HF_CNT_PASS_NOT_SERVICE], 1);
+}
+
+/* Another port of the same slot, another address of the same port. */
+START_TEST(a_copy_is_of_one_port_and_one_address)
+{
+	struct spec syn = shake_linux(_i), other = syn;
+	struct segment reply;
+
+	rig_set_port_bit(&rig, SERVER_PORT + 64);
+	shake_syn(&rig, &syn, &reply);
+	other.server_port = SERVER_PORT + 64;
+	ck_is_nobodys(&other);
+	other = syn;
+	memcpy(other.server, _i ? server6 : server4, _i ? 16 : 4);
+	other.server[_i ? 15 : 3]++;
+	ck_is_nobodys(&other);
+}
+END_TEST
+
 /* A service is read again when it was written, and only then. */
 START_TEST(a_copy_of_a_service_is_good_until_a_write)
 {
@@ -541,6 +567,7 @@ TCase *verdict_tcase(void)
 	tcase_add_loop_test(
 		tc, accept_full_is_forgotten_when_the_service_is_read_again, 0,
 		2);
+	tcase_add_loop_test(tc, a_copy_is_of_one_port_and_one_address, 0, 2);
 	tcase_add_loop_test(tc, a_copy_of_a_service_is_good_until_a_write, 0,
 			    2);
 	tcase_add_loop_test(tc, orphaned_only_after_its_time_or_never, 0, 2);
