@@ -142,6 +142,12 @@ check:
 		tests/doc/test_manual.sh $(NET)
 	$(Q)cat $(B)/log/tests-rows.log
 
-.PHONY: packages check-net demo check
+# As the README says, in a minimal Debian; SUITE=trixie for another one.
+SUITE ?= bookworm
+
+check-newcomer:
+	$(Q)tests/newcomer.sh $(SUITE)
+
+.PHONY: packages check-net demo check check-newcomer
 
 include tests/lint.mk
