@@ -74,10 +74,12 @@ PROG_LIB := $(patsubst %,$(B)/tests/prog/%.o,packet rig shake)
 $(B)/tests/prog/%.o: override CPPFLAGS += -Ibpf -Itests/unit
 $(B)/tests/prog/%.o: override CFLAGS += $(TEST_CFLAGS)
 $(B)/tests/prog/rig.o: $(B)/handfast.skel.h
-$(B)/tests/prog/test_cost.o: $(B)/tests/prog/cost.skel.h
+$(B)/tests/prog/cost_run.o: $(B)/tests/prog/cost.skel.h
 
-$(B)/tests/prog/test_ingress: $(patsubst %.c,$(B)/%.o,\
-	$(wildcard tests/prog/*_rows.c tests/prog/*_cases.c))
+$(B)/tests/prog/test_ingress: $(patsubst %.c,$(B)/%.o,$(filter-out \
+	tests/prog/cost_%,$(wildcard tests/prog/*_rows.c tests/prog/*_cases.c)))
+$(B)/tests/prog/test_cost: $(patsubst %,$(B)/tests/prog/cost_%.o,\
+	rows run clients)
 $(B)/tests/prog/test_%: $(B)/tests/prog/test_%.o $(PROG_LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)

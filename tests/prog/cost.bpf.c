@@ -1,30 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Front end for timing a program by BPF_PROG_TEST_RUN, and what to compare to.
+ * Front ends for timing a program by BPF_PROG_TEST_RUN, and what to compare to.
  *
  * The same buffer is handed in for every repetition, so a responder would see
  * its own output from the second one on. The front end writes the frame again,
- * with a random client (address, port, sequence numbers) and right checksums,
- * and tail-calls what is to be timed. Frags-aware programs can only be
- * tail-called from such, hence the sections.
+ * for another client each time (address, port, sequence numbers, echoed
+ * timestamp) and with right checksums, and tail-calls what is to be timed.
+ * Frags-aware programs can only be tail-called from such, hence the sections.
+ * tc programs alter nothing: their front end writes the client alone.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/pkt_cls.h>
 #include <linux/tcp.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
 #include "cost.h"
 
+#define TSECR_OFF	8	/* in options NOP, NOP, timestamps */
+#define OPTIONS_MIN	12	/* that each frame has */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u32);
-} target SEC(".maps");
+} target SEC(".maps"), target_tc SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -33,9 +38,19 @@ struct {
 	__type(value, struct cost_frame);
 } frame SEC(".maps");
 
-__u64 random_state = 1;
+/* Size is set before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct cost_client);
+} clients SEC(".maps");
 
-/* splitmix64; one CPU runs the test. */
+__u64 random_state = 1;
+__u32 cursor; /* the next of the frame's clients */
+
+/* splitmix64; one CPU at a time runs the test. */
 static __always_inline __u64 random_next(void)
 {
 	__u64 z = random_state += 0x9e3779b97f4a7c15ULL;
@@ -54,6 +69,91 @@ static __always_inline __u16 fold(__u64 sum)
 	return ~sum;
 }
 
+static __always_inline struct cost_frame *frame_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&frame, &zero);
+}
+
+static __always_inline bool pick(const struct cost_frame *f,
+				 struct cost_client *c)
+{
+	struct cost_client *known;
+	__u32 index = cursor;
+	__u64 bits;
+
+	if (f->pick == COST_CLIENT) {
+		cursor = index + 1 < f->count ? index + 1 : 0;
+		index += f->first;
+		known = bpf_map_lookup_elem(&clients, &index);
+		if (known)
+			*c = *known;
+		return known;
+	}
+	bits = random_next();
+	c->port = bits;
+	c->seq = bits >> 32;
+	c->addr = bpf_htonl(0x0a000000) |
+		  (random_next() & bpf_htonl(0x00ffffff));
+	c->ack = f->pick == COST_ACK ? random_next() : 0;
+	return true;
+}
+
+static __always_inline int write_tcp(struct tcphdr *tcp, void *data_end,
+				     const struct cost_frame *f,
+				     const struct cost_client *c)
+{
+	__u64 sum = (__u64)f->tcp_sum + c->addr + c->port + c->seq + c->ack;
+	void *opt = tcp + 1;
+
+	if (opt + OPTIONS_MIN > data_end)
+		return -1;
+	if (f->reply) {
+		tcp->dest = c->port;
+		tcp->seq = c->ack;
+		tcp->ack_seq = c->seq;
+	} else {
+		tcp->source = c->port;
+		tcp->seq = c->seq;
+		tcp->ack_seq = c->ack;
+	}
+	if (f->pick == COST_CLIENT) {
+		*(__u32 *)(opt + TSECR_OFF) = c->tsecr;
+		sum += c->tsecr;
+	}
+	tcp->check = fold(sum);
+	return 0;
+}
+
+static __always_inline int write_client(void *data, void *data_end,
+					const struct cost_frame *f)
+{
+	struct ipv6hdr *ip6 = data + ETH_HLEN;
+	struct iphdr *ip = data + ETH_HLEN;
+	struct cost_client c = {};
+
+	if (!pick(f, &c))
+		return -1;
+	if (f->ip6) {
+		if ((void *)(ip6 + 1) > data_end)
+			return -1;
+		if (f->reply)
+			ip6->daddr.s6_addr32[3] = c.addr;
+		else
+			ip6->saddr.s6_addr32[3] = c.addr;
+		return write_tcp((void *)(ip6 + 1), data_end, f, &c);
+	}
+	if ((void *)(ip + 1) > data_end)
+		return -1;
+	if (f->reply)
+		ip->daddr = c.addr;
+	else
+		ip->saddr = c.addr;
+	ip->check = fold((__u64)f->ip_sum + c.addr);
+	return write_tcp((void *)(ip + 1), data_end, f, &c);
+}
+
 static __always_inline int restore(struct xdp_md *ctx, struct cost_frame *f)
 {
 	__u32 len = ctx->data_end - ctx->data;
@@ -64,52 +164,27 @@ static __always_inline int restore(struct xdp_md *ctx, struct cost_frame *f)
 	return len ? bpf_xdp_store_bytes(ctx, 0, f->byte, len) : -1;
 }
 
-static __always_inline int vary_tcp(struct tcphdr *tcp, void *data_end,
-				    const struct cost_frame *f, __u32 addr)
-{
-	__u64 bits = random_next();
-
-	if ((void *)(tcp + 1) > data_end)
-		return -1;
-	tcp->source = bits;
-	tcp->seq = bits >> 32;
-	tcp->ack_seq = f->vary_ack ? random_next() : 0;
-	tcp->check = fold((__u64)f->tcp_sum + addr + tcp->source + tcp->seq +
-			  tcp->ack_seq);
-	return 0;
-}
-
-static __always_inline int vary(struct xdp_md *ctx, const struct cost_frame *f)
-{
-	__u32 addr = random_next() & bpf_htonl(0x00ffffff);
-	void *data_end = (void *)(long)ctx->data_end;
-	void *l3 = (void *)(long)ctx->data + ETH_HLEN;
-	struct ipv6hdr *ip6 = l3;
-	struct iphdr *ip = l3;
-
-	if (f->ip6) {
-		if ((void *)(ip6 + 1) > data_end)
-			return -1;
-		ip6->saddr.s6_addr32[3] = addr;
-		return vary_tcp((void *)(ip6 + 1), data_end, f, addr);
-	}
-	if ((void *)(ip + 1) > data_end)
-		return -1;
-	ip->saddr |= addr;
-	ip->check = fold((__u64)f->ip_sum + addr);
-	return vary_tcp((void *)(ip + 1), data_end, f, addr);
-}
-
 SEC("xdp.frags")
 int cost_front(struct xdp_md *ctx)
 {
-	struct cost_frame *f;
-	__u32 zero = 0;
+	struct cost_frame *f = frame_get();
 
-	f = bpf_map_lookup_elem(&frame, &zero);
-	if (f && !restore(ctx, f) && !vary(ctx, f))
+	if (f && !restore(ctx, f) &&
+	    !write_client((void *)(long)ctx->data, (void *)(long)ctx->data_end,
+			  f))
 		bpf_tail_call(ctx, &target, 0);
 	return XDP_ABORTED;
+}
+
+SEC("tc")
+int cost_front_tc(struct __sk_buff *skb)
+{
+	struct cost_frame *f = frame_get();
+
+	if (f && !write_client((void *)(long)skb->data,
+			       (void *)(long)skb->data_end, f))
+		bpf_tail_call(skb, &target_tc, 0);
+	return TC_ACT_STOLEN;
 }
 
 SEC("xdp.frags")
@@ -117,6 +192,13 @@ int cost_drop(struct xdp_md *ctx)
 {
 	(void)ctx;
 	return XDP_DROP;
+}
+
+SEC("tc")
+int cost_drop_tc(struct __sk_buff *skb)
+{
+	(void)skb;
+	return TC_ACT_SHOT;
 }
 
 /* The least that an answer can cost: addresses change places. */

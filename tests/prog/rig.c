@@ -65,9 +65,12 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->counters = bpf_map__fd(skel->maps.counters);
 	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
 	r->brake = bpf_map__fd(skel->maps.brake);
+	r->events = bpf_map__fd(skel->maps.events);
 	r->ingress = bpf_program__fd(skel->progs.hf_ingress);
 	r->clock = bpf_program__fd(skel->progs.hf_clock);
 	r->reap = bpf_program__fd(skel->progs.hf_reap);
+	r->tc_in = bpf_program__fd(skel->progs.hf_tc_in);
+	r->tc_out = bpf_program__fd(skel->progs.hf_tc_out);
 }
 
 /* The skeleton lives as long as the process: its descriptors are in `r`. */
@@ -86,6 +89,8 @@ void rig_load(struct rig *r, bool partial_sum, uint32_t max_flows)
 	bpf_program__set_autoload(skel->progs.hf_ingress, true);
 	bpf_program__set_autoload(skel->progs.hf_clock, true);
 	bpf_program__set_autoload(skel->progs.hf_reap, true);
+	bpf_program__set_autoload(skel->progs.hf_tc_in, r->with_tc);
+	bpf_program__set_autoload(skel->progs.hf_tc_out, r->with_tc);
 	bpf_map__set_max_entries(skel->maps.flows, max_flows);
 	skel->rodata->iface_partial_sum = partial_sum;
 	skel->rodata->iface_slot = RIG_IFACE;
@@ -107,7 +112,7 @@ static void map_get(int fd, const void *key, void *value)
 
 static void map_clear(int fd)
 {
-	struct hf_tuple key;		/* the longest key there is */
+	struct hf_tuple key; /* the longest key there is */
 
 	while (!bpf_map_get_next_key(fd, NULL, &key))
 		bpf_map_delete_elem(fd, &key);
@@ -133,7 +138,7 @@ void rig_set_now(const struct rig *r, uint32_t now_ms)
 
 	c.clock_mult = 0;
 	c.clock_off = now_ms;
-	c.heartbeat_ms = now_ms;	/* the daemon lives */
+	c.heartbeat_ms = now_ms; /* the daemon lives */
 	rig_set_control(r, &c);
 }
 
@@ -321,6 +326,11 @@ static struct counted counters_read(int fd, uint32_t row)
 uint64_t rig_count(const struct rig *r, enum hf_counter counter)
 {
 	return counters_read(r->counters, RIG_SERVICE).n[counter];
+}
+
+uint64_t rig_count_iface(const struct rig *r, enum hf_counter counter)
+{
+	return counters_read(r->iface_counters, RIG_IFACE).n[counter];
 }
 
 void rig_list_raised(const struct rig *r, FILE *fp)

@@ -29,8 +29,10 @@ _Static_assert(HF_CNT_NR <= 64, "one bit a counter");
 struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
 	int half_open, closed, presence, counters, iface_counters, brake;
-	int ingress, clock, reap;
+	int events;
+	int ingress, clock, reap, tc_in, tc_out;
 	uint32_t max_flows;
+	bool with_tc; /* set before loading: the tc programs too */
 };
 
 struct counted {
@@ -41,7 +43,7 @@ struct counted {
 struct result {
 	int verdict;
 	struct frame_buf out;
-	struct counted service;	/* by this packet, in the service's row */
+	struct counted service; /* by this packet, in the service's row */
 	struct counted none;	/* ... in the row of no service */
 };
 
@@ -66,6 +68,9 @@ void rig_send(const struct rig *r, const struct spec *in, struct result *res);
 
 /* One counter of the service, since loading. */
 uint64_t rig_count(const struct rig *r, enum hf_counter counter);
+
+/* The same of the interface: for any service or for none. */
+uint64_t rig_count_iface(const struct rig *r, enum hf_counter counter);
 
 /* The names of all counters that were raised since loading, a line each. May be
  * called outside a test. */

@@ -1,272 +1,188 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What an answered SYN and a refused ACK cost, in nanoseconds a packet.
+ * What each way through the data plane costs, in nanoseconds a packet.
  *
- *   test_cost [--flows N] [--max-flows N] [--packets N] [--rounds N]
+ *   test_cost [--flows N[,N...]] [--max-flows N] [--packets N] [--rounds N]
+ *             [--results FILE]
  *
- * BPF_PROG_TEST_RUN of the front end in cost.bpf.c, random clients, beside a
- * bare XDP_TX in the same run. Of every row the front end with a bare drop is
- * taken off; a row is the median of its rounds, and rounds of all rows follow
- * each other, so that a slow moment of the machine meets all of them.
+ * BPF_PROG_TEST_RUN of the front ends in cost.bpf.c, random clients, so many
+ * flows existing, beside a bare XDP_TX in the same run. Of every row the front
+ * end with a bare drop is taken off, round by round; a row is the median of its
+ * rounds, and rounds of all rows follow each other, so that a slow moment of the
+ * machine meets all of them. The time is the CPU's, so that others may work.
+ * Flows that a row made are ended before the next.
+ *
+ * Lines for tests/bench/table.sh go to the results file: cost.KEY.FLOWS NS,
+ * of XDP above the bare XDP_TX.
  */
 #include <check.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <linux/bpf.h>
 
-#include "cost.h"
-#include "shake.h"
-#include "tests/prog/cost.skel.h"
+#include "cost_run.h"
 
 #define ROUNDS_MAX	99
+#define ROWS_MAX	64
+#define SIZES_MAX	8
 
-static struct rig rig;
+static uint32_t sizes[SIZES_MAX] = { 1000, 65536, 1000000 };
+static uint32_t max_flows = 1 << 20, packets = 200000;
+static int sizes_nr = 3, rounds = 7;
+static const char *results;
 
-static uint32_t fill_flows, max_flows = 16384, packets = 1000000;
-static int rounds = 9;
-static struct cost *front;
-
-/* What is timed; the rows that follow a "drop" take its time off. */
-struct cost_row {
-	const char *name;
-	struct spec in;
-	enum { DROP, TX, LOOKUP, INGRESS } target;
-	int verdict;
-	enum hf_counter counter;	/* that all packets must count as */
-	bool flood;
+/* Of one row, without what it is compared to. */
+struct cost_times {
+	double bare[ROUNDS_MAX]; /* without the front end */
+	double above_tx[ROUNDS_MAX];
 };
 
-#define OPT_TS_ONLY	.opt = { 1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8 }, \
-			.opt_len = 12
-#define ACK_ROW		.flags = F_ACK, OPT_TS_ONLY
-
-static const struct cost_row rows[] = {
-	{ "front end, IPv4 SYN", { OPT_LINUX }, DROP, XDP_DROP },
-	{ "bare XDP_TX, IPv4 SYN", { OPT_LINUX }, TX, XDP_TX },
-	{ "SYN answered, IPv4, timestamps",
-	  { OPT_LINUX },
-	  INGRESS,
-	  XDP_TX,
-	  HF_CNT_SYN_ANSWER_TS },
-	{ "front end, IPv4 SYN", { OPT_NO_TS }, DROP, XDP_DROP },
-	{ "bare XDP_TX, IPv4 SYN", { OPT_NO_TS }, TX, XDP_TX },
-	{ "SYN answered, IPv4, no timestamps",
-	  { OPT_NO_TS },
-	  INGRESS,
-	  XDP_TX,
-	  HF_CNT_SYN_ANSWER_NO_TS },
-	{ "front end, IPv6 SYN", { .ip6 = true, OPT_LINUX }, DROP, XDP_DROP },
-	{ "bare XDP_TX, IPv6 SYN", { .ip6 = true, OPT_LINUX }, TX, XDP_TX },
-	{ "SYN answered, IPv6, timestamps",
-	  { .ip6 = true, OPT_LINUX },
-	  INGRESS,
-	  XDP_TX,
-	  HF_CNT_SYN_ANSWER_TS },
-	{ "front end, IPv6 SYN", { .ip6 = true, OPT_NO_TS }, DROP, XDP_DROP },
-	{ "bare XDP_TX, IPv6 SYN", { .ip6 = true, OPT_NO_TS }, TX, XDP_TX },
-	{ "SYN answered, IPv6, no timestamps",
-	  { .ip6 = true, OPT_NO_TS },
-	  INGRESS,
-	  XDP_TX,
-	  HF_CNT_SYN_ANSWER_NO_TS },
-	{ "front end, IPv4 ACK", { ACK_ROW }, DROP, XDP_DROP },
-	{ "bare XDP_TX, IPv4 ACK", { ACK_ROW }, TX, XDP_TX },
-	{ "kernel's socket lookup, IPv4", { ACK_ROW }, LOOKUP, XDP_DROP },
-	{ "ACK refused, IPv4, lookup included",
-	  { ACK_ROW },
-	  INGRESS,
-	  XDP_DROP,
-	  HF_CNT_REJECT_DROPPED,
-	  .flood = true },
-	{ "front end, IPv6 ACK", { .ip6 = true, ACK_ROW }, DROP, XDP_DROP },
-	{ "bare XDP_TX, IPv6 ACK", { .ip6 = true, ACK_ROW }, TX, XDP_TX },
-	{ "kernel's socket lookup, IPv6",
-	  { .ip6 = true, ACK_ROW },
-	  LOOKUP,
-	  XDP_DROP },
-	{ "ACK refused, IPv6, lookup included",
-	  { .ip6 = true, ACK_ROW },
-	  INGRESS,
-	  XDP_DROP,
-	  HF_CNT_REJECT_DROPPED,
-	  .flood = true },
-};
-
-#define ROWS_NR	((int)(sizeof(rows) / sizeof(*rows)))
-
-static uint32_t sum_words(const uint8_t *byte, uint32_t len)
-{
-	uint64_t sum = 0;
-	uint16_t word;
-
-	for (uint32_t i = 0; i + 1 < len; i += 2) {
-		memcpy(&word, byte + i, 2);
-		sum += word;
-	}
-	return sum;
-}
-
-static uint32_t row_target(const struct cost_row *row)
-{
-	switch (row->target) {
-	case DROP:
-		return bpf_program__fd(front->progs.cost_drop);
-	case TX:
-		return bpf_program__fd(front->progs.cost_tx);
-	case LOOKUP:
-		return bpf_program__fd(row->in.ip6 ? front->progs.cost_lookup6
-						   : front->progs.cost_lookup4);
-	case INGRESS:
-		break;
-	}
-	return rig.ingress;
-}
-
-/* The frame with all that varies zero, and its sums without it. */
-static void row_frame(const struct cost_row *row, struct cost_frame *f)
-{
-	uint32_t l4 = 14 + (row->in.ip6 ? 40 : 20), addrs;
-	struct spec in = row->in;
-	struct frame_buf frame;
-
-	frame_build(&frame, &in);
-	ck_assert_uint_lt(frame.len, COST_FRAME_MAX);
-	memset(f, 0, sizeof(*f));
-	f->len = frame.len;
-	f->ip6 = in.ip6;
-	f->vary_ack = in.flags & F_ACK;
-	memset(frame.byte + l4, 0, 2);
-	memset(frame.byte + l4 + 4, 0, 8);
-	memset(frame.byte + l4 + 16, 0, 2);
-	if (in.ip6) {
-		memset(frame.byte + 34, 0, 4);
-		addrs = sum_words(frame.byte + 22, 32);
-	} else {
-		memset(frame.byte + 24, 0, 2);
-		memset(frame.byte + 27, 0, 3);
-		addrs = sum_words(frame.byte + 26, 8);
-		f->ip_sum = sum_words(frame.byte + 14, 20);
-	}
-	f->tcp_sum = addrs + sum_words(frame.byte + l4, frame.len - l4) +
-		     htons(frame.len - l4) + htons(6);
-	memcpy(f->byte, frame.byte, frame.len);
-}
-
-/* Nanoseconds a packet, front end included. */
-static unsigned int row_run(const struct cost_row *row)
-{
-	struct cost_frame f;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f.byte,
-		    .repeat = packets);
-	uint32_t zero = 0, fd = row_target(row);
-	uint64_t counted = rig_count(&rig, row->counter);
-
-	row_frame(row, &f);
-	opts.data_size_in = f.len;
-	rig_set_flood(&rig, RIG_NOW_MS + (row->flood ? 1 : -70000));
-	ck_assert_int_eq(bpf_map__update_elem(front->maps.frame, &zero, 4, &f,
-					      sizeof(f), 0),
-			 0);
-	ck_assert_int_eq(bpf_map__update_elem(front->maps.target, &zero, 4, &fd,
-					      4, 0),
-			 0);
-	ck_assert_int_eq(
-		bpf_prog_test_run_opts(bpf_program__fd(front->progs.cost_front),
-				       &opts),
-		0);
-	ck_assert_msg(opts.retval == (uint32_t)row->verdict, "%s: verdict %u",
-		      row->name, opts.retval);
-	counted = rig_count(&rig, row->counter) - counted;
-	ck_assert_msg(row->target != INGRESS ||
-			      counted >= packets - packets / 1000,
-		      "%s: only %lu of %u packets took this way", row->name,
-		      (unsigned long)counted, packets);
-	return opts.duration;
-}
+static struct cost_times times[ROWS_MAX];
 
 static int compare(const void *a, const void *b)
 {
-	unsigned int x = *(const unsigned int *)a;
-	unsigned int y = *(const unsigned int *)b;
+	double x = *(const double *)a, y = *(const double *)b;
 
 	return x < y ? -1 : x > y;
 }
 
-static int median(unsigned int *values)
+static double median(double *values)
 {
 	qsort(values, rounds, sizeof(*values), compare);
 	return values[rounds / 2];
 }
 
-static void print_table(unsigned int ns[ROWS_NR][ROUNDS_MAX])
+/* The flows of one IP version, `from` to `to`: third ACKs, then the server. */
+static void fill_family(bool ip6, uint32_t from, uint32_t to)
 {
-	int drop = 0, tx = 0, total;
+	uint32_t first = clients_first(ip6);
+	const struct cost_row *row;
 
-	printf("%u flows of at most %u, %u packets a round, "
-	       "median of %d rounds\n",
-	       fill_flows, max_flows, packets, rounds);
-	printf("%-38s %10s %19s\n", "", "ns/packet", "above bare XDP_TX");
-	for (int i = 0; i < ROWS_NR; i++) {
-		total = median(ns[i]);
-		if (rows[i].target == DROP) {
-			drop = total;
-			printf("%-38s %10d\n", rows[i].name, total);
-			continue;
-		}
-		if (rows[i].target == TX)
+	clients_mint(first + from, to - from, ip6);
+	for (int i = 0; i < cost_rows_nr; i++) {
+		row = &cost_rows[i];
+		if (row->in.ip6 == ip6 && row->fresh)
+			cost_run(row, first + from, to - from, to - from);
+	}
+	for (int i = 0; i < cost_rows_nr; i++) {
+		row = &cost_rows[i];
+		if (row->in.ip6 == ip6 && row->counter == HF_CNT_FLOW_OUT)
+			cost_run(row, first + from, to - from, to - from);
+	}
+	clients_shuffle(first, to);
+}
+
+/* Half of them IPv4, half IPv6; none waits for its server any more. */
+static void fill(uint32_t from, uint32_t to)
+{
+	fill_family(false, from / 2, to / 2);
+	fill_family(true, from / 2, to / 2);
+	ck_assert_int_eq(rig_phase(&cost_rig).flows, to);
+	ck_assert_uint_eq(rig_presence(&cost_rig), to);
+}
+
+static double run_row(const struct cost_row *row, uint32_t flows)
+{
+	double ns;
+
+	if (!row->fresh)
+		return cost_run(row, clients_first(row->in.ip6), flows / 2,
+				packets);
+	clients_mint(clients_fresh(), COST_FRESH, row->in.ip6);
+	ns = cost_run(row, clients_fresh(), COST_FRESH, COST_FRESH);
+	clients_remove(clients_fresh(), COST_FRESH, row->in.ip6);
+	return ns;
+}
+
+static void run_round(int round, uint32_t flows)
+{
+	double drop = 0, tx = 0, total;
+
+	for (int i = 0; i < cost_rows_nr; i++) {
+		total = run_row(&cost_rows[i], flows);
+		if (cost_rows[i].target == COST_DROP ||
+		    cost_rows[i].target == COST_DROP_TC)
+			drop = tx = 0;
+		if (cost_rows[i].target == COST_TX)
 			tx = total;
-		printf("%-38s %10d %19d\n", rows[i].name, total - drop,
-		       total - tx);
+		times[i].bare[round] = total - drop;
+		times[i].above_tx[round] = total - tx;
+		if (!drop)
+			drop = total;
 	}
 }
 
-/* A flow by its valid third segment, through hf_ingress itself. */
-static void fill_one(uint32_t i)
+static void result(const struct cost_row *row, uint32_t flows, double ns)
 {
-	struct hf_keys keys = rig_keys(RIG_GENERATION);
-	struct segment reply = { .opt_len = 12 };
-	struct spec syn = shake_linux(false), ack;
-	struct cookie c = { .options = HF_OPT_TS | HF_OPT_SACK | HF_OPT_WSCALE,
-			    .profile = RIG_PROFILE };
-	struct cookie_id id;
-	struct frame_buf frame;
-	uint32_t addr = htonl(0x0b000000 | (i * 2654435761U >> 8)), tsval;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame.byte);
+	FILE *fp = results ? fopen(results, "a") : NULL;
 
-	memcpy(syn.client, &addr, 4);
-	syn.client_port = 1024 + rand() % 60000;
-	syn.seq = rand();
-	id = shake_id(&syn);
-	cookie_mint(&c, &id, &keys, RIG_NOW_MS);
-	reply.seq = c.iss;
-	tsval = htonl(c.tsval);
-	memcpy(reply.opt, "\1\1\10\12", 4);
-	memcpy(reply.opt + 4, &tsval, 4);
-	ack = shake_ack(&syn, &reply);
-	frame_build(&frame, &ack);
-	opts.data_size_in = frame.len;
-	ck_assert_int_eq(bpf_prog_test_run_opts(rig.ingress, &opts), 0);
+	ck_assert(!results || fp);
+	if (!fp)
+		return;
+	fprintf(fp, "cost.%s.%u %.0f\n", row->key, flows, ns);
+	fclose(fp);
+}
+
+static void print_table(uint32_t flows)
+{
+	double bare, above;
+
+	printf("%u flows of at most %u, %u packets a round, "
+	       "median of %d rounds\n",
+	       flows, max_flows, packets, rounds);
+	printf("%-38s %10s %19s\n", "", "ns/packet", "above bare XDP_TX");
+	for (int i = 0; i < cost_rows_nr; i++) {
+		const struct cost_row *row = &cost_rows[i];
+		bool xdp = row->target < COST_DROP_TC;
+
+		bare = median(times[i].bare);
+		above = median(times[i].above_tx);
+		printf("%-38s %10.0f", row->name, bare);
+		if (row->key && xdp)
+			printf(" %19.0f", above);
+		printf("\n");
+		if (row->key)
+			result(row, flows, xdp ? above : bare);
+	}
 }
 
 START_TEST(cost)
 {
-	static unsigned int ns[ROWS_NR][ROUNDS_MAX];
+	uint32_t flows = 0;
 
-	rig_reset(&rig);
-	for (uint32_t i = 0; i < fill_flows; i++)
-		fill_one(i);
-	ck_assert_int_eq(rig_phase(&rig).flows, fill_flows);
-	for (int round = 0; round < rounds; round++)
-		for (int i = 0; i < ROWS_NR; i++)
-			ns[i][round] = row_run(&rows[i]);
-	print_table(ns);
+	rig_reset(&cost_rig);
+	for (int i = 0; i < sizes_nr; i++) {
+		fill(flows, sizes[i]);
+		flows = sizes[i];
+		for (int round = 0; round < rounds; round++)
+			run_round(round, flows);
+		print_table(flows);
+	}
 }
 END_TEST
+
+/* Even numbers, ascending. */
+static void parse_sizes(char *text)
+{
+	char *word, *rest = text;
+
+	sizes_nr = 0;
+	while ((word = strsep(&rest, ",")) && sizes_nr < SIZES_MAX)
+		sizes[sizes_nr++] = strtoul(word, NULL, 10) & ~1U;
+}
+
+static void check_arguments(void)
+{
+	bool good = rounds >= 1 && rounds <= ROUNDS_MAX && packets >= 1000;
+
+	for (int i = 0; i < sizes_nr; i++)
+		good = good && sizes[i] >= 2 && (!i || sizes[i] > sizes[i - 1]);
+	if (!good)
+		exit(2);
+	if (max_flows < sizes[sizes_nr - 1] + COST_FRESH)
+		max_flows = sizes[sizes_nr - 1] + COST_FRESH;
+}
 
 static void parse_arguments(int argc, char **argv)
 {
@@ -275,26 +191,26 @@ static void parse_arguments(int argc, char **argv)
 		{ "max-flows", required_argument, NULL, 'm' },
 		{ "packets", required_argument, NULL, 'p' },
 		{ "rounds", required_argument, NULL, 'r' },
+		{ "results", required_argument, NULL, 'o' },
 		{ 0 },
 	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'f')
-			fill_flows = atoi(optarg);
+			parse_sizes(optarg);
 		else if (c == 'm')
 			max_flows = atoi(optarg);
 		else if (c == 'p')
 			packets = atoi(optarg);
 		else if (c == 'r')
 			rounds = atoi(optarg);
+		else if (c == 'o')
+			results = optarg;
 		else
 			exit(2);
 	}
-	if (rounds < 1 || rounds > ROUNDS_MAX || packets < 1000)
-		exit(2);
-	if (max_flows < fill_flows + fill_flows / 10)
-		max_flows = fill_flows + fill_flows / 10;
+	check_arguments();
 }
 
 int main(int argc, char **argv)
@@ -306,12 +222,7 @@ int main(int argc, char **argv)
 
 	parse_arguments(argc, argv);
 	rig_isolate();
-	rig_load(&rig, false, max_flows);
-	front = cost__open_and_load();
-	if (!front) {
-		fprintf(stderr, "cost: load: %s\n", strerror(errno));
-		return EXIT_FAILURE;
-	}
+	cost_load(max_flows);
 	tcase_set_timeout(tcase, 0);
 	tcase_add_test(tcase, cost);
 	suite_add_tcase(suite, tcase);

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What is timed. A row is compared to the bare programs nearest above it, which
+ * get the same frames. This file is laid out by hand, a row each.
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+
+#include "cost_run.h"
+
+#define V4(...)		{ __VA_ARGS__ }
+#define V6(...)		{ .ip6 = true, __VA_ARGS__ }
+#define OPT_TS_ONLY	.opt = { 1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8 }, \
+			.opt_len = 12
+#define SYN_TS		OPT_LINUX
+#define SYN_NO_TS	OPT_NO_TS
+#define ACK		.flags = F_ACK, OPT_TS_ONLY
+#define OTHER_PORT	.server_port = 9999, ACK
+
+#define BARE(frame, ...) \
+	{ "front end", NULL, frame, COST_DROP, __VA_ARGS__, \
+	  .verdict = XDP_DROP }, \
+	{ "bare XDP_TX", NULL, frame, COST_TX, __VA_ARGS__, .verdict = XDP_TX }
+#define BARE_TC(frame, ...) \
+	{ "front end, tc", NULL, frame, COST_DROP_TC, __VA_ARGS__, \
+	  .verdict = TC_ACT_SHOT }
+
+const struct cost_row cost_rows[] = {
+	BARE(V4(SYN_TS), COST_SYN),
+	{ "SYN answered, IPv4, timestamps", "syn4_ts", V4(SYN_TS),
+	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
+	  .counter = HF_CNT_SYN_ANSWER_TS },
+	{ "... and remembered, while calm", "syn4_calm", V4(SYN_TS),
+	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
+	  .counter = HF_CNT_HALF_MADE, .calm = true },
+	BARE(V4(SYN_NO_TS), COST_SYN),
+	{ "SYN answered, IPv4, no timestamps", "syn4_no_ts", V4(SYN_NO_TS),
+	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
+	  .counter = HF_CNT_SYN_ANSWER_NO_TS },
+	BARE(V6(SYN_TS), COST_SYN),
+	{ "SYN answered, IPv6, timestamps", "syn6_ts", V6(SYN_TS),
+	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
+	  .counter = HF_CNT_SYN_ANSWER_TS },
+	BARE(V6(SYN_NO_TS), COST_SYN),
+	{ "SYN answered, IPv6, no timestamps", "syn6_no_ts", V6(SYN_NO_TS),
+	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
+	  .counter = HF_CNT_SYN_ANSWER_NO_TS },
+
+	BARE(V4(ACK), COST_CLIENT),
+	{ "third ACK proved, IPv4, flow made", "third4", V4(ACK),
+	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
+	  .counter = HF_CNT_FLOW_CREATED, .fresh = true },
+	{ "established, IPv4, XDP", "known4_xdp", V4(ACK),
+	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
+	  .counter = HF_CNT_FLOW_IN },
+	BARE(V6(ACK), COST_CLIENT),
+	{ "third ACK proved, IPv6, flow made", "third6", V6(ACK),
+	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
+	  .counter = HF_CNT_FLOW_CREATED, .fresh = true },
+	{ "established, IPv6, XDP", "known6_xdp", V6(ACK),
+	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
+	  .counter = HF_CNT_FLOW_IN },
+
+	BARE(V4(ACK), COST_ACK),
+	{ "kernel's socket lookup, IPv4", "lookup4", V4(ACK),
+	  COST_LOOKUP, COST_ACK, .verdict = XDP_DROP },
+	{ "ACK refused, IPv4, lookup included", "refused4", V4(ACK),
+	  COST_INGRESS, COST_ACK, .verdict = XDP_DROP,
+	  .counter = HF_CNT_REJECT_DROPPED, .flood = true },
+	BARE(V6(ACK), COST_ACK),
+	{ "kernel's socket lookup, IPv6", "lookup6", V6(ACK),
+	  COST_LOOKUP, COST_ACK, .verdict = XDP_DROP },
+	{ "ACK refused, IPv6, lookup included", "refused6", V6(ACK),
+	  COST_INGRESS, COST_ACK, .verdict = XDP_DROP,
+	  .counter = HF_CNT_REJECT_DROPPED, .flood = true },
+
+	BARE(V4(OTHER_PORT), COST_ACK),
+	{ "port not protected, XDP", "other_xdp", V4(OTHER_PORT),
+	  COST_INGRESS, COST_ACK, .verdict = XDP_PASS,
+	  .counter = HF_CNT_PASS_NOT_SERVICE },
+	BARE_TC(V4(OTHER_PORT), COST_ACK),
+	{ "port not protected, tc ingress", "other_tc_in", V4(OTHER_PORT),
+	  COST_TC_IN, COST_ACK, .verdict = TC_ACT_UNSPEC, .uncounted = true },
+	BARE_TC(V4(OTHER_PORT), COST_ACK, .from_server = true),
+	{ "port not protected, tc egress", "other_tc_out", V4(OTHER_PORT),
+	  COST_TC_OUT, COST_ACK, .from_server = true,
+	  .verdict = TC_ACT_UNSPEC, .uncounted = true },
+
+	BARE_TC(V4(ACK), COST_CLIENT),
+	{ "established, IPv4, tc ingress", "known4_tc_in", V4(ACK),
+	  COST_TC_IN, COST_CLIENT, .verdict = TC_ACT_UNSPEC,
+	  .uncounted = true },
+	BARE_TC(V4(ACK), COST_CLIENT, .from_server = true),
+	{ "established, IPv4, tc egress", "known4_tc_out", V4(ACK),
+	  COST_TC_OUT, COST_CLIENT, .from_server = true,
+	  .verdict = TC_ACT_UNSPEC, .counter = HF_CNT_FLOW_OUT },
+	BARE_TC(V6(ACK), COST_CLIENT),
+	{ "established, IPv6, tc ingress", "known6_tc_in", V6(ACK),
+	  COST_TC_IN, COST_CLIENT, .verdict = TC_ACT_UNSPEC,
+	  .uncounted = true },
+	BARE_TC(V6(ACK), COST_CLIENT, .from_server = true),
+	{ "established, IPv6, tc egress", "known6_tc_out", V6(ACK),
+	  COST_TC_OUT, COST_CLIENT, .from_server = true,
+	  .verdict = TC_ACT_UNSPEC, .counter = HF_CNT_FLOW_OUT },
+};
+
+const int cost_rows_nr = sizeof(cost_rows) / sizeof(*cost_rows);
