@@ -27,7 +27,10 @@ $(B)/tests/%: tests/tools/%.c
 	$(Q)$(CC) $(CPPFLAGS) -I$(B)/tests $(CFLAGS) -o $@ $< \
 		$(filter %.o,$^) -lbpf -lelf -lz -pthread
 
-tools: $(TOOLS) $(B)/tests/xdp_pass.bpf.o
+XDP_TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/%.o,\
+	$(wildcard tests/tools/xdp_*.bpf.c))
+
+tools: $(TOOLS) $(XDP_TOOLS)
 
 # Unit tests: no root, the data plane's headers compiled natively.
 CHECK_LIBS = $(shell $(PKG_CONFIG) --cflags --libs check)

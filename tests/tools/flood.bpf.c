@@ -20,6 +20,7 @@ const volatile struct flood_config config;
 
 /* One CPU at a time runs the program, so plain variables do. */
 __u64 start_ns, end_ns, random_state, next_ps, sent;
+__u32 due;
 
 /* splitmix64, so that the same seed gives the same flood */
 static __always_inline __u64 random_next(void)
@@ -33,8 +34,13 @@ static __always_inline __u64 random_next(void)
 
 static __always_inline bool token_take(void)
 {
-	__u64 now_ns = bpf_ktime_get_ns(), now_ps;
+	__u64 now_ns, now_ps;
 
+	if (due) {
+		due--;
+		return true;
+	}
+	now_ns = bpf_ktime_get_ns();
 	if (now_ns >= end_ns)
 		return false;
 	now_ps = (now_ns - start_ns) * 1000;
@@ -42,7 +48,8 @@ static __always_inline bool token_take(void)
 		return false;
 	if (now_ps - next_ps > config.burst_ps)
 		next_ps = now_ps - config.burst_ps;
-	next_ps += config.step_ps;
+	next_ps += config.step_ps * config.at_once;
+	due = config.at_once - 1;
 	return true;
 }
 

@@ -42,8 +42,9 @@ static struct {
 	double rate, seconds;
 	int port, cpu;
 	bool ack, no_ts;
+	uint32_t at_once;
 	uint64_t seed;
-} opt = { .cpu = -1, .seconds = 1 };
+} opt = { .cpu = -1, .seconds = 1, .at_once = 1 };
 
 static volatile sig_atomic_t stopped;
 
@@ -55,6 +56,8 @@ static const char usage[] =
 	"  -c CPU         run on this CPU only\n"
 	"  --ack          bare ACKs with random numbers instead of SYNs\n"
 	"  --no-ts        SYNs without timestamps\n"
+	"  --at-once N    N frames together, at the same rate, as from a NIC that\n"
+	"                 interrupts for several (default 1)\n"
 	"  --seed N       the same N gives the same flood (default: the time)\n"
 	"Prints at its end, also after SIGINT or SIGTERM: sent=N seconds=S rate=R\n"
 	"IF is in the current network namespace. A veth takes such frames only if\n"
@@ -240,6 +243,7 @@ static void config_fill(struct flood_config *cfg)
 	cfg->random_ack = opt.ack;
 	cfg->step_ps = opt.rate ? PS_PER_S / opt.rate : 0;
 	cfg->burst_ps = BURST_PS;
+	cfg->at_once = opt.at_once;
 }
 
 static void flood_run(struct flood *bpf)
@@ -282,6 +286,7 @@ static void parse(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "ack", no_argument, NULL, 'A' },
 		{ "no-ts", no_argument, NULL, 'N' },
+		{ "at-once", required_argument, NULL, 'O' },
 		{ "seed", required_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -322,6 +327,9 @@ static void parse(int argc, char **argv)
 		case 'N':
 			opt.no_ts = true;
 			break;
+		case 'O':
+			opt.at_once = atoi(optarg);
+			break;
 		case 'S':
 			opt.seed = strtoull(optarg, NULL, 0);
 			break;
@@ -341,8 +349,8 @@ static void parse(int argc, char **argv)
 		bad_use("-i, -m", "not an interface or MAC address");
 	opt.rate = atof(rate);
 	if (opt.port < 1 || opt.port > 65535 || opt.rate < 0 ||
-	    opt.seconds <= 0)
-		bad_use("-p, -r, -t", "out of range");
+	    opt.seconds <= 0 || opt.at_once < 1 || opt.at_once > 256)
+		bad_use("-p, -r, -t, --at-once", "out of range");
 }
 
 static void pin(int cpu)

@@ -23,6 +23,7 @@ struct flood_config {
 	__u32 tcp_sum;		/* pseudo header and segment */
 	__u64 step_ps;		/* from one frame to the next */
 	__u64 burst_ps;		/* what may be caught up after a pause */
+	__u32 at_once;		/* frames that are due together */
 };
 
 #endif

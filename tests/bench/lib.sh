@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh
+# lib.sh: what the benchmarks share. Topology, wrappers: tests/net/lib.sh.
+#
+# A figure is the median of rounds in which all variants take turns, so that a
+# slow moment of the machine meets all of them. Figures go to standard output
+# and, for table.sh, to the file RESULTS as lines "KEY VALUE [NOTE]".
+
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/../net/lib.sh"
+
+ROUNDS=${ROUNDS:-5}
+
+# result KEY VALUE [NOTE]: VALUE `-` means not available, NOTE says why
+result() {
+	echo "$*"
+	[ -z "${RESULTS:-}" ] || echo "$*" >>"$RESULTS"
+}
+
+# quiet: what the wrappers echo goes to a file, shown if something fails
+quiet() {
+	exec 3>&2 2>"$TMP/echo"
+}
+
+# give_up WHY: something could not be measured
+give_up() {
+	[ -e "$TMP/echo" ] && exec 2>&3
+	echo "$(basename "$0"): $1" >&2
+	for hf_log in "$TMP"/echo "$TMP"/*.out; do
+		[ -s "$hf_log" ] && tail -n 5 "$hf_log" >&2
+	done
+	exit 1
+}
+
+# note NAME VALUE: one round's figure
+note() {
+	echo "$2" >>"$TMP/$1.figures"
+}
+
+# median NAME: of the rounds' figures; fails if there are none
+median() {
+	[ -s "$TMP/$1.figures" ] || give_up "nothing measured: $1"
+	sort -n "$TMP/$1.figures" | awk '{ v[NR] = $1 }
+		END { print v[int((NR + 1) / 2)] }'
+}
+
+# calc EXPRESSION [FORMAT]
+calc() {
+	awk "BEGIN { printf \"${2:-%.3f}\", $1 }"
+}
+
+# field NAME FILE: N of NAME=N
+field() {
+	sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" "$TMP/$2.out"
+}
+
+# xdp_set NS IF PROGRAM|off
+xdp_set() {
+	if [ "$3" = off ]; then
+		ip -n "$(ns_of "$1")" link set "$2" xdpdrv off
+	else
+		ip -n "$(ns_of "$1")" link set "$2" xdpdrv \
+			obj "$TOOLS/$3.bpf.o" sec xdp.frags
+	fi || give_up "XDP $3 on $2"
+}
+
+# napi_threads IF: process ids of its NAPI threads, of any namespace
+napi_threads() {
+	grep -l "^napi/$1-" /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3
+}
+
+# napi_threaded NS IF 0|1: its NAPI's work is done by a thread of its own
+napi_threaded() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	in_ns "$1" unshare -m sh -c 'mount -t sysfs sysfs /sys &&
+		echo "$2" >"/sys/class/net/$1/threaded"' sh "$2" "$3"
+}
+
+# napi_thread NS IF CPU: such a thread on that CPU; prints its process id
+napi_thread() {
+	napi_threaded "$1" "$2" 0
+	napi_threads "$2" >"$TMP/threads"
+	napi_threaded "$1" "$2" 1
+	hf_thread=$(napi_threads "$2" | grep -vxFf "$TMP/threads")
+	[ -n "$hf_thread" ] || return 1
+	taskset -pc "$3" "$hf_thread" >/dev/null || return 1
+	renice -n -20 "$hf_thread" >/dev/null
+	echo "$hf_thread"
+}
+
+# cpu_ns PID: CPU time of a thread
+cpu_ns() {
+	cut -d' ' -f1 "/proc/$1/schedstat"
+}

@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# synack.sh: CPU time of the server for each SYN-ACK under a flood: kernel
+# cookies, nftables synproxy, handfast native and generic; a bare XDP_TX shows
+# what the veth itself costs.
+#
+# A veth's NAPI would run on the sender's CPU, in whatever softirq comes first.
+# Here the NAPI of s1 is a kernel thread of its own on CPU 0 (`threaded`), and
+# all that the server does for a SYN is done in it: XDP, the stack, nftables,
+# the SYN-ACK up to the ring of the other end. Its CPU time comes from
+# /proc/PID/schedstat. The NAPI of f0, where an XDP program counts the SYN-ACKs
+# and drops them, is a thread on the same CPU that does not preempt: neither its
+# work nor an interrupt to wake it is the server's. The flood comes from CPU 1,
+# 64 frames at once, as from a NIC that coalesces interrupts; the rate is the
+# same for all and far below what kernel cookies can do, so that no ring is full.
+set -u
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+RATE=${RATE:-100000}
+SECONDS_EACH=${SECONDS_EACH:-1}
+AT_ONCE=64
+LEAST=10000		# SYN-ACKs a round, or it was none
+VARIANTS='kernel synproxy native generic xdp_tx'
+
+synacks() {
+	bpftool -j map dump id "$SYNACKS" | jq '.[0].formatted.value'
+}
+
+synproxy_on() {
+	in_ns srv nft -f - <<-'END' 2>"$TMP/nft.out"
+	table inet hft {
+		chain raw {
+			type filter hook prerouting priority raw;
+			iifname "s1" tcp dport 80 tcp flags syn notrack
+		}
+		chain in {
+			type filter hook input priority 0;
+			iifname "s1" tcp dport 80 ct state invalid,untracked \
+				synproxy mss 1460 wscale 7 timestamp sack-perm
+		}
+	}
+	END
+}
+
+variant_on() {
+	case $1 in
+	kernel) ;;
+	synproxy) synproxy_on ;;
+	native | generic) start_handfast -i s1 -p 80 -m always -x "$1" ;;
+	*) xdp_set srv s1 "$1" ;;
+	esac
+}
+
+variant_off() {
+	case $1 in
+	kernel) ;;
+	synproxy) in_ns srv nft delete table inet hft ;;
+	native | generic)
+		hf detach --all
+		stop handfastd
+		;;
+	*) xdp_set srv s1 off ;;
+	esac
+}
+
+# flood_once VARIANT: nanoseconds a SYN-ACK
+flood_once() {
+	dut=$(napi_thread srv s1 0) || give_up "no NAPI thread of s1"
+	before=$(synacks)
+	before_ns=$(cpu_ns "$dut")
+	fld "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 80 -m "$MAC" -r "$RATE" \
+		-t "$SECONDS_EACH" -c 1 --at-once $AT_ONCE >"$TMP/flood.out"
+	sleep 0.1
+	ns=$(($(cpu_ns "$dut") - before_ns))
+	n=$(($(synacks) - before))
+	echo "$1: $n SYN-ACKs of $(field sent flood) SYNs, $((ns / 1000000)) ms"
+	[ "$n" -ge $LEAST ] || give_up "$1: no SYN-ACKs"
+	note "$1" $((ns / n))
+	note "$1.rate" "$(field rate flood)"
+}
+
+net_up
+net_flood_up
+quiet
+MAC=$(mac_of srv s1)
+bg_srv web "$TOOLS/srv" -p 80 -b 4096
+wait_for 5 grep -q ready "$TMP/web.out"
+sysctl_in srv net.ipv4.tcp_syncookies 2
+napi_on srv s1
+xdp_set fld f0 xdp_sink
+SYNACKS=$(bpftool -j prog show id "$(ip -n "$(ns_of fld)" -j link show f0 |
+	jq '.[0].xdp.prog.id')" | jq '.map_ids[0]')
+sink=$(napi_thread fld f0 0) || give_up "no NAPI thread of f0"
+chrt -b -p 0 "$sink"
+if ! synproxy_on; then
+	why=$(head -n 1 "$TMP/nft.out")
+	VARIANTS=$(echo "$VARIANTS" | sed 's/ synproxy//')
+else
+	variant_off synproxy
+fi
+round=0
+while [ $round -lt "$ROUNDS" ]; do
+	for variant in $VARIANTS; do
+		variant_on "$variant"
+		flood_once "$variant"
+		variant_off "$variant"
+	done
+	round=$((round + 1))
+done
+result synack.rate "$(median kernel.rate)"
+for variant in $VARIANTS; do
+	result "synack.$variant" "$(median "$variant")"
+done
+[ -z "${why:-}" ] ||
+	result synack.synproxy - "not available on this kernel: $why"
+for mode in native generic; do
+	for than in kernel synproxy; do
+		[ $than = synproxy ] && [ -n "${why:-}" ] && continue
+		result "synack.$mode.$than" \
+			"$(calc "$(median $mode) / $(median $than)")"
+	done
+done
