@@ -2,8 +2,9 @@
 # shellcheck shell=sh
 # lib.sh: what the benchmarks share. Topology, wrappers: tests/net/lib.sh.
 #
-# A figure is the median of rounds in which all variants take turns, so that a
-# slow moment of the machine meets all of them. Figures go to standard output
+# A figure is the median of rounds in which all variants take turns, a ratio that
+# of the rounds' ratios, so that a slow moment of the machine meets all of them.
+# Figures go to standard output
 # and, for table.sh, to the file RESULTS as lines "KEY VALUE [NOTE]".
 
 # shellcheck source=tests/net/lib.sh
@@ -37,11 +38,29 @@ note() {
 	echo "$2" >>"$TMP/$1.figures"
 }
 
+# middle: the median of the numbers on standard input
+middle() {
+	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
 # median NAME: of the rounds' figures; fails if there are none
 median() {
 	[ -s "$TMP/$1.figures" ] || give_up "nothing measured: $1"
-	sort -n "$TMP/$1.figures" | awk '{ v[NR] = $1 }
-		END { print v[int((NR + 1) / 2)] }'
+	middle <"$TMP/$1.figures"
+}
+
+# median_ratio NAME1 NAME2: of the rounds' quotients: what is divided was
+# measured one after the other
+median_ratio() {
+	median "$1" >/dev/null
+	median "$2" >/dev/null
+	paste "$TMP/$1.figures" "$TMP/$2.figures" |
+		awk '{ printf "%.3f\n", $2 ? $1 / $2 : 0 }' | middle
+}
+
+# pinned CPU: a prefix for commands; nothing on a machine with one
+pinned() {
+	[ "$(nproc)" -eq 1 ] || echo taskset -c "$1"
 }
 
 # calc EXPRESSION [FORMAT]
@@ -91,4 +110,35 @@ napi_thread() {
 # cpu_ns PID: CPU time of a thread
 cpu_ns() {
 	cut -d' ' -f1 "/proc/$1/schedstat"
+}
+
+# variant_on NAME, variant_off NAME: what lies on the way to s0. `plain`:
+# nothing; `pass`: a bare XDP_PASS at both ends, which costs a veth its GRO and
+# its peer TSO; `native`, `generic`: handfast, which protects port 80.
+variant_on() {
+	case $1 in
+	pass)
+		xdp_set cli c0 xdp_pass
+		xdp_set srv s0 xdp_pass
+		;;
+	native)
+		xdp_set cli c0 xdp_pass
+		start_handfast -i s0 -p 80 -m always -x native
+		;;
+	generic) start_handfast -i s0 -p 80 -m always -x generic ;;
+	esac
+}
+
+variant_off() {
+	case $1 in
+	pass)
+		xdp_set srv s0 off
+		xdp_set cli c0 off
+		;;
+	native | generic)
+		hf detach --all
+		stop handfastd
+		[ "$1" = generic ] || xdp_set cli c0 off
+		;;
+	esac
 }

@@ -118,6 +118,6 @@ for mode in native generic; do
 	for than in kernel synproxy; do
 		[ $than = synproxy ] && [ -n "${why:-}" ] && continue
 		result "synack.$mode.$than" \
-			"$(calc "$(median $mode) / $(median $than)")"
+			"$(median_ratio $mode $than)"
 	done
 done

@@ -45,6 +45,7 @@ static struct {
 	struct conn *conns;
 	size_t started, oldest, open, ok, failed;
 	uint32_t *times_us;
+	double took_s;
 	int epoll;
 } load = { .max_open = SIZE_MAX, .timeout_ns = 5 * NS_PER_S };
 
@@ -61,7 +62,7 @@ static const char usage[] =
 	"  -S ADDR     source address; repeat it to use several in turn (one\n"
 	"              address lasts for some 28000 connections a minute)\n"
 	"Each connection: connect, send \"ping\\n\", read a line, close. Prints\n"
-	"  ok=N failed=N p50_us=N p99_us=N max_us=N over_200ms=N\n"
+	"  ok=N failed=N p50_us=N p99_us=N max_us=N over_200ms=N rate=N\n"
 	"and exits with 1 if any failed. SIGINT and SIGTERM start no more.\n";
 
 static void die(const char *what)
@@ -264,6 +265,7 @@ static void load_run(void)
 		if (!load_is_over())
 			load_wait(due < expiry ? due : expiry);
 	}
+	load.took_s = (now_ns() - begin) / 1e9;
 }
 
 static int times_cmp(const void *a, const void *b)
@@ -282,9 +284,9 @@ static void load_print(void)
 	while (slow && t[slow - 1] > SLOW_US)
 		slow--;
 	printf("ok=%zu failed=%zu p50_us=%u p99_us=%u max_us=%u "
-	       "over_200ms=%zu\n",
+	       "over_200ms=%zu rate=%.0f\n",
 	       n, load.failed, n ? t[n / 2] : 0, n ? t[n * 99 / 100] : 0,
-	       n ? t[n - 1] : 0, n - slow);
+	       n ? t[n - 1] : 0, n - slow, n / load.took_s);
 }
 
 static void parse(int argc, char **argv)

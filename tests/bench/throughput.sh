@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# throughput.sh: iperf3 on a port that is not protected, to the server and from
+# it: nothing attached, a bare XDP_PASS, handfast native and generic.
+#
+# XDP of any kind costs a veth GRO and TSO, which is not handfast's doing: what
+# is native is compared to the bare XDP_PASS, and to nothing as well.
+set -u
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+SECONDS_EACH=${SECONDS_EACH:-1}
+VARIANTS='plain pass native generic'
+
+# stream_once NAME OPTION...: Mbit/s; reno, since cubic may not be allowed
+stream_once() {
+	figure=$1
+	shift
+	# shellcheck disable=SC2046 # several words
+	cli $(pinned 1) iperf3 -c "$SRV4" -t "$SECONDS_EACH" -C reno -J "$@" \
+		>"$TMP/iperf.out" || give_up "$figure: iperf3"
+	mbit=$(jq '.end.sum_received.bits_per_second / 1e6 | floor' \
+		"$TMP/iperf.out")
+	echo "$figure: $mbit Mbit/s"
+	note "$figure" "$mbit"
+}
+
+net_up
+command -v iperf3 >/dev/null || give_up "no iperf3"
+quiet
+bg_srv web "$TOOLS/srv" -p 80
+# shellcheck disable=SC2046 # several words
+bg_srv iperf $(pinned 0) iperf3 -s
+wait_for 5 grep -q ready "$TMP/web.out"
+wait_for 5 in_ns cli iperf3 -c "$SRV4" -n 1
+round=0
+while [ $round -lt "$ROUNDS" ]; do
+	for variant in $VARIANTS; do
+		variant_on "$variant"
+		stream_once "$variant.in"
+		stream_once "$variant.out" -R
+		variant_off "$variant"
+	done
+	round=$((round + 1))
+done
+for way in in out; do
+	for variant in $VARIANTS; do
+		result "stream.$variant.$way" "$(median "$variant.$way")"
+	done
+	result "stream.native.pass.$way" \
+		"$(median_ratio native.$way pass.$way)"
+	for variant in native generic; do
+		result "stream.$variant.plain.$way" \
+			"$(median_ratio $variant.$way plain.$way)"
+	done
+done
