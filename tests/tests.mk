@@ -96,9 +96,10 @@ $(B)/tests/prog/%.bpf.o: tests/prog/%.bpf.c tests/prog/cost.h
 check-prog: $(B)/tests/prog/test_ingress
 	$(Q)$<
 
+# BENCH="cost synack flooded connect throughput flows", or some of them; the
+# table is also in $(B)/bench.json.
 bench: $(B)/tests/prog/test_cost all tools
-	$(Q)$< && $< --flows 65536 --max-flows 1048576
-	$(Q)tests/bench/flows.sh
+	$(Q)B=$(B) tests/bench/run.sh $(BENCH)
 
 .PHONY: check-prog bench
 

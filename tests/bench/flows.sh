@@ -6,17 +6,12 @@
 # The records are copies of one real connection's. The next daemon takes them
 # over, as after a crash.
 set -u
-# shellcheck source=tests/net/lib.sh
-. "$(dirname "$0")/../net/lib.sh"
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 N=${1:-1000000}
 TABLE=1048576
-
-# cpu_ms PID
-cpu_ms() {
-	awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1000 / hz }' \
-		"/proc/$1/stat"
-}
+IDLE_S=${IDLE_S:-20}
 
 # median of five runs, ms
 states_ms() {
@@ -24,7 +19,7 @@ states_ms() {
 		start_ns=$(date +%s%N)
 		hf_quiet states >/dev/null || return 1
 		echo $((($(date +%s%N) - start_ns) / 1000000))
-	done | sort -n | sed -n 3p
+	done | middle
 }
 
 map_bytes() {
@@ -52,6 +47,7 @@ start() {
 }
 
 net_up
+quiet
 bg_srv web "$TOOLS/srv" -p 80 -k
 wait_for 5 grep -q ready "$TMP/web.out"
 start
@@ -59,26 +55,22 @@ bg_cli hold "$TOOLS/hold" -d $SRV4 -p 80
 wait_for 5 grep -q connected "$TMP/hold.out"
 PINS=$(echo /sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]*)
 crash
-"$TOOLS/fill" "$PINS/flows" "$N" || exit 1
+"$TOOLS/fill" "$PINS/flows" "$N" || give_up "table not filled"
 dead_ms=$(states_ms)
 start_ns=$(date +%s%N)
 start
-wait_for 60 all_there || exit 1
+wait_for 60 all_there || give_up "the daemon does not know all flows"
 took_ms=$((($(date +%s%N) - start_ns) / 1000000))
 pid=$(cat "$TMP/handfastd.pid")
 alive_ms=$(states_ms)
-before=$(cpu_ms "$pid")
-sleep 30
-after=$(cpu_ms "$pid")
+before=$(cpu_ns "$pid")
+sleep "$IDLE_S"
+idle_ns=$(($(cpu_ns "$pid") - before))
 echo "$N flows, table of $TABLE"
-for map in flows presence; do
-	[ -e "$PINS/$map" ] && echo "kernel memory, $map: \
-$(($(map_bytes $map) / TABLE)) bytes a flow"
-done
-echo "daemon's memory: $(($(awk '/^VmRSS/ { print $2 }' \
-	"/proc/$pid/status") * 1024 / N)) bytes a flow"
-echo "idle daemon: $(echo "$before $after" |
-	awk '{ printf "%.1f", ($2 - $1) / 300 }') % of a core (target 2)"
-echo "states, daemon alive: $alive_ms ms (target 50)"
-echo "states, daemon dead: $dead_ms ms (target 500)"
-echo "start and taking over: $took_ms ms"
+result flows.bytes $((($(map_bytes flows) + $(map_bytes presence)) / TABLE))
+result flows.daemon_bytes $(($(awk '/^VmRSS/ { print $2 }' \
+	"/proc/$pid/status") * 1024 / N))
+result flows.idle "$(calc "$idle_ns / $IDLE_S / 1e7" %.1f)"
+result flows.states_alive "$alive_ms"
+result flows.states_dead "$dead_ms"
+result flows.takeover "$took_ms"

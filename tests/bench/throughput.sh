@@ -45,12 +45,12 @@ while [ $round -lt "$ROUNDS" ]; do
 done
 for way in in out; do
 	for variant in $VARIANTS; do
-		result "stream.$variant.$way" "$(median "$variant.$way")"
+		result "throughput.$variant.$way" "$(median "$variant.$way")"
 	done
-	result "stream.native.pass.$way" \
+	result "throughput.native.pass.$way" \
 		"$(median_ratio native.$way pass.$way)"
 	for variant in native generic; do
-		result "stream.$variant.plain.$way" \
+		result "throughput.$variant.plain.$way" \
 			"$(median_ratio $variant.$way plain.$way)"
 	done
 done

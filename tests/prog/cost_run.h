@@ -27,6 +27,7 @@ struct cost_row {
 	int verdict;
 	enum hf_counter counter; /* that all packets must count as */
 	bool uncounted;		 /* ... but this way has none */
+	bool above_lookup;	 /* compared to the socket lookup above it */
 	bool flood;
 	bool calm;  /* SYNs are remembered */
 	bool fresh; /* of clients without a flow, which get one */

@@ -12,8 +12,8 @@
  * machine meets all of them. The time is the CPU's, so that others may work.
  * Flows that a row made are ended before the next.
  *
- * Lines for tests/bench/table.sh go to the results file: cost.KEY.FLOWS NS,
- * of XDP above the bare XDP_TX.
+ * Lines for tests/bench/table.sh go to the results file: cost.KEY.FLOWS NS, of
+ * XDP above the bare XDP_TX, of a refused ACK above the socket lookup.
  */
 #include <check.h>
 #include <getopt.h>
@@ -32,10 +32,9 @@ static uint32_t max_flows = 1 << 20, packets = 200000;
 static int sizes_nr = 3, rounds = 7;
 static const char *results;
 
-/* Of one row, without what it is compared to. */
 struct cost_times {
-	double bare[ROUNDS_MAX]; /* without the front end */
-	double above_tx[ROUNDS_MAX];
+	double bare[ROUNDS_MAX];  /* without the front end */
+	double above[ROUNDS_MAX]; /* without what it is compared to */
 };
 
 static struct cost_times times[ROWS_MAX];
@@ -97,19 +96,21 @@ static double run_row(const struct cost_row *row, uint32_t flows)
 
 static void run_round(int round, uint32_t flows)
 {
-	double drop = 0, tx = 0, total;
+	double drop = 0, than = 0, lookup = 0, total;
+	const struct cost_row *row;
 
 	for (int i = 0; i < cost_rows_nr; i++) {
-		total = run_row(&cost_rows[i], flows);
-		if (cost_rows[i].target == COST_DROP ||
-		    cost_rows[i].target == COST_DROP_TC)
-			drop = tx = 0;
-		if (cost_rows[i].target == COST_TX)
-			tx = total;
-		times[i].bare[round] = total - drop;
-		times[i].above_tx[round] = total - tx;
-		if (!drop)
-			drop = total;
+		row = &cost_rows[i];
+		total = run_row(row, flows);
+		if (row->target == COST_DROP || row->target == COST_DROP_TC)
+			drop = than = total;
+		times[i].bare[round] = row->key ? total - drop : total;
+		times[i].above[round] = total -
+					(row->above_lookup ? lookup : than);
+		if (row->target == COST_TX)
+			than = total;
+		if (row->target == COST_LOOKUP)
+			lookup = total;
 	}
 }
 
@@ -126,24 +127,22 @@ static void result(const struct cost_row *row, uint32_t flows, double ns)
 
 static void print_table(uint32_t flows)
 {
-	double bare, above;
+	const struct cost_row *row;
+	double above;
 
 	printf("%u flows of at most %u, %u packets a round, "
 	       "median of %d rounds\n",
 	       flows, max_flows, packets, rounds);
 	printf("%-38s %10s %19s\n", "", "ns/packet", "above bare XDP_TX");
 	for (int i = 0; i < cost_rows_nr; i++) {
-		const struct cost_row *row = &cost_rows[i];
-		bool xdp = row->target < COST_DROP_TC;
-
-		bare = median(times[i].bare);
-		above = median(times[i].above_tx);
-		printf("%-38s %10.0f", row->name, bare);
-		if (row->key && xdp)
+		row = &cost_rows[i];
+		printf("%-38s %10.0f", row->name, median(times[i].bare));
+		above = median(times[i].above);
+		if (row->key && row->target < COST_DROP_TC)
 			printf(" %19.0f", above);
 		printf("\n");
 		if (row->key)
-			result(row, flows, xdp ? above : bare);
+			result(row, flows, above);
 	}
 }
 

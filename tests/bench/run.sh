@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# run.sh [SECTION...]: run the benchmarks, all or those named (cost synack
+# flooded connect throughput flows), one after the other; then one table of
+# them. A missed target is no failure: status 1 means that something could not
+# be measured.
+set -u
+here=$(dirname "$0")
+build=${B:-build}
+[ $# -gt 0 ] || set -- cost synack flooded connect throughput flows
+RESULTS=$(mktemp) || exit 1
+export RESULTS
+trap 'rm -f "$RESULTS"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+bad=0
+for section; do
+	echo "== $section"
+	if [ "$section" = cost ]; then
+		"$build/tests/prog/test_cost" --results "$RESULTS"
+	else
+		"$here/$section.sh"
+	fi || bad=1
+done
+echo
+"$here/table.sh" "$RESULTS" "$build/bench.json" "$@" || bad=1
+exit $bad
