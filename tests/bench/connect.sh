@@ -51,7 +51,8 @@ bg_srv web $(pinned 0) "$TOOLS/srv" -p 80 -b 4096 -l /dev/null
 wait_for 5 grep -q ready "$TMP/web.out"
 round=0
 while [ $round -lt "$ROUNDS" ]; do
-	for variant in $VARIANTS; do
+	# shellcheck disable=SC2086 # several words
+	for variant in $(turn $round $VARIANTS); do
 		variant_on "$variant"
 		connect_once "$variant"
 		check_way "$variant"

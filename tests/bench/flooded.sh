@@ -67,6 +67,8 @@ while [ $round -lt "$ROUNDS" ]; do
 	round=$((round + 1))
 done
 [ "$all_sum" -gt 0 ] || give_up "no connections"
+[ "$(counter ack_accepted)" -ge "$all_sum" ] ||
+	give_up "handfast did not do the handshakes"
 result flooded.rate "$(median rate)"
 result flooded.success "$(calc "100 * $all_good / $all_sum")"
 for what in p50 p99; do

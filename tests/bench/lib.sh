@@ -73,14 +73,33 @@ field() {
 	sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" "$TMP/$2.out"
 }
 
-# xdp_set NS IF PROGRAM|off
+# xdp_set NS IF PROGRAM|off [xdpgeneric]
 xdp_set() {
+	hf_mode=${4:-xdpdrv}
 	if [ "$3" = off ]; then
-		ip -n "$(ns_of "$1")" link set "$2" xdpdrv off
+		ip -n "$(ns_of "$1")" link set "$2" "$hf_mode" off
 	else
-		ip -n "$(ns_of "$1")" link set "$2" xdpdrv \
+		ip -n "$(ns_of "$1")" link set "$2" "$hf_mode" \
 			obj "$TOOLS/$3.bpf.o" sec xdp.frags
 	fi || give_up "XDP $3 on $2"
+}
+
+# turn ROUND NAME...: the names in this round's order, another one each time
+turn() {
+	hf_first=$(($1 % ($# - 1)))
+	shift
+	while [ $hf_first -gt 0 ]; do
+		hf_name=$1
+		shift
+		set -- "$@" "$hf_name"
+		hf_first=$((hf_first - 1))
+	done
+	echo "$@"
+}
+
+# two_cpus: for what runs on CPU 0 and CPU 1
+two_cpus() {
+	[ "$(nproc)" -ge 2 ] || give_up "needs two CPUs"
 }
 
 # napi_threads IF: process ids of its NAPI threads, of any namespace
@@ -114,13 +133,15 @@ cpu_ns() {
 
 # variant_on NAME, variant_off NAME: what lies on the way to s0. `plain`:
 # nothing; `pass`: a bare XDP_PASS at both ends, which costs a veth its GRO and
-# its peer TSO; `native`, `generic`: handfast, which protects port 80.
+# its peer TSO; `pass_generic`: the same in generic mode, at s0 alone; `native`,
+# `generic`: handfast, which protects port 80.
 variant_on() {
 	case $1 in
 	pass)
 		xdp_set cli c0 xdp_pass
 		xdp_set srv s0 xdp_pass
 		;;
+	pass_generic) xdp_set srv s0 xdp_pass xdpgeneric ;;
 	native)
 		xdp_set cli c0 xdp_pass
 		start_handfast -i s0 -p 80 -m always -x native
@@ -135,6 +156,7 @@ variant_off() {
 		xdp_set srv s0 off
 		xdp_set cli c0 off
 		;;
+	pass_generic) xdp_set srv s0 off xdpgeneric ;;
 	native | generic)
 		hf detach --all
 		stop handfastd

@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # throughput.sh: iperf3 on a port that is not protected, to the server and from
-# it: nothing attached, a bare XDP_PASS, handfast native and generic.
+# it: nothing attached, a bare XDP_PASS, handfast, each native and generic.
 #
-# XDP of any kind costs a veth GRO and TSO, which is not handfast's doing: what
-# is native is compared to the bare XDP_PASS, and to nothing as well.
+# Native XDP costs a veth GRO and TSO, generic XDP copies what is not linear.
+# That is not handfast's doing, so it is compared to a bare XDP_PASS of the same
+# mode, and to nothing as well.
 set -u
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 SECONDS_EACH=${SECONDS_EACH:-1}
-VARIANTS='plain pass native generic'
+VARIANTS='plain pass native pass_generic generic'
 
 # stream_once NAME OPTION...: Mbit/s; reno, since cubic may not be allowed
 stream_once() {
@@ -35,7 +36,8 @@ wait_for 5 grep -q ready "$TMP/web.out"
 wait_for 5 in_ns cli iperf3 -c "$SRV4" -n 1
 round=0
 while [ $round -lt "$ROUNDS" ]; do
-	for variant in $VARIANTS; do
+	# shellcheck disable=SC2086 # several words
+	for variant in $(turn $round $VARIANTS); do
 		variant_on "$variant"
 		stream_once "$variant.in"
 		stream_once "$variant.out" -R
@@ -49,6 +51,8 @@ for way in in out; do
 	done
 	result "throughput.native.pass.$way" \
 		"$(median_ratio native.$way pass.$way)"
+	result "throughput.generic.pass.$way" \
+		"$(median_ratio generic.$way pass_generic.$way)"
 	for variant in native generic; do
 		result "throughput.$variant.plain.$way" \
 			"$(median_ratio $variant.$way plain.$way)"
