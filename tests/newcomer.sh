@@ -6,7 +6,8 @@
 # (VM_MIRROR); not part of `make check`.
 #
 # The Debian lives in a directory that goes afterwards, with namespaces of its
-# own for mounts and processes. Kernel and network are this machine's.
+# own for mounts and processes. Kernel and network are this machine's. KEEP=1
+# keeps the directory.
 set -u
 tree=$(cd "$(dirname "$0")/.." && pwd)
 suite=${1:-bookworm}
@@ -24,7 +25,7 @@ die() {
 command -v debootstrap >/dev/null ||
 	die "no debootstrap: try apt-get install debootstrap"
 root=$(mktemp -d /var/tmp/newcomer.XXXXXX) || exit 1
-trap 'rm -rf --one-file-system "$root"' EXIT
+[ -n "${KEEP:-}" ] || trap 'rm -rf --one-file-system "$root"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -56,8 +57,10 @@ for target in $*; do
 done
 END
 
+# The root is a mount, since ip(8) wants to change how it propagates.
 # shellcheck disable=SC2016 # expanded by the inner shell
 unshare --mount --pid --fork --propagation private sh -c '
+	mount --bind "$1" "$1" &&
 	mount -t proc proc "$1/proc" && mount -t sysfs sys "$1/sys" &&
 	mount --rbind /dev "$1/dev" && mount -t tmpfs run "$1/run" &&
 	mount -t tmpfs tmp "$1/tmp" && mkdir "$1/run/lock" &&

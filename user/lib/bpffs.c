@@ -87,8 +87,10 @@ int bpffs_find_or_mount(char *path)
 {
 	if (!bpffs_find(path))
 		return 0;
-	if (mount_for_init() && mount("bpf", BPFFS_OWN, "bpf", 0, "mode=0700"))
-		return -errno;
+	/* Under another root, as in a chroot, init's is not to be seen. */
+	if (mount_for_init() || bpffs_find(path))
+		if (mount("bpf", BPFFS_OWN, "bpf", 0, "mode=0700"))
+			return -errno;
 	return bpffs_find(path);
 }
 
