@@ -42,6 +42,14 @@ static inline void rnd_fill(void *to, size_t len)
 		*byte++ = rnd64();
 }
 
+/* Seconds that a test may take; HF_SLOW is of emulated machines, see lib.sh. */
+static inline int test_timeout(void)
+{
+	const char *slow = getenv("HF_SLOW");
+
+	return 60 * (slow ? atoi(slow) : 1);
+}
+
 /* A test file ends with TEST_MAIN("name", test, test, ...). */
 #define TEST_MAIN(name, ...) \
 	int main(void) \
@@ -51,7 +59,7 @@ static inline void rnd_fill(void *to, size_t len)
 		TCase *tcase = tcase_create(name); \
 		SRunner *runner = srunner_create(suite); \
 		int failed; \
-		tcase_set_timeout(tcase, 60); \
+		tcase_set_timeout(tcase, test_timeout()); \
 		for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) \
 			tcase_add_test(tcase, tests[i]); \
 		suite_add_tcase(suite, tcase); \
