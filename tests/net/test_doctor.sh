@@ -153,10 +153,12 @@ sysctls() {
 		"sysctl -w net.ipv4.tcp_syncookies=$COOKIES"
 	sysctl_in srv net.ipv4.tcp_syncookies $COOKIES
 	for name in tcp_timestamps tcp_sack tcp_window_scaling; do
+		want=1
+		[ "$name" = tcp_timestamps ] && want=$STAMPS
 		sysctl_in srv net.ipv4.$name 0
 		examine
 		finds "$name=0" $name warn "net.ipv4.$name: is 0" \
-			"sysctl -w net.ipv4.$name=1"
+			"sysctl -w net.ipv4.$name=$want"
 		sysctl_in srv net.ipv4.$name 1
 	done
 	sysctl_in srv net.ipv4.tcp_timestamps $STAMPS
