@@ -24,8 +24,8 @@ carried() {
 	/^(ok  |FAIL) / {
 		how = $1 == "ok" ? "passed" : "failed"
 		for (i = 2; i <= NF; i++)
-			if ($i ~ /^[sS][0-9]+:?$/) {
-				id = toupper($i)
+			if ($i ~ /^S[0-9]+:?$/) {
+				id = $i
 				sub(/:/, "", id)
 				print id, how, file
 			}

@@ -6,7 +6,8 @@
 # Most tests wait most of the time, so JOBS of them run side by side. Those in
 # tests/background wait for nothing but a processor: they get what is left of
 # it. Those in tests/alone need the machine for themselves and come after them.
-# LAST, tests that look at what the others left, come at the end.
+# LAST, tests that look at what the others left, come at the end, and what they
+# say is shown.
 #
 # A test ends with "N passed, N failed" or with libcheck's "N%: Checks: N,
 # Failures: N, Errors: N"; status 77 is a skip. SANITIZED=1: those in
@@ -92,6 +93,7 @@ for test in $(in_list alone "$@"); do
 done
 for test in ${LAST:-}; do
 	run_one "$test"
+	sed '$d' "$log/$(name_of "$test").log"
 	set -- "$@" "$test"
 done
 

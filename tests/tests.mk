@@ -146,7 +146,6 @@ check:
 		tests/lint/test_lint.sh $(VM_KERNELS:%=tests/vm/test_%.sh) \
 		$(UNIT) $(B)/tests/prog/test_ingress \
 		tests/doc/test_manual.sh $(NET)
-	$(Q)cat $(B)/log/tests-rows.log
 
 # As the README says, in a minimal Debian; SUITE=trixie for another one.
 SUITE ?= bookworm
