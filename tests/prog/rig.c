@@ -217,7 +217,7 @@ void rig_write_service(const struct rig *r, bool ip6,
 
 void rig_set_port_bit(const struct rig *r, uint16_t port)
 {
-	uint8_t ports[HF_PORTS_BYTES];
+	uint8_t ports[HF_PORTS_BYTES] = { 0 };
 
 	map_get(r->ports, &(__u32){ 0 }, ports);
 	ports[port >> 3] |= 1 << (port & 7);
