@@ -167,10 +167,14 @@ struct {
 } scratch SEC(".maps");
 
 /* Counting filters over the keys of `flows`, see presence.bpf.h. */
-struct presence_cells {
+struct presence_filter {
 	__u32 bit[HF_PRESENCE_CELLS / 32];
 	__u32 count[HF_PRESENCE_CELLS / 4];
-	__u32 pending[HF_PENDING_CELLS];
+};
+
+struct presence_filters {
+	struct presence_filter flow;
+	struct presence_filter pending;
 };
 
 struct {
@@ -178,7 +182,7 @@ struct {
 	__uint(max_entries, 1);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 	__type(key, __u32);
-	__type(value, struct presence_cells);
+	__type(value, struct presence_filters);
 } presence SEC(".maps");
 
 /* Row 0: what belongs to no service. */

@@ -16,8 +16,9 @@
  * bit away may be overlooked for that moment. Its segment is judged as one
  * without a record then: its socket is asked for, and it passes.
  *
- * Records whose server was not seen yet are few at a time; they have a filter
- * of their own, of counts alone.
+ * Records whose server was not seen yet have a filter of their own, of the same
+ * kind: tc asks it for each segment that comes in. They may be many, for a client
+ * that says nothing after its handshake leaves one for as long as it is silent.
  */
 #ifndef HANDFAST_PRESENCE_BPF_H
 #define HANDFAST_PRESENCE_BPF_H
@@ -46,68 +47,83 @@ static __always_inline __u32 presence_at(const struct hf_control *c,
 	return presence_hash(c, t) >> (64 - HF_PRESENCE_BITS);
 }
 
+static __always_inline bool presence_has(const struct presence_filter *filter,
+					 __u32 at)
+{
+	return filter->bit[at / 32] >> at % 32 & 1;
+}
+
+static __always_inline void presence_count(struct presence_filter *filter,
+					   __u32 at)
+{
+	__sync_fetch_and_add(&filter->count[at / 4], 1U << at % 4 * 8);
+	__sync_fetch_and_or(&filter->bit[at / 32], 1U << at % 32);
+}
+
+static __always_inline void presence_uncount(struct presence_filter *filter,
+					     __u32 at)
+{
+	__u32 shift = at % 4 * 8, before;
+
+	before = __sync_fetch_and_add(&filter->count[at / 4], -1U << shift);
+	if ((before >> shift & 0xff) != 1)
+		return;
+	__sync_fetch_and_and(&filter->bit[at / 32], ~(1U << at % 32));
+	if (*(volatile __u32 *)&filter->count[at / 4] >> shift & 0xff)
+		__sync_fetch_and_or(&filter->bit[at / 32], 1U << at % 32);
+}
+
 /* May there be a record? */
 static __always_inline bool presence_flow(const struct hf_control *c,
 					  const struct hf_tuple *t)
 {
-	struct presence_cells *cells = MAP_AT(presence, 0);
-	__u32 at = presence_at(c, t);
+	struct presence_filters *filters = MAP_AT(presence, 0);
 
-	return cells && cells->bit[at / 32] >> at % 32 & 1;
+	return filters && presence_has(&filters->flow, presence_at(c, t));
 }
 
 /* May there be one whose server was not seen yet? */
 static __always_inline bool presence_pending(const struct hf_control *c,
 					     const struct hf_tuple *t)
 {
-	struct presence_cells *cells = MAP_AT(presence, 0);
+	struct presence_filters *filters = MAP_AT(presence, 0);
 
-	return cells &&
-	       cells->pending[presence_hash(c, t) >> (64 - HF_PENDING_BITS)];
+	return filters && presence_has(&filters->pending, presence_at(c, t));
 }
 
 /* A record more: before it is there. */
 static __always_inline void presence_add(const struct hf_control *c,
 					 const struct hf_tuple *t)
 {
-	struct presence_cells *cells = MAP_AT(presence, 0);
-	__u32 at = presence_at(c, t);
+	struct presence_filters *filters = MAP_AT(presence, 0);
 
-	if (!cells)
-		return;
-	__sync_fetch_and_add(&cells->count[at / 4], 1U << at % 4 * 8);
-	__sync_fetch_and_or(&cells->bit[at / 32], 1U << at % 32);
+	if (filters)
+		presence_count(&filters->flow, presence_at(c, t));
 }
 
 /* A record less: after it is gone. */
 static __always_inline void presence_remove(const struct hf_control *c,
 					    const struct hf_tuple *t)
 {
-	struct presence_cells *cells = MAP_AT(presence, 0);
-	__u32 at = presence_at(c, t), shift = at % 4 * 8;
-	__u32 before;
+	struct presence_filters *filters = MAP_AT(presence, 0);
 
-	if (!cells)
-		return;
-	before = __sync_fetch_and_add(&cells->count[at / 4], -1U << shift);
-	if ((before >> shift & 0xff) != 1)
-		return;
-	__sync_fetch_and_and(&cells->bit[at / 32], ~(1U << at % 32));
-	if (*(volatile __u32 *)&cells->count[at / 4] >> shift & 0xff)
-		__sync_fetch_and_or(&cells->bit[at / 32], 1U << at % 32);
+	if (filters)
+		presence_uncount(&filters->flow, presence_at(c, t));
 }
 
 /* One of those whose server was not seen yet more (1) or less (-1). */
 static __always_inline void presence_add_pending(const struct hf_control *c,
 						 const struct hf_tuple *t,
-						 __u32 n)
+						 int n)
 {
-	struct presence_cells *cells = MAP_AT(presence, 0);
+	struct presence_filters *filters = MAP_AT(presence, 0);
 
-	if (cells)
-		__sync_fetch_and_add(&cells->pending[presence_hash(c, t) >>
-						     (64 - HF_PENDING_BITS)],
-				     n);
+	if (!filters)
+		return;
+	if (n > 0)
+		presence_count(&filters->pending, presence_at(c, t));
+	else
+		presence_uncount(&filters->pending, presence_at(c, t));
 }
 
 #endif

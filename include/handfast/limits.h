@@ -13,12 +13,9 @@
 #define HF_KEYS_MAX		4	/* ring of key generations */
 #define HF_CLOSED_MAX		65536	/* closed records kept against replay */
 
-/* Presence filter: cells of a bit (256 KiB) and of eight bits that count; and
- * the one of records whose server was not seen yet, 32 bits a cell. */
+/* Presence filters: cells of a bit (256 KiB) and of eight bits that count. */
 #define HF_PRESENCE_BITS	21
 #define HF_PRESENCE_CELLS	(1U << HF_PRESENCE_BITS)
-#define HF_PENDING_BITS		14
-#define HF_PENDING_CELLS	(1U << HF_PENDING_BITS)
 
 #define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
 

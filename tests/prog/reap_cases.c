@@ -265,6 +265,20 @@ START_TEST(two_records_of_one_cell_are_both_found)
 }
 END_TEST
 
+/* Else they would slow down the segments of all others at tc ingress. */
+START_TEST(silent_clients_have_a_cell_each)
+{
+	struct spec syn;
+
+	srand(_i);
+	for (int i = 0; i < MANY; i++) {
+		syn = many_syn(i);
+		shake_all(&rig, &syn);
+	}
+	ck_assert_uint_eq(rig_pending_cells(&rig), MANY);
+}
+END_TEST
+
 TCase *reap_tcase(void)
 {
 	TCase *tc = tcase_create("reap");
@@ -280,6 +294,7 @@ TCase *reap_tcase(void)
 	BOTH(segment_of_a_marked_record_is_one_without_a_record);
 	tcase_add_test(tc,
 		       presence_cells_are_zero_again_after_many_connections);
+	tcase_add_loop_test(tc, silent_clients_have_a_cell_each, 0, 10);
 	BOTH(two_records_of_one_cell_are_both_found);
 	tcase_add_test(tc, s14_nearly_full_table_lets_syns_pass);
 	return tc;

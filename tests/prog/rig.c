@@ -288,10 +288,12 @@ static void reset_services(const struct rig *r)
 	rig_set_service(r, true, &svc);
 }
 
+/* As in bpf/maps.bpf.h: of all records, and of those that are pending. */
 struct presence {
-	uint32_t bit[HF_PRESENCE_CELLS / 32];
-	uint32_t count[HF_PRESENCE_CELLS / 4];
-	uint32_t pending[HF_PENDING_CELLS];
+	struct filter {
+		uint32_t bit[HF_PRESENCE_CELLS / 32];
+		uint32_t count[HF_PRESENCE_CELLS / 4];
+	} of[2];
 };
 
 void rig_reset(const struct rig *r)
@@ -500,23 +502,39 @@ unsigned int rig_flows(const struct rig *r)
 	return n;
 }
 
-uint64_t rig_presence(const struct rig *r)
+/* The sum of a filter's counts; its bits must say the same. */
+static uint64_t filter_sum(const struct filter *f)
 {
-	static struct presence now;
 	uint32_t bit, count, wrong = 0;
 	uint64_t sum = 0;
 
-	map_get(r->presence, &(__u32){ 0 }, &now);
 	for (uint32_t i = 0; i < HF_PRESENCE_CELLS; i++) {
-		count = now.count[i / 4] >> i % 4 * 8 & 0xff;
-		bit = now.bit[i / 32] >> i % 32 & 1;
+		count = f->count[i / 4] >> i % 4 * 8 & 0xff;
+		bit = f->bit[i / 32] >> i % 32 & 1;
 		wrong += bit != !!count;
 		sum += count;
 	}
 	ck_assert_uint_eq(wrong, 0);
-	for (uint32_t i = 0; i < HF_PENDING_CELLS; i++)
-		sum += (uint64_t)now.pending[i] << 16;
 	return sum;
+}
+
+uint64_t rig_presence(const struct rig *r)
+{
+	static struct presence now;
+
+	map_get(r->presence, &(__u32){ 0 }, &now);
+	return filter_sum(&now.of[0]) + (filter_sum(&now.of[1]) << 16);
+}
+
+unsigned int rig_pending_cells(const struct rig *r)
+{
+	static struct presence now;
+	unsigned int nr = 0;
+
+	map_get(r->presence, &(__u32){ 0 }, &now);
+	for (uint32_t i = 0; i < HF_PRESENCE_CELLS / 32; i++)
+		nr += __builtin_popcount(now.of[1].bit[i]);
+	return nr;
 }
 
 void rig_presence_share(const struct rig *r)
@@ -525,8 +543,8 @@ void rig_presence_share(const struct rig *r)
 
 	map_get(r->presence, &(__u32){ 0 }, &now);
 	for (uint32_t i = 0; i < HF_PRESENCE_CELLS; i++)
-		if (now.bit[i / 32] >> i % 32 & 1)
-			now.count[i / 4] += 1U << i % 4 * 8;
+		if (now.of[0].bit[i / 32] >> i % 32 & 1)
+			now.of[0].count[i / 4] += 1U << i % 4 * 8;
 	map_set(r->presence, &(__u32){ 0 }, &now);
 }
 

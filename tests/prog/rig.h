@@ -114,6 +114,10 @@ unsigned int rig_flows(const struct rig *r);
 /* Counts of the presence filter, summed; those of pending records times 2^16. */
 uint64_t rig_presence(const struct rig *r);
 
+/* Cells of the filter that tc ingress asks: of each segment that hits one, the
+ * table of flows is asked, too. */
+unsigned int rig_pending_cells(const struct rig *r);
+
 /* As if each record's cell had one record more. */
 void rig_presence_share(const struct rig *r);
 
