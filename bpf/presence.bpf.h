@@ -9,8 +9,10 @@
  * Behind each bit a cell counts the records that set it, so that it is cleared
  * when the last of them goes. Eight bits of count, four cells to a word, are
  * enough: 32 records a cell are the most on average (max_flows), and 256 in one
- * have a probability below 2^-300. The hash has a secret seed, so that nobody
- * can choose his cell.
+ * have a probability below 2^-300. The seed is secret, so nobody knows the cell
+ * of another's tuple; but someone with an IPv6 prefix of 37 bits or less can
+ * give many of his own one cell. Of 256 there a removal clears the bit too soon:
+ * their segments cost a look-up of the socket, and pass.
  *
  * A record that is made in the moment in which the last one before it takes the
  * bit away may be overlooked for that moment. Its segment is judged as one
