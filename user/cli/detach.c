@@ -94,18 +94,6 @@ static void remove_socket(const char *name)
 		close(fd);
 }
 
-/* What a daemon changed with `sysctl = set` and may not restore itself. */
-static void find_meta(struct hf_meta *meta, const char *name)
-{
-	struct maps m;
-
-	memset(meta, 0, sizeof(*meta));
-	if (maps_open(&m, name))
-		return;
-	map_read(&m, HF_MAP_META, 0, meta);
-	maps_close(&m);
-}
-
 static int restore_sysctls(void *arg)
 {
 	return sysctl_restore(arg) ? 1 : 0;
@@ -120,15 +108,21 @@ static void restore(struct hf_meta *meta)
 		log_error("sysctl: cannot be restored");
 }
 
+/* What it changed is read when it can change nothing more. */
 void daemon_teardown(const char *name, int pidfd)
 {
-	struct hf_meta meta;
+	struct hf_meta meta = {};
+	struct maps m;
+	bool open = !maps_open(&m, name);
 
-	find_meta(&meta, name);
 	bpffs_teardown(name);
 	if (pidfd >= 0)
 		process_end(pidfd);
-	restore(&meta);
+	if (!open)
+		return;
+	if (!map_read(&m, HF_MAP_META, 0, &meta))
+		restore(&meta);
+	maps_close(&m);
 }
 
 static enum cli_exit check_gone(const char *name)
