@@ -161,6 +161,9 @@ static __always_inline bool ack_is_used(const struct packet *p,
 {
 	if (remembered && p->seq - 1 != irs)
 		return false;
+	/* The kernel's own says nothing of its age without a timestamp. */
+	if (kcookie_is_used() && !(cookie->options & HF_OPT_TS))
+		return p->seq - 1 == irs;
 	return cookie_is_replay(cookie, p->seq - 1, irs, mint_ms);
 }
 

@@ -257,6 +257,30 @@ replayed() {
 		$(($(nstat_srv TcpExtSyncookiesRecv) - recv)) 1
 }
 
+# visit ISN: a whole connection without timestamps, whose SYN nobody remembers
+visit() {
+	talk 10.77.0.51 $SRV4 <<-END
+	set iss=$1
+	send S sport=40000 mss=1460 sack ws=7
+	expect SA
+	send PA data=ping\n
+	expect PA skip ack=iss+6
+	send FA
+	expect FA skip ack=iss+7
+	send A
+	END
+}
+
+# Another host behind one address may begin lower than the one before it.
+lower_isn() {
+	HF_OPTIONS="$KERNEL -o half_open_syn_rate=0"
+	start_handfast -i s0 -m always
+	visit 500000
+	visit 1000
+	assert_eq "a lower ISN on the tuple of the connection before" $? 0
+	end_daemon TERM
+}
+
 # 300 real connections a second beside 100000 SYN/s
 flood() {
 	bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \
@@ -339,6 +363,7 @@ replayed
 hf attach s1 >/dev/null
 flood
 end_daemon TERM
+lower_isn
 clsact
 if [ "$HF_HANDOFF" = kernel-cookie ]; then
 	echo "note: no other handoff in this kernel, its cases are left out"
