@@ -295,6 +295,14 @@ bg_fld() {
 	hf_bg fld "$@"
 }
 
+# serve NAME SRV-ARG...: a server in srv that listens when this returns
+serve() {
+	hf_served=$1
+	shift
+	bg_srv "$hf_served" "$TOOLS/srv" "$@"
+	wait_for 5 grep -q ready "$TMP/$hf_served.out"
+}
+
 # is_gone PID: ended (also when nobody has waited for it yet)
 is_gone() {
 	read -r hf_stat 2>/dev/null <"/proc/$1/stat" || return 0

@@ -16,8 +16,7 @@ now() {
 
 # One that the client closed, of a server that does not close.
 half_closed() {
-	bg_srv keep "$TOOLS/srv" -p 81 -k
-	wait_for 5 grep -q ready "$TMP/keep.out"
+	serve keep -p 81 -k
 	in_ns cli "$TOOLS/seg" -i c0 -s 10.77.0.61 -d $SRV4 -p 81 \
 		-m "$SRV_MAC" "send S mss=1460" "expect SA" "send A" \
 		"send FA" "expect A skip" >"$TMP/fin.out" || cat "$TMP/fin.out"
@@ -80,8 +79,7 @@ net_up
 net_flood_up
 napi_on srv s1
 SRV_MAC=$(mac_of srv s0)
-bg_srv echo "$TOOLS/srv" -p 80 -e -b 1024
-wait_for 5 grep -q ready "$TMP/echo.out"
+serve echo -p 80 -e -b 1024
 bg_cli four "$TOOLS/echoes" -d $SRV4 -p 80 -i 100 -b 100
 bg_cli six "$TOOLS/echoes" -d $SRV6 -p 80 -i 100 -b 100
 wait_for 5 grep -q connected "$TMP/four.out"

@@ -121,8 +121,7 @@ banned() {
 # Accept queue full for a moment; silent clients do not repeat their ACK.
 burst() {
 	trips=$(counter brake_tripped)
-	bg_srv slow "$TOOLS/srv" -p 82 -b 1 -k -A 2
-	wait_for 5 grep -q ready "$TMP/slow.out"
+	serve slow -p 82 -b 1 -k -A 2
 	wait_for 3 listening 82
 	for n in 1 2 3 4 5 6 7 8 9 10; do
 		bg_cli "silent$n" "$TOOLS/hold" -d "$SRV4" -p 82
@@ -204,8 +203,7 @@ no_kernel_cookie() {
 no_false_alarm() {
 	trips=$(counter brake_tripped)
 	failed=$(counter admit_failed)
-	bg_srv idle "$TOOLS/srv" -p 81 -k
-	wait_for 5 grep -q ready "$TMP/idle.out"
+	serve idle -p 81 -k
 	wait_for 3 listening 81
 	bg_cli hold "$TOOLS/hold" -d "$SRV4" -p 81
 	wait_for 5 grep -q connected "$TMP/hold.out"
@@ -218,8 +216,7 @@ no_false_alarm() {
 }
 
 net_up
-bg_srv web "$TOOLS/srv" -p 80 -b 1024
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -b 1024
 start_handfast -i s0 -m always
 connects "before" 50
 no_false_alarm

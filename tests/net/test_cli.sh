@@ -786,8 +786,7 @@ trap 'hf_status=$?; rm -f "$FOREIGN"; net_down; exit $hf_status' EXIT
 net_flood_up
 instance "$HF_NAME"
 instance "$OTHER"
-bg_srv web "$TOOLS/srv" -p 80
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80
 stale=$(stale_sockets)
 bad_uses
 interfaces

@@ -267,12 +267,9 @@ for host in 41 42 43 44 45 46 47 48 49 50 51 52 53 54; do
 	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
 		"$(mac_of cli c0)" dev s0
 done
-bg_srv web80 "$TOOLS/srv" -p 80
-bg_srv web81 "$TOOLS/srv" -p 81 -c
-bg_srv web82 "$TOOLS/srv" -p 82 -k
-for port in 80 81 82; do
-	wait_for 5 grep -q ready "$TMP/web$port.out"
-done
+serve web80 -p 80
+serve web81 -p 81 -c
+serve web82 -p 82 -k
 start_handfast -i s0 -m always
 client_first
 server_first

@@ -267,8 +267,7 @@ different() {
 command -v bpftool >/dev/null || skip 77 test_decode "no bpftool"
 net_up
 SRV_MAC=$(mac_of srv s0)
-bg_srv web "$TOOLS/srv" -p 80
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80
 for mode in ${1:-generic native}; do
 	[ "$mode" = native ] && native_peers c0
 	start_handfast -o half_open_syn_rate=0 -i s0 -m always -x "$mode" -o drain_s=0

@@ -165,10 +165,8 @@ sysctls() {
 }
 
 listeners() {
-	bg_srv mptcp "$TOOLS/srv" -M -p 8085
-	wait_for 5 grep -q ready "$TMP/mptcp.out"
-	bg_srv local "$TOOLS/srv" -4 -a 127.0.0.1 -p 8086
-	wait_for 5 grep -q ready "$TMP/local.out"
+	serve mptcp -M -p 8085
+	serve local -4 -a 127.0.0.1 -p 8086
 	examine
 	finds "MPTCP listener" mptcp ok "[::]:8085"
 	finds "a listener on loopback" listeners ok "2 listening sockets "
@@ -440,8 +438,7 @@ for cmd in bpftool nft setpriv; do
 done
 net_up
 trap 'hf_status=$?; rm -f "$FOREIGN"; net_down; exit $hf_status' EXIT
-bg_srv web "$TOOLS/srv" -p 80
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80
 sysctl_in srv net.ipv4.tcp_syncookies $COOKIES
 sysctl_in srv net.ipv4.tcp_timestamps $STAMPS
 healthy

@@ -107,8 +107,7 @@ without_handfast() {
 
 net_up
 net_flood_up
-bg_srv web "$TOOLS/srv" -p 80 -b 4096
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -b 4096
 [ $# -gt 0 ] || set -- generic native
 for mode; do
 	if [ "$mode" = native ]; then

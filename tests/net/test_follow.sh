@@ -157,8 +157,7 @@ jumbo_native() {
 }
 
 net_up
-bg_srv web "$TOOLS/srv" -p 80 -b 1024
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -b 1024
 start_handfast -i s0 -m always
 veth_peer
 records_leave

@@ -253,8 +253,7 @@ nonsense() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-bg_srv web "$TOOLS/srv" -p 80 -l "$TMP/web.log"
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -l "$TMP/web.log"
 start_handfast -i s0 -m always
 # (an emulated machine would have it over before the cases beside it)
 [ "${HF_SLOW:-1}" -gt 1 ] || start_expired

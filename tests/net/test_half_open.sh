@@ -189,10 +189,8 @@ for host in 31 32 33 34 35 36 37 38 39 40; do
 	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
 		"$(mac_of cli c0)" dev s0
 done
-bg_srv web "$TOOLS/srv" -p 80
-bg_srv greet "$TOOLS/srv" -p 81 -g
-wait_for 5 grep -q ready "$TMP/web.out"
-wait_for 5 grep -q ready "$TMP/greet.out"
+serve web -p 80
+serve greet -p 81 -g
 start_handfast -i s0 -m always
 capture all cli c0 'tcp[13] == 18'
 case_is "S4: half open" 10.77.0.31 <<-END

@@ -172,12 +172,9 @@ for host in 81 82 83 84 85 86 87 88; do
 	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
 		"$(mac_of cli c0)" dev s0
 done
-bg_srv web "$TOOLS/srv" -p 80
-bg_srv half "$TOOLS/srv" -p 81 -s
-bg_srv first "$TOOLS/srv" -p 82 -c
-for name in web half first; do
-	wait_for 5 grep -q ready "$TMP/$name.out"
-done
+serve web -p 80
+serve half -p 81 -s
+serve first -p 82 -c
 start_handfast -i s0 -m always
 segments
 half_closed

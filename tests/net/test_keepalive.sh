@@ -100,10 +100,8 @@ for host in 61 62; do
 		"$(mac_of cli c0)" dev s0
 done
 ip -n "hf-$$-srv" neigh replace fd77::61 lladdr "$(mac_of cli c0)" dev s0
-bg_srv web "$TOOLS/srv" -p 80
-bg_srv own81 "$TOOLS/srv" -p 81 -K
-wait_for 5 grep -q ready "$TMP/web.out"
-wait_for 5 grep -q ready "$TMP/own81.out"
+serve web -p 80
+serve own81 -p 81 -K
 start_handfast -i s0 -m always -o keepalive=yes -o tcp_keepalive_time=4 \
 	-o tcp_keepalive_intvl=1 -o tcp_keepalive_probes=3
 vanished ip4 10.77.0.61 $SRV4 38	# 14 + 20 + 4 bytes to the sequence number

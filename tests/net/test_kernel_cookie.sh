@@ -347,8 +347,7 @@ net_up
 net_flood_up
 SRV_MAC=$(mac_of srv s0)
 napi_on srv s1
-bg_srv web "$TOOLS/srv" -p 80 -b 1024
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -b 1024
 HF_OPTIONS=$KERNEL
 checked
 written_and_restored

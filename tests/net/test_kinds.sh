@@ -87,8 +87,7 @@ for native XDP attach to its ports: s0"
 }
 
 net_up
-bg_srv web "$TOOLS/srv" -p 80 -b 1024
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -b 1024
 not_ethernet
 unchanged
 carrier

@@ -204,8 +204,7 @@ jumbo() {
 }
 
 net_up
-bg_srv web "$TOOLS/srv" -p 80
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80
 [ $# -gt 0 ] || set -- generic native
 for mode; do
 	[ "$mode" = native ] && native_peers c0

@@ -65,12 +65,11 @@ refused() {
 	assert_eq "$mode $1: handfast had no part" "$(since "$before")" "0 0 0"
 }
 
-# serve NAME PORT SRV-ARG...: a server, that handfast finds within 1 s
-serve() {
+# serve_found NAME PORT SRV-ARG...: a server, that handfast finds within 1 s
+serve_found() {
 	name=$1 port=$2
 	shift 2
-	bg_srv "$name" "$TOOLS/srv" -p "$port" "$@"
-	wait_for 5 grep -q ready "$TMP/$name.out"
+	serve "$name" -p "$port" "$@"
 	wait_for 1 listening "$port"
 }
 
@@ -189,7 +188,7 @@ iperf() {
 # --- listeners ------------------------------------------------------------
 
 greeting() {
-	serve greet 81 -g
+	serve_found greet 81 -g
 	for addr in "$SRV4" "$SRV6"; do
 		before=$(cookies)
 		bg_cli hold "$TOOLS/hold" -d "$addr" -p 81
@@ -213,7 +212,7 @@ several_busy() {
 
 # Accepted only when more than one socket has some: they are shared out.
 reuseport() {
-	serve many 82 -R 4 -A 60
+	serve_found many 82 -R 4 -A 60
 	before=$(cookies)
 	bg_cli load "$TOOLS/load" -d "$SRV4" -p 82 -r 200 -t 1
 	wait_for 3 several_busy
@@ -227,15 +226,15 @@ reuseport() {
 }
 
 families() {
-	serve dual 83
+	serve_found dual 83
 	cookie "dual stack, IPv4" "$SRV4" 83
 	cookie "dual stack, IPv6" "$SRV6" 83
 	stop dual
-	serve only4 84 -4
+	serve_found only4 84 -4
 	cookie "IPv4 only, IPv4" "$SRV4" 84
 	refused "IPv4 only, IPv6" "$SRV6" 84
 	stop only4
-	serve only6 85 -6
+	serve_found only6 85 -6
 	cookie "IPv6 only, IPv6" "$SRV6" 85
 	refused "IPv6 only, IPv4" "$SRV4" 85
 	stop only6
@@ -243,7 +242,7 @@ families() {
 
 one_address() {
 	ip -n "hf-$$-srv" addr add $LATE4/24 dev s0
-	serve one 86 -a "$SRV4"
+	serve_found one 86 -a "$SRV4"
 	cookie "listener of one address" "$SRV4" 86
 	refused "... on another address" $LATE4 86
 	stop one
@@ -251,7 +250,7 @@ one_address() {
 }
 
 comes_and_goes() {
-	serve visitor 87
+	serve_found visitor 87
 	cookie "before it goes" "$SRV4" 87
 	stop visitor
 	wait_for 1 not_listening 87
@@ -260,7 +259,7 @@ comes_and_goes() {
 	refused "listener is gone, IPv6" "$SRV6" 87
 	assert_eq "$mode listener is gone: counted" \
 		"$(counter syn_pass_no_listener)" $((passed + 2))
-	serve visitor 87
+	serve_found visitor 87
 	cookie "it is back, IPv4" "$SRV4" 87
 	cookie "it is back, IPv6" "$SRV6" 87
 	stop visitor
@@ -271,7 +270,7 @@ mptcp() {
 		echo "note: no MPTCP in this kernel, its case is left out"
 		return
 	fi
-	serve mptcp 88 -M
+	serve_found mptcp 88 -M
 	passed=$(counter syn_pass_mptcp)
 	plain "MPTCP listener, IPv4" "$SRV4" 88
 	plain "MPTCP listener, IPv6" "$SRV6" 88
@@ -344,7 +343,7 @@ upload() {
 
 windows() {
 	upload "default buffer" web 80
-	serve small 89 -B 8192
+	serve_found small 89 -B 8192
 	upload "small buffer" small 89
 	stop small
 }
@@ -353,8 +352,7 @@ windows() {
 
 choice() {
 	for port in 90 91 92 93; do
-		bg_srv "p$port" "$TOOLS/srv" -p $port
-		wait_for 5 grep -q ready "$TMP/p$port.out"
+		serve "p$port" -p $port
 	done
 	start_handfast -i s0 -m always -x "$mode" -o drain_s=0 \
 		-p "90-91,$SRV4:92" -p "[fd77::/64]:93" -e 91
@@ -387,8 +385,7 @@ SRV_MAC=$(mac_of srv s0)
 mkdir "$TMP/www"
 head -c 5000000 /dev/urandom >"$TMP/www/big"
 echo "a small page" >"$TMP/www/small"
-bg_srv web "$TOOLS/srv" -p 80
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80
 for mode in ${1:-generic native}; do
 	[ "$mode" = native ] && native_peers c0
 	time_wait

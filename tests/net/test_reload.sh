@@ -165,10 +165,8 @@ no_daemon() {
 }
 
 net_up
-bg_srv web "$TOOLS/srv" -p 80 -b 1024
-bg_srv web81 "$TOOLS/srv" -p 81 -b 1024
-wait_for 5 grep -q ready "$TMP/web.out"
-wait_for 5 grep -q ready "$TMP/web81.out"
+serve web -p 80 -b 1024
+serve web81 -p 81 -b 1024
 lists_and_modes
 open_connection_stays
 bad_file

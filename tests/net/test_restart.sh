@@ -72,8 +72,7 @@ net_flood_up
 napi_on srv s0
 napi_on srv s1
 napi_on fld f0
-bg_srv web "$TOOLS/srv" -p 80 -b 4096
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -b 4096
 start_handfast -i s0 -i s1 -m always
 bg_cli load "$TOOLS/load" -d $SRV4 -p 80 -r $((300 / SLOW)) -t $((22 * TIMES))
 bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \

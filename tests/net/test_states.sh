@@ -155,12 +155,9 @@ end_handfast() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-bg_srv web80 "$TOOLS/srv" -p 80
-bg_srv web81 "$TOOLS/srv" -p 81 -c
-bg_srv web82 "$TOOLS/srv" -p 82 -k
-for port in 80 81 82; do
-	wait_for 5 grep -q ready "$TMP/web$port.out"
-done
+serve web80 -p 80
+serve web81 -p 81 -c
+serve web82 -p 82 -k
 start_handfast -i s0 -m always -p 80-83 -o track_active=yes
 drive
 as_driven "daemon alive"

@@ -89,8 +89,7 @@ real_data() {
 
 # accept_full NAME: the application does not accept while clients send 20 kB
 accept_full() {
-	bg_srv slow "$TOOLS/srv" -p 81 -b 1 -A 60 -l "$TMP/slow.log"
-	wait_for 5 grep -q ready "$TMP/slow.out"
+	serve slow -p 81 -b 1 -A 60 -l "$TMP/slow.log"
 	wait_for 3 listening 81
 	resets=$(nstat_cli TcpEstabResets)
 	for n in 1 2 3 4; do
@@ -123,8 +122,7 @@ full_was_met() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-bg_srv web "$TOOLS/srv" -p 80 -l "$TMP/web.log"
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -l "$TMP/web.log"
 [ $# -gt 0 ] || set -- generic gro native
 for mode; do
 	case $mode in

@@ -90,10 +90,8 @@ for host in 60 61; do
 		"$(mac_of cli c0)" dev s0
 done
 SRV_MAC=$(mac_of srv s0)
-bg_srv web81 "$TOOLS/srv" -p 81
-wait_for 5 grep -q ready "$TMP/web81.out"
-bg_srv web "$TOOLS/srv" -p 80
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web81 -p 81
+serve web -p 80
 start_handfast -i s0 -m always
 handshake "daemon alive"
 bg_srv trace "$HANDFAST" -n "$HF_NAME" -j trace --reason ack_accepted --limit 2

@@ -168,8 +168,7 @@ bad_use() {
 }
 
 net_up
-bg_srv web "$TOOLS/srv" -p 80 -b 1024
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -b 1024
 bad_use
 unconfirmed
 confirmed

@@ -52,8 +52,7 @@ forwarded() {
 	publish_port 8080 $BK4:80
 	answered "published port, nobody listens here" "$SRV4" 8080 bk
 	# beside a wildcard listener on the very port
-	bg_srv wild "$TOOLS/srv" -p 8081 -l "$TMP/wild.log"
-	wait_for 5 grep -q ready "$TMP/wild.out"
+	serve wild -p 8081 -l "$TMP/wild.log"
 	in_ns srv nft delete table ip hft
 	publish_port 8081 $BK4:80
 	wait_for 3 translation_seen 8081
@@ -125,8 +124,7 @@ own_connections() {
 }
 
 other_ports() {
-	bg_srv plain "$TOOLS/srv" -p 8000 -l "$TMP/plain.log"
-	wait_for 5 grep -q ready "$TMP/plain.out"
+	serve plain -p 8000 -l "$TMP/plain.log"
 	answered "port not protected" "$SRV4" 8000 plain
 	stop plain
 	SRV_MAC=$(mac_of srv s0)
@@ -140,10 +138,9 @@ other_ports() {
 
 net_up
 behind_up
-bg_srv web "$TOOLS/srv" -p 80 -l "$TMP/web.log"
+serve web -p 80 -l "$TMP/web.log"
 hf_bg bk bk "$TOOLS/srv" -p 80 -l "$TMP/bk.log"
 bg_srv udp "$TOOLS/udp" -l -p 80
-wait_for 5 grep -q ready "$TMP/web.out"
 wait_for 5 grep -q ready "$TMP/bk.out"
 start_handfast -i s0 -m always -p 80,8080-8085,83
 other_protocols

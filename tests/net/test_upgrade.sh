@@ -131,8 +131,7 @@ napi_on srv s1
 napi_on fld f0
 build "$TMP/other" VERSION=9.9.9
 assert_eq "another build" "$("$TMP/other/handfastd" -V)" "handfastd 9.9.9"
-bg_srv web "$TOOLS/srv" -p 80 -b 4096
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -b 4096
 start_handfast -i s0 -i s1 -m always -o "$FLOOD"
 version=$(hf_quiet status --json | jq -r .version)
 upgrades

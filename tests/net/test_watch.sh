@@ -49,8 +49,7 @@ orphaned() {
 }
 
 md5_listener() {
-	bg_srv signed "$TOOLS/srv" -4 -p 179 -5 10.77.0.99
-	wait_for 5 grep -q ready "$TMP/signed.out" || return
+	serve signed -4 -p 179 -5 10.77.0.99 || return
 	wait_for 3 listening 179
 	assert_eq "TCP-MD5 listener: said so" "$(hf_quiet services --json |
 		jq -r '.services[] | select(.service == "*:179") | .why')" \
@@ -72,8 +71,7 @@ behind_its_back() {
 
 # The listener goes between our SYN-ACK and the ACK: the client gets its RST.
 listener_goes() {
-	bg_srv short "$TOOLS/srv" -p 83
-	wait_for 5 grep -q ready "$TMP/short.out"
+	serve short -p 83
 	wait_for 3 listening 83
 	behind_its_back listener_gone
 	assert_eq "listener gone: the client is told" "$told" 0
@@ -101,8 +99,7 @@ answered_83() {
 
 # An MPTCP listener takes the port over: the kernel refuses the handoff to it.
 mptcp_takes_over() {
-	bg_srv plain "$TOOLS/srv" -p 84
-	wait_for 5 grep -q ready "$TMP/plain.out"
+	serve plain -p 84
 	wait_for 3 listening 84
 	behind_its_back mptcp_listener
 	if handoff_is reqsk; then
@@ -117,8 +114,7 @@ mptcp_takes_over() {
 
 mptcp_listener() {
 	stop plain
-	bg_srv mptcp "$TOOLS/srv" -p 84 -M
-	wait_for 5 grep -q ready "$TMP/mptcp.out"
+	serve mptcp -p 84 -M
 	in_ns cli "$TOOLS/load" -d $SRV4 -p 84 -r 1 -t 1 -k 500 >/dev/null 2>&1
 }
 
@@ -129,8 +125,7 @@ why_mptcp() {
 }
 
 net_up
-bg_srv web "$TOOLS/srv" -p 80 -b 1024
-wait_for 5 grep -q ready "$TMP/web.out"
+serve web -p 80 -b 1024
 start_handfast -i s0 -m always -o orphan_s=3
 connects "at first" 80 20
 gone_and_back
