@@ -405,12 +405,25 @@ daemon_is() {
 	[ "$(hf_quiet status --json | jq -r .daemon)" = "$1" ]
 }
 
-# kill_daemon: by SIGKILL; its name is free when this returns
-kill_daemon() {
-	read -r hf_pid <"$TMP/handfastd.pid"
-	kill -KILL "$hf_pid"
+# signal_daemon SIGNAL: to the one that start_handfast started
+signal_daemon() {
+	kill -"$1" "$(cat "$TMP/handfastd.pid")"
+}
+
+# end_daemon SIGNAL: its name is free when this returns
+end_daemon() {
+	[ "$1" = TERM ] && hf_note_raised
+	signal_daemon "$1"
+	wait_for 10 is_gone "$(cat "$TMP/handfastd.pid")"
+	hf_status=$?
 	rm "$TMP/handfastd.pid"
-	wait_for 5 is_gone "$hf_pid"
+	return $hf_status
+}
+
+# attached_pid: of the daemon that `handfast attach` started
+attached_pid() {
+	grep -alE "handfastd.*[h]ft$$" /proc/[0-9]*/cmdline 2>/dev/null |
+		cut -d / -f 3
 }
 
 # handoff_is KIND: of HF_OPTIONS, or the one that this kernel gives

@@ -69,7 +69,7 @@ phase_is() {
 }
 
 killed() {
-	kill_daemon
+	end_daemon KILL
 	wait_for 3 is_busy
 	start_handfast -i s0 -i s1 -m always
 	assert_eq "next daemon: none was lost" "$(now ESTABLISHED)" 400

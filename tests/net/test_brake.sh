@@ -156,7 +156,7 @@ firewall() {
 
 # the daemon's own check cannot help: it is stopped
 sysctl_behind_its_back() {
-	kill -STOP "$(cat "$TMP/handfastd.pid")"
+	signal_daemon STOP
 	sysctl_in srv net.ipv4.tcp_syncookies 0
 	trips=$(counter brake_tripped)
 	bg_cli traffic "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 3
@@ -170,7 +170,7 @@ sysctl_behind_its_back() {
 	join traffic
 	assert_eq "tcp_syncookies mended: nobody failed while it tried" $? 0
 	connects "tcp_syncookies mended, daemon stopped: cookies again" 50
-	kill -CONT "$(cat "$TMP/handfastd.pid")"
+	signal_daemon CONT
 	wait_for 3 is_armed
 	wait_for 3 grep -q "answered" "$TMP/handfastd.out"
 	assert_eq "daemon goes on: armed" $? 0
@@ -187,14 +187,14 @@ more_cookies() {
 
 # The kernel makes no cookie then: its SYNs pass, there is nothing to trip.
 no_kernel_cookie() {
-	kill -STOP "$(cat "$TMP/handfastd.pid")"
+	signal_daemon STOP
 	sysctl_in srv net.ipv4.tcp_syncookies 0
 	connects "tcp_syncookies=0, daemon stopped: through the kernel" 0
 	assert_ge "tcp_syncookies=0: said why" "$(counter syn_pass_no_cookie)" \
 		50
 	sysctl_in srv net.ipv4.tcp_syncookies 2
 	connects "tcp_syncookies mended: cookies again" 50
-	kill -CONT "$(cat "$TMP/handfastd.pid")"
+	signal_daemon CONT
 	wait_for 3 is_armed
 }
 

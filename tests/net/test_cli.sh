@@ -160,16 +160,6 @@ traffic() {
 	assert_eq "$1: by cookies" $(($(counter syn_answered) - before)) 10
 }
 
-# daemon_pid: of this test's instance, however it was started
-daemon_pid() {
-	grep -alE "handfastd.*[h]ft$$" /proc/[0-9]*/cmdline 2>/dev/null |
-		cut -d / -f 3
-}
-
-daemon_is() {
-	[ "$(hf_quiet status --json | jq -r .daemon)" = "$1" ]
-}
-
 # attach IFACE ARG...: in the background, with a small table
 attach() {
 	# shellcheck disable=SC2086 # several words
@@ -624,8 +614,8 @@ foreground() {
 
 # --- the daemon is dead, hangs, or lives elsewhere --------------------------
 
-kill_daemon() {
-	pid=$(daemon_pid)
+kill_attached() {
+	pid=$(attached_pid)
 	kill -KILL "$pid"
 	wait_for 2 is_gone "$pid"
 }
@@ -633,7 +623,7 @@ kill_daemon() {
 dead() {
 	works "attach" attach s0
 	traffic "daemon alive"
-	kill_daemon
+	kill_attached
 	traffic "daemon killed"
 	run hf_quiet status
 	assert_eq "daemon killed: status is exit status 1" "$status" 1
@@ -651,7 +641,7 @@ dead() {
 dead_two() {
 	works "attach s0" attach s0
 	works "attach s1" attach s1
-	kill_daemon
+	kill_attached
 	works "daemon killed: detach s0" hf_quiet detach s0
 	assert_eq "... s0 is free, s1 is not" "$(xdp_of s0) $(xdp_of s1)" \
 		"null hf_ingress"
@@ -662,7 +652,7 @@ dead_two() {
 taken_over() {
 	works "attach" attach s0
 	traffic "first daemon"
-	kill_daemon
+	kill_attached
 	traffic "no daemon"
 	before=$(counter syn_answered)
 	works "attach takes over" attach s0
@@ -688,8 +678,7 @@ timed() {
 
 hung() {
 	works "attach" attach s0
-	pid=$(daemon_pid)
-	kill -STOP "$pid"
+	kill -STOP "$(attached_pid)"
 	traffic "daemon hangs"
 	timed "daemon hangs: status ends" 2 hf_quiet status
 	assert_eq "daemon hangs: status is exit status 1" "$status" 1
@@ -735,11 +724,11 @@ other_mounts() {
 	mounts "attached under ip netns exec" attach_elsewhere hf_quiet
 	mounts "detached under ip netns exec" attach_s0 elsewhere
 	mounts "under ip netns exec, killed" attach_elsewhere hf_quiet \
-		kill_daemon
+		kill_attached
 	mounts "killed, detached under ip netns exec" attach_s0 elsewhere \
-		kill_daemon
+		kill_attached
 	mounts "both under ip netns exec, killed" attach_elsewhere elsewhere \
-		kill_daemon
+		kill_attached
 }
 
 # --- an interface that goes away and comes back -----------------------------

@@ -72,10 +72,6 @@ key_generation() {
 		jq '.[0].formatted.value.key_generation'
 }
 
-daemon_pid() {
-	cat "$TMP/handfastd.pid"
-}
-
 # client closed first: the records are gone within seconds, counted as closed
 records_leave() {
 	wait_for 5 all_closed
@@ -94,8 +90,7 @@ killed_and_taken_over() {
 	start_handfast -i s0 -m always
 	bg_cli load "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 5
 	wait_for 3 some_answered
-	kill -KILL "$(daemon_pid)"
-	rm "$TMP/handfastd.pid"
+	end_daemon KILL
 	wait_for 3 daemon_is dead
 	at_death=$(counter syn_answered)
 	wait_for 3 more_answered
@@ -117,16 +112,11 @@ more_answered() {
 	[ "$(counter syn_answered)" -gt $((at_death + 50)) ]
 }
 
-daemon_is() {
-	[ "$(hf_quiet status --json | jq -r .daemon)" = "$1" ]
-}
-
 # SIGUSR2 leaves the data plane for the next one
 left_for_the_next() {
-	kill -USR2 "$(daemon_pid)"
+	end_daemon USR2
 	wait_for 3 daemon_is dead
 	answered_by "SIGUSR2: the data plane goes on" 50
-	rm -f "$TMP/handfastd.pid"
 	start_handfast -i s0 -m always
 	answered_by "the next daemon" 50
 }
@@ -135,10 +125,9 @@ left_for_the_next() {
 drained() {
 	bg_cli load "$TOOLS/load" -d "$SRV4" -p 80 -r 300 -t 4
 	wait_for 3 some_answered
-	kill -TERM "$(daemon_pid)"
+	end_daemon TERM
 	join load
 	assert_eq "SIGTERM under load: no connection failed" $? 0
-	wait_for 5 is_gone "$(daemon_pid)"
 	ls "/sys/fs/bpf/handfast/$HF_NAME" >/dev/null 2>&1
 	assert_eq "SIGTERM: no pin is left" $? 2
 	assert_eq "SIGTERM: no XDP is left" "$(ip -n "hf-$$-srv" -j link show s0 |

@@ -26,13 +26,6 @@ qdiscs() {
 	in_ns srv tc qdisc show dev s0 | grep -c clsact
 }
 
-end_daemon() {
-	hf_note_raised
-	kill -"$1" "$(cat "$TMP/handfastd.pid")"
-	wait_for 5 is_gone "$(cat "$TMP/handfastd.pid")"
-	rm -f "$TMP/handfastd.pid"
-}
-
 # It says what to type, and touches nothing.
 checked() {
 	srv timeout $((10 * SLOW)) "$HANDFASTD" -n "$HF_NAME" -i s0 -m always \
@@ -170,12 +163,12 @@ broken_and_mended() {
 
 # The kernel makes no cookie, and nobody watches: its SYNs pass.
 no_cookie() {
-	kill -STOP "$(cat "$TMP/handfastd.pid")"
+	signal_daemon STOP
 	sysctl_in srv net.ipv4.tcp_syncookies 0
 	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 1 >/dev/null
 	assert_eq "no cookie, daemon stopped: all connect" $? 0
 	sysctl_in srv net.ipv4.tcp_syncookies 2
-	kill -CONT "$(cat "$TMP/handfastd.pid")"
+	signal_daemon CONT
 	wait_for 3 hf_quiet status
 	assert_ge "no cookie, daemon stopped: counted" \
 		"$(counter syn_pass_no_cookie)" 20

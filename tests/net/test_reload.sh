@@ -20,7 +20,7 @@ log_lines() {
 # hup TEXT: SIGHUP, and wait for one more line of the log with TEXT
 hup() {
 	hup_before=$(log_lines "$1")
-	kill -HUP "$(cat "$TMP/handfastd.pid")"
+	signal_daemon HUP
 	wait_for 3 logged_more "$1"
 }
 

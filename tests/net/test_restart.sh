@@ -16,7 +16,7 @@ TIMES=1
 
 kill_three_times() {
 	for nth in 1 2 3; do
-		kill_daemon
+		end_daemon KILL
 		wait_for 3 daemon_is dead
 		hf_clock
 		end=$((hf_now + 500))
@@ -33,9 +33,7 @@ kill_three_times() {
 # Interfaces have the same numbers in every namespace: what is attached in one is
 # not to be gone on with in another.
 other_namespace() {
-	kill -USR2 "$(cat "$TMP/handfastd.pid")"
-	wait_for 5 is_gone "$(cat "$TMP/handfastd.pid")"
-	rm "$TMP/handfastd.pid"
+	end_daemon USR2
 	# shellcheck disable=SC2086 # several words
 	in_ns cli timeout $((10 * SLOW)) "$HANDFASTD" -n "$HF_NAME" -i c0 \
 		-m always ${HF_OPTIONS:-} 2>"$TMP/other.out"

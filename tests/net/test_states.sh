@@ -132,7 +132,7 @@ taken() {
 
 killed_and_back() {
 	before=$(entered TIME_WAIT)
-	kill_daemon
+	end_daemon KILL
 	as_driven "daemon dead"
 	start_handfast -i s0 -m always -p 80-83 -o track_active=yes
 	as_driven "daemon back"
@@ -192,10 +192,10 @@ HANDFASTD=$HANDFASTD_ALLOWED
 # 4096 bytes hold some 60 events
 start_handfast -i s0 -m always -p 80-83 -o track_active=yes \
 	-o event_ring_bytes=4096
-kill -STOP "$(cat "$TMP/handfastd.pid")"
+signal_daemon STOP
 cli "$TOOLS/load" -d $SRV4 -p 80 -r 100 -t 2 >/dev/null
 drive
-kill_daemon
+end_daemon KILL
 as_driven "small ring, daemon dead"
 assert_ge "small ring: events were lost" "$(bpftool -j map dump pinned \
 	"/sys/fs/bpf/handfast/$HF_NAME"/v[0-9]*/phase |

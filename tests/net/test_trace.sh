@@ -104,7 +104,6 @@ assert_eq "--json --reason --limit: two objects, that reason" \
 	"ack_accepted ack_accepted "
 filters
 drops
-kill -KILL "$(cat "$TMP/handfastd.pid")"
-rm "$TMP/handfastd.pid"
+end_daemon KILL
 handshake "daemon dead"
 summary

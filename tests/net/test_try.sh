@@ -25,12 +25,6 @@ attached() {
 		>"$TMP/attach.out"
 }
 
-daemon_pid() {
-	bpftool -j map dump pinned \
-		/sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]*/meta |
-		jq '.[0].formatted.value.pid'
-}
-
 # seconds since an hf_clock in $began
 since_began() {
 	hf_clock
@@ -76,7 +70,7 @@ confirmed() {
 # The programs stop answering by themselves.
 daemon_dead() {
 	attached --try $S
-	kill -KILL "$(daemon_pid)"
+	kill -KILL "$(attached_pid)"
 	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 20 -t 1 >/dev/null
 	assert_ge "daemon dead: answered within the trial" \
 		"$(counter syn_answered)" 1
@@ -105,7 +99,7 @@ passes() {
 
 confirmed_while_dead() {
 	attached --try 60
-	kill -KILL "$(daemon_pid)"
+	kill -KILL "$(attached_pid)"
 	hf confirm >/dev/null
 	assert_eq "confirm with the daemon dead" $? 0
 	assert_eq "confirmed with the daemon dead" "$(hf_quiet status --json |

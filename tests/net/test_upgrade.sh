@@ -23,9 +23,7 @@ version_is() {
 
 # leave_and_start VERSION DAEMON
 leave_and_start() {
-	kill -USR2 "$(cat "$TMP/handfastd.pid")"
-	wait_for 5 is_gone "$(cat "$TMP/handfastd.pid")"
-	rm -f "$TMP/handfastd.pid"
+	end_daemon USR2
 	HANDFASTD=$2
 	start_handfast -i s0 -i s1 -m always -o "$FLOOD"
 	wait_for 5 version_is "$1"
@@ -67,9 +65,7 @@ phase_is() {
 ended_under_load() {
 	bg_cli load "$TOOLS/load" -d $SRV4 -p 80 -r $((500 / SLOW)) -t 6
 	wait_for 5 more_accepted
-	kill -TERM "$(cat "$TMP/handfastd.pid")"
-	wait_for 10 is_gone "$(cat "$TMP/handfastd.pid")"
-	rm -f "$TMP/handfastd.pid"
+	end_daemon TERM
 	join load
 	assert_eq "SIGTERM under 500 connections/s: none failed: $(cat \
 		"$TMP/load.out")" $? 0
@@ -102,8 +98,8 @@ other_layout() {
 		"1 handfast: $HF_NAME: attached by another version, or not \
 completely
 try: handfast -n $HF_NAME detach --all"
-	[ "$1" = dead ] && kill -KILL "$(cat "$TMP/handfastd.pid")"
-	[ "$1" = hangs ] && kill -STOP "$(cat "$TMP/handfastd.pid")"
+	[ "$1" = dead ] && signal_daemon KILL
+	[ "$1" = hangs ] && signal_daemon STOP
 	hf_quiet detach --all
 	assert_eq "layout 99, $1: detach --all" $? 0
 	ls "/sys/fs/bpf/handfast/$HF_NAME" >/dev/null 2>&1

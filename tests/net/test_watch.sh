@@ -37,12 +37,12 @@ gone_and_back() {
 }
 
 orphaned() {
-	kill -STOP "$(cat "$TMP/handfastd.pid")"
+	signal_daemon STOP
 	wait_for 6 why_has "silent too long"
 	assert_eq "daemon hangs: status says so" $? 0
 	connects "daemon hangs" 80 0
 	assert_ge "daemon hangs: counted" "$(counter syn_pass_orphaned)" 20
-	kill -CONT "$(cat "$TMP/handfastd.pid")"
+	signal_daemon CONT
 	wait_for 3 hf_quiet status
 	assert_eq "daemon goes on: armed" $? 0
 	connects "daemon goes on" 80 20
@@ -63,9 +63,9 @@ md5_listener() {
 
 # behind_its_back CMD: while the daemon is stopped
 behind_its_back() {
-	kill -STOP "$(cat "$TMP/handfastd.pid")"
+	signal_daemon STOP
 	"$@"
-	kill -CONT "$(cat "$TMP/handfastd.pid")"
+	signal_daemon CONT
 	wait_for 3 hf_quiet status
 }
 
