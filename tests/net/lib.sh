@@ -435,6 +435,22 @@ handoff_is() {
 	[ "${hf_kind%% *}" = "$1" ]
 }
 
+# conf LINE...: a file for -c
+conf() {
+	printf '%s\n' "$@" >"$TMP/conf"
+}
+
+# phase_is calm|flood
+phase_is() {
+	[ "$(hf_quiet status --json | jq -r .phase)" = "$1" ]
+}
+
+# why_has TEXT: not armed, and `status` says why
+why_has() {
+	hf_quiet status --json | jq -e --arg w "$1" '.armed == false and
+		(.why // "" | contains($w))' >/dev/null
+}
+
 # counter NAME
 counter() {
 	hf_quiet counters --json | jq -r ".counters.$1"
@@ -445,6 +461,25 @@ listening() {
 	hf_quiet services --json |
 		jq -e ".services[] | select(.service | endswith(\":$1\")) |
 			select(.listening)" >/dev/null
+}
+
+# states_of CLIENT: of its flows
+states_of() {
+	hf_quiet flows --json --client "$1" | jq -r '.flows[].state'
+}
+
+state_is() {
+	[ "$(states_of "$1")" = "$2" ]
+}
+
+# connects NAME COUNT ANSWERED [PORT]: so many connections within a second all
+# succeed, and so many by cookies
+connects() {
+	hf_answered=$(counter syn_answered)
+	cli "$TOOLS/load" -d $SRV4 -p "${4:-80}" -r "$2" -t 1 >/dev/null
+	assert_eq "$1: all connect" $? 0
+	assert_eq "$1: by cookies" \
+		$(($(counter syn_answered) - hf_answered)) "$3"
 }
 
 # native_peers IF...: XDP_TX of the other end arrives only with XDP here

@@ -64,10 +64,6 @@ flooded() {
 	assert_eq "flood: none was lost" "$(now ESTABLISHED)" 400
 }
 
-phase_is() {
-	[ "$(hf_quiet status --json | jq -r .phase)" = "$1" ]
-}
-
 killed() {
 	end_daemon KILL
 	wait_for 3 is_busy

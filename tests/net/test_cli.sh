@@ -313,11 +313,6 @@ foreign_program() {
 	in_srv bpftool net detach xdpgeneric dev s0
 }
 
-# conf LINE...: a file for -c
-conf() {
-	printf '%s\n' "$@" >"$TMP/conf"
-}
-
 # bad_conf NAME LINE-NUMBER: what conf wrote is refused with file:line
 bad_conf() {
 	fails "file: $1" "$TMP/conf:$2: " in_srv "$HANDFASTD" -n "$HF_NAME" \

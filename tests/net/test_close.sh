@@ -156,15 +156,6 @@ server_first() {
 	END
 }
 
-states_of() {
-	hf_quiet flows --json | jq -r --arg c "$1" \
-		'.flows[] | select(.client | startswith($c + ":")) | .state'
-}
-
-state_is() {
-	[ "$(states_of "$1")" = "$2" ]
-}
-
 kernel_time_waits() {
 	srv ss -Htn state time-wait dst "$1" | grep -c .
 }

@@ -246,7 +246,7 @@ rules_that_do_not() {
 }
 
 # The verdict that doctor gives is the kernel's: tried with real connections.
-connects() {
+handshakes() {
 	before=$(counter ack_accepted)
 	cli timeout 5 "$TOOLS/load" -d "$SRV4" -p 80 -r 10 -t 0.3 >/dev/null
 	assert_eq "$1: clients connect" $? "$2"
@@ -403,12 +403,12 @@ try: --set tc=auto"
 # What doctor says of these is what happens.
 tried() {
 	start_handfast -i s0 -m always -o drain_s=0
-	connects "no rule" 0
+	handshakes "no rule" 0
 	rules "ct state invalid drop" "ct state established,related accept"
-	connects "tcp_loose=1, ct state invalid drop" 0
+	handshakes "tcp_loose=1, ct state invalid drop" 0
 	in_ns srv nft delete table inet hft
 	sysctl_in srv net.netfilter.nf_conntrack_tcp_loose 0
-	connects "tcp_loose=0, nobody asks conntrack" 0
+	handshakes "tcp_loose=0, nobody asks conntrack" 0
 	sysctl_in srv net.netfilter.nf_conntrack_tcp_loose 1
 	stop handfastd
 }

@@ -28,11 +28,6 @@ server_said() {
 	grep -q "close $1 .*error=$2" "$TMP/web.out"
 }
 
-no_flow_of() {
-	[ -z "$(hf_quiet flows --json | jq -r --arg c "$1" \
-		'.flows[] | select(.client | startswith($c)) | .state')" ]
-}
-
 # the client vanishes: after 4 s a probe, two more each 1 s, then the end
 vanished() {
 	capture "$1" cli c0 "host $2 and tcp"
@@ -46,7 +41,7 @@ vanished() {
 	assert_eq "$1: connected" $? 0
 	wait_for 15 server_said "$2" ECONNABORTED &&
 		pass "$1: the program sees an error"
-	wait_for 3 no_flow_of "$2" && pass "$1: the record is gone"
+	wait_for 3 state_is "$2" "" && pass "$1: the record is gone"
 	stop "$1"
 	# SYN-ACK at once, probes, the RST of the socket that is ended
 	gaps_are "$1" "0 0 4 1 1 1"

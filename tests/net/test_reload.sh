@@ -8,11 +8,6 @@ set -u
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# conf LINE...: the file
-conf() {
-	printf '%s\n' "$@" >"$TMP/conf"
-}
-
 log_lines() {
 	grep -c "$1" "$TMP/handfastd.out"
 }
@@ -32,13 +27,9 @@ reload() {
 	hup "configuration read again"
 }
 
-# answered NAME PORT COOKIES: 20 connections all succeed, so many by cookie
+# answered NAME PORT COOKIES: of 20 connections
 answered() {
-	before=$(counter syn_answered)
-	cli "$TOOLS/load" -d "$SRV4" -p "$2" -r 20 -t 1 >/dev/null
-	assert_eq "$1: port $2: all connect" $? 0
-	assert_eq "$1: port $2: cookies" \
-		$(($(counter syn_answered) - before)) "$3"
+	connects "$1: port $2" 20 "$3" "$2"
 }
 
 lists_and_modes() {

@@ -11,13 +11,6 @@ set -u
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# state_is CLIENT STATE: `flows` says so
-state_is() {
-	[ "$(hf_quiet flows --json | jq -r --arg c "$1" \
-		'.flows[] | select(.client | startswith($c + ":")) | .state')" \
-		= "$2" ]
-}
-
 # rests CLIENT STATE < COMMANDS: driven there, `flows` agrees
 rests() {
 	talk "$1" $SRV4

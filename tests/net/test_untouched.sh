@@ -95,10 +95,6 @@ translation_seen() {
 		select(.why // \"\" | contains(\"nftables\"))" >/dev/null
 }
 
-phase_is() {
-	[ "$(hf_quiet status --json | jq -r .phase)" = "$1" ]
-}
-
 other_protocols() {
 	cli "$TOOLS/udp" -d "$SRV4" -p 80 -r 20
 	assert_eq "S42: UDP to a protected port" $? 0

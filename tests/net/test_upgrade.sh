@@ -58,10 +58,6 @@ upgrades() {
 	assert_eq "programs were replaced, not added" "$(programs)" "$before"
 }
 
-phase_is() {
-	[ "$(hf_quiet status --json | jq -r .phase)" = "$1" ]
-}
-
 ended_under_load() {
 	bg_cli load "$TOOLS/load" -d $SRV4 -p 80 -r $((500 / SLOW)) -t 6
 	wait_for 5 more_accepted
