@@ -212,6 +212,15 @@ hf_flood_route() {
 	ip -n "hf-$$-srv" route replace fd00:f100::/32 via "$3" dev "$1"
 }
 
+# net_link: the veth of client and server, ready for packets
+net_link() {
+	hf_link cli c0 srv s0 &&
+	hf_addr cli c0 $CLI4 $CLI6 &&
+	hf_addr srv s0 $SRV4 $SRV6 || return
+	hf_neigh_use cli c0 $SRV4 $SRV6
+	hf_neigh_use srv s0 $CLI4 $CLI6
+}
+
 net_up() {
 	[ "$(id -u)" -eq 0 ] || skip 77 net_up "not root"
 	for hf_cmd in ip nstat nsenter jq tcpdump; do
@@ -223,12 +232,8 @@ net_up() {
 	trap 'exit 143' TERM
 	hf_ns_add cli
 	hf_ns_add srv
-	hf_link cli c0 srv s0 || exit 1
-	hf_addr cli c0 $CLI4 $CLI6 || exit 1
-	hf_addr srv s0 $SRV4 $SRV6 || exit 1
+	net_link || exit 1
 	hf_flood_route s0 $CLI4 $CLI6 || exit 1
-	hf_neigh_use cli c0 $SRV4 $SRV6
-	hf_neigh_use srv s0 $CLI4 $CLI6
 }
 
 # net_flood_up: the third namespace, for floods from beside the client
@@ -349,6 +354,21 @@ talk() {
 	hf_status=$?
 	cat "$TMP/talk" >&2
 	return $hf_status
+}
+
+# case_is NAME FROM < COMMANDS: to the server's IPv4 address
+case_is() {
+	talk "$2" $SRV4
+	assert_eq "$1" $? 0
+}
+
+# seg_hosts N...: nobody resolves 10.77.0.N, from which seg speaks; frames to
+# it go to the client, which has no such address
+seg_hosts() {
+	for hf_host; do
+		ip -n "hf-$$-srv" neigh replace "10.77.0.$hf_host" lladdr \
+			"$(mac_of cli c0)" dev s0
+	done
 }
 
 # --- handfast -------------------------------------------------------------
@@ -535,6 +555,25 @@ json() {
 	else
 		jq -r "$2" "$1"
 	fi
+}
+
+# gaps NAME FILTER...: seconds between the segments of a capture
+gaps() {
+	hf_cap=$1
+	shift
+	tcpdump -r "$TMP/$hf_cap.pcap" -n -tt "$@" 2>/dev/null |
+		awk '/Flags/ { if (last) printf "%.2f\n", $1 - last; last = $1 }'
+}
+
+# gaps_are "SECONDS..." NAME FILTER...: but for 5 percent, and the tick of the
+# daemon's loop
+gaps_are() {
+	hf_want=$1
+	shift
+	gaps "$@" | awk -v want="$hf_want" 'BEGIN { n = split(want, w) }
+		{ d = $1 - w[NR]; if (d < 0) d = -d
+		  if (d > w[NR] * 0.05 + 0.1) bad = 1 }
+		END { exit bad || NR != n }'
 }
 
 # hf_nstat NS NAME: absolute value of a kernel counter; 0 if never counted

@@ -741,11 +741,7 @@ comes_back() {
 	assert_eq "interface gone: status says so" "$(hf_quiet status -j |
 		jq -r '.interfaces[] | "\(.name) \(.armed) \(.why)"')" \
 		"s0 false interface is gone"
-	hf_link cli c0 srv s0
-	hf_addr cli c0 $CLI4 $CLI6
-	hf_addr srv s0 $SRV4 $SRV6
-	hf_neigh_use cli c0 $SRV4 $SRV6
-	hf_neigh_use srv s0 $CLI4 $CLI6
+	net_link
 	wait_for 10 hf_quiet status
 	assert_eq "interface back: attached again" "$(xdp_of s0)" hf_ingress
 	traffic "interface back"

@@ -13,16 +13,17 @@ set -u
 OPTS='mss=1460 ws=7 sack ts=1000,0'
 TS='ts=1001,rts'
 
-# way FROM EVENT...: the arrows taken since the last call, in the table's order
+# "FROM:EVENT TIMES" of each arrow that ends a connection
 taken_now() {
 	hf_quiet states --transitions --json | jq -r '.transitions[] |
 		select(.event | test("^(rcv|snd)_(fin|ack_of|rst)")) |
 		"\(.from):\(.event) \(.taken)"'
 }
 
+# those taken since $TMP/arrows.before, in the table's order
 arrows() {
 	taken_now >"$TMP/arrows.now"
-	join "$TMP/arrows.now" "$TMP/arrows.before" |
+	with_before "$TMP/arrows.now" "$TMP/arrows.before" |
 		awk '$2 > $3 { printf "%s%s", sep, $1; sep = " " }'
 }
 
@@ -39,8 +40,8 @@ close_is() {
 	assert_eq "$1: arrows" "$(arrows)" "$3"
 }
 
-# the shell's join, lib.sh has another one
-join() {
+# with_before NOW BEFORE: each line of NOW, and its number in BEFORE
+with_before() {
 	awk 'NR == FNR { before[$1] = $2; next } { print $1, $2, before[$1] }' \
 		"$2" "$1"
 }
@@ -254,10 +255,7 @@ reuse() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-for host in 41 42 43 44 45 46 47 48 49 50 51 52 53 54; do
-	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
-		"$(mac_of cli c0)" dev s0
-done
+seg_hosts 41 42 43 44 45 46 47 48 49 50 51 52 53 54
 serve web80 -p 80
 serve web81 -p 81 -c
 serve web82 -p 82 -k

@@ -9,12 +9,6 @@ set -u
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# case_is NAME CLIENT < COMMANDS
-case_is() {
-	talk "$2" $SRV4
-	assert_eq "$1" $? 0
-}
-
 half_open() {
 	hf_quiet states --json | jq .states.SYN_RECEIVED.now
 }
@@ -31,26 +25,12 @@ frames() {
 			END { print line }'
 }
 
-# seconds between them
-gaps() {
-	tcpdump -r "$TMP/$1.pcap" -n -tt "dst host $2" 2>/dev/null |
-		awk '/Flags/ { if (last) printf "%.2f\n", $1 - last; last = $1 }'
-}
-
-# 5 percent, and the tick of the daemon's loop
-gaps_are() {
-	gaps "$1" "$2" | awk -v want="$3" 'BEGIN { n = split(want, w) }
-		{ d = $1 - w[NR]; if (d < 0) d = -d
-		  if (d > w[NR] * 0.05 + 0.1) bad = 1 }
-		END { exit bad || NR != n }'
-}
-
 repeated() {
 	assert_eq "silent client: SYN-ACKs" "$(frames all 10.77.0.31 |
 		grep -c .)" 6
-	gaps_are all 10.77.0.31 "1 2 4 8 16"
+	gaps_are "1 2 4 8 16" all dst host 10.77.0.31
 	assert_eq "S19 S21: repeated after 1 2 4 8 16 s: $(gaps all \
-		10.77.0.31 | tr '\n' ' ')" $? 0
+		dst host 10.77.0.31 | tr '\n' ' ')" $? 0
 	assert_eq "S19: all the same, byte for byte" "$(frames all 10.77.0.31 |
 		sort -u | grep -c .)" 1
 }
@@ -162,8 +142,9 @@ given_up() {
 	assert_eq "S20: given up, back to LISTEN" \
 		"$(hf_quiet states --transitions --json | jq '.transitions[] |
 		select(.event == "give_up" and .taken > 0).to')" '"LISTEN"'
-	gaps_are few 10.77.0.39 "1 2"
-	assert_eq "S20: after 1 2 s: $(gaps few 10.77.0.39 | tr '\n' ' ')" $? 0
+	gaps_are "1 2" few dst host 10.77.0.39
+	assert_eq "S20: after 1 2 s: $(gaps few dst host 10.77.0.39 |
+		tr '\n' ' ')" $? 0
 	assert_eq "S20: no flow was made for it" "$(counter flow_created)" \
 		"$(counter flow_closed)"
 }
@@ -185,10 +166,7 @@ under_flood() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-for host in 31 32 33 34 35 36 37 38 39 40; do
-	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
-		"$(mac_of cli c0)" dev s0
-done
+seg_hosts 31 32 33 34 35 36 37 38 39 40
 serve web -p 80
 serve greet -p 81 -g
 start_handfast -i s0 -m always

@@ -12,11 +12,6 @@ set -u
 
 OPTS='mss=1460 ws=7 sack ts=1000,0'
 
-case_is() {
-	talk "$2" $SRV4
-	assert_eq "$1" $? 0
-}
-
 segments() {
 	case_is "S29 S30: PAWS: dropped, and acknowledged" 10.77.0.81 <<-END
 	send S dport=80 $OPTS
@@ -168,10 +163,7 @@ adopted_ended() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-for host in 81 82 83 84 85 86 87 88; do
-	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
-		"$(mac_of cli c0)" dev s0
-done
+seg_hosts 81 82 83 84 85 86 87 88
 serve web -p 80
 serve half -p 81 -s
 serve first -p 82 -c

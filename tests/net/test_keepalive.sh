@@ -11,19 +11,6 @@ set -u
 
 OPTS='mss=1460 ws=7 sack ts=1000,0'
 
-# seconds between the segments to a client, as tcpdump saw them
-gaps() {
-	tcpdump -r "$TMP/$1.pcap" -n -tt 2>/dev/null |
-		awk '/Flags/ { if (last) printf "%.2f\n", $1 - last; last = $1 }'
-}
-
-gaps_are() {
-	gaps "$1" | awk -v want="$2" 'BEGIN { n = split(want, w) }
-		{ d = $1 - w[NR]; if (d < 0) d = -d
-		  if (d > w[NR] * 0.05 + 0.1) bad = 1 }
-		END { exit bad || NR != n }'
-}
-
 server_said() {
 	grep -q "close $1 .*error=$2" "$TMP/web.out"
 }
@@ -44,7 +31,7 @@ vanished() {
 	wait_for 3 state_is "$2" "" && pass "$1: the record is gone"
 	stop "$1"
 	# SYN-ACK at once, probes, the RST of the socket that is ended
-	gaps_are "$1" "0 0 4 1 1 1"
+	gaps_are "0 0 4 1 1 1" "$1"
 	assert_eq "$1: probes at 4 1 1 s: $(gaps "$1" | tr '\n' ' ')" $? 0
 	assert_eq "$1: SYN-ACK and probes have seq = snd_nxt - 1 = iss" \
 		"$(tcpdump -r "$TMP/$1.pcap" -n -xx "src host $3" 2>/dev/null |
@@ -90,10 +77,7 @@ probes_above() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-for host in 61 62; do
-	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
-		"$(mac_of cli c0)" dev s0
-done
+seg_hosts 61 62
 ip -n "hf-$$-srv" neigh replace fd77::61 lladdr "$(mac_of cli c0)" dev s0
 serve web -p 80
 serve own81 -p 81 -K

@@ -44,10 +44,7 @@ both_at_once() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-for host in 71 72; do
-	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
-		"$(mac_of cli c0)" dev s0
-done
+seg_hosts 71 72
 start_handfast -i s0 -m always -p 80,83-84
 both_at_once "untracked" 10.77.0.71 83
 assert_eq "untracked: no record" "$(counter flow_created)" 0

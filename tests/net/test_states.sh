@@ -23,10 +23,7 @@ OPTS='mss=1460 ws=7 sack'
 
 drive() {
 	# nobody answers for them: what the kernel repeats meets no RST
-	for host in 21 22 23 24 25 26 27 28 29; do
-		ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
-			"$(mac_of cli c0)" dev s0
-	done
+	seg_hosts 21 22 23 24 25 26 27 28 29
 	rests 10.77.0.21 ESTABLISHED <<-END
 	send S dport=82 $OPTS
 	expect SA

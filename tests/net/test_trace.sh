@@ -85,10 +85,7 @@ drops() {
 }
 
 net_up
-for host in 60 61; do
-	ip -n "hf-$$-srv" neigh replace 10.77.0.$host lladdr \
-		"$(mac_of cli c0)" dev s0
-done
+seg_hosts 60 61
 SRV_MAC=$(mac_of srv s0)
 serve web81 -p 81
 serve web -p 80

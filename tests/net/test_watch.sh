@@ -13,11 +13,7 @@ gone_and_back() {
 	ip -n "hf-$$-srv" link del s0
 	wait_for 3 why_has "no interface is attached"
 	assert_eq "interface gone: said so" $? 0
-	hf_link cli c0 srv s0
-	hf_addr cli c0 $CLI4 $CLI6
-	hf_addr srv s0 $SRV4 $SRV6
-	hf_neigh_use cli c0 $SRV4
-	hf_neigh_use srv s0 $CLI4
+	net_link
 	wait_for 10 hf_quiet status
 	assert_eq "interface back: armed" $? 0
 	connects "interface back" 20 20
@@ -68,8 +64,7 @@ listener_goes() {
 }
 
 listener_gone() {
-	ip -n "hf-$$-srv" neigh replace 10.77.0.91 \
-		lladdr "$(mac_of cli c0)" dev s0
+	seg_hosts 91
 	bg_cli seg "$TOOLS/seg" -i c0 -s 10.77.0.91 -d $SRV4 -p 83 \
 		-m "$(mac_of srv s0)" "send S mss=1460" "expect SA" \
 		"sleep 1500" "send A" "expect R timeout=2000"
