@@ -187,6 +187,7 @@ expect SA
 send S $OPTS
 expect SA
 END
+wait_for 2 half_open_is 2
 assert_eq "S11: one more is half open" "$(half_open)" 2
 cases
 wait_for 40 six_syn_acks
