@@ -63,12 +63,9 @@ int ethtool_channels(const char *iface, struct ethtool_channels *channels)
 
 static struct nlmsghdr *generic_request(char *buf, int type, int command)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *nlh = netlink_request(buf, type, 0);
 	struct genlmsghdr *genl;
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nlh->nlmsg_seq = 1;
 	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
 	genl->cmd = command;
 	genl->version = 1;

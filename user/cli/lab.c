@@ -39,22 +39,13 @@ int lab_leave(const struct lab *l)
 	return setns(l->home, CLONE_NEWNET) ? -errno : 0;
 }
 
-static struct nlmsghdr *request(char *buf, int type, int flags)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
-	nlh->nlmsg_seq = 1;
-	return nlh;
-}
-
 /* From the server's namespace, where we are. */
 static int make_veth(const struct lab *l)
 {
 	char buf[512] = {};
-	struct nlmsghdr *nlh = request(buf, RTM_NEWLINK,
-				       NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_NEWLINK,
+					       NLM_F_ACK | NLM_F_CREATE |
+						       NLM_F_EXCL);
 	struct nlattr *info, *data, *peer;
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
@@ -75,7 +66,7 @@ static int make_veth(const struct lab *l)
 static int set_up(const char *name)
 {
 	char buf[256] = {};
-	struct nlmsghdr *nlh = request(buf, RTM_NEWLINK, 0);
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_NEWLINK, NLM_F_ACK);
 	struct ifinfomsg *ifi;
 
 	ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
@@ -88,7 +79,8 @@ static int add_addr(int family, const char *text)
 {
 	size_t len = family == AF_INET ? 4 : 16;
 	char buf[256] = {}, addr[16];
-	struct nlmsghdr *nlh = request(buf, RTM_NEWADDR, NLM_F_CREATE);
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_NEWADDR,
+					       NLM_F_ACK | NLM_F_CREATE);
 	struct ifaddrmsg *ifa;
 
 	inet_pton(family, text, addr);

@@ -21,13 +21,10 @@ static struct nlmsghdr *make_request(char *buf, int type,
 				     const struct hf_tuple *t,
 				     const __u32 cookie[2])
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *nlh = netlink_request(buf, type, NLM_F_ACK);
 	struct inet_diag_req_v2 *req;
 	int from = is_ip4(t) ? 3 : 0;
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	nlh->nlmsg_seq = 1;
 	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
 	req->sdiag_family = is_ip4(t) ? AF_INET : AF_INET6;
 	req->sdiag_protocol = IPPROTO_TCP;

@@ -52,13 +52,10 @@ static int take_foreign(const struct nlmsghdr *nlh, void *arg)
 static int filters_at(int ifindex, uint32_t parent, mnl_cb_t take)
 {
 	char buf[256] = {};
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETTFILTER, NLM_F_DUMP);
 	struct tcmsg *tc;
 	int nr = 0, err;
 
-	nlh->nlmsg_type = RTM_GETTFILTER;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = 1;
 	tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
 	tc->tcm_ifindex = ifindex;
 	tc->tcm_parent = parent;

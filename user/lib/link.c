@@ -99,12 +99,9 @@ static int link_ask(struct link_info *info, const char *name, int ifindex,
 		    int nsid)
 {
 	char buf[256] = {};
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETLINK, 0);
 	struct ifinfomsg *ifi;
 
-	nlh->nlmsg_type = RTM_GETLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nlh->nlmsg_seq = 1;
 	ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
 	ifi->ifi_index = ifindex;
 	if (name)
@@ -144,11 +141,8 @@ int link_for_each(void (*fn)(const struct link_info *info, void *arg),
 {
 	struct link_walk w = { .fn = fn, .arg = arg };
 	char buf[256] = {};
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETLINK, NLM_F_DUMP);
 
-	nlh->nlmsg_type = RTM_GETLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = 1;
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
 	return netlink_ask(NETLINK_ROUTE, nlh, give_link, &w);
 }
@@ -199,12 +193,9 @@ int link_for_each_addr(void (*fn)(const struct in6_addr *addr, void *arg),
 {
 	struct addr_walk w = { .fn = fn, .arg = arg };
 	char buf[256] = {};
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETADDR, NLM_F_DUMP);
 	struct ifaddrmsg *ifa;
 
-	nlh->nlmsg_type = RTM_GETADDR;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = 1;
 	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
 	ifa->ifa_family = AF_UNSPEC;
 	return netlink_ask(NETLINK_ROUTE, nlh, take_addr, &w);

@@ -74,12 +74,10 @@ static int take_listener(const struct nlmsghdr *nlh, void *arg)
 static int ask_family(int family, struct listener_walk *w)
 {
 	char buf[256] = {};
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *nlh = netlink_request(buf, SOCK_DIAG_BY_FAMILY,
+					       NLM_F_DUMP);
 	struct inet_diag_req_v2 *req;
 
-	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = 1;
 	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
 	req->sdiag_family = family;
 	req->sdiag_protocol = IPPROTO_TCP;

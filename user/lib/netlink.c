@@ -4,6 +4,16 @@
 
 #include "netlink.h"
 
+struct nlmsghdr *netlink_request(char *buf, int type, int flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = 1;
+	return nlh;
+}
+
 int netlink_ask(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
 {
 	struct mnl_socket *nl = mnl_socket_open2(bus, SOCK_CLOEXEC);

@@ -5,6 +5,10 @@
 
 #include <libmnl/libmnl.h>
 
+/* A request of this type in `buf`, which is zeroed; flags besides NLM_F_REQUEST.
+ * Its family's header and its attributes are the caller's. */
+struct nlmsghdr *netlink_request(char *buf, int type, int flags);
+
 /* Send `nlh` on a new socket of the bus and give each answer to `cb`. 0 or
  * -errno, that of the kernel's answer included. */
 int netlink_ask(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg);
