@@ -7,7 +7,7 @@
 #include "filter.h"
 #include "flow_state.h"
 #include "output.h"
-#include "verdict.h"
+#include "tuple.h"
 
 const struct arg_option flows_options[] = {
 	{ OPT_LIMIT, "limit", "N", "list no more than N [all]" },
@@ -56,8 +56,8 @@ static void show(const struct listing *l, const struct hf_tuple *t,
 		.age_s = ms_ago(f->created_ms) / 1000,
 	};
 
-	format_end(row.client, sizeof(row.client), t->client, t->client_port);
-	format_end(row.server, sizeof(row.server), t->server, t->server_port);
+	tuple_client(row.client, t);
+	tuple_server(row.server, t);
 	l->out->flow(&row);
 }
 

@@ -39,8 +39,8 @@ struct service_row {
 };
 
 struct flow_row {
-	char client[64];	/* "1.2.3.4:80", "[2001:db8::1]:80" */
-	char server[64];
+	char client[TUPLE_END_MAX];
+	char server[TUPLE_END_MAX];
 	const char *state;
 	const char *handoff;
 	const struct hf_flow *flow;

@@ -1,28 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The words of one verdict: see verdict.h. */
-#include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
-#include <netinet/in.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "verdict.h"
-
-void format_end(char *text, size_t size, const __be32 *addr, __be16 port)
-{
-	char host[INET6_ADDRSTRLEN];
-	struct in6_addr in6;
-
-	memcpy(&in6, addr, sizeof(in6));
-	if (IN6_IS_ADDR_V4MAPPED(&in6)) {
-		inet_ntop(AF_INET, &addr[3], host, sizeof(host));
-		snprintf(text, size, "%s:%u", host, ntohs(port));
-	} else {
-		inet_ntop(AF_INET6, &in6, host, sizeof(host));
-		snprintf(text, size, "[%s]:%u", host, ntohs(port));
-	}
-}
 
 static const char *hook_name(const struct hf_trace *v)
 {
@@ -69,10 +51,8 @@ static void put_flags(char *text, const struct hf_trace *v)
 void verdict_read(struct verdict *v, const struct hf_trace *t)
 {
 	v->trace = t;
-	format_end(v->client, sizeof(v->client), t->tuple.client,
-		   t->tuple.client_port);
-	format_end(v->server, sizeof(v->server), t->tuple.server,
-		   t->tuple.server_port);
+	tuple_client(v->client, &t->tuple);
+	tuple_server(v->server, &t->tuple);
 	if (!if_indextoname(t->ifindex, v->iface))
 		snprintf(v->iface, sizeof(v->iface), "%u", t->ifindex);
 	put_flags(v->flags, t);

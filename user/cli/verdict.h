@@ -5,16 +5,12 @@
 
 #include <net/if.h>
 #include <stdbool.h>
-#include <stddef.h>
 
-#include "abi.h"
-
-/* "1.2.3.4:80" or "[2001:db8::1]:80". */
-void format_end(char *text, size_t size, const __be32 *addr, __be16 port);
+#include "tuple.h"
 
 struct verdict {
 	const struct hf_trace *trace;
-	char client[64], server[64];
+	char client[TUPLE_END_MAX], server[TUPLE_END_MAX];
 	char iface[IF_NAMESIZE];	/* name or number */
 	char flags[9];			/* "S.", as tcpdump has them */
 	const char *hook;		/* "xdp" */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "segment.h"
+#include "tuple.h"
 
 #define OPT_NOP		1
 #define OPT_TS		8	/* RFC 7323 3.2 */
@@ -162,8 +163,6 @@ static int probe6(const struct segment_sockets *s, const struct hf_tuple *t,
 int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
 		  const struct hf_flow *f, __u32 now_ms)
 {
-	bool ip4 = !(t->server[0] | t->server[1]) &&
-		   t->server[2] == htonl(0xffff);
-
-	return ip4 ? probe4(s, t, f, now_ms) : probe6(s, t, f, now_ms);
+	return tuple_is_ip4(t) ? probe4(s, t, f, now_ms)
+			       : probe6(s, t, f, now_ms);
 }

@@ -9,13 +9,9 @@
 
 #include "netlink.h"
 #include "socket.h"
+#include "tuple.h"
 
 #define DIAG_DESTROY	21	/* SOCK_DESTROY, linux/sock_diag.h, Linux 4.5 */
-
-static bool is_ip4(const struct hf_tuple *t)
-{
-	return !(t->server[0] | t->server[1]) && t->server[2] == htonl(0xffff);
-}
 
 static struct nlmsghdr *make_request(char *buf, int type,
 				     const struct hf_tuple *t,
@@ -23,10 +19,10 @@ static struct nlmsghdr *make_request(char *buf, int type,
 {
 	struct nlmsghdr *nlh = netlink_request(buf, type, NLM_F_ACK);
 	struct inet_diag_req_v2 *req;
-	int from = is_ip4(t) ? 3 : 0;
+	int from = tuple_is_ip4(t) ? 3 : 0;
 
 	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
-	req->sdiag_family = is_ip4(t) ? AF_INET : AF_INET6;
+	req->sdiag_family = tuple_is_ip4(t) ? AF_INET : AF_INET6;
 	req->sdiag_protocol = IPPROTO_TCP;
 	req->idiag_states = ~0U;
 	req->id.idiag_sport = t->server_port;
