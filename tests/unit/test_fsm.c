@@ -6,23 +6,7 @@
  * plane's own code (bpf/facts.bpf.h) watches at the server.
  */
 #include "run.h"
-#include "native.h"
-#include "handfast/state.h"
-
-#define TCP_FIN	0x01
-#define TCP_SYN	0x02
-#define TCP_RST	0x04
-#define TCP_ACK	0x10
-
-/* What facts.bpf.h reads of a segment. */
-struct packet {
-	__u32 seq, ack, payload, now_ms, tsval;
-	__u16 window;
-	__u8 flags;
-	bool has_ts;
-};
-
-#include "facts.bpf.h"
+#include "facts.h"
 #include "flow_state.h"
 #include "fsm.h"
 #include "../../user/lib/flow_state.c"

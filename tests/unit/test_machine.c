@@ -267,6 +267,17 @@ END_TEST
 
 /* Openings. */
 
+/* A record that the daemon first hears of by this event. */
+static void opens_with(const struct hf_flow *record, enum hf_event event)
+{
+	world_make(1000);
+	w.config.service.timers.keepalive = true;
+	w.flow = *record;
+	w.has_flow = true;
+	report(event, GENERATION);
+	run();
+}
+
 START_TEST(s17_simultaneous_open_goes_on)
 {
 	world_in(HF_SYN_RECEIVED);
@@ -308,12 +319,7 @@ START_TEST(s45_an_adopted_connection_is_as_its_record_says)
 	for (int s = HF_SYN_SENT; s < HF_STATE_NR; s++) {
 		struct hf_flow f = record_in(s);
 
-		world_make(1000);
-		w.config.service.timers.keepalive = true;
-		w.flow = f;
-		w.has_flow = true;
-		report(HF_EV_ADOPTED, GENERATION);
-		run();
+		opens_with(&f, HF_EV_ADOPTED);
 		leg_is_in(s);
 		waits_well();
 		ck_assert_uint_eq(taken(HF_CLOSED, HF_EV_ADOPTED), 1);
@@ -328,12 +334,7 @@ START_TEST(s45_an_ack_opens_from_listen)
 {
 	struct hf_flow f = record_in(HF_ESTABLISHED);
 
-	world_make(1000);
-	w.config.service.timers.keepalive = true;
-	w.flow = f;
-	w.has_flow = true;
-	report(HF_EV_RCV_ACK, GENERATION);
-	run();
+	opens_with(&f, HF_EV_RCV_ACK);
 	leg_is_in(HF_ESTABLISHED);
 	waits_well();
 	ck_assert_uint_eq(taken(HF_LISTEN, HF_EV_RCV_ACK), 1);

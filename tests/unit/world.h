@@ -18,7 +18,7 @@
 #define TESTS_WORLD_H
 
 #include "run.h"
-#include "native.h"
+#include "facts.h"
 
 #include <bpf/libbpf.h>
 #include <bpf/bpf.h>
@@ -27,22 +27,7 @@
 #include <unistd.h>
 
 #include "handfast/counter.h"
-#include "handfast/state.h"
 
-#define TCP_FIN	0x01
-#define TCP_SYN	0x02
-#define TCP_RST	0x04
-#define TCP_ACK	0x10
-
-/* What facts.bpf.h reads of a segment. */
-struct packet {
-	__u32 seq, ack, payload, now_ms, tsval;
-	__u16 window;
-	__u8 flags;
-	bool has_ts;
-};
-
-#include "facts.bpf.h"
 #include "../../user/lib/config.c"
 #include "../../user/lib/spec.c"
 #include "../../user/lib/names.c"
