@@ -111,21 +111,29 @@ START_TEST(s8_s27_older_cookie_after_a_newer_connection_opens_nothing)
 }
 END_TEST
 
+/* The tuple's next connection opens in place of the record that has ended. */
+static void open_anew(struct spec *syn)
+{
+	struct segment reply;
+	struct result res;
+	struct spec ack;
+
+	syn->seq += 100000;
+	shake_syn(&rig, syn, &reply);
+	ack = shake_ack(syn, &reply);
+	rig_send(&rig, &ack, &res);
+	ck_result("new", &res, XDP_PASS,
+		  C(ACK_ACCEPTED) | C(FLOW_CREATED) | C(FLOW_CLOSED));
+}
+
 START_TEST(s65_tuple_is_usable_at_once_after_its_end)
 {
 	struct spec syn = _i & 2 ? shake_linux(_i & 1) : shake_no_ts(_i & 1);
 	struct spec ack = shake_all(&rig, &syn);
-	struct segment reply;
-	struct result res;
 	struct hf_flow f;
 
 	end_by_rst(&ack);
-	syn.seq += 100000;
-	shake_syn(&rig, &syn, &reply);
-	ack = shake_ack(&syn, &reply);
-	rig_send(&rig, &ack, &res);
-	ck_result("new", &res, XDP_PASS,
-		  C(ACK_ACCEPTED) | C(FLOW_CREATED) | C(FLOW_CLOSED));
+	open_anew(&syn);
 	ck_assert(rig_flow(&rig, &ack, &f));
 	ck_assert_uint_eq(f.irs, syn.seq);
 	ck_assert_uint_eq(rig_presence(&rig), 1 + 0x10000);
@@ -140,8 +148,6 @@ END_TEST
 START_TEST(s65_tuple_of_an_adopted_record_is_usable_at_once)
 {
 	struct spec syn = shake_no_ts(_i), ack = shake_all(&rig, &syn);
-	struct segment reply;
-	struct result res;
 	struct hf_flow f;
 
 	ck_assert(rig_flow(&rig, &ack, &f));
@@ -150,12 +156,7 @@ START_TEST(s65_tuple_of_an_adopted_record_is_usable_at_once)
 	f.options = HF_HANDOFF_ADOPTED << 4;
 	rig_set_flow(&rig, &ack, &f);
 	end_by_rst(&ack);
-	syn.seq += 100000;
-	shake_syn(&rig, &syn, &reply);
-	ack = shake_ack(&syn, &reply);
-	rig_send(&rig, &ack, &res);
-	ck_result("new", &res, XDP_PASS,
-		  C(ACK_ACCEPTED) | C(FLOW_CREATED) | C(FLOW_CLOSED));
+	open_anew(&syn);
 }
 END_TEST
 
