@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=sh
+# handfast.sh: the handfast of a test, in srv: its daemon, what its commands
+# say, the sums that its counters keep. Sourced by lib.sh.
+
+HF_NAME=hft$$
+
+# Before Linux 6.9 the handoff is another one, and needs sysctls.
+HF_HANDOFF=reqsk
+if ! grep -q ' bpf_sk_assign_tcp_reqsk' /proc/kallsyms; then
+	HF_HANDOFF=kernel-cookie
+	HF_OPTIONS=${HF_OPTIONS:--o sysctl=set}
+fi
+
+hf_attached() {
+	[ -e "/sys/fs/bpf/handfast/$HF_NAME" ] && hf_quiet counters >/dev/null \
+		2>&1
+}
+
+# Note which counters were raised, for tests/raised.sh, before they go.
+hf_note_raised() {
+	[ -n "${HF_RAISED:-}" ] && hf_attached || return 0
+	hf_quiet counters --json | jq -r '.counters | to_entries[] |
+		select(.value > 0) | .key' >>"$HF_RAISED"
+}
+
+# hf ARG...: the CLI for this test's instance
+hf() {
+	case "$*" in
+	*detach*) hf_note_raised ;;
+	esac
+	srv "$HANDFAST" -n "$HF_NAME" "$@" </dev/null	# no terminal
+}
+
+hf_quiet() {
+	in_ns srv "$HANDFAST" -n "$HF_NAME" "$@" </dev/null
+}
+
+# start_handfast ARG...: a daemon in srv, armed when this returns. The flow
+# table is small, so that many tests a minute do not wait for its memory.
+# HF_OPTIONS: more arguments, for running a test with another handoff.
+start_handfast() {
+	instance "$HF_NAME"
+	# shellcheck disable=SC2086 # several words
+	bg_srv handfastd "$HANDFASTD" -n "$HF_NAME" -o max_flows=65536 \
+		${HF_OPTIONS:-} "$@"
+	wait_for 15 hf_quiet status || {
+		cat "$TMP/handfastd.out"
+		exit 1
+	}
+}
+
+# daemon_is running|dead
+daemon_is() {
+	[ "$(hf_quiet status --json | jq -r .daemon)" = "$1" ]
+}
+
+# signal_daemon SIGNAL: to the one that start_handfast started
+signal_daemon() {
+	kill -"$1" "$(cat "$TMP/handfastd.pid")"
+}
+
+# end_daemon SIGNAL: its name is free when this returns
+end_daemon() {
+	[ "$1" = TERM ] && hf_note_raised
+	signal_daemon "$1"
+	wait_for 10 is_gone "$(cat "$TMP/handfastd.pid")"
+	hf_status=$?
+	rm "$TMP/handfastd.pid"
+	return $hf_status
+}
+
+# attached_pid: of the daemon that `handfast attach` started
+attached_pid() {
+	grep -alE "handfastd.*[h]ft$$" /proc/[0-9]*/cmdline 2>/dev/null |
+		cut -d / -f 3
+}
+
+# handoff_is KIND: of HF_OPTIONS, or the one that this kernel gives
+handoff_is() {
+	case ${HF_OPTIONS:-} in
+	*handoff=*) hf_kind=${HF_OPTIONS#*handoff=} ;;
+	*) hf_kind=$HF_HANDOFF ;;
+	esac
+	[ "${hf_kind%% *}" = "$1" ]
+}
+
+# conf LINE...: a file for -c
+conf() {
+	printf '%s\n' "$@" >"$TMP/conf"
+}
+
+# phase_is calm|flood
+phase_is() {
+	[ "$(hf_quiet status --json | jq -r .phase)" = "$1" ]
+}
+
+# why_has TEXT: not armed, and `status` says why
+why_has() {
+	hf_quiet status --json | jq -e --arg w "$1" '.armed == false and
+		(.why // "" | contains($w))' >/dev/null
+}
+
+# counter NAME
+counter() {
+	hf_quiet counters --json | jq -r ".counters.$1"
+}
+
+# listening PORT: handfast knows that somebody listens there
+listening() {
+	hf_quiet services --json |
+		jq -e ".services[] | select(.service | endswith(\":$1\")) |
+			select(.listening)" >/dev/null
+}
+
+# states_of CLIENT: of its flows
+states_of() {
+	hf_quiet flows --json --client "$1" | jq -r '.flows[].state'
+}
+
+state_is() {
+	[ "$(states_of "$1")" = "$2" ]
+}
+
+# connects NAME COUNT ANSWERED [PORT]: so many connections within a second all
+# succeed, and so many by cookies
+connects() {
+	hf_answered=$(counter syn_answered)
+	cli "$TOOLS/load" -d "$SRV4" -p "${4:-80}" -r "$2" -t 1 >/dev/null
+	assert_eq "$1: all connect" $? 0
+	assert_eq "$1: by cookies" \
+		$(($(counter syn_answered) - hf_answered)) "$3"
+}
+
+flows_are_created_less_closed() {
+	[ "$(hf_quiet counters --json |
+		jq '.counters | .flow_created - .flow_closed')" -eq \
+		"$(hf_quiet flows --json | jq .total)" ]
+}
+
+# What was created and has not ended is in some state. Half-open records, which
+# are SYN_RECEIVED, are no flows.
+states_add_up() {
+	hf_created=$(counter flow_created)
+	[ "$(hf_quiet states --json | jq --argjson c "$hf_created" '.states |
+		$c - .CLOSED.entered == ([to_entries[] |
+		select(.key | IN("CLOSED", "LISTEN", "SYN_RECEIVED") | not) |
+		.value.now] | add)')" = true ]
+}
+
+# check_identities: the sums that the contract promises, and flows against
+# created and closed, once nothing moves any more
+check_identities() {
+	hf_quiet counters --json >"$TMP/counters.json"
+	assert_eq "identity: syn_seen is answered + passed + dropped" "$(jq '
+		.counters | .syn_seen ==
+		.syn_answered + .syn_passed + .syn_dropped' \
+		"$TMP/counters.json")" true
+	assert_eq "identity: ack_rejected is passed + dropped" "$(jq '
+		.counters | .ack_rejected == .reject_passed + .reject_dropped' \
+		"$TMP/counters.json")" true
+	# two reads: the reaper may come between them
+	wait_for 5 flows_are_created_less_closed
+	assert_eq "identity: flows are created - closed" $? 0
+	wait_for 5 states_add_up
+	assert_eq "identity: created - ended is the sum of the states" $? 0
+}
