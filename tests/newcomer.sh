@@ -24,7 +24,7 @@ die() {
 [ "$(id -u)" -eq 0 ] || die "must be root"
 command -v debootstrap >/dev/null ||
 	die "no debootstrap: try apt-get install debootstrap"
-root=$(mktemp -d /var/tmp/newcomer.XXXXXX) || exit 1
+root=$(mktemp -d /var/tmp/newcomer.XXXXXX) && chmod 755 "$root" || exit 1
 [ -n "${KEEP:-}" ] || trap 'rm -rf --one-file-system "$root"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -83,8 +83,10 @@ real_data() {
 	retrans=$(nstat_cli TcpRetransSegs)
 	cli "$TOOLS/hold" -d "$2" -p 80 -b 20000 -s x -q >"$TMP/hold.out"
 	assert_eq "$1: answered" "$(sed -n 2p "$TMP/hold.out")" ok
-	assert_eq "$1: no retransmission" "$(nstat_cli TcpRetransSegs)" \
-		"$retrans"
+	# none; where an answer may take longer than the RTO, few
+	assert_le "$1: no retransmission" \
+		$(($(nstat_cli TcpRetransSegs) - retrans)) \
+		$((${HF_SLOW:-1} / 4))
 }
 
 # accept_full NAME: the application does not accept while clients send 20 kB

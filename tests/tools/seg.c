@@ -299,6 +299,14 @@ static void expect_check(const struct expect *e, const struct seen *seen)
 		     (const char *)seen->data);
 }
 
+/* How many times as long may an emulated machine take? See tests/net/lib.sh. */
+static uint32_t slow(void)
+{
+	const char *times = getenv("HF_SLOW");
+
+	return times ? strtoul(times, NULL, 10) : 1;
+}
+
 static void cmd_expect(char **words, int n)
 {
 	struct expect e = { .timeout_ms = TIMEOUT_MS };
@@ -313,6 +321,8 @@ static void cmd_expect(char **words, int n)
 		quit(2, "expect: FLAGS or none needed");
 	for (i = 1; i < n; i++)
 		expect_word(&e, words[i]);
+	if (!e.none)
+		e.timeout_ms *= slow();
 	until = now_ms() + e.timeout_ms;
 	while (seen_wait(&seen, until)) {
 		seen_print("recv", &seen);
