@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "../../user/lib/config.c"
-#include "../../user/lib/config_file.c"
+#include "../../user/daemon/config_file.c"
 #include "../../user/lib/names.c"
 #include "../../user/lib/spec.c"
 
