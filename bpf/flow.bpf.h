@@ -21,18 +21,26 @@
 static __always_inline struct hf_flow *flow_find(const struct hf_control *c,
 						 const struct hf_tuple *t)
 {
-	if (!presence_flow(c, t))
+	if (!presence_has(c, t, PRESENCE_FLOW))
 		return NULL;
 	return bpf_map_lookup_elem(&flows, t);
 }
 
-/* The same, for a record whose server was not seen yet. */
+/* The packet's record; the filter was asked when it came. `t` is a copy of its
+ * tuple. */
+static __always_inline struct hf_flow *flow_of(const struct packet *p,
+					       const struct hf_tuple *t)
+{
+	return p->no_flow ? NULL : bpf_map_lookup_elem(&flows, t);
+}
+
+/* The same as flow_find(), for a record whose server was not seen yet. */
 static __always_inline struct hf_flow *
 flow_find_pending(const struct hf_control *c, const struct hf_tuple *t)
 {
 	struct hf_flow *f;
 
-	if (!presence_pending(c, t))
+	if (!presence_has(c, t, PRESENCE_PENDING))
 		return NULL;
 	f = bpf_map_lookup_elem(&flows, t);
 	return f && f->life & HF_LIFE_PENDING ? f : NULL;
@@ -67,7 +75,7 @@ static __always_inline void flow_not_pending(const struct hf_control *c,
 		return;
 	if (__sync_val_compare_and_swap(&f->life, life,
 					life & ~(__u64)HF_LIFE_PENDING) == life)
-		presence_add_pending(c, t, -1);
+		presence_remove(c, t, PRESENCE_PENDING);
 }
 
 static __always_inline __u64 flow_new_life(__u32 flags)
@@ -92,7 +100,7 @@ static __always_inline bool flow_take(const struct hf_control *c,
 	if (__sync_val_compare_and_swap(&f->life, life, taken) != life)
 		return false;
 	if (life & HF_LIFE_PENDING)
-		presence_add_pending(c, t, -1);
+		presence_remove(c, t, PRESENCE_PENDING);
 	if (!(life & HF_LIFE_DYING))
 		count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
@@ -114,20 +122,20 @@ static __always_inline long flow_put(const struct hf_control *c,
 	if (old && !flow_take(c, t, old))
 		return -EEXIST;
 	/* Before the record: the filters must never deny one that exists. */
-	presence_add(c, t);
+	presence_add(c, t, PRESENCE_FLOW);
 	if (pending)
-		presence_add_pending(c, t, 1);
+		presence_add(c, t, PRESENCE_PENDING);
 	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
 	if (err) {
-		presence_remove(c, t);
+		presence_remove(c, t, PRESENCE_FLOW);
 		if (pending)
-			presence_add_pending(c, t, -1);
+			presence_remove(c, t, PRESENCE_PENDING);
 		if (old)
 			__sync_fetch_and_and(&old->life, ~(__u64)HF_LIFE_TAKEN);
 		return err;
 	}
 	if (old)
-		presence_remove(c, t);
+		presence_remove(c, t, PRESENCE_FLOW);
 	else
 		__sync_fetch_and_add(&ph->flows, 1);
 	return 0;

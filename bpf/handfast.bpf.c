@@ -148,7 +148,7 @@ static __always_inline int ingress(struct xdp_md *ctx, struct packet *p,
 {
 	struct frame fr = FRAME_OF(ctx);
 	struct hf_service *svc;
-	struct hf_flow *f = NULL;
+	struct hf_flow *f;
 
 	if (!ingress_parse(ctx, p))
 		return XDP_PASS;
@@ -156,9 +156,9 @@ static __always_inline int ingress(struct xdp_md *ctx, struct packet *p,
 		return pkt_pass(p, HF_CNT_PASS_NOT_SERVICE);
 	p->now_ms = clock_ms(c);
 	/* Early: what else there is to do goes on while memory answers. */
-	p->no_flow = !presence_flow(c, &p->tuple);
-	if (!p->no_flow && (!(p->flags & TCP_SYN) || c->track_active)) {
-		f = bpf_map_lookup_elem(&flows, &p->tuple);
+	p->no_flow = !presence_has(c, &p->tuple, PRESENCE_FLOW);
+	if (!(p->flags & TCP_SYN) || c->track_active) {
+		f = flow_of(p, &p->tuple);
 		if (f && flow_wants(f, p) && ingress_is_flow(p, f))
 			return ingress_flow(&fr, p, f);
 	}

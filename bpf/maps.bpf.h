@@ -172,9 +172,14 @@ struct presence_filter {
 	__u32 count[HF_PRESENCE_CELLS / 4];
 };
 
+enum presence_kind {
+	PRESENCE_FLOW,		/* any record */
+	PRESENCE_PENDING,	/* one whose server was not seen yet */
+	PRESENCE_NR,
+};
+
 struct presence_filters {
-	struct presence_filter flow;
-	struct presence_filter pending;
+	struct presence_filter of[PRESENCE_NR];
 };
 
 struct {

@@ -49,83 +49,51 @@ static __always_inline __u32 presence_at(const struct hf_control *c,
 	return presence_hash(c, t) >> (64 - HF_PRESENCE_BITS);
 }
 
-static __always_inline bool presence_has(const struct presence_filter *filter,
-					 __u32 at)
+/* May there be a record of that kind? */
+static __always_inline bool presence_has(const struct hf_control *c,
+					 const struct hf_tuple *t,
+					 enum presence_kind kind)
 {
-	return filter->bit[at / 32] >> at % 32 & 1;
+	struct presence_filters *filters = MAP_AT(presence, 0);
+	__u32 at = presence_at(c, t);
+
+	return filters && filters->of[kind].bit[at / 32] >> at % 32 & 1;
 }
 
-static __always_inline void presence_count(struct presence_filter *filter,
-					   __u32 at)
+/* One more: before it is there. */
+static __always_inline void presence_add(const struct hf_control *c,
+					 const struct hf_tuple *t,
+					 enum presence_kind kind)
 {
+	struct presence_filters *filters = MAP_AT(presence, 0);
+	struct presence_filter *filter;
+	__u32 at = presence_at(c, t);
+
+	if (!filters)
+		return;
+	filter = &filters->of[kind];
 	__sync_fetch_and_add(&filter->count[at / 4], 1U << at % 4 * 8);
 	__sync_fetch_and_or(&filter->bit[at / 32], 1U << at % 32);
 }
 
-static __always_inline void presence_uncount(struct presence_filter *filter,
-					     __u32 at)
+/* One less: after it is gone. */
+static __always_inline void presence_remove(const struct hf_control *c,
+					    const struct hf_tuple *t,
+					    enum presence_kind kind)
 {
-	__u32 shift = at % 4 * 8, before;
+	struct presence_filters *filters = MAP_AT(presence, 0);
+	__u32 at = presence_at(c, t), shift = at % 4 * 8, before;
+	struct presence_filter *filter;
 
+	if (!filters)
+		return;
+	filter = &filters->of[kind];
 	before = __sync_fetch_and_add(&filter->count[at / 4], -1U << shift);
 	if ((before >> shift & 0xff) != 1)
 		return;
 	__sync_fetch_and_and(&filter->bit[at / 32], ~(1U << at % 32));
 	if (*(volatile __u32 *)&filter->count[at / 4] >> shift & 0xff)
 		__sync_fetch_and_or(&filter->bit[at / 32], 1U << at % 32);
-}
-
-/* May there be a record? */
-static __always_inline bool presence_flow(const struct hf_control *c,
-					  const struct hf_tuple *t)
-{
-	struct presence_filters *filters = MAP_AT(presence, 0);
-
-	return filters && presence_has(&filters->flow, presence_at(c, t));
-}
-
-/* May there be one whose server was not seen yet? */
-static __always_inline bool presence_pending(const struct hf_control *c,
-					     const struct hf_tuple *t)
-{
-	struct presence_filters *filters = MAP_AT(presence, 0);
-
-	return filters && presence_has(&filters->pending, presence_at(c, t));
-}
-
-/* A record more: before it is there. */
-static __always_inline void presence_add(const struct hf_control *c,
-					 const struct hf_tuple *t)
-{
-	struct presence_filters *filters = MAP_AT(presence, 0);
-
-	if (filters)
-		presence_count(&filters->flow, presence_at(c, t));
-}
-
-/* A record less: after it is gone. */
-static __always_inline void presence_remove(const struct hf_control *c,
-					    const struct hf_tuple *t)
-{
-	struct presence_filters *filters = MAP_AT(presence, 0);
-
-	if (filters)
-		presence_uncount(&filters->flow, presence_at(c, t));
-}
-
-/* One of those whose server was not seen yet more (1) or less (-1). */
-static __always_inline void presence_add_pending(const struct hf_control *c,
-						 const struct hf_tuple *t,
-						 int n)
-{
-	struct presence_filters *filters = MAP_AT(presence, 0);
-
-	if (!filters)
-		return;
-	if (n > 0)
-		presence_count(&filters->pending, presence_at(c, t));
-	else
-		presence_uncount(&filters->pending, presence_at(c, t));
 }
 
 #endif

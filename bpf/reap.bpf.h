@@ -28,7 +28,7 @@ static __always_inline bool reap_mark(const struct hf_control *c,
 	    life)
 		return false;
 	if (life & HF_LIFE_PENDING)
-		presence_add_pending(c, t, -1);
+		presence_remove(c, t, PRESENCE_PENDING);
 	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
 }
@@ -43,7 +43,7 @@ static __always_inline bool reap_remove(const struct hf_control *c,
 	    bpf_map_delete_elem(&flows, t))
 		return false;
 	__sync_fetch_and_add(&ph->flows, -1);
-	presence_remove(c, t);
+	presence_remove(c, t, PRESENCE_FLOW);
 	return true;
 }
 

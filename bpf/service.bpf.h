@@ -23,7 +23,7 @@ static __always_inline void service_key_set(struct hf_service_key *key,
 	key->pad = 0;
 }
 
-/* The service itself, for those who write into it. */
+/* The service itself, by a look-up: for tc, which asks rarely and writes. */
 static __always_inline struct hf_service *service_find(struct packet *p)
 {
 	struct hf_service_key key;
@@ -65,7 +65,7 @@ static __always_inline void service_set_full(struct hf_phase *ph,
  * for a look-up by a long key with each packet. A copy is good as long as
  * nobody wrote into `services`, which both sides count.
  */
-#define SERVICE_COPIES	8	/* chosen by the port */
+#define SERVICE_COPIES	16	/* chosen by port and address */
 
 struct service_copy {
 	struct hf_service_key key;
@@ -93,8 +93,10 @@ static __always_inline bool service_is_of(const struct service_copy *copy,
 static __always_inline struct hf_service *
 service_copy_find(const struct hf_control *c, struct packet *p)
 {
-	__u32 slot = bpf_ntohs(p->tuple.server_port) % SERVICE_COPIES;
-	struct service_copy *copy = MAP_AT(service_copies, slot);
+	__u32 slot = bpf_ntohs(p->tuple.server_port) ^
+		     bpf_ntohl(p->tuple.server[3]);
+	struct service_copy *copy = MAP_AT(service_copies,
+					   slot % SERVICE_COPIES);
 	struct hf_phase *ph = MAP_AT(phase, 0);
 	struct hf_service *svc;
 	__u32 writes;

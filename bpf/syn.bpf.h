@@ -268,10 +268,8 @@ static __always_inline enum syn_meets syn_meets(struct xdp_md *ctx,
 						const struct packet *p)
 {
 	struct hf_tuple tuple = p->tuple;
-	struct hf_flow *f = NULL;
+	struct hf_flow *f = flow_of(p, &tuple);
 
-	if (!p->no_flow)
-		f = bpf_map_lookup_elem(&flows, &tuple);
 	if (!f || flow_over(f))
 		return syn_meets_socket(ctx, c, p);
 	return flow_closed_both(f) ? SYN_MEETS_TIME_WAIT : SYN_MEETS_LIVE;

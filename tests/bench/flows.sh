@@ -34,11 +34,6 @@ all_there() {
 	[ "$(established)" -eq $((N + 1)) ]
 }
 
-crash() {
-	kill -KILL "$(cat "$TMP/handfastd.pid")"
-	rm "$TMP/handfastd.pid"
-}
-
 start() {
 	instance "$HF_NAME"
 	bg_srv handfastd "$HANDFASTD" -n "$HF_NAME" -o max_flows=$TABLE -i s0 \
@@ -54,7 +49,7 @@ start
 bg_cli hold "$TOOLS/hold" -d $SRV4 -p 80
 wait_for 5 grep -q connected "$TMP/hold.out"
 PINS=$(echo /sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]*)
-crash
+end_daemon KILL
 "$TOOLS/fill" "$PINS/flows" "$N" || give_up "table not filled"
 dead_ms=$(states_ms)
 start_ns=$(date +%s%N)
