@@ -43,6 +43,7 @@ programs() {
 upgrades() {
 	mine=$HANDFASTD
 	before=$(programs)
+	assert_eq "a program for each interface" "$before" 2
 	bg_cli load "$TOOLS/load" -d $SRV4 -p 80 -r $((300 / SLOW)) \
 		-t $((12 * TIMES))
 	bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \
