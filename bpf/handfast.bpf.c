@@ -121,13 +121,10 @@ static __always_inline int ingress_service(struct xdp_md *ctx, struct packet *p,
 	if (!pkt_lengths(p) || pkt_options(ctx, p, &r->offer))
 		return pkt_drop(p, HF_CNT_DROP_BAD_LENGTH);
 	switch (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) {
-	case TCP_SYN:
-		return ingress_syn(ctx, p, svc, r);
+	case TCP_SYN: return ingress_syn(ctx, p, svc, r);
 	case TCP_ACK:
-	case TCP_ACK | TCP_FIN:
-		return ingress_ack(ctx, p, svc, r);
-	case TCP_SYN | TCP_ACK:
-		return pkt_pass(p, HF_CNT_PASS_SYN_ACK);
+	case TCP_ACK | TCP_FIN: return ingress_ack(ctx, p, svc, r);
+	case TCP_SYN | TCP_ACK: return pkt_pass(p, HF_CNT_PASS_SYN_ACK);
 	}
 	if (p->flags & TCP_RST)
 		return ingress_rst(p);

@@ -308,10 +308,8 @@ __noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
 	switch (syn_meets(ctx, c, p)) {
 	case SYN_MEETS_LIVE:
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_LIVE_FLOW);
-	case SYN_MEETS_TIME_WAIT:
-		return pkt_pass(p, HF_CNT_SYN_PASS_TIME_WAIT);
-	case SYN_MEETS_NOBODY:
-		break;
+	case SYN_MEETS_TIME_WAIT: return pkt_pass(p, HF_CNT_SYN_PASS_TIME_WAIT);
+	case SYN_MEETS_NOBODY: break;
 	}
 	if (o->seen & OPT_SEEN_AUTH)
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_MD5_AO);

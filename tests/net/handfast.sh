@@ -132,6 +132,26 @@ connects() {
 		$(($(counter syn_answered) - hf_answered)) "$3"
 }
 
+# used_up: for seg: a connection opened by its first data, answered, closed by
+# both; REPLAY is that first segment again
+used_up() {
+	cat <<-'END'
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	set first=rseq
+	set echo=rts
+	send PA data=ping\n ts=1001,echo
+	expect PA skip ack=iss+6
+	send FA ts=1002,rts
+	expect FA skip ack=iss+7
+	send A ts=1003,rts
+	sleep 100
+	END
+}
+
+# shellcheck disable=SC2034 # for the tests
+REPLAY='PA seq=iss+1 ack=first+1 data=ping\n ts=1001,echo'
+
 flows_are_created_less_closed() {
 	[ "$(hf_quiet counters --json |
 		jq '.counters | .flow_created - .flow_closed')" -eq \

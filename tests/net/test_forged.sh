@@ -147,19 +147,10 @@ with_timestamps() {
 replayed() {
 	before=$(counter ack_replayed)
 	talk "$from" "$addr" <<-END
-	send S mss=1460 sack ts=1000,0 ws=7
-	expect SA
-	set first=rseq
-	set echo=rts
-	send PA data=ping\n ts=1001,echo
-	expect PA skip ack=iss+6
-	send FA ts=1002,rts
-	expect FA skip ack=iss+7
-	send A ts=1003,rts
-	sleep 100
-	send PA seq=iss+1 ack=first+1 data=ping\n ts=1001,echo
+	$(used_up)
+	send $REPLAY
 	sleep 2000
-	send PA seq=iss+1 ack=first+1 data=ping\n ts=1001,echo
+	send $REPLAY
 	sleep 50
 	END
 	opens "$name replay: one connection, not two" 1

@@ -222,17 +222,8 @@ replayed() {
 	before=$(counter ack_replayed)
 	recv=$(nstat_srv TcpExtSyncookiesRecv)
 	talk 10.77.0.50 $SRV4 <<-END
-	send S mss=1460 sack ts=1000,0 ws=7
-	expect SA
-	set first=rseq
-	set echo=rts
-	send PA data=ping\n ts=1001,echo
-	expect PA skip ack=iss+6
-	send FA ts=1002,rts
-	expect FA skip ack=iss+7
-	send A ts=1003,rts
-	sleep 100
-	send PA seq=iss+1 ack=first+1 data=ping\n ts=1001,echo
+	$(used_up)
+	send $REPLAY
 	expect none timeout=300
 	END
 	assert_eq "S27 replayed: silence" $? 0

@@ -137,21 +137,15 @@ static bool is_tc(const struct cost_row *row)
 static uint32_t row_target(const struct cost_row *row)
 {
 	switch (row->target) {
-	case COST_DROP:
-		return bpf_program__fd(front->progs.cost_drop);
-	case COST_TX:
-		return bpf_program__fd(front->progs.cost_tx);
+	case COST_DROP: return bpf_program__fd(front->progs.cost_drop);
+	case COST_TX: return bpf_program__fd(front->progs.cost_tx);
 	case COST_LOOKUP:
 		return bpf_program__fd(row->in.ip6 ? front->progs.cost_lookup6
 						   : front->progs.cost_lookup4);
-	case COST_INGRESS:
-		return cost_rig.ingress;
-	case COST_DROP_TC:
-		return bpf_program__fd(front->progs.cost_drop_tc);
-	case COST_TC_IN:
-		return cost_rig.tc_in;
-	case COST_TC_OUT:
-		break;
+	case COST_INGRESS: return cost_rig.ingress;
+	case COST_DROP_TC: return bpf_program__fd(front->progs.cost_drop_tc);
+	case COST_TC_IN: return cost_rig.tc_in;
+	case COST_TC_OUT: break;
 	}
 	return cost_rig.tc_out;
 }

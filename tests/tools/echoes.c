@@ -180,24 +180,12 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "d:p:i:b:h")) >= 0) {
 		switch (opt) {
-		case 'd':
-			addr = optarg;
-			break;
-		case 'p':
-			port = optarg;
-			break;
-		case 'i':
-			idle = atoi(optarg);
-			break;
-		case 'b':
-			busy = atoi(optarg);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs(usage, stderr);
-			return 2;
+		case 'd': addr = optarg; break;
+		case 'p': port = optarg; break;
+		case 'i': idle = atoi(optarg); break;
+		case 'b': busy = atoi(optarg); break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: fputs(usage, stderr); return 2;
 		}
 	}
 	if (!addr || !port || idle + busy < 1 ||

@@ -297,48 +297,20 @@ static void parse(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "i:d:p:m:r:t:s:c:h", longs,
 				NULL)) != -1) {
 		switch (c) {
-		case 'i':
-			opt.ifname = optarg;
-			break;
-		case 'd':
-			opt.dst = optarg;
-			break;
-		case 'p':
-			opt.port = atoi(optarg);
-			break;
-		case 'm':
-			mac = optarg;
-			break;
-		case 'r':
-			rate = optarg;
-			break;
-		case 't':
-			opt.seconds = atof(optarg);
-			break;
-		case 's':
-			opt.prefix = optarg;
-			break;
-		case 'c':
-			opt.cpu = atoi(optarg);
-			break;
-		case 'A':
-			opt.ack = true;
-			break;
-		case 'N':
-			opt.no_ts = true;
-			break;
-		case 'O':
-			opt.at_once = atoi(optarg);
-			break;
-		case 'S':
-			opt.seed = strtoull(optarg, NULL, 0);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		default:
-			fputs(usage, stderr);
-			exit(2);
+		case 'i': opt.ifname = optarg; break;
+		case 'd': opt.dst = optarg; break;
+		case 'p': opt.port = atoi(optarg); break;
+		case 'm': mac = optarg; break;
+		case 'r': rate = optarg; break;
+		case 't': opt.seconds = atof(optarg); break;
+		case 's': opt.prefix = optarg; break;
+		case 'c': opt.cpu = atoi(optarg); break;
+		case 'A': opt.ack = true; break;
+		case 'N': opt.no_ts = true; break;
+		case 'O': opt.at_once = atoi(optarg); break;
+		case 'S': opt.seed = strtoull(optarg, NULL, 0); break;
+		case 'h': fputs(usage, stdout); exit(0);
+		default: fputs(usage, stderr); exit(2);
 		}
 	}
 	if (optind < argc)

@@ -112,33 +112,15 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "d:p:m:B:s:b:qh")) >= 0) {
 		switch (opt) {
-		case 'd':
-			j.addr = optarg;
-			break;
-		case 'p':
-			j.port = optarg;
-			break;
-		case 'm':
-			j.mss = atoi(optarg);
-			break;
-		case 'B':
-			j.rcvbuf = atoi(optarg);
-			break;
-		case 's':
-			j.text = optarg;
-			break;
-		case 'b':
-			j.bytes = atol(optarg);
-			break;
-		case 'q':
-			j.quit = 1;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs(usage, stderr);
-			return 2;
+		case 'd': j.addr = optarg; break;
+		case 'p': j.port = optarg; break;
+		case 'm': j.mss = atoi(optarg); break;
+		case 'B': j.rcvbuf = atoi(optarg); break;
+		case 's': j.text = optarg; break;
+		case 'b': j.bytes = atol(optarg); break;
+		case 'q': j.quit = 1; break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: fputs(usage, stderr); return 2;
 		}
 	}
 	if (!j.addr || !j.port) {

@@ -296,35 +296,19 @@ static void parse(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "d:p:r:t:c:k:S:h")) != -1) {
 		switch (c) {
-		case 'd':
-			dst = optarg;
-			break;
-		case 'p':
-			port = atoi(optarg);
-			break;
-		case 'r':
-			load.rate = atof(optarg);
-			break;
-		case 't':
-			load.seconds = atof(optarg);
-			break;
-		case 'c':
-			load.max_open = strtoul(optarg, NULL, 10);
-			break;
-		case 'k':
-			load.timeout_ns = atof(optarg) * 1e6;
-			break;
+		case 'd': dst = optarg; break;
+		case 'p': port = atoi(optarg); break;
+		case 'r': load.rate = atof(optarg); break;
+		case 't': load.seconds = atof(optarg); break;
+		case 'c': load.max_open = strtoul(optarg, NULL, 10); break;
+		case 'k': load.timeout_ns = atof(optarg) * 1e6; break;
 		case 'S':
 			if (load.nsrc == SOURCES_MAX)
 				bad_use("-S", "at most 64");
 			load.src[load.nsrc++] = addr_parse(optarg, 0);
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		default:
-			fputs(usage, stderr);
-			exit(2);
+		case 'h': fputs(usage, stdout); exit(0);
+		default: fputs(usage, stderr); exit(2);
 		}
 	}
 	if (optind < argc)

@@ -515,30 +515,14 @@ int main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "+i:s:d:m:p:vh")) != -1) {
 		switch (c) {
-		case 'i':
-			ifname = optarg;
-			break;
-		case 's':
-			src = optarg;
-			break;
-		case 'd':
-			dst = optarg;
-			break;
-		case 'm':
-			mac = optarg;
-			break;
-		case 'p':
-			dport = atoi(optarg);
-			break;
-		case 'v':
-			verbose = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs(usage, stderr);
-			return 2;
+		case 'i': ifname = optarg; break;
+		case 's': src = optarg; break;
+		case 'd': dst = optarg; break;
+		case 'm': mac = optarg; break;
+		case 'p': dport = atoi(optarg); break;
+		case 'v': verbose = true; break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: fputs(usage, stderr); return 2;
 		}
 	}
 	if (!ifname || !src || !dst || !mac)

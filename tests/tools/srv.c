@@ -414,61 +414,27 @@ static void parse(int argc, char **argv)
 	while ((c = getopt(argc, argv, "46da:p:b:R:gcskKer:A:B:M5:l:h")) !=
 	       -1) {
 		switch (c) {
-		case '4':
-			family = AF_INET;
-			break;
-		case '6':
-			family = AF_INET6;
-			break;
-		case 'd':
-			family = AF_UNSPEC;
-			break;
-		case 'a':
-			addr = optarg;
-			break;
-		case 'p':
-			opt.port = atoi(optarg);
-			break;
-		case 'b':
-			opt.backlog = atoi(optarg);
-			break;
-		case 'R':
-			opt.workers = atoi(optarg);
-			break;
-		case 'g':
-			opt.greet = true;
-			break;
-		case 'c':
-			opt.first = true;
-			break;
-		case 's':
-			opt.half = true;
-			break;
-		case 'k':
-			opt.keep = true;
-			break;
-		case 'K':
-			opt.alive = true;
-			break;
-		case 'e':
-			opt.echo = true;
-			break;
-		case 'r':
-			bytes = optarg;
-			break;
+		case '4': family = AF_INET; break;
+		case '6': family = AF_INET6; break;
+		case 'd': family = AF_UNSPEC; break;
+		case 'a': addr = optarg; break;
+		case 'p': opt.port = atoi(optarg); break;
+		case 'b': opt.backlog = atoi(optarg); break;
+		case 'R': opt.workers = atoi(optarg); break;
+		case 'g': opt.greet = true; break;
+		case 'c': opt.first = true; break;
+		case 's': opt.half = true; break;
+		case 'k': opt.keep = true; break;
+		case 'K': opt.alive = true; break;
+		case 'e': opt.echo = true; break;
+		case 'r': bytes = optarg; break;
 		case 'A':
 			opt.hold = true;
 			opt.hold_end_ms = now_ms() + 1000 * atof(optarg);
 			break;
-		case 'B':
-			opt.rcvbuf = atoi(optarg);
-			break;
-		case 'M':
-			opt.mptcp = true;
-			break;
-		case '5':
-			opt.md5_peer = optarg;
-			break;
+		case 'B': opt.rcvbuf = atoi(optarg); break;
+		case 'M': opt.mptcp = true; break;
+		case '5': opt.md5_peer = optarg; break;
 		case 'l':
 			opt.log = open(optarg,
 				       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND,
@@ -476,12 +442,8 @@ static void parse(int argc, char **argv)
 			if (opt.log < 0)
 				die(optarg);
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		default:
-			fputs(usage, stderr);
-			exit(2);
+		case 'h': fputs(usage, stdout); exit(0);
+		default: fputs(usage, stderr); exit(2);
 		}
 	}
 	if (optind < argc)

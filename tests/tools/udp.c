@@ -77,27 +77,13 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "ld:p:r:s:h")) >= 0) {
 		switch (opt) {
-		case 'l':
-			listen = 1;
-			break;
-		case 'd':
-			addr = optarg;
-			break;
-		case 'p':
-			port = optarg;
-			break;
-		case 'r':
-			count = atoi(optarg);
-			break;
-		case 's':
-			size = atoi(optarg);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs(usage, stderr);
-			return 2;
+		case 'l': listen = 1; break;
+		case 'd': addr = optarg; break;
+		case 'p': port = optarg; break;
+		case 'r': count = atoi(optarg); break;
+		case 's': size = atoi(optarg); break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: fputs(usage, stderr); return 2;
 		}
 	}
 	if (!port || (!listen && !addr) || size > SIZE_MAX_UDP) {

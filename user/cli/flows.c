@@ -90,16 +90,11 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 static enum cli_exit take_option(struct listing *l, const struct given *g)
 {
 	switch (g->id) {
-	case OPT_LIMIT:
-		return take_number(&l->limit, "limit", g->value);
-	case OPT_IDLE:
-		return take_number(&l->idle_s, "idle", g->value);
-	case OPT_AGE:
-		return take_number(&l->age_s, "age", g->value);
-	case OPT_CLIENT:
-		return filter_client(&l->filter, g->value);
-	case OPT_SERVICE:
-		return filter_service(&l->filter, g->value);
+	case OPT_LIMIT: return take_number(&l->limit, "limit", g->value);
+	case OPT_IDLE: return take_number(&l->idle_s, "idle", g->value);
+	case OPT_AGE: return take_number(&l->age_s, "age", g->value);
+	case OPT_CLIENT: return filter_client(&l->filter, g->value);
+	case OPT_SERVICE: return filter_service(&l->filter, g->value);
 	case OPT_STATE:
 		l->state = name_find(state_names, HF_STATE_NR, g->value);
 		if (l->state >= 0)

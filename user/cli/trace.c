@@ -73,15 +73,10 @@ static int on_verdict(void *arg, void *data, size_t size)
 static enum cli_exit take_option(struct tracing *t, const struct given *g)
 {
 	switch (g->id) {
-	case OPT_LIMIT:
-		return take_number(&t->limit, "limit", g->value);
-	case OPT_SERVICE:
-		return filter_service(&t->filter, g->value);
-	case OPT_CLIENT:
-		return filter_client(&t->filter, g->value);
-	case OPT_DROPS:
-		t->drops = true;
-		return CLI_DONE;
+	case OPT_LIMIT: return take_number(&t->limit, "limit", g->value);
+	case OPT_SERVICE: return filter_service(&t->filter, g->value);
+	case OPT_CLIENT: return filter_client(&t->filter, g->value);
+	case OPT_DROPS: t->drops = true; return CLI_DONE;
 	case OPT_REASON:
 		t->reason = name_find(counter_names, HF_CNT_NR, g->value);
 		if (t->reason >= 0)

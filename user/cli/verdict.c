@@ -28,12 +28,9 @@ static const char *verdict_name(const struct hf_trace *v)
 	if (v->hook != HF_HOOK_XDP)
 		return verdict_is_drop(v) ? "drop" : "pass";
 	switch (v->verdict) {
-	case XDP_PASS:
-		return "pass";
-	case XDP_DROP:
-		return "drop";
-	case XDP_TX:
-		return "answer";
+	case XDP_PASS: return "pass";
+	case XDP_DROP: return "drop";
+	case XDP_TX: return "answer";
 	}
 	return "?";
 }

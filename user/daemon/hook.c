@@ -38,8 +38,7 @@ static int make_link(enum hook_kind kind, const struct hook_place *at,
 		return bpf_link_create(prog_fd, at->ifindex, ATTACH_TCX_EGRESS,
 				       NULL);
 	case HOOK_XDP:
-	case HOOK_NR:
-		break;
+	case HOOK_NR: break;
 	}
 	return bpf_link_create(prog_fd, at->ifindex, BPF_XDP, &opts);
 }

@@ -17,13 +17,10 @@
 static int hook_program(const struct iface *i, enum hook_kind kind)
 {
 	switch (kind) {
-	case HOOK_TC_IN:
-		return bpf_program__fd(i->skel->progs.hf_tc_in);
-	case HOOK_TC_OUT:
-		return bpf_program__fd(i->skel->progs.hf_tc_out);
+	case HOOK_TC_IN: return bpf_program__fd(i->skel->progs.hf_tc_in);
+	case HOOK_TC_OUT: return bpf_program__fd(i->skel->progs.hf_tc_out);
 	case HOOK_XDP:
-	case HOOK_NR:
-		break;
+	case HOOK_NR: break;
 	}
 	return bpf_program__fd(i->skel->progs.hf_ingress);
 }

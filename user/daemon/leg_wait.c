@@ -99,23 +99,16 @@ void leg_rest(struct legs *l, struct leg *leg, uint64_t now_ms)
 {
 	switch ((enum hf_state)leg->state) {
 	case HF_ESTABLISHED:
-	case HF_CLOSE_WAIT:
-		leg_wait_idle(l, leg, now_ms);
-		break;
-	case HF_TIME_WAIT:
-		leg_wait_2msl(l, leg, now_ms);
-		break;
+	case HF_CLOSE_WAIT: leg_wait_idle(l, leg, now_ms); break;
+	case HF_TIME_WAIT: leg_wait_2msl(l, leg, now_ms); break;
 	case HF_SYN_SENT:
 	case HF_SYN_RECEIVED:
 	case HF_FIN_WAIT_1:
 	case HF_FIN_WAIT_2:
 	case HF_CLOSING:
-	case HF_LAST_ACK:
-		leg_wait_check(l, leg, now_ms);
-		break;
+	case HF_LAST_ACK: leg_wait_check(l, leg, now_ms); break;
 	case HF_CLOSED:
 	case HF_LISTEN:
-	case HF_STATE_NR:
-		break;
+	case HF_STATE_NR: break;
 	}
 }

@@ -133,35 +133,16 @@ static void leg_act(struct legs *l, struct leg *leg, enum fsm_action action,
 		    uint64_t now_ms)
 {
 	switch (action) {
-	case FSM_NONE:
-		leg_rest(l, leg, now_ms);
-		break;
-	case FSM_OPENED:
-		leg_wait_idle(l, leg, now_ms);
-		break;
-	case FSM_WAIT_2MSL:
-		leg_wait_2msl(l, leg, now_ms);
-		break;
-	case FSM_LOOK:
-		machine_look(l, leg, now_ms);
-		break;
-	case FSM_REPEAT:
-		leg_repeat(l, leg, now_ms);
-		break;
-	case FSM_FORGET:
-		leg_forget(l, leg);
-		break;
-	case FSM_PROBE:
-		leg_probe(l, leg, now_ms);
-		break;
-	case FSM_DESTROY:
-		leg_destroy(l, leg, now_ms);
-		break;
-	case FSM_END:
-		leg_end(l, leg, now_ms);
-		break;
-	case FSM_ACTION_NR:
-		break;
+	case FSM_NONE: leg_rest(l, leg, now_ms); break;
+	case FSM_OPENED: leg_wait_idle(l, leg, now_ms); break;
+	case FSM_WAIT_2MSL: leg_wait_2msl(l, leg, now_ms); break;
+	case FSM_LOOK: machine_look(l, leg, now_ms); break;
+	case FSM_REPEAT: leg_repeat(l, leg, now_ms); break;
+	case FSM_FORGET: leg_forget(l, leg); break;
+	case FSM_PROBE: leg_probe(l, leg, now_ms); break;
+	case FSM_DESTROY: leg_destroy(l, leg, now_ms); break;
+	case FSM_END: leg_end(l, leg, now_ms); break;
+	case FSM_ACTION_NR: break;
 	}
 }
 

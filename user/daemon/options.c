@@ -133,46 +133,28 @@ static int take(struct options *o, struct config *c, int opt, char *arg)
 {
 	switch (opt) {
 	case 'n':
-	case 'c':
-		return -1;	/* by find_file() */
+	case 'c': return -1; /* by find_file() */
 	case 'N':
 		if (strlen(arg) >= sizeof(c->netns))
 			return bad_use(o, "netns: too long");
 		strcpy(c->netns, arg);
 		return -1;
-	case 'i':
-		return set(o, c, "interfaces", arg);
-	case 'p':
-		return set(o, c, "protect", arg);
-	case 'e':
-		return set(o, c, "exclude", arg);
-	case 'm':
-		return set(o, c, "mode", arg);
-	case 'P':
-		return set(o, c, "placement", arg);
-	case 'x':
-		return set(o, c, "xdp", arg);
-	case 'o':
-		return set_pair(o, c, arg);
-	case 't':
-		c->test = true;
-		return -1;
-	case 'k':
-		c->keep = true;
-		return -1;
-	case OPT_UNTIL_DETACHED:
-		c->until_detached = true;
-		return -1;
-	case OPT_SYSLOG_AFTER_READY:
-		c->to_syslog = true;
-		return -1;
+	case 'i': return set(o, c, "interfaces", arg);
+	case 'p': return set(o, c, "protect", arg);
+	case 'e': return set(o, c, "exclude", arg);
+	case 'm': return set(o, c, "mode", arg);
+	case 'P': return set(o, c, "placement", arg);
+	case 'x': return set(o, c, "xdp", arg);
+	case 'o': return set_pair(o, c, arg);
+	case 't': c->test = true; return -1;
+	case 'k': c->keep = true; return -1;
+	case OPT_UNTIL_DETACHED: c->until_detached = true; return -1;
+	case OPT_SYSLOG_AFTER_READY: c->to_syslog = true; return -1;
 	case OPT_TRY:		/* of `handfast attach`, which checked it */
 		c->try_s = strtoul(arg, NULL, 10);
 		return -1;
-	case 'h':
-		return print(usage);
-	case 'V':
-		return print("handfastd " HF_VERSION "\n");
+	case 'h': return print(usage);
+	case 'V': return print("handfastd " HF_VERSION "\n");
 	}
 	return -1;	/* '?' and ':' were met by find_file() */
 }

@@ -16,12 +16,8 @@ static void take_xdp(struct link_info *info, const struct nlattr *nest)
 
 	mnl_attr_for_each_nested(a, nest) {
 		switch (mnl_attr_get_type(a)) {
-		case IFLA_XDP_ATTACHED:
-			mode = mnl_attr_get_u8(a);
-			break;
-		case IFLA_XDP_PROG_ID:
-			id = mnl_attr_get_u32(a);
-			break;
+		case IFLA_XDP_ATTACHED: mode = mnl_attr_get_u8(a); break;
+		case IFLA_XDP_PROG_ID: id = mnl_attr_get_u32(a); break;
 		case IFLA_XDP_DRV_PROG_ID:
 			info->xdp_native = mnl_attr_get_u32(a);
 			break;
@@ -61,30 +57,18 @@ static void read_link(struct link_info *info, const struct nlmsghdr *nlh)
 		case IFLA_IFNAME:
 			strncpy(info->name, mnl_attr_get_str(a), IFNAMSIZ - 1);
 			break;
-		case IFLA_MTU:
-			info->mtu = mnl_attr_get_u32(a);
-			break;
-		case IFLA_CARRIER:
-			info->carrier = mnl_attr_get_u8(a);
-			break;
+		case IFLA_MTU: info->mtu = mnl_attr_get_u32(a); break;
+		case IFLA_CARRIER: info->carrier = mnl_attr_get_u8(a); break;
 		case IFLA_CARRIER_CHANGES:
 			info->carrier_changes = mnl_attr_get_u32(a);
 			break;
-		case IFLA_LINK:
-			info->peer = mnl_attr_get_u32(a);
-			break;
-		case IFLA_MASTER:
-			info->master = mnl_attr_get_u32(a);
-			break;
+		case IFLA_LINK: info->peer = mnl_attr_get_u32(a); break;
+		case IFLA_MASTER: info->master = mnl_attr_get_u32(a); break;
 		case IFLA_LINK_NETNSID:
 			info->peer_nsid = (int)mnl_attr_get_u32(a);
 			break;
-		case IFLA_LINKINFO:
-			take_kind(info, a);
-			break;
-		case IFLA_XDP:
-			take_xdp(info, a);
-			break;
+		case IFLA_LINKINFO: take_kind(info, a); break;
+		case IFLA_XDP: take_xdp(info, a); break;
 		}
 	}
 }

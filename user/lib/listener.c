@@ -37,15 +37,11 @@ static void take_attrs(struct listener *l, const struct nlmsghdr *nlh)
 			mem = mnl_attr_get_payload(a);
 			l->rcvbuf = mem[SK_MEMINFO_RCVBUF];
 			break;
-		case INET_DIAG_SKV6ONLY:
-			l->v6only = mnl_attr_get_u8(a);
-			break;
+		case INET_DIAG_SKV6ONLY: l->v6only = mnl_attr_get_u8(a); break;
 		case INET_DIAG_MD5SIG:
 			l->md5 = mnl_attr_get_payload_len(a) > 0;
 			break;
-		case INET_DIAG_ULP_INFO:
-			l->mptcp = ulp_is_mptcp(a);
-			break;
+		case INET_DIAG_ULP_INFO: l->mptcp = ulp_is_mptcp(a); break;
 		}
 	}
 }
