@@ -190,8 +190,6 @@ static int look(struct iface *i, struct link_info *info, unsigned int slot,
 	return 0;
 }
 
-#define IFACE_GONE	"interface is gone"
-
 #define CARRIER_WATCH_MS	15000	/* drivers restart within seconds */
 
 /*
@@ -282,14 +280,14 @@ void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 	if (err && err != -ENODEV)
 		return;		/* nothing is known; look again */
 	if (err || info.ifindex != i->ifindex) {
-		if (!i->skel) {		/* nothing to try while it is gone */
-			if (!err || strcmp(i->why, IFACE_GONE))
+		if (!i->skel) {
+			if (!err)	/* else there is nothing to try */
 				reattach(i, want, dp);
 			return;
 		}
-		log_info("%s: " IFACE_GONE, i->name);
+		log_info("%s: interface is gone", i->name);
 		iface_detach(i, dp);
-		snprintf(i->why, sizeof(i->why), IFACE_GONE);
+		snprintf(i->why, sizeof(i->why), "interface is gone");
 		return;
 	}
 	i->mtu = info.mtu;
