@@ -73,7 +73,7 @@ xdp_of() {
 
 # nothing_left NAME: of any of this test's instances
 nothing_left() {
-	wait_for 1 no_processes
+	wait_for 5 no_processes
 	assert_eq "$1: no process" $? 0
 	assert_eq "$1: no XDP program" "$(xdp_of s0) $(xdp_of s1)" "null null"
 	assert_eq "$1: no pins" "$(find /sys/fs/bpf/handfast \
@@ -466,10 +466,10 @@ shapes() {
 with_flows() {
 	sysctl_in cli net.ipv4.tcp_window_scaling 0
 	bg_cli hold1 "$TOOLS/hold" -d "$SRV4" -p 80 -s ping
-	wait_for 2 grep -q ok "$TMP/hold1.out"
+	wait_for 5 grep -q ok "$TMP/hold1.out"
 	sysctl_in cli net.ipv4.tcp_window_scaling 1
 	bg_cli hold2 "$TOOLS/hold" -d "$SRV6" -p 80 -s ping
-	wait_for 2 grep -q ok "$TMP/hold2.out"
+	wait_for 5 grep -q ok "$TMP/hold2.out"
 	shapes running
 	assert_eq "... null, and not left out" \
 		"$(hf_quiet flows -j | jq '[.flows[] | select(.state ==
@@ -612,7 +612,7 @@ foreground() {
 kill_attached() {
 	pid=$(attached_pid)
 	kill -KILL "$pid"
-	wait_for 2 is_gone "$pid"
+	wait_for 5 is_gone "$pid"
 }
 
 dead() {
@@ -623,7 +623,7 @@ dead() {
 	run hf_quiet status
 	assert_eq "daemon killed: status is exit status 1" "$status" 1
 	bg_cli hold "$TOOLS/hold" -d "$SRV4" -p 80 -s ping
-	wait_for 2 grep -q ok "$TMP/hold.out"
+	wait_for 5 grep -q ok "$TMP/hold.out"
 	for command in counters services flows version; do
 		works "daemon killed: $command" hf_quiet "$command"
 	done
@@ -675,7 +675,7 @@ hung() {
 	works "attach" attach s0
 	kill -STOP "$(attached_pid)"
 	traffic "daemon hangs"
-	timed "daemon hangs: status ends" 2 hf_quiet status
+	timed "daemon hangs: status ends" 5 hf_quiet status
 	assert_eq "daemon hangs: status is exit status 1" "$status" 1
 	assert_eq "daemon hangs: is dead" \
 		"$(hf_quiet status -j | jq -r .daemon)" dead
@@ -736,8 +736,8 @@ comes_back() {
 	works "attach" attach s0
 	traffic "before the interface goes"
 	ip -n "hf-$$-cli" link del c0
-	wait_for 1 not_armed
-	assert_eq "interface gone: not armed within 1 s" $? 0
+	wait_for 5 not_armed
+	assert_eq "interface gone: not armed" $? 0
 	assert_eq "interface gone: status says so" "$(hf_quiet status -j |
 		jq -r '.interfaces[] | "\(.name) \(.armed) \(.why)"')" \
 		"s0 false interface is gone"

@@ -239,7 +239,7 @@ numbers_of() {
 	shift
 	while read -r value; do
 		echo "send S sport=30000 seq=7 mss=1460 $* $variable=$value"
-		echo "expect SA skip"
+		echo "expect SA skip again"
 		echo "print irs"
 	done >"$TMP/script"
 	speak "$from" "$to"

@@ -56,8 +56,8 @@ segments() {
 	send PA data=a\n ts=1001,rts
 	expect PA skip data=ok\n
 	set first=rseq
-	expect PA timeout=1500 seq=first data=ok\n
-	expect PA timeout=3000 seq=first data=ok\n
+	expect PA again seq=first data=ok\n
+	expect PA again seq=first data=ok\n
 	send R
 	END
 	case_is "S2 S23: neither record nor socket: RST" 10.77.0.85 <<-END

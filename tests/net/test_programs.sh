@@ -55,22 +55,19 @@ plain() {
 # refused NAME ADDR PORT: at once, by the kernel
 refused() {
 	before=$(cookies)
-	hf_clock
-	start=$hf_now
+	lost=$(lost_cli)
 	assert_eq "$mode $1: refused" "$(ask "$2" "$3")" \
 		"hold: connect: Connection refused"
-	hf_clock
-	assert_le "$mode $1: at once (10 ms)" $((hf_now - start)) \
-		$((30 * ${HF_SLOW:-1}))
+	assert_le "$mode $1: at once" $(($(lost_cli) - lost)) 0
 	assert_eq "$mode $1: handfast had no part" "$(since "$before")" "0 0 0"
 }
 
-# serve_found NAME PORT SRV-ARG...: a server, that handfast finds within 1 s
+# serve_found NAME PORT SRV-ARG...: a server
 serve_found() {
 	name=$1 port=$2
 	shift 2
 	serve "$name" -p "$port" "$@"
-	wait_for 1 listening "$port"
+	wait_for 5 listening "$port"
 }
 
 not_listening() {
@@ -110,7 +107,7 @@ time_wait() {
 	visits "first visit, nothing attached"
 	visits "TIME_WAIT, nothing attached"
 	start_handfast -i s0 -m always -x "$mode" -o drain_s=0
-	wait_for 2 listening 8080
+	wait_for 5 listening 8080
 	visits "TIME_WAIT from before the attach"
 	visitor=$((visitor + 1))
 	visits "first visit"
@@ -192,7 +189,7 @@ greeting() {
 	for addr in "$SRV4" "$SRV6"; do
 		before=$(cookies)
 		bg_cli hold "$TOOLS/hold" -d "$addr" -p 81
-		wait_for 1 grep -qx hello "$TMP/hold.out"
+		wait_for 5 grep -qx hello "$TMP/hold.out"
 		assert_eq "$mode $addr: the server speaks first" $? 0
 		assert_eq "$mode $addr: after a cookie handshake" \
 			"$(since "$before")" "1 1 1"
@@ -253,7 +250,7 @@ comes_and_goes() {
 	serve_found visitor 87
 	cookie "before it goes" "$SRV4" 87
 	stop visitor
-	wait_for 1 not_listening 87
+	wait_for 5 not_listening 87
 	passed=$(counter syn_pass_no_listener)
 	refused "listener is gone, IPv4" "$SRV4" 87
 	refused "listener is gone, IPv6" "$SRV6" 87
@@ -300,14 +297,14 @@ late_addresses() {
 	hf_addr srv s0 $LATE4 $LATE6
 	hf_neigh_use cli c0 $LATE4 $LATE6
 	for addr in $LATE4 $LATE6; do
-		wait_for 1 answered_late "$addr"
-		assert_eq "$mode $addr, added later: protected within 1 s" $? 0
+		wait_for 5 answered_late "$addr"
+		assert_eq "$mode $addr, added later: protected" $? 0
 	done
 	ip -n "hf-$$-srv" addr del $LATE4/24 dev s0
 	ip -n "hf-$$-srv" addr del $LATE6/64 dev s0
-	wait_for 1 silent 10.77.0.50 $LATE4
+	wait_for 5 silent 10.77.0.50 $LATE4
 	assert_eq "$mode $LATE4, removed: no more" $? 0
-	wait_for 1 silent fd77::50 $LATE6
+	wait_for 5 silent fd77::50 $LATE6
 	assert_eq "$mode $LATE6, removed: no more" $? 0
 }
 
@@ -323,19 +320,11 @@ upload() {
 		name="$mode $addr 20 kB, $1"
 		: >"$TMP/$2.out"
 		before=$(cookies)
-		retrans=$(nstat_cli TcpRetransSegs)
-		hf_clock
-		start=$hf_now
+		lost=$(lost_cli)
 		ask "$addr" "$3" -b 20000 >/dev/null
 		wait_for 5 uploaded "$2"
 		assert_eq "$name: arrive" $? 0
-		hf_clock
-		assert_le "$name: without a stall (10 ms)" \
-			$((hf_now - start)) $((30 * ${HF_SLOW:-1}))
-		# none; where an answer may take longer than the RTO, few
-		assert_le "$name: no retransmission" \
-			$(($(nstat_cli TcpRetransSegs) - retrans)) \
-			$((${HF_SLOW:-1} / 4))
+		assert_le "$name: nothing lost" $(($(lost_cli) - lost)) 0
 		assert_eq "$name: after a cookie handshake" \
 			"$(since "$before")" "1 1 1"
 	done

@@ -21,7 +21,8 @@
 #include "lib/seg_words.h"
 
 #define WORDS_MAX 64
-#define TIMEOUT_MS 1000
+#define TIMEOUT_MS 5000
+#define NONE_MS 1000
 #define RCVBUF_BYTES (8 << 20)
 #define FIN 1
 #define SYN 2
@@ -31,6 +32,7 @@
 static struct path path;
 static struct frame last, in;
 static uint64_t random_state;
+static uint32_t syn_flags;	/* of the SYN that irs is of */
 static int sock;
 static bool verbose;
 
@@ -51,11 +53,14 @@ static const char usage[] =
 	"    badsum badipsum       wrong by one bit\n"
 	"    partial               sum of the pseudo header only\n"
 	"    dmac=MAC pad=N        pad: bytes behind the IP packet\n"
-	"  expect FLAGS [timeout=MS] [sport= dport=] [skip] [NAME=EXPR] [data=TEXT]\n"
+	"  expect FLAGS [timeout=MS] [sport= dport=] [skip] [again] [NAME=EXPR]\n"
+	"         [data=TEXT]\n"
 	"    The next segment of the conversation must have just these flags, and\n"
 	"    each variable rNAME that value (`expect SA ack=iss+1 mss=1460`). With\n"
 	"    skip, others before it are passed over. sport is our side's port.\n"
-	"  expect none [timeout=MS]       no segment may come\n"
+	"  expect none [timeout=MS] [again]   no segment may come\n"
+	"    Of a busy machine something may be repeated at any time: what was\n"
+	"    received before counts only with again.\n"
 	"  drain                          forget what has come so far\n"
 	"  set NAME=EXPR, print NAME..., assert EXPR OP EXPR, sleep MS, seed N\n"
 	"    OP: == != < <= > >=, of unsigned 32 bit numbers\n"
@@ -69,7 +74,7 @@ static const char usage[] =
 	"  rflags rseq rack rwin rlen rmss rws rsack rtsok rts recr rvlan rvlan2\n"
 	"    rtos rid rttl rsumok rsport rdport   last segment seen; rws=255: none;\n"
 	"    rmss, rvlan, rvlan2=0: none; rsumok=1: all sums right or not yet made\n"
-	"Timeouts default to 1000 ms. -v shows what is sent.\n"
+	"Timeouts default to 5000 ms, of none 1000. -v shows what is sent.\n"
 	"SRCIP must be an address that the namespace does not own, in the prefix of\n"
 	"its link: then its kernel sends no RST (there is no drop-rst to turn on) and\n"
 	"seg answers ARP and neighbour solicitations itself while it runs.\n"
@@ -181,6 +186,19 @@ static void seen_print(const char *what, const struct seen *seen)
 	fflush(stdout);
 }
 
+/* Has all that it carries come before? A segment that carries nothing has not. */
+static bool seen_is_repeated(const struct seen *seen)
+{
+	const uint32_t *r = seen->field;
+	uint32_t len = r[SEEN_LEN] + (r[SEEN_FLAGS] & FIN);
+
+	if (r[SEEN_FLAGS] & RST)
+		return false;
+	if (r[SEEN_FLAGS] & SYN)
+		return r[SEEN_FLAGS] == syn_flags && r[SEEN_SEQ] == eval("irs");
+	return len && (int32_t)(r[SEEN_SEQ] + len - eval("rcv_nxt")) <= 0;
+}
+
 static void seen_note(const struct seen *seen)
 {
 	const uint32_t *r = seen->field;
@@ -190,6 +208,7 @@ static void seen_note(const struct seen *seen)
 	for (i = 0; i < SEEN_NR; i++)
 		var_set(seen_names[i], r[i]);
 	if (r[SEEN_FLAGS] & SYN) {
+		syn_flags = r[SEEN_FLAGS];
 		var_set("irs", r[SEEN_SEQ]);
 		var_set("rcv_nxt", r[SEEN_SEQ] + 1 + r[SEEN_LEN]);
 	} else if (r[SEEN_SEQ] == rcv_nxt) {
@@ -249,7 +268,7 @@ static bool seen_wait(struct seen *seen, int64_t until_ms)
 }
 
 struct expect {
-	bool none, skip;
+	bool none, skip, again;
 	int flags;
 	uint32_t timeout_ms;
 	char *data;
@@ -264,6 +283,8 @@ static void expect_word(struct expect *e, char *word)
 
 	if (!strcmp(word, "skip")) {
 		e->skip = true;
+	} else if (!strcmp(word, "again")) {
+		e->again = true;
 	} else if (!value) {
 		quit(2, "expect: %s: value missing", word);
 	} else if (!strcmp(word, "timeout")) {
@@ -309,13 +330,13 @@ static uint32_t slow(void)
 
 static void cmd_expect(char **words, int n)
 {
-	struct expect e = { .timeout_ms = TIMEOUT_MS };
 	const char *what = n ? words[0] : "";
+	struct expect e = { .none = !strcmp(what, "none") };
 	struct seen seen;
 	int64_t until;
 	int i;
 
-	e.none = !strcmp(what, "none");
+	e.timeout_ms = e.none ? NONE_MS : TIMEOUT_MS;
 	e.flags = e.none ? 0 : flags_parse(what);
 	if (!n || e.flags < 0)
 		quit(2, "expect: FLAGS or none needed");
@@ -325,6 +346,10 @@ static void cmd_expect(char **words, int n)
 		e.timeout_ms *= slow();
 	until = now_ms() + e.timeout_ms;
 	while (seen_wait(&seen, until)) {
+		if (!e.again && seen_is_repeated(&seen)) {
+			seen_print("again", &seen);
+			continue;
+		}
 		seen_print("recv", &seen);
 		seen_note(&seen);
 		if (!e.none && seen.field[SEEN_FLAGS] == (uint32_t)e.flags) {
