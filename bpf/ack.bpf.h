@@ -111,7 +111,7 @@ static __always_inline enum ack_proof ack_prove_own(const struct hf_control *c,
 
 	if (!key)
 		return ACK_BAD_MAC;
-	cookie_id_set(&id, p, p->seq - 1);
+	cookie_id_set(&id, &p->tuple, p->ip6, p->seq - 1);
 	cookie->options = o->seen & HF_OPT_TS;
 	cookie_read(cookie, &id, key, p->now_ms, p->ack - 1, o->tsecr);
 	if (!cookie_is_of_late(cookie, p->now_ms) ||
@@ -265,21 +265,7 @@ static __always_inline void ack_adopt(const struct hf_control *c,
 	if (!tp || !f || (__s32)(p->ack - tp->snd_una) < 0 ||
 	    (__s32)(p->ack - tp->snd_nxt) > 0)
 		return;
-	__builtin_memset(f, 0, sizeof(*f));
-	f->life = flow_new_life(0);
-	f->irs = tp->rcv_nxt;	/* later than its ISN: a replay's is older */
-	f->mint_ms = f->created_ms = p->now_ms;
-	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
-	f->options = HF_HANDOFF_ADOPTED << 4;
-	f->service = p->service;
-	f->dir[HF_DIR_IN].flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;
-	f->dir[HF_DIR_IN].seq_hi = p->seq;
-	f->dir[HF_DIR_IN].ack_hi = p->ack;
-	f->dir[HF_DIR_OUT].flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;
-	f->dir[HF_DIR_OUT].seq_hi = tp->snd_nxt;
-	f->dir[HF_DIR_OUT].ack_hi = tp->rcv_nxt;
-	f->dir[HF_DIR_OUT].window = 65535;
-	f->dir[HF_DIR_OUT].last_ms = p->now_ms;
+	adopt_fill(f, tp, skc->state, p->service, p->now_ms);
 	flow_take_facts(f, p, HF_DIR_IN, &events);
 	generation = f->life >> 32;
 	if (flow_insert(c, ph, t, f, old))

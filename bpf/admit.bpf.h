@@ -164,40 +164,6 @@ static __always_inline int admit_ingress(struct __sk_buff *skb,
 	return action;
 }
 
-/*
- * An active open of this host from a protected port: a record from its SYN on,
- * if that was asked for. It is watched, never altered, never dropped.
- */
-static __always_inline void admit_active(struct packet *p,
-					 const struct hf_control *c)
-{
-	struct hf_phase *ph = MAP_AT(phase, 0);
-	struct hf_flow *f = MAP_AT(scratch, 0);
-	struct hf_tuple tuple = p->tuple;
-	__u32 generation, events;
-	struct hf_flow *old;
-
-	if (!ph || !f || !service_find(p) || ph->flows >= c->flows_limit)
-		return;
-	old = flow_find(c, &tuple);
-	if (old && !flow_over(old) && !flow_closed_both(old))
-		return;
-	__builtin_memset(f, 0, sizeof(*f));
-	f->life = flow_new_life(0);
-	f->iss = p->seq;
-	f->mint_ms = f->created_ms = p->now_ms;
-	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
-	f->options = HF_HANDOFF_KERNEL << 4;
-	f->service = p->service;
-	f->dir[HF_DIR_OUT].flags = HF_DIR_SYN | HF_DIR_ACTIVE;
-	f->dir[HF_DIR_OUT].seq_hi = p->seq;
-	flow_take_facts(f, p, HF_DIR_OUT, &events);
-	generation = f->life >> 32;
-	if (!flow_insert(c, ph, &tuple, f, old))
-		event_send(&tuple, generation, EVENT(SND_SYN), p->service,
-			   p->now_ms);
-}
-
 /* The server's side of a record. */
 static __always_inline int admit_egress(struct packet *p,
 					const struct hf_control *c,

@@ -17,7 +17,6 @@
 /* One is made at a time. */
 struct adopt_entry {
 	struct hf_tuple tuple;
-	struct hf_service_key key;
 	struct hf_flow flow;
 };
 
@@ -33,9 +32,8 @@ static __always_inline void adopt_tuple(struct hf_tuple *t,
 {
 	__builtin_memset(t, 0, sizeof(*t));
 	if (skc->skc_family == SOCK_AF_INET) {
-		t->client[2] = t->server[2] = bpf_htonl(0xffff);
-		t->client[3] = skc->skc_daddr;
-		t->server[3] = skc->skc_rcv_saddr;
+		addr_set_ip4(t->client, skc->skc_daddr);
+		addr_set_ip4(t->server, skc->skc_rcv_saddr);
 	} else {
 		for (int i = 0; i < 4; i++) {
 			t->client[i] = skc->skc_v6_daddr.in6_u.u6_addr32[i];
@@ -47,18 +45,14 @@ static __always_inline void adopt_tuple(struct hf_tuple *t,
 }
 
 /* The service that listens there, or NULL. */
-static __always_inline struct hf_service *adopt_service(struct adopt_entry *e)
+static __always_inline struct hf_service *
+adopt_service(const struct hf_tuple *t)
 {
-	struct port_set *set = MAP_AT(ports, 0);
-	__u16 port = bpf_ntohs(e->tuple.server_port);
 	struct hf_service *svc;
 
-	if (!set || !(set->byte[port >> 3] & 1 << (port & 7)))
+	if (!service_has_port(t))
 		return NULL;
-	__builtin_memset(&e->key, 0, sizeof(e->key));
-	__builtin_memcpy(e->key.addr, e->tuple.server, sizeof(e->key.addr));
-	e->key.port = e->tuple.server_port;
-	svc = bpf_map_lookup_elem(&services, &e->key);
+	svc = service_of(t);
 	return svc && svc->flags & HF_SVC_LISTENING ? svc : NULL;
 }
 
@@ -145,7 +139,7 @@ static __always_inline bool adopt_socket(struct sock_common *skc)
 	if (!tp || ph->flows >= c->flows_limit)
 		return false;
 	adopt_tuple(&e->tuple, skc);
-	svc = adopt_service(e);
+	svc = adopt_service(&e->tuple);
 	if (!svc)
 		return false;
 	adopt_fill(&e->flow, tp, state, svc->id, clock_ms(c));

@@ -99,6 +99,29 @@ struct cookie {
 	__u16 kernel_mss;	/* of the kernel's own cookie; 0 unknown */
 };
 
+static __always_inline __u64 cookie_pair(__be32 high, __be32 low)
+{
+	return (__u64)bpf_ntohl(high) << 32 | bpf_ntohl(low);
+}
+
+/* `irs`: the client's ISN. */
+static __always_inline void cookie_id_set(struct cookie_id *id,
+					  const struct hf_tuple *t, bool ipv6,
+					  __u32 irs)
+{
+	id->ipv6 = ipv6;
+	if (!ipv6) {
+		id->addr[0] = cookie_pair(t->client[3], t->server[3]);
+	} else {
+		id->addr[0] = cookie_pair(t->client[0], t->client[1]);
+		id->addr[1] = cookie_pair(t->client[2], t->client[3]);
+		id->addr[2] = cookie_pair(t->server[0], t->server[1]);
+		id->addr[3] = cookie_pair(t->server[2], t->server[3]);
+	}
+	id->ports_irs = (__u64)bpf_ntohs(t->client_port) << 48 |
+			(__u64)bpf_ntohs(t->server_port) << 32 | irs;
+}
+
 /* Largest class that is not above `mss`; -1 if there is none. */
 static __always_inline int cookie_mss_class(__u16 mss, bool ts)
 {

@@ -167,6 +167,16 @@ static __always_inline bool flow_takes(const struct hf_flow *f,
 	return !flow_closed_both(f) || flow_fits(f, p, HF_DIR_IN);
 }
 
+/* A SYN is a record's only while an active open waits for the other side's. */
+static __always_inline bool flow_wants(const struct hf_flow *f,
+				       const struct packet *p)
+{
+	return !(p->flags & TCP_SYN) ||
+	       (f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE &&
+		(p->flags & TCP_ACK ||
+		 !(f->dir[HF_DIR_IN].flags & HF_DIR_SYN)));
+}
+
 /* Take the segment's facts and tell the daemon what they change. */
 static __always_inline bool flow_track(struct hf_flow *f, struct packet *p,
 				       enum hf_direction d)

@@ -10,6 +10,9 @@
 #include "handfast/flow.h"
 #include "handfast/state.h"
 #include "handfast/service.h"
+#include "handfast/half_open.h"
+#include "handfast/brake.h"
+#include "handfast/trace.h"
 #include "handfast/control.h"
 
 #define ETH_ALEN	6
@@ -25,6 +28,7 @@
 #include "options.bpf.h"
 #include "siphash.bpf.h"
 #include "cookie.bpf.h"
+#include "tuple.bpf.h"
 #include "packet.bpf.h"
 #include "sums.bpf.h"
 #include "sock.bpf.h"
@@ -36,23 +40,15 @@
 #include "flow.bpf.h"
 #include "half.bpf.h"
 #include "service.bpf.h"
+#include "skb.bpf.h"
 #include "brake.bpf.h"
 #include "reply.bpf.h"
 #include "syn.bpf.h"
+#include "adopt.bpf.h"
 #include "ack.bpf.h"
 #include "admit.bpf.h"
-#include "adopt.bpf.h"
+#include "active.bpf.h"
 #include "reap.bpf.h"
-
-/* A SYN is a record's only while an active open waits for the other side's. */
-static __always_inline bool flow_wants(const struct hf_flow *f,
-				       const struct packet *p)
-{
-	return !(p->flags & TCP_SYN) ||
-	       (f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE &&
-		(p->flags & TCP_ACK ||
-		 !(f->dir[HF_DIR_IN].flags & HF_DIR_SYN)));
-}
 
 /* Nonsense on a living connection is its socket's to drop. */
 static __always_inline bool ingress_is_flow(struct packet *p,
@@ -151,7 +147,7 @@ static __always_inline int ingress(struct xdp_md *ctx, struct packet *p,
 
 	if (!ingress_parse(ctx, p))
 		return XDP_PASS;
-	if (!service_has_port(p))
+	if (!service_has_port(&p->tuple))
 		return pkt_pass(p, HF_CNT_PASS_NOT_SERVICE);
 	p->now_ms = clock_ms(c);
 	/* Early: what else there is to do goes on while memory answers. */
@@ -194,47 +190,6 @@ int hf_ingress(struct xdp_md *ctx)
 	return action;
 }
 
-/* XDP runs in the stack and not in the driver. */
-const volatile bool iface_generic;
-
-/*
- * Does the skb begin with its IP header? Generic XDP copies an skb that was
- * cloned or has little headroom, and skb_pp_cow_data() forgets mac_len, so that
- * tc ingress finds data after the Ethernet header (seen on Linux 6.18).
- */
-static __always_inline bool tc_begins_with_ip(struct __sk_buff *skb,
-					      const struct frame *fr)
-{
-	__be32 *word = pkt_words(fr, 0, 5), ip[5];
-
-	if (!word || bpf_skb_load_bytes_relative(skb, 0, ip, sizeof(ip),
-						 BPF_HDR_START_NET))
-		return false;
-	for (int i = 0; i < 5; i++)
-		if (word[i] != ip[i])
-			return false;
-	return true;
-}
-
-/* The skb's segment, if its port is a service's. */
-static __always_inline bool tc_parse(struct __sk_buff *skb,
-				     const struct frame *fr, struct packet *p,
-				     bool from_server)
-{
-	bool parsed;
-
-	p->frame_len = skb->len;
-	if (skb->vlan_present)
-		p->tuple.zone = skb->vlan_tci & VLAN_VID;
-	if (iface_generic && !from_server && tc_begins_with_ip(skb, fr)) {
-		p->l3_off = 0;
-		parsed = pkt_parse_ip(fr, p, skb->protocol, from_server);
-	} else {
-		parsed = pkt_parse(fr, p, from_server);
-	}
-	return parsed && service_has_port(p);
-}
-
 SEC("tc")
 int hf_tc_in(struct __sk_buff *skb)
 {
@@ -244,7 +199,7 @@ int hf_tc_in(struct __sk_buff *skb)
 	struct hf_flow *f;
 	int action;
 
-	if (!c || !tc_parse(skb, &fr, &p, false))
+	if (!c || !skb_parse(skb, &fr, &p, false))
 		return TC_PASS;
 	p.now_ms = clock_ms(c);
 	f = flow_find_pending(c, &p.tuple);
@@ -267,13 +222,13 @@ int hf_tc_out(struct __sk_buff *skb)
 	struct hf_flow *f;
 	int action;
 
-	if (!c || !tc_parse(skb, &fr, &p, true))
+	if (!c || !skb_parse(skb, &fr, &p, true))
 		return TC_PASS;
 	p.now_ms = clock_ms(c);
 	if (skb->mark == HF_MARK || !pkt_lengths(&p))
 		return TC_PASS;
 	if (c->track_active && (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-		admit_active(&p, c);
+		active_open(&p, c);
 	f = flow_find(c, &p.tuple);
 	if (!f || flow_over(f))
 		return TC_PASS;

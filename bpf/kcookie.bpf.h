@@ -17,10 +17,11 @@
  * so a client without timestamps loses window scale and SACK, the options are
  * not proved by the cookie, and (where the SYN is not remembered) a segment whose
  * sequence number is off by one to three may be taken for the third ACK. None of
- * that is ours to mend: the kernel decides again by the same rules. It needs tcp_syncookies = 2 (else it makes none while its own queue has
- * room) and tcp_timestamps = 2 (else it adds an offset of its own to TSval that
- * nobody else knows). The shift that we announce must be the one that the kernel
- * will choose: see user/lib/sysctl.c.
+ * that is ours to mend: the kernel decides again by the same rules. It needs
+ * tcp_syncookies = 2 (else it makes none while its own queue has room) and
+ * tcp_timestamps = 2 (else it adds an offset of its own to TSval that nobody
+ * else knows). The shift that we announce must be the one that the kernel will
+ * choose: see user/lib/sysctl.c.
  */
 #ifndef HANDFAST_KCOOKIE_BPF_H
 #define HANDFAST_KCOOKIE_BPF_H
@@ -53,6 +54,12 @@ struct {
 static __always_inline bool kcookie_is_used(void)
 {
 	return handoff == HF_HANDOFF_KERNEL_COOKIE;
+}
+
+/* The client's MSS as the cookie keeps it; 0: the kernel's own, not known. */
+static __always_inline __u16 handshake_mss(const struct cookie *cookie)
+{
+	return kcookie_is_used() ? cookie->kernel_mss : cookie_mss(cookie);
 }
 
 static __always_inline void kcookie_fill_ip(struct kcookie_headers *h,

@@ -140,11 +140,8 @@ static __always_inline bool pkt_parse_ip4(const struct frame *fr,
 	p->reason = HF_CNT_PASS_FRAGMENT;
 	if (ip->frag_off & bpf_htons(IP_MF_OFFSET))
 		return false;
-	src[0] = dst[0] = 0;
-	src[1] = dst[1] = 0;
-	src[2] = dst[2] = bpf_htonl(0xffff);
-	src[3] = ip->saddr;
-	dst[3] = ip->daddr;
+	addr_set_ip4(src, ip->saddr);
+	addr_set_ip4(dst, ip->daddr);
 	p->ip6 = false;
 	p->ip_len = bpf_ntohs(ip->tot_len);
 	p->tos = ip->tos;
@@ -184,12 +181,6 @@ static __always_inline bool pkt_walk_ip6(const struct frame *fr,
 	return false;
 }
 
-/* ::ffff:0:0/96 never crosses a wire, and would pass for IPv4 in a tuple. */
-static __always_inline bool pkt_is_mapped(const __be32 *addr)
-{
-	return !(addr[0] | addr[1]) && addr[2] == bpf_htonl(0xffff);
-}
-
 static __always_inline bool pkt_parse_ip6(const struct frame *fr,
 					  struct packet *p, __be32 *src,
 					  __be32 *dst)
@@ -204,7 +195,8 @@ static __always_inline bool pkt_parse_ip6(const struct frame *fr,
 		return false;
 	__builtin_memcpy(src, &ip->saddr, sizeof(ip->saddr));
 	__builtin_memcpy(dst, &ip->daddr, sizeof(ip->daddr));
-	if (pkt_is_mapped(src) || pkt_is_mapped(dst))
+	/* ::ffff:0:0/96 never crosses a wire, and would pass for IPv4 here. */
+	if (addr_is_ip4(src) || addr_is_ip4(dst))
 		return false;
 	p->ip6 = true;
 	p->ip_len = bpf_ntohs(ip->payload_len);

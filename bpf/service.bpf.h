@@ -7,30 +7,35 @@
 #ifndef HANDFAST_SERVICE_BPF_H
 #define HANDFAST_SERVICE_BPF_H
 
-static __always_inline bool service_has_port(const struct packet *p)
+static __always_inline bool service_has_port(const struct hf_tuple *t)
 {
 	struct port_set *set = MAP_AT(ports, 0);
-	__u16 port = bpf_ntohs(p->tuple.server_port);
+	__u16 port = bpf_ntohs(t->server_port);
 
 	return set && set->byte[port >> 3] & 1 << (port & 7);
 }
 
 static __always_inline void service_key_set(struct hf_service_key *key,
-					    const struct packet *p)
+					    const struct hf_tuple *t)
 {
-	__builtin_memcpy(key->addr, p->tuple.server, sizeof(key->addr));
-	key->port = p->tuple.server_port;
+	__builtin_memcpy(key->addr, t->server, sizeof(key->addr));
+	key->port = t->server_port;
 	key->pad = 0;
+}
+
+static __always_inline struct hf_service *service_of(const struct hf_tuple *t)
+{
+	struct hf_service_key key;
+
+	service_key_set(&key, t);
+	return bpf_map_lookup_elem(&services, &key);
 }
 
 /* The service itself, by a look-up: for tc, which asks rarely and writes. */
 static __always_inline struct hf_service *service_find(struct packet *p)
 {
-	struct hf_service_key key;
-	struct hf_service *svc;
+	struct hf_service *svc = service_of(&p->tuple);
 
-	service_key_set(&key, p);
-	svc = bpf_map_lookup_elem(&services, &key);
 	if (svc)
 		p->service = svc->id;
 	return svc;
@@ -81,12 +86,10 @@ struct {
 } service_copies SEC(".maps");
 
 static __always_inline bool service_is_of(const struct service_copy *copy,
-					  const struct packet *p)
+					  const struct hf_tuple *t)
 {
-	const __be32 *a = copy->key.addr, *b = p->tuple.server;
-
-	return copy->key.port == p->tuple.server_port &&
-	       !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
+	return copy->key.port == t->server_port &&
+	       addr_is_same(copy->key.addr, t->server);
 }
 
 /* A copy of the packet's service, for this packet, or NULL. */
@@ -104,12 +107,12 @@ service_copy_find(const struct hf_control *c, struct packet *p)
 	if (!copy || !ph)
 		return NULL;
 	writes = c->services_written + ph->services_full;
-	if (copy->writes != writes || !service_is_of(copy, p)) {
+	if (copy->writes != writes || !service_is_of(copy, &p->tuple)) {
 		svc = service_find(p);
 		if (!svc)
 			return NULL;
 		service_is_full(svc, p->now_ms);	/* forgets a passed time */
-		service_key_set(&copy->key, p);
+		service_key_set(&copy->key, &p->tuple);
 		copy->value = *svc;
 		copy->writes = writes;
 	}

@@ -15,13 +15,6 @@
 
 #define SOCK_AF_INET		2
 
-/* Of an IPv4 connection? */
-static __always_inline bool tuple_is_ip4(const struct hf_tuple *t)
-{
-	return !(t->server[0] | t->server[1]) &&
-	       t->server[2] == bpf_htonl(0xffff);
-}
-
 /*
  * The socket that the segment would meet: a connection, a half-open or closed
  * one, or its listener; NULL if none. To be released. `ctx` is the program's.

@@ -10,35 +10,6 @@
 #define IP4_MSS_DEFAULT	536	/* no MSS option, RFC 9293 3.7.1 MUST-15 */
 #define TOS_ECN_MASK	0x03
 
-static __always_inline void cookie_id_set(struct cookie_id *id,
-					  const struct packet *p, __u32 irs)
-{
-	const struct hf_tuple *t = &p->tuple;
-
-	id->ipv6 = p->ip6;
-	if (!p->ip6) {
-		id->addr[0] = (__u64)bpf_ntohl(t->client[3]) << 32 |
-			      bpf_ntohl(t->server[3]);
-	} else {
-		id->addr[0] = (__u64)bpf_ntohl(t->client[0]) << 32 |
-			      bpf_ntohl(t->client[1]);
-		id->addr[1] = (__u64)bpf_ntohl(t->client[2]) << 32 |
-			      bpf_ntohl(t->client[3]);
-		id->addr[2] = (__u64)bpf_ntohl(t->server[0]) << 32 |
-			      bpf_ntohl(t->server[1]);
-		id->addr[3] = (__u64)bpf_ntohl(t->server[2]) << 32 |
-			      bpf_ntohl(t->server[3]);
-	}
-	id->ports_irs = (__u64)bpf_ntohs(t->client_port) << 48 |
-			(__u64)bpf_ntohs(t->server_port) << 32 | irs;
-}
-
-static __always_inline bool syn_is_from_itself(const struct hf_tuple *t)
-{
-	return !((t->client[0] ^ t->server[0]) | (t->client[1] ^ t->server[1]) |
-		 (t->client[2] ^ t->server[2]) | (t->client[3] ^ t->server[3]));
-}
-
 /* RFC 1122 3.2.1.3: such a source gets no answer; neither does a group frame. */
 static __always_inline bool syn_is_unicast(const struct packet *p)
 {
@@ -52,7 +23,8 @@ static __always_inline bool syn_is_unicast(const struct packet *p)
 		return first != 0 && first != 127 && first < 224 &&
 		       t->client[3] != t->server[3];
 	}
-	if ((bpf_ntohl(t->client[0]) >> 24) == 0xff || syn_is_from_itself(t))
+	if ((bpf_ntohl(t->client[0]) >> 24) == 0xff ||
+	    addr_is_same(t->client, t->server))
 		return false;
 	return t->client[0] | t->client[1] | t->client[2] ||
 	       bpf_ntohl(t->client[3]) > 1;
@@ -144,12 +116,6 @@ static __always_inline bool syn_choose(const struct packet *p,
 	return !p->ip6 || cookie_mss(cookie) >= IP6_MSS_MIN;
 }
 
-/* The client's MSS as the cookie keeps it; 0: the kernel's own, not known. */
-static __always_inline __u16 handshake_mss(const struct cookie *cookie)
-{
-	return kcookie_is_used() ? cookie->kernel_mss : cookie_mss(cookie);
-}
-
 /*
  * The window: never more than the listener's socket will take. The kernel
  * rounds its space down to whole segments (tcp_select_initial_window()), hence
@@ -215,7 +181,7 @@ static __always_inline int syn_answer(struct packet *p,
 	if (!r->remember || !syn_recall(ph, p, cookie)) {
 		r->kernel_mints = kcookie_is_used();
 		if (!r->kernel_mints) {
-			cookie_id_set(&id, p, p->seq);
+			cookie_id_set(&id, &p->tuple, p->ip6, p->seq);
 			cookie_mint(cookie, &id, key, p->now_ms);
 		}
 	}

@@ -43,38 +43,6 @@ struct hf_profile {
 	__u8 pad[2];
 };
 
-/*
- * The brake of a service, row by service id: whether what it answers turns into
- * sockets. The data plane alone writes; see bpf/brake.bpf.h.
- */
-enum hf_brake_state {
-	HF_BRAKE_OFF,		/* SYNs are answered */
-	HF_BRAKE_TRIPPED,	/* SYNs pass until retry_ms */
-	HF_BRAKE_TRYING,	/* some are answered: does it work again? */
-	HF_BRAKE_STATE_NR,
-};
-
-struct hf_brake_sample {
-	struct hf_tuple tuple;
-	__u32 generation;	/* of the record, high half of its life */
-	__u32 at_ms;		/* when it was admitted; 0: free */
-};
-
-struct hf_brake {
-	__u32 state;		/* enum hf_brake_state */
-	__u32 since_ms;		/* of the state */
-	__u32 retry_ms;		/* while tripped: when it tries again */
-	__u32 pauses;		/* taken in a row */
-	__u32 failed;		/* a bit a handshake, the last one lowest */
-	__u32 good, bad;	/* while trying; bad: since the last good one */
-	__u32 good_ms;		/* the last good one, 0: none yet */
-	__u32 bad_client[HF_BRAKE_CLIENTS];	/* of the last bad ones, hashed */
-	__u32 tried_ms;		/* while trying: last SYN answered */
-	__u32 checked_ms;	/* last look at the samples */
-	__u32 watched;		/* some sample may be taken */
-	struct hf_brake_sample sample[HF_BRAKE_SAMPLES];
-};
-
 /* A service as people know it; the row's number is the service id. */
 struct hf_service_info {
 	char spec[HF_SPEC_MAX];	/* "*:80", "10.0.0.5:443", "[fd00::1]:22" */

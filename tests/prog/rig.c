@@ -13,6 +13,8 @@
 #include "handfast.skel.h"
 #include "rig.h"
 #include "handfast/state.h"
+#include "handfast/half_open.h"
+#include "handfast/brake.h"
 
 #define CPUS_MAX	256
 
