@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "daemon.h"
+#include "keys.h"
 #include "log.h"
 #include "sysctl.h"
 
@@ -55,7 +56,7 @@ static void refresh_keys(struct daemon *d, uint64_t now_ms)
 	if (!d->config.key_rotate_s ||
 	    now_ms - d->meta.keys_since_ms < d->config.key_rotate_s * 1000ULL)
 		return;
-	if (dataplane_rotate_keys(&d->dp, now_ms))
+	if (keys_rotate(&d->dp, now_ms))
 		log_error("keys: rotation failed, the old ones stay");
 	d->meta.keys_since_ms = now_ms;
 }

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "dataplane.h"
 #include "handfast.skel.h"
 #include "kernel.h"
+#include "keys.h"
 #include "log.h"
 #include "netns.h"
 
@@ -167,48 +167,6 @@ static int set_clock(struct dataplane *dp, struct failure *f)
 	return 0;
 }
 
-/* The first generation; the secret of the offset stays for good. */
-static int set_keys(struct dataplane *dp, struct failure *f)
-{
-	struct hf_keys keys;
-	__u64 seed;
-
-	if (dp->control->key_generation)
-		return 0;
-	if (getrandom(&keys, sizeof(keys), 0) != sizeof(keys) ||
-	    getrandom(&seed, sizeof(seed), 0) != sizeof(seed) ||
-	    map_write(&dp->maps, HF_MAP_KEYS, 1 % HF_KEYS_MAX, &keys))
-		return failure_set(f, "keys: cannot be made: %s",
-				   strerror(errno));
-	explicit_bzero(&keys, sizeof(keys));
-	dp->control->presence_seed = seed;
-	dp->control->key_generation = 1;
-	return 0;
-}
-
-int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms)
-{
-	__u32 generation = dp->control->key_generation;
-	struct hf_keys keys;
-	int err;
-
-	err = map_read(&dp->maps, HF_MAP_KEYS, generation % HF_KEYS_MAX, &keys);
-	if (!err && getrandom(&keys.cookie, sizeof(keys.cookie), 0) !=
-			    sizeof(keys.cookie))
-		err = -errno;
-	if (!err)
-		err = map_write(&dp->maps, HF_MAP_KEYS,
-				(generation + 1) % HF_KEYS_MAX, &keys);
-	explicit_bzero(&keys, sizeof(keys));
-	if (err)
-		return err;
-	dp->control->key_prev_until_ms = now_ms + HF_COOKIE_LIFETIME_MS;
-	dp->control->key_prev_valid = 1;
-	__atomic_store_n(&dp->control->key_generation, generation + 1,
-			 __ATOMIC_RELEASE);
-	return 0;
-}
-
 /* Reading the iterator to its end walks the sockets of this namespace. */
 int dataplane_adopt(const struct dataplane *dp)
 {
@@ -348,7 +306,7 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 		return -1;
 	if (maps_open(&dp->maps, c->name))
 		return failure_set(f, "%s: pins cannot be opened", dp->pins);
-	if (map_memory(dp, f) || set_clock(dp, f) || set_keys(dp, f))
+	if (map_memory(dp, f) || set_clock(dp, f) || keys_make(dp, f))
 		return -1;
 	dataplane_set_limits(dp, c);
 	return 0;

@@ -62,9 +62,6 @@ int dataplane_adopt(const struct dataplane *dp);
  */
 void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms);
 
-/* A new generation of keys; the one before stays good for one lifetime. */
-int dataplane_rotate_keys(struct dataplane *dp, __u32 now_ms);
-
 void dataplane_close(struct dataplane *dp);
 
 #endif

@@ -9,15 +9,10 @@
 #include "config.h"
 #include "dataplane.h"
 #include "profiles.h"
-
-struct service_entry {
-	struct hf_service_key key;
-	struct hf_service value;
-};
+#include "service_table.h"
 
 struct services {
-	struct service_entry *entry;	/* what the map holds, sorted by key */
-	int nr;
+	struct service_table table;	/* what the map holds */
 	struct hf_service_info info[HF_SERVICES_MAX];
 	int info_nr;			/* rows in use, row 0 included */
 	unsigned int sockets;		/* protected ones that listen */
