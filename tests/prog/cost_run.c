@@ -11,6 +11,7 @@
 #include <linux/bpf.h>
 
 #include "cost_run.h"
+#include "handfast/brake.h"
 #include "tests/prog/cost.skel.h"
 
 #define FLOOD_OVER_MS	70000	/* longer than a cookie lives */
