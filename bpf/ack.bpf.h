@@ -53,17 +53,12 @@ static __always_inline bool ack_try_keys(const struct hf_control *c,
 }
 
 /* A remembered SYN-ACK is acknowledged: no key and no clock is asked. */
-static __always_inline bool ack_ask_half(struct packet *p,
+static __always_inline bool ack_ask_half(struct hf_phase *ph, struct packet *p,
 					 const struct options *o,
 					 struct cookie *cookie)
 {
-	struct hf_phase *ph = MAP_AT(phase, 0);
-	struct hf_tuple tuple = p->tuple;
-	struct hf_half_open *h;
+	struct hf_half_open *h = half_find(ph, p, &p->tuple);
 
-	if (!ph)
-		return false;
-	h = half_find(ph, p, &tuple);
 	if (!h || !half_proves(h, p, o, cookie))
 		return false;
 	count(p->service, HF_CNT_HALF_PROVED);
@@ -76,19 +71,15 @@ static __always_inline bool ack_ask_half(struct packet *p,
  * that a segment with another sequence number is not the third ACK: the kernel
  * would take one that is off by up to three, and lose those bytes.
  */
-static __always_inline enum ack_proof ack_prove_kernel(struct xdp_md *ctx,
-						       struct packet *p,
-						       struct hf_service *svc,
-						       struct options *o,
-						       struct cookie *cookie)
+static __always_inline enum ack_proof ack_prove_kernel(
+	struct xdp_md *ctx, struct hf_phase *ph, struct packet *p,
+	struct hf_service *svc, struct options *o, struct cookie *cookie)
 {
-	struct hf_phase *ph = MAP_AT(phase, 0);
-	struct hf_tuple tuple = p->tuple;
 	struct hf_half_open *h;
 
 	kcookie_read(p, o, cookie);
 	cookie->profile = svc->profile;
-	h = ph ? half_find(ph, p, &tuple) : NULL;
+	h = half_find(ph, p, &p->tuple);
 	if (h && half_lost_proof(h, p))
 		return ACK_BAD_MAC;
 	if (!kcookie_proves(ctx, p))
@@ -99,11 +90,9 @@ static __always_inline enum ack_proof ack_prove_kernel(struct xdp_md *ctx,
 }
 
 /* The same where the cookie is ours. */
-static __always_inline enum ack_proof ack_prove_own(const struct hf_control *c,
-						    struct packet *p,
-						    struct hf_service *svc,
-						    struct options *o,
-						    struct cookie *cookie)
+static __always_inline enum ack_proof
+ack_prove_own(const struct hf_control *c, struct hf_phase *ph, struct packet *p,
+	      struct hf_service *svc, struct options *o, struct cookie *cookie)
 {
 	struct hf_keys *key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
 	enum ack_proof proof = ACK_PROVED;
@@ -119,28 +108,25 @@ static __always_inline enum ack_proof ack_prove_own(const struct hf_control *c,
 		proof = ACK_BAD_MAC;
 	else if (cookie_expired(cookie, p->now_ms))
 		proof = ACK_EXPIRED;
-	if (proof != ACK_PROVED && ack_ask_half(p, o, cookie))
+	if (proof != ACK_PROVED && ack_ask_half(ph, p, o, cookie))
 		proof = ACK_PROVED;
 	return proof;
 }
 
-/*
- * Does the ACK prove a handshake? Returns an enum ack_proof and fills `cookie`.
- * Global, so that the verifier checks it once.
- */
-__noinline int ack_prove(struct xdp_md *ctx, struct packet *p,
-			 struct hf_service *svc, struct options *o,
-			 struct cookie *cookie)
+/* Does the ACK prove a handshake? Fills `cookie`. */
+static __always_inline enum ack_proof
+ack_prove(struct xdp_md *ctx, const struct hf_control *c, struct hf_phase *ph,
+	  struct packet *p, struct hf_service *svc, struct options *o,
+	  struct cookie *cookie)
 {
-	struct hf_control *c = MAP_AT(control, 0);
 	struct frame fr = FRAME_OF(ctx);
 	enum ack_proof proof;
 
 	/* no SYN with such an option was answered */
-	if (!c || !p || !svc || !o || !cookie || o->seen & OPT_SEEN_AUTH)
+	if (o->seen & OPT_SEEN_AUTH)
 		return ACK_BAD_MAC;
-	proof = kcookie_is_used() ? ack_prove_kernel(ctx, p, svc, o, cookie)
-				  : ack_prove_own(c, p, svc, o, cookie);
+	proof = kcookie_is_used() ? ack_prove_kernel(ctx, ph, p, svc, o, cookie)
+				  : ack_prove_own(c, ph, p, svc, o, cookie);
 	if (proof == ACK_PROVED &&
 	    (!sums_ip_ok(ctx, &fr, p) || !sums_tcp_ok(ctx, &fr, p, o)))
 		return ACK_BAD_SUM;
@@ -169,17 +155,16 @@ static __always_inline bool ack_is_used(const struct packet *p,
 
 /* Was this handshake's proof used before? `old`: a record that is over. */
 static __always_inline bool ack_is_replay(struct hf_phase *ph, struct packet *p,
-					  const struct hf_tuple *t,
 					  const struct cookie *cookie,
 					  const struct hf_flow *old)
 {
-	struct hf_half_open *h = half_find(ph, p, t);
+	struct hf_half_open *h = half_find(ph, p, &p->tuple);
 	bool remembered = h && h->irs == p->seq - 1 && h->iss == p->ack - 1;
 	struct hf_closed *gone;
 
 	if (old && ack_is_used(p, cookie, remembered, old->irs, old->mint_ms))
 		return true;
-	gone = bpf_map_lookup_elem(&closed, t);
+	gone = bpf_map_lookup_elem(&closed, &p->tuple);
 	/* One jiffy of slack: another CPU may have been ahead. */
 	return gone &&
 	       p->now_ms + ACK_CLOCK_SLACK_MS - gone->closed_ms <
@@ -227,7 +212,6 @@ static __always_inline int ack_no_room(struct packet *p)
 /* Make the record. A race with another CPU is won by whoever was first. */
 static __always_inline int ack_accept(const struct hf_control *c,
 				      struct hf_phase *ph, struct packet *p,
-				      struct hf_tuple *t,
 				      const struct cookie *cookie,
 				      struct hf_flow *old)
 {
@@ -241,22 +225,22 @@ static __always_inline int ack_accept(const struct hf_control *c,
 	ack_fill_flow(f, p, cookie, profile);
 	flow_take_facts(f, p, HF_DIR_IN, &events);
 	generation = f->life >> 32;
-	err = flow_insert(c, ph, t, f, old);
+	err = flow_insert(c, ph, &p->tuple, f, old);
 	if (err == -EEXIST)
 		return pkt_pass(p, HF_CNT_FLOW_IN);
 	if (err)
 		return ack_no_room(p);
-	half_done(ph, t);
+	half_done(ph, &p->tuple);
 	brake_watch(p, generation);
-	event_send(t, generation, EVENT(RCV_ACK), p->service, p->now_ms);
+	event_send(&p->tuple, generation, EVENT(RCV_ACK), p->service,
+		   p->now_ms);
 	return pkt_pass(p, HF_CNT_ACK_ACCEPTED);
 }
 
 /* Take over a connection that the kernel made before us, or without us. */
 static __always_inline void ack_adopt(const struct hf_control *c,
 				      struct hf_phase *ph, struct packet *p,
-				      struct hf_tuple *t, struct bpf_sock *skc,
-				      struct hf_flow *old)
+				      struct bpf_sock *skc, struct hf_flow *old)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
 	struct hf_flow *f = MAP_AT(scratch, 0);
@@ -268,10 +252,11 @@ static __always_inline void ack_adopt(const struct hf_control *c,
 	adopt_fill(f, tp, skc->state, p->service, p->now_ms);
 	flow_take_facts(f, p, HF_DIR_IN, &events);
 	generation = f->life >> 32;
-	if (flow_insert(c, ph, t, f, old))
+	if (flow_insert(c, ph, &p->tuple, f, old))
 		return;
 	count(p->service, HF_CNT_FLOW_ADOPTED);
-	event_send(t, generation, EVENT(ADOPTED), p->service, p->now_ms);
+	event_send(&p->tuple, generation, EVENT(ADOPTED), p->service,
+		   p->now_ms);
 }
 
 /*
@@ -284,7 +269,6 @@ static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
 					   const struct hf_control *c,
 					   struct hf_phase *ph,
 					   const struct hf_service *svc,
-					   struct hf_tuple *t,
 					   struct hf_flow *old)
 {
 	struct bpf_sock *skc = sock_find(ctx, p);
@@ -295,7 +279,7 @@ static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
 	state = skc->state;
 	if (svc->flags & HF_SVC_LISTENING &&
 	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT))
-		ack_adopt(c, ph, p, t, skc, old);
+		ack_adopt(c, ph, p, skc, old);
 	bpf_sk_release(skc);
 	return state != SOCK_LISTEN;
 }
@@ -320,9 +304,10 @@ static __always_inline bool ack_must_be_ours(const struct hf_control *c,
 					     struct packet *p)
 {
 	enum hf_counter reason = p->reason;
+	struct hf_brake *b = MAP_AT(brake, p->service);
 	bool pass = (c->ask_sockets && !ack_would_open_again(p)) ||
-		    syn_must_pass(c, ph, svc, p) ||
-		    brake_was_on(p->service, p->now_ms);
+		    syn_must_pass(c, ph, svc, p) || !b ||
+		    brake_was_on(b, p->now_ms);
 
 	p->reason = reason;
 	return !pass;
@@ -333,13 +318,13 @@ static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
 				      const struct hf_control *c,
 				      struct hf_phase *ph,
 				      const struct hf_service *svc,
-				      struct hf_tuple *t, struct hf_flow *old)
+				      struct hf_flow *old)
 {
 	struct hf_half_open *h;
 
-	if (ack_ask_kernel(ctx, p, c, ph, svc, t, old))
+	if (ack_ask_kernel(ctx, p, c, ph, svc, old))
 		return pkt_pass(p, HF_CNT_PASS_KERNEL);
-	h = half_find(ph, p, t);
+	h = half_find(ph, p, &p->tuple);
 	if (h && half_lost_proof(h, p)) {
 		count(p->service, HF_CNT_HALF_SILENT);
 		count(p->service, HF_CNT_REJECT_DROPPED);
@@ -357,21 +342,17 @@ static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
 
 /*
  * The verdict about an ACK without a record that could take it, by what
- * ack_prove() found. Global, so that the verifier checks it once.
+ * ack_prove() found.
  */
-__noinline int ack_ingress(struct xdp_md *ctx, struct packet *p,
-			   struct hf_service *svc, struct cookie *cookie,
-			   int proof)
+static __always_inline int ack_ingress(struct xdp_md *ctx,
+				       const struct hf_control *c,
+				       struct hf_phase *ph, struct packet *p,
+				       struct hf_service *svc,
+				       struct cookie *cookie,
+				       enum ack_proof proof)
 {
-	struct hf_control *c = MAP_AT(control, 0);
-	struct hf_phase *ph = MAP_AT(phase, 0);
-	struct hf_tuple tuple;
-	struct hf_flow *old;
+	struct hf_flow *old = flow_find(c, &p->tuple);
 
-	if (!c || !ph || !p || !svc || !cookie)
-		return XDP_PASS;
-	tuple = p->tuple;
-	old = flow_find(c, &tuple);
 	if (old && flow_takes(old, p))	/* another CPU was first */
 		return pkt_pass(p, HF_CNT_FLOW_IN);
 	if (proof == ACK_EXPIRED)
@@ -380,11 +361,11 @@ __noinline int ack_ingress(struct xdp_md *ctx, struct packet *p,
 		p->reason = HF_CNT_ACK_BAD_SUM;
 	else if (proof != ACK_PROVED)
 		p->reason = HF_CNT_ACK_BAD_MAC;
-	else if (ack_is_replay(ph, p, &tuple, cookie, old))
+	else if (ack_is_replay(ph, p, cookie, old))
 		p->reason = HF_CNT_ACK_REPLAYED;
 	else
-		return ack_accept(c, ph, p, &tuple, cookie, old);
-	return ack_reject(ctx, p, c, ph, svc, &tuple, old);
+		return ack_accept(c, ph, p, cookie, old);
+	return ack_reject(ctx, p, c, ph, svc, old);
 }
 
 #endif

@@ -11,13 +11,12 @@ static __always_inline void active_open(struct packet *p,
 {
 	struct hf_phase *ph = MAP_AT(phase, 0);
 	struct hf_flow *f = MAP_AT(scratch, 0);
-	struct hf_tuple tuple = p->tuple;
 	__u32 generation, events;
 	struct hf_flow *old;
 
 	if (!ph || !f || !service_find(p) || ph->flows >= c->flows_limit)
 		return;
-	old = flow_find(c, &tuple);
+	old = flow_find(c, &p->tuple);
 	if (old && !flow_over(old) && !flow_closed_both(old))
 		return;
 	__builtin_memset(f, 0, sizeof(*f));
@@ -31,8 +30,8 @@ static __always_inline void active_open(struct packet *p,
 	f->dir[HF_DIR_OUT].seq_hi = p->seq;
 	flow_take_facts(f, p, HF_DIR_OUT, &events);
 	generation = f->life >> 32;
-	if (!flow_insert(c, ph, &tuple, f, old))
-		event_send(&tuple, generation, EVENT(SND_SYN), p->service,
+	if (!flow_insert(c, ph, &p->tuple, f, old))
+		event_send(&p->tuple, generation, EVENT(SND_SYN), p->service,
 			   p->now_ms);
 }
 

@@ -55,13 +55,10 @@ static __always_inline bool brake_is_on(__u32 service)
 }
 
 /* ... or was lately, so that the kernel may have begun handshakes itself. */
-static __always_inline bool brake_was_on(__u32 service, __u32 now_ms)
+static __always_inline bool brake_was_on(const struct hf_brake *b, __u32 now_ms)
 {
-	struct hf_brake *b = MAP_AT(brake, service);
-
-	return b &&
-	       (b->state != HF_BRAKE_OFF ||
-		(b->since_ms && clock_age(now_ms, b->since_ms) < BRAKE_OLD_MS));
+	return b->state != HF_BRAKE_OFF ||
+	       (b->since_ms && clock_age(now_ms, b->since_ms) < BRAKE_OLD_MS);
 }
 
 static __always_inline void brake_enter(struct hf_brake *b,
@@ -303,22 +300,18 @@ static __always_inline bool brake_tries(struct hf_brake *b, struct hf_phase *ph,
 }
 
 /* A SYN came: is it time to look? */
-static __always_inline bool brake_looks(const struct packet *p)
+static __always_inline bool brake_looks(const struct hf_brake *b, __u32 now_ms)
 {
-	struct hf_brake *b = MAP_AT(brake, p->service);
-
-	return b && b->watched &&
-	       clock_age(p->now_ms, b->checked_ms) >= BRAKE_LOOK_MS;
+	return b->watched && clock_age(now_ms, b->checked_ms) >= BRAKE_LOOK_MS;
 }
 
 /* Must the service's SYN pass? */
-static __always_inline bool brake_stops(struct hf_phase *ph,
+static __always_inline bool brake_stops(struct hf_brake *b, struct hf_phase *ph,
 					const struct packet *p)
 {
-	struct hf_brake *b = MAP_AT(brake, p->service);
 	__u32 pause_ms;
 
-	if (!b || b->state == HF_BRAKE_OFF)
+	if (b->state == HF_BRAKE_OFF)
 		return false;
 	if (b->state == HF_BRAKE_TRIPPED) {
 		pause_ms = b->retry_ms - b->since_ms;

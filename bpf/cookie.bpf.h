@@ -70,7 +70,8 @@
 
 /*
  * Ascending, the values that real paths announce: RFC 9293 default, IPv6
- * minimum, tunnels, PPPoE, Ethernet in both IP versions, FDDI, jumbo frames.
+ * minimum, tunnels, PPPoE, Ethernet in both IP versions, FDDI, jumbo frames. The
+ * first is the same in both.
  */
 const __u16 cookie_mss_ts[COOKIE_MSS_TS_NR] = {
 	536, 966, 1220, 1260, 1300, 1330, 1360, 1380,
@@ -122,19 +123,29 @@ static __always_inline void cookie_id_set(struct cookie_id *id,
 			(__u64)bpf_ntohs(t->server_port) << 32 | irs;
 }
 
+/* `step` classes further, if `mss` reaches that class. No branch to guess. */
+static __always_inline int cookie_class_step(const __u16 *table, int class,
+					     int step, __s32 mss)
+{
+	return class + (step & ~((mss - table[class + step]) >> 31));
+}
+
 /* Largest class that is not above `mss`; -1 if there is none. */
 static __always_inline int cookie_mss_class(__u16 mss, bool ts)
 {
-	int class = -1;
+	int class = 0;
 
-	if (ts) {
-		for (int i = 0; i < COOKIE_MSS_TS_NR; i++)
-			class += mss >= cookie_mss_ts[i];
-		return class;
+	if (mss < cookie_mss_ts[0])
+		return -1;
+	if (!ts) {
+		class = cookie_class_step(cookie_mss_no_ts, class, 4, mss);
+		class = cookie_class_step(cookie_mss_no_ts, class, 2, mss);
+		return cookie_class_step(cookie_mss_no_ts, class, 1, mss);
 	}
-	for (int i = 0; i < COOKIE_MSS_NO_TS_NR; i++)
-		class += mss >= cookie_mss_no_ts[i];
-	return class;
+	class = cookie_class_step(cookie_mss_ts, class, 8, mss);
+	class = cookie_class_step(cookie_mss_ts, class, 4, mss);
+	class = cookie_class_step(cookie_mss_ts, class, 2, mss);
+	return cookie_class_step(cookie_mss_ts, class, 1, mss);
 }
 
 /* MSS in bytes of a cookie's class. */

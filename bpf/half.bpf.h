@@ -23,7 +23,7 @@ static __always_inline bool half_is_calm(const struct hf_control *c,
 {
 	struct hf_rate *r = MAP_AT(rate, 0);
 
-	return r && r->syns <= c->half_open_syns && !phase_flood(ph, now_ms, 0);
+	return !phase_flood(ph, now_ms, 0) && r && r->syns <= c->half_open_syns;
 }
 
 /*
@@ -178,13 +178,12 @@ static __always_inline void half_done(struct hf_phase *ph,
  */
 static __always_inline bool half_reset(struct hf_phase *ph, struct packet *p)
 {
-	struct hf_tuple tuple = p->tuple;
-	struct hf_half_open *h = half_find(ph, p, &tuple);
+	struct hf_half_open *h = half_find(ph, p, &p->tuple);
 
 	if (!h || h->kind != HF_HALF_COOKIE || p->seq != h->irs + 1)
 		return false;
-	event_send(&tuple, h->irs, EVENT(RCV_RST), p->service, p->now_ms);
-	bpf_map_delete_elem(&half_open, &tuple);
+	event_send(&p->tuple, h->irs, EVENT(RCV_RST), p->service, p->now_ms);
+	bpf_map_delete_elem(&half_open, &p->tuple);
 	count(p->service, HF_CNT_HALF_RST);
 	return true;
 }

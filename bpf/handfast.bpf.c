@@ -68,16 +68,15 @@ static __always_inline int ingress_flow(const struct frame *fr,
 	return pkt_pass(p, HF_CNT_FLOW_IN);
 }
 
-static __always_inline int ingress_syn(struct xdp_md *ctx, struct packet *p,
+static __always_inline int ingress_syn(struct xdp_md *ctx,
+				       const struct hf_control *c,
+				       struct hf_phase *ph, struct packet *p,
 				       struct hf_service *svc, struct reply *r)
 {
-	int action;
+	int action = syn_ingress(ctx, c, ph, p, svc, r);
 
-	if (brake_looks(p))
-		brake_look(ctx, p);
-	action = syn_ingress(ctx, p, svc, r);
 	if (action == XDP_TX && kcookie_is_used() && r->kernel_mints)
-		action = syn_answer_kernel(ctx, p, r);
+		action = syn_answer_kernel(ctx, c, p, r);
 	if (action != XDP_TX)
 		return action;
 	r->opt.tsval = r->cookie.tsval;
@@ -89,25 +88,28 @@ static __always_inline int ingress_syn(struct xdp_md *ctx, struct packet *p,
 	return action;
 }
 
-static __always_inline int ingress_ack(struct xdp_md *ctx, struct packet *p,
+static __always_inline int ingress_ack(struct xdp_md *ctx,
+				       const struct hf_control *c,
+				       struct hf_phase *ph, struct packet *p,
 				       struct hf_service *svc, struct reply *r)
 {
-	int proof = ack_prove(ctx, p, svc, &r->offer, &r->cookie);
+	enum ack_proof proof = ack_prove(ctx, c, ph, p, svc, &r->offer,
+					 &r->cookie);
 
-	return ack_ingress(ctx, p, svc, &r->cookie, proof);
+	return ack_ingress(ctx, c, ph, p, svc, &r->cookie, proof);
 }
 
-static __always_inline int ingress_rst(struct packet *p)
+static __always_inline int ingress_rst(struct hf_phase *ph, struct packet *p)
 {
-	struct hf_phase *ph = MAP_AT(phase, 0);
-
-	if (ph)
-		half_reset(ph, p);
+	half_reset(ph, p);
 	return pkt_pass(p, HF_CNT_PASS_RST);
 }
 
 /* By the flags, RFC 9293 3.10.7.2: SYN, ACK, or what nobody answers. */
-static __always_inline int ingress_service(struct xdp_md *ctx, struct packet *p,
+static __always_inline int ingress_service(struct xdp_md *ctx,
+					   const struct hf_control *c,
+					   struct hf_phase *ph,
+					   struct packet *p,
 					   struct hf_service *svc)
 {
 	struct reply *r = MAP_AT(reply_scratch, 0);
@@ -117,13 +119,13 @@ static __always_inline int ingress_service(struct xdp_md *ctx, struct packet *p,
 	if (!pkt_lengths(p) || pkt_options(ctx, p, &r->offer))
 		return pkt_drop(p, HF_CNT_DROP_BAD_LENGTH);
 	switch (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) {
-	case TCP_SYN: return ingress_syn(ctx, p, svc, r);
+	case TCP_SYN: return ingress_syn(ctx, c, ph, p, svc, r);
 	case TCP_ACK:
-	case TCP_ACK | TCP_FIN: return ingress_ack(ctx, p, svc, r);
+	case TCP_ACK | TCP_FIN: return ingress_ack(ctx, c, ph, p, svc, r);
 	case TCP_SYN | TCP_ACK: return pkt_pass(p, HF_CNT_PASS_SYN_ACK);
 	}
 	if (p->flags & TCP_RST)
-		return ingress_rst(p);
+		return ingress_rst(ph, p);
 	return pkt_pass(p, HF_CNT_PASS_FLAGS);
 }
 
@@ -131,15 +133,29 @@ static __always_inline int ingress_service(struct xdp_md *ctx, struct packet *p,
  * Global, so that the verifier checks it once: it would follow each way through
  * tags and extension headers to the program's end.
  */
-__noinline int ingress_parse(struct xdp_md *ctx, struct packet *p)
+__noinline int ingress_parse_any(struct xdp_md *ctx, struct packet *p)
 {
 	struct frame fr = FRAME_OF(ctx);
 
 	return p && pkt_parse(&fr, p, false);
 }
 
-static __always_inline int ingress(struct xdp_md *ctx, struct packet *p,
-				   const struct hf_control *c)
+static __always_inline bool ingress_parse(struct xdp_md *ctx, struct packet *p)
+{
+	struct frame fr = FRAME_OF(ctx);
+
+	if (!pkt_parse_plain(&fr, p) && !ingress_parse_any(ctx, p))
+		return false;
+	/* A call costs as much as all this: only for what is in pieces. */
+	p->frame_len = fr.data_end - fr.data;
+	if (!p->ip_len || p->l3_off + p->ip_len > p->frame_len)
+		p->frame_len = bpf_xdp_get_buff_len(ctx);
+	return true;
+}
+
+static __always_inline int ingress(struct xdp_md *ctx,
+				   const struct hf_control *c,
+				   struct hf_phase *ph, struct packet *p)
 {
 	struct frame fr = FRAME_OF(ctx);
 	struct hf_service *svc;
@@ -157,10 +173,10 @@ static __always_inline int ingress(struct xdp_md *ctx, struct packet *p,
 		if (f && flow_wants(f, p) && ingress_is_flow(p, f))
 			return ingress_flow(&fr, p, f);
 	}
-	svc = service_copy_find(c, p);
+	svc = service_copy_find(c, ph, p);
 	if (!svc)
 		return pkt_pass(p, HF_CNT_PASS_NOT_SERVICE);
-	return ingress_service(ctx, p, svc);
+	return ingress_service(ctx, c, ph, p, svc);
 }
 
 /* The packet: with it on the stack, three calls would be too many. */
@@ -176,14 +192,14 @@ int hf_ingress(struct xdp_md *ctx)
 {
 	struct packet *p = MAP_AT(ingress_scratch, 0);
 	struct hf_control *c = MAP_AT(control, 0);
+	struct hf_phase *ph = MAP_AT(phase, 0);
 	int action;
 
-	if (!p || !c)
+	if (!p || !c || !ph)
 		return XDP_PASS;
 	__builtin_memset(p, 0, sizeof(*p));
-	p->frame_len = bpf_xdp_get_buff_len(ctx);
 	p->reason = HF_CNT_PASS_SHORT;
-	action = ingress(ctx, p, c);
+	action = ingress(ctx, c, ph, p);
 	count(p->service, p->reason);
 	if (p->now_ms)		/* what has a service's port */
 		trace_verdict(c, p, HF_HOOK_XDP, action, ctx->ingress_ifindex);

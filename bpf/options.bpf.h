@@ -50,7 +50,7 @@ struct options_raw {
 } __attribute__((aligned(8)));
 
 struct options {
-	__u32 sum;		/* of the raw words, 16 bits, for the checksum */
+	__u64 sum;		/* of the raw words, for the checksum */
 	__u32 tsval, tsecr;	/* host byte order */
 	__u16 mss;		/* 0: no MSS option */
 	__u8 wscale;		/* at most 14, valid with HF_OPT_WSCALE */
@@ -130,19 +130,20 @@ __noinline int opt_parse_any(struct options *o, struct options_raw *r)
 
 /* Linux, timestamps on: MSS, SACK permitted, timestamp, NOP, window scale. */
 static __always_inline bool opt_parse_linux(struct options *o,
-					    const struct options_raw *r)
+					    const __be32 *word)
 {
-	__u32 mss = bpf_ntohl(r->word[0]), ws = bpf_ntohl(r->word[4]);
+	__u32 mss = bpf_ntohl(word[0]), ws = bpf_ntohl(word[4]);
 
-	if (r->len != 20 || mss >> 16 != (OPT_KIND_MSS << 8 | OPT_LEN_MSS) ||
-	    r->word[1] != OPT_WORD(OPT_KIND_SACK_PERM, OPT_LEN_SACK_PERM,
-				   OPT_KIND_TS, OPT_LEN_TS) ||
+	if (mss >> 16 != (OPT_KIND_MSS << 8 | OPT_LEN_MSS) ||
+	    word[1] != OPT_WORD(OPT_KIND_SACK_PERM, OPT_LEN_SACK_PERM,
+				OPT_KIND_TS, OPT_LEN_TS) ||
 	    ws >> 8 != (OPT_KIND_NOP << 16 | OPT_KIND_WSCALE << 8 |
 			OPT_LEN_WSCALE))
 		return false;
+	o->sum = csum_words(word, 5);
 	o->mss = mss;
-	o->tsval = bpf_ntohl(r->word[2]);
-	o->tsecr = bpf_ntohl(r->word[3]);
+	o->tsval = bpf_ntohl(word[2]);
+	o->tsecr = bpf_ntohl(word[3]);
 	o->wscale = (ws & 0xff) > 14 ? 14 : ws & 0xff;
 	o->seen = HF_OPT_WSCALE | HF_OPT_SACK | HF_OPT_TS;
 	return true;
@@ -150,28 +151,71 @@ static __always_inline bool opt_parse_linux(struct options *o,
 
 /* An established segment: NOP, NOP, timestamp (RFC 7323 appendix A). */
 static __always_inline bool opt_parse_ts_only(struct options *o,
-					      const struct options_raw *r)
+					      const __be32 *word)
 {
-	if (r->len != 12 || r->word[0] != OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP,
-						   OPT_KIND_TS, OPT_LEN_TS))
+	if (word[0] !=
+	    OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP, OPT_KIND_TS, OPT_LEN_TS))
 		return false;
-	o->tsval = bpf_ntohl(r->word[1]);
-	o->tsecr = bpf_ntohl(r->word[2]);
+	o->sum = csum_words(word, 3);
+	o->mss = 0;
+	o->tsval = bpf_ntohl(word[1]);
+	o->tsecr = bpf_ntohl(word[2]);
+	o->wscale = HF_WSCALE_NONE;
 	o->seen = HF_OPT_TS;
 	return true;
 }
 
+/*
+ * A SYN without timestamps: MSS, then SACK permitted and window scale behind
+ * NOPs, in this order (Linux) or the other (Windows).
+ */
+static __always_inline bool opt_parse_no_ts(struct options *o,
+					    const __be32 *word)
+{
+	__be32 sack = OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP, OPT_KIND_SACK_PERM,
+			       OPT_LEN_SACK_PERM);
+	__u32 mss = bpf_ntohl(word[0]), ws;
+
+	if (word[1] == sack)
+		ws = bpf_ntohl(word[2]);
+	else if (word[2] == sack)
+		ws = bpf_ntohl(word[1]);
+	else
+		return false;
+	if (mss >> 16 != (OPT_KIND_MSS << 8 | OPT_LEN_MSS) ||
+	    ws >> 8 != (OPT_KIND_NOP << 16 | OPT_KIND_WSCALE << 8 |
+			OPT_LEN_WSCALE))
+		return false;
+	o->sum = csum_words(word, 3);
+	o->mss = mss;
+	o->tsval = o->tsecr = 0;
+	o->wscale = (ws & 0xff) > 14 ? 14 : ws & 0xff;
+	o->seen = HF_OPT_WSCALE | HF_OPT_SACK;
+	return true;
+}
+
+/* One of the layouts that nearly everyone sends, of `words` words? */
+static __always_inline bool opt_parse_plain(struct options *o,
+					    const __be32 *word, __u32 words)
+{
+	if (words == 5)
+		return opt_parse_linux(o, word);
+	return words == 3 &&
+	       (opt_parse_ts_only(o, word) || opt_parse_no_ts(o, word));
+}
+
 static __always_inline void opt_parse(struct options *o, struct options_raw *r)
 {
-	o->sum = csum_fold16(csum_words(r->word, OPT_WORDS_MAX));
+	if (opt_parse_plain(o, r->word, r->len / 4))
+		return;
+	o->sum = csum_words(r->word, OPT_WORDS_MAX);
 	o->mss = 0;
 	o->seen = 0;
 	o->wscale = HF_WSCALE_NONE;
 	o->tsval = 0;
 	o->tsecr = 0;
-	if (!r->len || opt_parse_linux(o, r) || opt_parse_ts_only(o, r))
-		return;
-	opt_parse_any(o, r);
+	if (r->len)
+		opt_parse_any(o, r);
 }
 
 /* What a SYN-ACK carries. */

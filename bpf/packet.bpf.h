@@ -122,6 +122,18 @@ static __always_inline __be16 pkt_parse_eth(const struct frame *fr,
 }
 
 /* `src` and `dst` are the two address fields of the tuple. */
+static __always_inline void pkt_take_ip4(struct packet *p,
+					 const struct iphdr *ip, __be32 *src,
+					 __be32 *dst)
+{
+	addr_set_ip4(src, ip->saddr);
+	addr_set_ip4(dst, ip->daddr);
+	p->ip6 = false;
+	p->ip_len = bpf_ntohs(ip->tot_len);
+	p->tos = ip->tos;
+	p->l4_off = p->l3_off + ip->ihl * 4;
+}
+
 static __always_inline bool pkt_parse_ip4(const struct frame *fr,
 					  struct packet *p, __be32 *src,
 					  __be32 *dst)
@@ -140,12 +152,7 @@ static __always_inline bool pkt_parse_ip4(const struct frame *fr,
 	p->reason = HF_CNT_PASS_FRAGMENT;
 	if (ip->frag_off & bpf_htons(IP_MF_OFFSET))
 		return false;
-	addr_set_ip4(src, ip->saddr);
-	addr_set_ip4(dst, ip->daddr);
-	p->ip6 = false;
-	p->ip_len = bpf_ntohs(ip->tot_len);
-	p->tos = ip->tos;
-	p->l4_off = p->l3_off + ip->ihl * 4;
+	pkt_take_ip4(p, ip, src, dst);
 	p->odd = ip->ihl > 5;
 	return true;
 }
@@ -181,6 +188,24 @@ static __always_inline bool pkt_walk_ip6(const struct frame *fr,
 	return false;
 }
 
+/* False: ::ffff:0:0/96, which never crosses a wire, would pass for IPv4 here. */
+static __always_inline bool pkt_take_ip6(struct packet *p,
+					 const struct ipv6hdr *ip, __be32 *src,
+					 __be32 *dst)
+{
+	__builtin_memcpy(src, &ip->saddr, sizeof(ip->saddr));
+	__builtin_memcpy(dst, &ip->daddr, sizeof(ip->daddr));
+	if (addr_is_ip4(src) || addr_is_ip4(dst))
+		return false;
+	p->ip6 = true;
+	p->ip_len = bpf_ntohs(ip->payload_len);
+	if (p->ip_len)
+		p->ip_len += sizeof(*ip);
+	p->tos = ip->priority << 4 | ip->flow_lbl[0] >> 4;
+	p->l4_off = p->l3_off + sizeof(*ip);
+	return true;
+}
+
 static __always_inline bool pkt_parse_ip6(const struct frame *fr,
 					  struct packet *p, __be32 *src,
 					  __be32 *dst)
@@ -193,18 +218,22 @@ static __always_inline bool pkt_parse_ip6(const struct frame *fr,
 	p->reason = HF_CNT_PASS_NOT_IP;
 	if (ip->version != 6)
 		return false;
-	__builtin_memcpy(src, &ip->saddr, sizeof(ip->saddr));
-	__builtin_memcpy(dst, &ip->daddr, sizeof(ip->daddr));
-	/* ::ffff:0:0/96 never crosses a wire, and would pass for IPv4 here. */
-	if (addr_is_ip4(src) || addr_is_ip4(dst))
+	if (!pkt_take_ip6(p, ip, src, dst))
 		return false;
-	p->ip6 = true;
-	p->ip_len = bpf_ntohs(ip->payload_len);
-	if (p->ip_len)
-		p->ip_len += sizeof(*ip);
-	p->tos = ip->priority << 4 | ip->flow_lbl[0] >> 4;
-	p->l4_off = p->l3_off + sizeof(*ip);
 	return pkt_walk_ip6(fr, p, ip->nexthdr);
+}
+
+static __always_inline void pkt_take_tcp(struct packet *p,
+					 const struct tcphdr *tcp,
+					 bool from_server)
+{
+	p->tuple.client_port = from_server ? tcp->dest : tcp->source;
+	p->tuple.server_port = from_server ? tcp->source : tcp->dest;
+	p->seq = bpf_ntohl(tcp->seq);
+	p->ack = bpf_ntohl(tcp->ack_seq);
+	p->doff = tcp->doff;
+	p->flags = ((__u8 *)tcp)[13];
+	p->window = bpf_ntohs(tcp->window);
 }
 
 /*
@@ -237,13 +266,7 @@ static __always_inline bool pkt_parse_ip(const struct frame *fr,
 	p->reason = HF_CNT_PASS_SHORT;
 	if ((void *)(tcp + 1) > fr->data_end)
 		return false;
-	p->tuple.client_port = from_server ? tcp->dest : tcp->source;
-	p->tuple.server_port = from_server ? tcp->source : tcp->dest;
-	p->seq = bpf_ntohl(tcp->seq);
-	p->ack = bpf_ntohl(tcp->ack_seq);
-	p->doff = tcp->doff;
-	p->flags = ((__u8 *)tcp)[13];
-	p->window = bpf_ntohs(tcp->window);
+	pkt_take_tcp(p, tcp, from_server);
 	return true;
 }
 
@@ -255,6 +278,46 @@ static __always_inline bool pkt_parse(const struct frame *fr, struct packet *p,
 	__be16 proto = pkt_parse_eth(fr, p);
 
 	return pkt_parse_ip(fr, p, proto, from_server);
+}
+
+/*
+ * What nearly every frame from a client is, without a loop: no tags, no IP
+ * options, no extension headers. False: pkt_parse() has to look.
+ */
+static __always_inline bool pkt_parse_plain(const struct frame *fr,
+					    struct packet *p)
+{
+	__be32 *src = p->tuple.client, *dst = p->tuple.server;
+	struct ethhdr *eth = fr->data;
+	struct ipv6hdr *ip6 = (void *)(eth + 1);
+	struct iphdr *ip = (void *)(eth + 1);
+	struct tcphdr *tcp;
+
+	if ((void *)(ip + 1) > fr->data_end)
+		return false;
+	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
+		if (ip->version != 4 || ip->ihl != 5 ||
+		    ip->protocol != IPPROTO_TCP ||
+		    ip->frag_off & bpf_htons(IP_MF_OFFSET))
+			return false;
+		tcp = (void *)(ip + 1);
+	} else {
+		if (eth->h_proto != bpf_htons(ETH_P_IPV6) ||
+		    (void *)(ip6 + 1) > fr->data_end || ip6->version != 6 ||
+		    ip6->nexthdr != IPPROTO_TCP)
+			return false;
+		tcp = (void *)(ip6 + 1);
+	}
+	if ((void *)(tcp + 1) > fr->data_end)
+		return false;
+	p->l3_off = sizeof(*eth);
+	if (eth->h_proto == bpf_htons(ETH_P_IP))
+		pkt_take_ip4(p, ip, src, dst);
+	else if (!pkt_take_ip6(p, ip6, src, dst))
+		return false;
+	p->group = eth->h_dest[0] & 1;
+	pkt_take_tcp(p, tcp, false);
+	return true;
 }
 
 /*
@@ -359,8 +422,8 @@ static __always_inline bool pkt_load_options(void *ctx, bool skb,
  * The same for XDP, parsed; 0 or -1. Global, so that what follows is checked
  * once and not for every layout.
  */
-__noinline int pkt_options(struct xdp_md *ctx, struct packet *p,
-			   struct options *o)
+__noinline int pkt_options_any(struct xdp_md *ctx, struct packet *p,
+			       struct options *o)
 {
 	struct frame fr = FRAME_OF(ctx);
 	struct options_raw raw;
@@ -368,6 +431,24 @@ __noinline int pkt_options(struct xdp_md *ctx, struct packet *p,
 	if (!p || !o || !pkt_load_options(ctx, false, &fr, p, &raw))
 		return -1;
 	opt_parse(o, &raw);
+	return 0;
+}
+
+/* ... without a call for the layouts that nearly everyone sends. */
+static __always_inline int pkt_options(struct xdp_md *ctx, struct packet *p,
+				       struct options *o)
+{
+	__u32 at = p->l4_off + sizeof(struct tcphdr);
+	struct frame fr = FRAME_OF(ctx);
+	__be32 *word = NULL;
+
+	if (p->doff == 10)
+		word = pkt_words(&fr, at, 5);
+	else if (p->doff == 8)
+		word = pkt_words(&fr, at, 3);
+	if (!(word && opt_parse_plain(o, word, p->doff - 5)) &&
+	    pkt_options_any(ctx, p, o))
+		return -1;
 	p->has_ts = o->seen & HF_OPT_TS;
 	p->tsval = o->tsval;
 	return 0;

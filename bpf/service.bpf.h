@@ -93,18 +93,17 @@ static __always_inline bool service_is_of(const struct service_copy *copy,
 }
 
 /* A copy of the packet's service, for this packet, or NULL. */
-static __always_inline struct hf_service *
-service_copy_find(const struct hf_control *c, struct packet *p)
+static __always_inline struct hf_service *service_copy_find(
+	const struct hf_control *c, const struct hf_phase *ph, struct packet *p)
 {
 	__u32 slot = bpf_ntohs(p->tuple.server_port) ^
 		     bpf_ntohl(p->tuple.server[3]);
 	struct service_copy *copy = MAP_AT(service_copies,
 					   slot % SERVICE_COPIES);
-	struct hf_phase *ph = MAP_AT(phase, 0);
 	struct hf_service *svc;
 	__u32 writes;
 
-	if (!copy || !ph)
+	if (!copy)
 		return NULL;
 	writes = c->services_written + ph->services_full;
 	if (copy->writes != writes || !service_is_of(copy, &p->tuple)) {

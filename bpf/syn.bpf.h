@@ -134,27 +134,20 @@ static __always_inline __u16 syn_window(const struct hf_service *svc, __u16 mss)
 static __always_inline bool syn_recall(struct hf_phase *ph, struct packet *p,
 				       struct cookie *cookie)
 {
-	struct hf_tuple tuple = p->tuple;
-	struct hf_half_open *h = half_find(ph, p, &tuple);
+	struct hf_half_open *h = half_find(ph, p, &p->tuple);
 
 	return h && half_recall(h, cookie, p->seq, p->now_ms);
 }
 
-/*
- * What is left where the kernel makes the cookie. Not called from
- * syn_ingress(): the stack of three calls is too large for Linux 6.1.
- */
+/* What is left where the kernel makes the cookie. */
 static __always_inline int syn_answer_kernel(struct xdp_md *ctx,
+					     const struct hf_control *c,
 					     struct packet *p, struct reply *r)
 {
-	struct hf_control *c = MAP_AT(control, 0);
-
 	switch (kcookie_mint(ctx, p, &r->cookie)) {
 	case KCOOKIE_QUEUE_FULL:
 		return pkt_drop(p, HF_CNT_SYN_DROP_ACCEPT_FULL);
-	case KCOOKIE_NONE:
-		return c ? syn_pass_odd(c, p, HF_CNT_SYN_PASS_NO_COOKIE)
-			 : XDP_PASS;
+	case KCOOKIE_NONE: return syn_pass_odd(c, p, HF_CNT_SYN_PASS_NO_COOKIE);
 	}
 	return XDP_TX;
 }
@@ -209,14 +202,15 @@ enum syn_meets {
  * in their stead. For a while after arming, and after the brake, the kernel is
  * asked for them.
  */
-static __always_inline enum syn_meets syn_meets_socket(
-	struct xdp_md *ctx, const struct hf_control *c, const struct packet *p)
+static __always_inline enum syn_meets
+syn_meets_socket(struct xdp_md *ctx, const struct hf_control *c,
+		 const struct hf_brake *b, const struct packet *p)
 {
 	struct bpf_sock *skc;
 	__u32 state;
 
 	if (!(c->ask_sockets && clock_before(p->now_ms, c->ask_until_ms)) &&
-	    !brake_was_on(p->service, p->now_ms))
+	    !brake_was_on(b, p->now_ms))
 		return SYN_MEETS_NOBODY;
 	skc = sock_find(ctx, p);
 	if (!skc)
@@ -231,36 +225,38 @@ static __always_inline enum syn_meets syn_meets_socket(
 /* A connection of this tuple that is not over: its socket must see the SYN. */
 static __always_inline enum syn_meets syn_meets(struct xdp_md *ctx,
 						const struct hf_control *c,
+						const struct hf_brake *b,
 						const struct packet *p)
 {
-	struct hf_tuple tuple = p->tuple;
-	struct hf_flow *f = flow_of(p, &tuple);
+	struct hf_flow *f = flow_of(p, &p->tuple);
 
 	if (!f || flow_over(f))
-		return syn_meets_socket(ctx, c, p);
+		return syn_meets_socket(ctx, c, b, p);
 	return flow_closed_both(f) ? SYN_MEETS_TIME_WAIT : SYN_MEETS_LIVE;
 }
 
 /*
- * The verdict about a SYN; with XDP_TX `r` says what to answer. Global, so that
- * the verifier checks it once. The frame is read, not written.
+ * The verdict about a SYN; with XDP_TX `r` says what to answer. The frame is
+ * read, not written.
  */
-__noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
-			   struct hf_service *svc, struct reply *r)
+static __always_inline int syn_ingress(struct xdp_md *ctx,
+				       const struct hf_control *c,
+				       struct hf_phase *ph, struct packet *p,
+				       struct hf_service *svc, struct reply *r)
 {
-	struct hf_control *c = MAP_AT(control, 0);
-	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_brake *b = MAP_AT(brake, p->service);
 	struct frame fr = FRAME_OF(ctx);
-	struct options *o;
+	struct options *o = &r->offer;
 
-	if (!c || !ph || !p || !svc || !r)
+	if (!b)
 		return XDP_PASS;
-	o = &r->offer;
+	if (brake_looks(b, p->now_ms))
+		brake_look(ctx, p);
 	count(p->service, HF_CNT_SYN_SEEN);
 	phase_syn(c, ph, p->now_ms);
 	if (syn_must_pass(c, ph, svc, p))
 		return XDP_PASS;
-	if (brake_stops(ph, p))
+	if (brake_stops(b, ph, p))
 		return pkt_pass(p, HF_CNT_SYN_PASS_TRIPPED);
 	if (!syn_is_unicast(p))
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_NOT_UNICAST);
@@ -271,7 +267,7 @@ __noinline int syn_ingress(struct xdp_md *ctx, struct packet *p,
 			return pkt_drop(p, HF_CNT_SYN_DROP_BAD_SUM);
 		return pkt_pass(p, HF_CNT_SYN_PASS_BAD_SUM);
 	}
-	switch (syn_meets(ctx, c, p)) {
+	switch (syn_meets(ctx, c, b, p)) {
 	case SYN_MEETS_LIVE:
 		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_LIVE_FLOW);
 	case SYN_MEETS_TIME_WAIT: return pkt_pass(p, HF_CNT_SYN_PASS_TIME_WAIT);
