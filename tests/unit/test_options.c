@@ -288,16 +288,17 @@ static uint32_t random_field(uint8_t byte[40])
 
 static void random_near_fast_path(uint8_t byte[40], uint32_t *len)
 {
-	const struct layout *l = &systems[0];
+	const struct layout *plain[] = {
+		&systems[0],	/* Linux */
+		&systems[1],	/* ... without timestamps */
+		&systems[3],	/* Windows */
+		&single[7],	/* timestamp */
+	};
+	const struct layout *l = plain[rnd_below(4)];
 
 	rnd_fill(byte, 40);
 	*len = l->len;
 	memcpy(byte, l->byte, l->len);
-	if (rnd_below(2)) {
-		l = &single[7];
-		*len = l->len;
-		memcpy(byte, l->byte, l->len);
-	}
 	for (int i = rnd_below(3); i; i--)
 		byte[rnd_below(*len)] = rnd32();
 	if (rnd_below(8) == 0)
