@@ -167,19 +167,11 @@ struct {
 } scratch SEC(".maps");
 
 /* Counting filters over the keys of `flows`, see presence.bpf.h. */
-struct presence_filter {
-	__u32 bit[HF_PRESENCE_CELLS / 32];
-	__u32 count[HF_PRESENCE_CELLS / 4];
-};
-
-enum presence_kind {
-	PRESENCE_FLOW,		/* any record */
-	PRESENCE_PENDING,	/* one whose server was not seen yet */
-	PRESENCE_NR,
-};
-
 struct presence_filters {
-	struct presence_filter of[PRESENCE_NR];
+	__u32 flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
+	__u32 flow_cell[HF_PRESENCE_FLOW_CELLS];
+	__u32 pending_bit[HF_PRESENCE_PENDING_CELLS / 32];
+	__u32 pending_cell[HF_PRESENCE_PENDING_CELLS];
 };
 
 struct {

@@ -6,24 +6,49 @@
  * processor's own cache, which a flood of random tuples makes matter: an access
  * that misses it costs as much as all the rest of an answer.
  *
- * Behind each bit a cell counts the records that set it, so that it is cleared
- * when the last of them goes. Eight bits of count, four cells to a word, are
- * enough: 32 records a cell are the most on average (max_flows), and 256 in one
- * have a probability below 2^-300. The seed is secret, so nobody knows the cell
- * of another's tuple; but someone with an IPv6 prefix of 37 bits or less can
- * give many of his own one cell. Of 256 there a removal clears the bit too soon:
- * their segments cost a look-up of the socket, and pass.
+ * Behind each bit is a cell of the records that set it, so that it is cleared
+ * when the last of them goes:
+ *
+ *      31                                    8   7                    0
+ *     |       sum of their tags, mod 2^24     |  how many, mod 2^8     |
+ *
+ * A tag is another 16 bits of the hash. Where one record alone set the bit, its
+ * tag stands there and must be the tuple's: of a million records four bits in
+ * ten are set, but only one cell in twelve has two or more, for which the table
+ * has to be asked.
+ *
+ * 256 records in one cell have a probability below 2^-300. The seed is secret,
+ * so nobody knows the cell of another's tuple; but someone with an IPv6 prefix
+ * of 37 bits or less can give many of his own one cell. Beyond 255 the filter
+ * may deny records of that cell: their segments cost a look-up of the socket,
+ * and pass.
  *
  * A record that is made in the moment in which the last one before it takes the
  * bit away may be overlooked for that moment. Its segment is judged as one
  * without a record then: its socket is asked for, and it passes.
  *
- * Records whose server was not seen yet have a filter of their own, of the same
- * kind: tc asks it for each segment that comes in. They may be many, for a client
+ * Records whose server was not seen yet have a filter of their own, a smaller
+ * one: tc asks it for each segment that comes in. They may be many, for a client
  * that says nothing after its handshake leaves one for as long as it is silent.
  */
 #ifndef HANDFAST_PRESENCE_BPF_H
 #define HANDFAST_PRESENCE_BPF_H
+
+#define PRESENCE_COUNT	0xffU		/* of a cell */
+#define PRESENCE_SUM	8		/* where the sum of tags begins */
+
+enum presence_kind {
+	PRESENCE_FLOW,		/* any record */
+	PRESENCE_PENDING,	/* one whose server was not seen yet */
+};
+
+/* What a tuple has in a filter. */
+struct presence_place {
+	__u32 *bits;		/* the word with its bit ... */
+	__u32 bit;		/* ... which is this one */
+	__u32 *cell;
+	__u32 one;		/* a record of this tuple alone: count and tag */
+};
 
 static __always_inline __u64 presence_mix(__u64 word)
 {
@@ -43,10 +68,30 @@ static __always_inline __u64 presence_hash(const struct hf_control *c,
 	return presence_mix(hash ^ ((__u64)t->server[3] << 32 | t->server[2]));
 }
 
-static __always_inline __u32 presence_at(const struct hf_control *c,
-					 const struct hf_tuple *t)
+/* False: never, but the verifier does not know that. */
+static __always_inline bool presence_find(const struct hf_control *c,
+					  const struct hf_tuple *t,
+					  enum presence_kind kind,
+					  struct presence_place *at)
 {
-	return presence_hash(c, t) >> (64 - HF_PRESENCE_BITS);
+	struct presence_filters *filters = MAP_AT(presence, 0);
+	__u64 hash = presence_hash(c, t);
+	__u32 cell;
+
+	if (!filters)
+		return false;
+	if (kind == PRESENCE_FLOW) {
+		cell = hash >> (64 - HF_PRESENCE_FLOW_BITS);
+		at->bits = &filters->flow_bit[cell / 32];
+		at->cell = &filters->flow_cell[cell];
+	} else {
+		cell = hash >> (64 - HF_PRESENCE_PENDING_BITS);
+		at->bits = &filters->pending_bit[cell / 32];
+		at->cell = &filters->pending_cell[cell];
+	}
+	at->bit = 1U << cell % 32;
+	at->one = (__u16)hash << PRESENCE_SUM | 1;
+	return true;
 }
 
 /* May there be a record of that kind? */
@@ -54,10 +99,13 @@ static __always_inline bool presence_has(const struct hf_control *c,
 					 const struct hf_tuple *t,
 					 enum presence_kind kind)
 {
-	struct presence_filters *filters = MAP_AT(presence, 0);
-	__u32 at = presence_at(c, t);
+	struct presence_place at;
+	__u32 cell;
 
-	return filters && filters->of[kind].bit[at / 32] >> at % 32 & 1;
+	if (!presence_find(c, t, kind, &at) || !(*at.bits & at.bit))
+		return false;
+	cell = *at.cell;
+	return (cell & PRESENCE_COUNT) != 1 || cell == at.one;
 }
 
 /* One more: before it is there. */
@@ -65,15 +113,12 @@ static __always_inline void presence_add(const struct hf_control *c,
 					 const struct hf_tuple *t,
 					 enum presence_kind kind)
 {
-	struct presence_filters *filters = MAP_AT(presence, 0);
-	struct presence_filter *filter;
-	__u32 at = presence_at(c, t);
+	struct presence_place at;
 
-	if (!filters)
+	if (!presence_find(c, t, kind, &at))
 		return;
-	filter = &filters->of[kind];
-	__sync_fetch_and_add(&filter->count[at / 4], 1U << at % 4 * 8);
-	__sync_fetch_and_or(&filter->bit[at / 32], 1U << at % 32);
+	__sync_fetch_and_add(at.cell, at.one);
+	__sync_fetch_and_or(at.bits, at.bit);
 }
 
 /* One less: after it is gone. */
@@ -81,19 +126,17 @@ static __always_inline void presence_remove(const struct hf_control *c,
 					    const struct hf_tuple *t,
 					    enum presence_kind kind)
 {
-	struct presence_filters *filters = MAP_AT(presence, 0);
-	__u32 at = presence_at(c, t), shift = at % 4 * 8, before;
-	struct presence_filter *filter;
+	struct presence_place at;
+	__u32 before;
 
-	if (!filters)
+	if (!presence_find(c, t, kind, &at))
 		return;
-	filter = &filters->of[kind];
-	before = __sync_fetch_and_add(&filter->count[at / 4], -1U << shift);
-	if ((before >> shift & 0xff) != 1)
+	before = __sync_fetch_and_add(at.cell, -at.one);
+	if ((before & PRESENCE_COUNT) != 1)
 		return;
-	__sync_fetch_and_and(&filter->bit[at / 32], ~(1U << at % 32));
-	if (*(volatile __u32 *)&filter->count[at / 4] >> shift & 0xff)
-		__sync_fetch_and_or(&filter->bit[at / 32], 1U << at % 32);
+	__sync_fetch_and_and(at.bits, ~at.bit);
+	if (*(volatile __u32 *)at.cell & PRESENCE_COUNT)
+		__sync_fetch_and_or(at.bits, at.bit);
 }
 
 #endif

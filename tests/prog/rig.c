@@ -292,11 +292,14 @@ static void reset_services(const struct rig *r)
 
 /* As in bpf/maps.bpf.h: of all records, and of those that are pending. */
 struct presence {
-	struct filter {
-		uint32_t bit[HF_PRESENCE_CELLS / 32];
-		uint32_t count[HF_PRESENCE_CELLS / 4];
-	} of[2];
+	uint32_t flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
+	uint32_t flow_cell[HF_PRESENCE_FLOW_CELLS];
+	uint32_t pending_bit[HF_PRESENCE_PENDING_CELLS / 32];
+	uint32_t pending_cell[HF_PRESENCE_PENDING_CELLS];
 };
+
+#define TAG		(1U << 8)	/* a cell: tags, and how many */
+#define COUNT		(TAG - 1)
 
 void rig_reset(const struct rig *r)
 {
@@ -504,17 +507,22 @@ unsigned int rig_flows(const struct rig *r)
 	return n;
 }
 
-/* The sum of a filter's counts; its bits must say the same. */
-static uint64_t filter_sum(const struct filter *f)
+static bool bit_of(const uint32_t *bit, uint32_t i)
 {
-	uint32_t bit, count, wrong = 0;
-	uint64_t sum = 0;
+	return bit[i / 32] >> i % 32 & 1;
+}
 
-	for (uint32_t i = 0; i < HF_PRESENCE_CELLS; i++) {
-		count = f->count[i / 4] >> i % 4 * 8 & 0xff;
-		bit = f->bit[i / 32] >> i % 32 & 1;
-		wrong += bit != !!count;
-		sum += count;
+/* How many records a filter has; its bits and tags must say the same. */
+static uint64_t filter_sum(const uint32_t *bit, const uint32_t *cell,
+			   uint32_t cells)
+{
+	uint64_t sum = 0;
+	uint32_t wrong = 0;
+
+	for (uint32_t i = 0; i < cells; i++) {
+		wrong += bit_of(bit, i) != !!(cell[i] & COUNT);
+		wrong += cell[i] && !(cell[i] & COUNT);
+		sum += cell[i] & COUNT;
 	}
 	ck_assert_uint_eq(wrong, 0);
 	return sum;
@@ -522,32 +530,35 @@ static uint64_t filter_sum(const struct filter *f)
 
 uint64_t rig_presence(const struct rig *r)
 {
-	static struct presence now;
+	static struct presence p;
 
-	map_get(r->presence, &(__u32){ 0 }, &now);
-	return filter_sum(&now.of[0]) + (filter_sum(&now.of[1]) << 16);
+	map_get(r->presence, &(__u32){ 0 }, &p);
+	return filter_sum(p.flow_bit, p.flow_cell, HF_PRESENCE_FLOW_CELLS) +
+	       (filter_sum(p.pending_bit, p.pending_cell,
+			   HF_PRESENCE_PENDING_CELLS)
+		<< 16);
 }
 
 unsigned int rig_pending_cells(const struct rig *r)
 {
-	static struct presence now;
+	static struct presence p;
 	unsigned int nr = 0;
 
-	map_get(r->presence, &(__u32){ 0 }, &now);
-	for (uint32_t i = 0; i < HF_PRESENCE_CELLS / 32; i++)
-		nr += __builtin_popcount(now.of[1].bit[i]);
+	map_get(r->presence, &(__u32){ 0 }, &p);
+	for (uint32_t i = 0; i < HF_PRESENCE_PENDING_CELLS; i++)
+		nr += bit_of(p.pending_bit, i);
 	return nr;
 }
 
-void rig_presence_share(const struct rig *r)
+void rig_presence_share(const struct rig *r, int records)
 {
-	static struct presence now;
+	static struct presence p;
 
-	map_get(r->presence, &(__u32){ 0 }, &now);
-	for (uint32_t i = 0; i < HF_PRESENCE_CELLS; i++)
-		if (now.of[0].bit[i / 32] >> i % 32 & 1)
-			now.of[0].count[i / 4] += 1U << i % 4 * 8;
-	map_set(r->presence, &(__u32){ 0 }, &now);
+	map_get(r->presence, &(__u32){ 0 }, &p);
+	for (uint32_t i = 0; i < HF_PRESENCE_FLOW_CELLS; i++)
+		if (bit_of(p.flow_bit, i))
+			p.flow_cell[i] += 3 * TAG + records;
+	map_set(r->presence, &(__u32){ 0 }, &p);
 }
 
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg)

@@ -111,15 +111,15 @@ bool rig_half_open(const struct rig *r, const struct spec *s);
 /* Records that a walk over the table finds. */
 unsigned int rig_flows(const struct rig *r);
 
-/* Counts of the presence filter, summed; those of pending records times 2^16. */
+/* How many records the presence filter has; pending ones times 2^16. */
 uint64_t rig_presence(const struct rig *r);
 
 /* Cells of the filter that tc ingress asks: of each segment that hits one, the
  * table of flows is asked, too. */
 unsigned int rig_pending_cells(const struct rig *r);
 
-/* As if each record's cell had one record more. */
-void rig_presence_share(const struct rig *r);
+/* As if each record's cell had so many records more, of some tag together. */
+void rig_presence_share(const struct rig *r, int records);
 
 /* One call of hf_reap: result in `arg`. */
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg);
