@@ -8,7 +8,7 @@
  * This runs in a process, the other programs in softirqs that may come between:
  * it has a scratch of its own, and counts atomically.
  *
- * Half-open and TIME_WAIT sockets are no records: for two minutes after arming
+ * Half-open and TIME_WAIT sockets are no records: as long as there are some,
  * each SYN asks the kernel for them (syn.bpf.h).
  */
 #ifndef HANDFAST_ADOPT_BPF_H

@@ -209,7 +209,7 @@ syn_meets_socket(struct xdp_md *ctx, const struct hf_control *c,
 	struct bpf_sock *skc;
 	__u32 state;
 
-	if (!(c->ask_sockets && clock_before(p->now_ms, c->ask_until_ms)) &&
+	if (!(c->old_sockets && clock_before(p->now_ms, c->ask_until_ms)) &&
 	    !brake_was_on(b, p->now_ms))
 		return SYN_MEETS_NOBODY;
 	skc = sock_find(ctx, p);

@@ -16,7 +16,10 @@ struct hf_control {
 	__u32 key_prev_until_ms;	/* till then the generation before is tried */
 	__u32 key_prev_valid;	/* 1 while key_prev_until_ms is to be asked */
 	__u32 ask_sockets;	/* 1 while ask_until_ms is to be asked */
-	__u32 ask_until_ms;	/* until then a SYN asks for older sockets */
+	__u32 ask_until_ms;	/* until then the kernel may know of handshakes
+				 * that it began itself */
+	__u32 old_sockets;	/* 1 while it may have sockets of them: each SYN
+				 * asks for one */
 	__u32 flood_syns;	/* SYNs per CPU and window that mean a flood */
 	__u32 flood_hold_ms;	/* calm only after so long below it */
 	__u32 odd_syns;		/* SYNs per CPU and window that may pass though
@@ -30,7 +33,6 @@ struct hf_control {
 	__u32 trace;		/* 1 while trace_until_ms is to be asked; both
 				 * are written by `handfast trace` */
 	__u32 trace_until_ms;
-	__u32 pad;
 };
 
 /* Written by the data plane. */

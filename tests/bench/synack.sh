@@ -17,7 +17,7 @@ set -u
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-RATE=${RATE:-100000}
+RATE=${RATE:-200000}
 SECONDS_EACH=${SECONDS_EACH:-1}
 AT_ONCE=64
 LEAST=10000		# SYN-ACKs a round, or it was none
@@ -64,7 +64,10 @@ variant_on() {
 	case $1 in
 	kernel) ;;
 	synproxy) synproxy_on ;;
-	native | generic) start_handfast -i s1 -p 80 -m always -x "$1" ;;
+	native | generic)
+		start_handfast -i s1 -p 80 -m always -x "$1"
+		wait_for 10 old_sockets_are 0
+		;;
 	*) xdp_set srv s1 "$1" ;;
 	esac
 }

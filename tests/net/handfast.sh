@@ -106,6 +106,17 @@ counter() {
 	hf_quiet counters --json | jq -r ".counters.$1"
 }
 
+# pinned MAP JQ: something out of a map, as bpftool prints it
+pinned() {
+	bpftool -j map dump pinned "/sys/fs/bpf/handfast/$HF_NAME"/v[0-9]*/"$1" |
+		jq -r "$2"
+}
+
+# old_sockets_are 0|1: do SYNs ask for sockets of handshakes before?
+old_sockets_are() {
+	[ "$(pinned control '.[0].formatted.value.old_sockets')" -eq "$1" ]
+}
+
 # listening PORT: handfast knows that somebody listens there
 listening() {
 	hf_quiet services --json |

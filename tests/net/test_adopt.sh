@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # test_adopt.sh: connections from before the attachment go on, idle ones and busy
 # ones, through attach, flood, a kill of the daemon, and detach; each byte is
-# compared. They have records from the first moment (S27, S72).
+# compared. They have records from the first moment (S27, S72). Half-open ones are
+# the kernel's to finish (S69).
 #
 # Topology: lib.sh, with net_flood_up.
 set -u
@@ -37,6 +38,36 @@ is_busy() {
 	before=$(received)
 	sleep 0.1
 	[ "$(received)" -gt "$((before + 20000))" ]
+}
+
+# half_open CLIENT: the kernel answers its SYN, and waits
+half_open() {
+	in_ns cli "$TOOLS/seg" -i c0 -s "$1" -d $SRV4 -p 80 -m "$SRV_MAC" \
+		"set iss=77" "send S sport=6200 mss=1460" "expect SA" \
+		"print rseq" >"$TMP/half.out"
+	begun=$(tail -n 1 "$TMP/half.out")
+}
+
+# The client did not hear the kernel: its SYN comes again, and then its ACK.
+half_open_goes_on() {
+	assert_eq "half-open before: one waits in the kernel" \
+		"$(in_ns srv ss -Htn state syn-recv | wc -l)" 2
+	talk 10.77.0.62 $SRV4 <<-END
+	set iss=77
+	send S sport=6200 mss=1460
+	expect SA seq=${begun#*=}
+	send A
+	send PA data=hello\n
+	expect PA skip data=hello\n
+	send R
+	END
+	assert_eq "S69: half-open before: goes on, by the kernel's SYN-ACK" $? 0
+	assert_ge "half-open before: its SYN was passed" \
+		"$(counter syn_pass_live_flow)" 1
+	old_sockets_are 1
+	assert_eq "half-open before: another is there, SYNs ask for it" $? 0
+	wait_for 20 old_sockets_are 0
+	assert_eq "half-open before: the last is gone, SYNs ask no more" $? 0
 }
 
 states_follow() {
@@ -81,8 +112,12 @@ bg_cli six "$TOOLS/echoes" -d $SRV6 -p 80 -i 100 -b 100
 wait_for 5 grep -q connected "$TMP/four.out"
 wait_for 5 grep -q connected "$TMP/six.out"
 half_closed
+sysctl_in srv net.ipv4.tcp_synack_retries 2
+half_open 10.77.0.63
+half_open 10.77.0.62
 start_handfast -i s0 -i s1 -m always
 states_follow
+half_open_goes_on
 flooded
 killed
 check_identities

@@ -20,12 +20,6 @@ handoff_is kernel-cookie && FIELDS="window scale, SACK and ECN, in TSval"
 # announced:class with timestamps:class without; for IPv6 from 1220 on
 CLASSES="1220:1220:1220 1337:1330:1300 1460:1460:1460 8960:8960:8940"
 
-# pinned MAP JQ: something out of a map, as bpftool prints it
-pinned() {
-	bpftool -j map dump pinned "/sys/fs/bpf/handfast/$HF_NAME"/v[0-9]*/"$1" |
-		jq -r "$2"
-}
-
 # key_bytes FROM TO: of the generation that signs now
 key_bytes() {
 	pinned keys ".[$generation % 4].value[$1:$2] |

@@ -159,9 +159,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	follow_services(d, now_ms);
 	if (!why[0] && !c->armed)
 		arm(&d->dp, now_ms);
-	if (c->ask_sockets &&
-	    (int32_t)(c->ask_until_ms - (uint32_t)now_ms) <= 0)
-		c->ask_sockets = 0;
+	dataplane_follow_sockets(&d->dp, now_ms);
 	refresh_keys(d, now_ms);
 	brakes_follow(&d->brakes, &d->services, &d->dp.maps, now_ms);
 	publish(d, !why[0], why);

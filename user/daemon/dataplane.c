@@ -17,6 +17,7 @@
 #include "keys.h"
 #include "log.h"
 #include "netns.h"
+#include "socket.h"
 
 #define NS_PER_MS	1000000ULL
 #define CLOCK_SHIFT	20	/* of hf_control.clock_mult */
@@ -190,12 +191,33 @@ int dataplane_adopt(const struct dataplane *dp)
 	return err ?: adopted;
 }
 
-#define OLD_SOCKETS_MS	120000
+#define OLD_SOCKETS_MS		120000
+#define OLD_SOCKETS_FIRST_MS	1000	/* SYNs that passed last are sockets */
+#define OLD_SOCKETS_LOOK_MS	5000
 
 void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms)
 {
 	dp->control->ask_until_ms = now_ms + OLD_SOCKETS_MS;
+	dp->sockets_look_ms = now_ms + OLD_SOCKETS_FIRST_MS;
 	__atomic_store_n(&dp->control->ask_sockets, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&dp->control->old_sockets, 1, __ATOMIC_RELEASE);
+}
+
+void dataplane_follow_sockets(struct dataplane *dp, __u32 now_ms)
+{
+	struct hf_control *c = dp->control;
+
+	if (!c->ask_sockets)
+		return;
+	if ((__s32)(c->ask_until_ms - now_ms) <= 0) {
+		c->ask_sockets = 0;
+		c->old_sockets = 0;
+	} else if (c->old_sockets &&
+		   (__s32)(dp->sockets_look_ms - now_ms) <= 0) {
+		dp->sockets_look_ms = now_ms + OLD_SOCKETS_LOOK_MS;
+		if (!socket_any_old(dp->ports))
+			c->old_sockets = 0;
+	}
 }
 
 /* A rate per second as a number per CPU and window; 0 stays 0. */

@@ -23,6 +23,7 @@ struct dataplane {
 	struct hf_control *control;	/* mapped */
 	__u8 *ports;		/* mapped, HF_PORTS_BYTES */
 	struct maps maps;
+	__u32 sockets_look_ms;	/* when the kernel's are looked at again */
 	int clock_fd;
 	int reap_fd;
 	int note_fd;
@@ -58,9 +59,13 @@ int dataplane_adopt(const struct dataplane *dp);
 
 /*
  * From now on SYNs ask for the kernel's own sockets, for as long as it may have
- * some of before: half-open ones 63 s, TIME_WAIT and its kin 60 s.
+ * some of before (half-open ones 63 s, TIME_WAIT and its kin 60 s) and has; and
+ * no ACK is dropped that may be an answer to a cookie of its own.
  */
 void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms);
+
+/* Is that over? To be called now and then. */
+void dataplane_follow_sockets(struct dataplane *dp, __u32 now_ms);
 
 void dataplane_close(struct dataplane *dp);
 

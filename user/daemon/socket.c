@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* One connection's socket, by sock_diag: see socket.h. */
+/* Sockets of connections, by sock_diag: see socket.h. */
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -67,4 +67,45 @@ int socket_destroy(const struct socket_info *info, const struct hf_tuple *t)
 	return netlink_ask(NETLINK_SOCK_DIAG,
 			   make_request(buf, DIAG_DESTROY, t, info->cookie),
 			   NULL, NULL);
+}
+
+#define OLD_STATES	(1 << SOCKET_SYN_RECV | 1 << SOCKET_FIN_WAIT_2 | \
+			 1 << SOCKET_TIME_WAIT)
+
+struct old_walk {
+	const __u8 *ports;
+	bool found;
+};
+
+static int take_old(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
+	__u16 port = ntohs(d->id.idiag_sport);
+	struct old_walk *w = arg;
+
+	if (w->ports[port >> 3] & 1 << (port & 7))
+		w->found = true;
+	return MNL_CB_OK;
+}
+
+static int walk_old(int family, struct old_walk *w)
+{
+	char buf[256] = {};
+	struct nlmsghdr *nlh = netlink_request(buf, SOCK_DIAG_BY_FAMILY,
+					       NLM_F_DUMP);
+	struct inet_diag_req_v2 *req;
+
+	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
+	req->sdiag_family = family;
+	req->sdiag_protocol = IPPROTO_TCP;
+	req->idiag_states = OLD_STATES;
+	return netlink_ask(NETLINK_SOCK_DIAG, nlh, take_old, w);
+}
+
+int socket_any_old(const __u8 *ports)
+{
+	struct old_walk w = { .ports = ports };
+	int err = walk_old(AF_INET, &w) ?: walk_old(AF_INET6, &w);
+
+	return err ?: w.found;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One connection's socket in the kernel, asked for and ended by sock_diag. */
+/* Sockets of connections in the kernel, asked for and ended by sock_diag. */
 #ifndef HANDFAST_SOCKET_H
 #define HANDFAST_SOCKET_H
 
@@ -9,6 +9,7 @@
 
 /* include/net/tcp_states.h */
 enum {
+	SOCKET_SYN_RECV = 3,
 	SOCKET_FIN_WAIT_2 = 5,
 	SOCKET_TIME_WAIT = 6,
 	SOCKET_LISTEN = 10,
@@ -30,6 +31,12 @@ struct socket_info {
 
 /* 0, -ENOENT if the tuple has no connection, or -errno: nobody may ask. */
 int socket_find(struct socket_info *info, const struct hf_tuple *t);
+
+/*
+ * Has the namespace, of a port whose bit is set, sockets that are no records:
+ * half-open ones, TIME_WAIT, FIN_WAIT_2 without a program? 1, 0 or -errno.
+ */
+int socket_any_old(const __u8 *ports);
 
 /* SOCK_DESTROY: its program gets ECONNABORTED. 0 or -errno. */
 int socket_destroy(const struct socket_info *info, const struct hf_tuple *t);
