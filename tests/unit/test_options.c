@@ -315,6 +315,7 @@ static void parse_both(const uint8_t *byte, uint32_t len)
 	memset(&raw, 0, sizeof(raw));
 	memcpy(raw.byte, byte, len);
 	raw.len = len;
+	memset(&fast, 0, sizeof(fast));
 	memset(&any, 0, sizeof(any));
 	any.wscale = HF_WSCALE_NONE;
 	opt_parse_any(&any, &raw);

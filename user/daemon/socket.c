@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "netlink.h"
+#include "diag.h"
 #include "socket.h"
 #include "tuple.h"
 
@@ -83,29 +83,14 @@ static int take_old(const struct nlmsghdr *nlh, void *arg)
 	__u16 port = ntohs(d->id.idiag_sport);
 	struct old_walk *w = arg;
 
-	if (w->ports[port >> 3] & 1 << (port & 7))
-		w->found = true;
-	return MNL_CB_OK;
-}
-
-static int walk_old(int family, struct old_walk *w)
-{
-	char buf[256] = {};
-	struct nlmsghdr *nlh = netlink_request(buf, SOCK_DIAG_BY_FAMILY,
-					       NLM_F_DUMP);
-	struct inet_diag_req_v2 *req;
-
-	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
-	req->sdiag_family = family;
-	req->sdiag_protocol = IPPROTO_TCP;
-	req->idiag_states = OLD_STATES;
-	return netlink_ask(NETLINK_SOCK_DIAG, nlh, take_old, w);
+	w->found |= !!(w->ports[port >> 3] & 1 << (port & 7));
+	return w->found ? MNL_CB_STOP : MNL_CB_OK;
 }
 
 int socket_any_old(const __u8 *ports)
 {
 	struct old_walk w = { .ports = ports };
-	int err = walk_old(AF_INET, &w) ?: walk_old(AF_INET6, &w);
+	int err = diag_list(OLD_STATES, 0, take_old, &w);
 
 	return err ?: w.found;
 }

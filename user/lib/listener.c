@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Listening TCP sockets of the namespace, asked by sock_diag. */
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <string.h>
 
+#include "diag.h"
 #include "listener.h"
-#include "netlink.h"
 
 #define TCPF_LISTEN	(1 << 10)	/* include/net/tcp_states.h */
 
@@ -67,27 +66,13 @@ static int take_listener(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-static int ask_family(int family, struct listener_walk *w)
-{
-	char buf[256] = {};
-	struct nlmsghdr *nlh = netlink_request(buf, SOCK_DIAG_BY_FAMILY,
-					       NLM_F_DUMP);
-	struct inet_diag_req_v2 *req;
-
-	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
-	req->sdiag_family = family;
-	req->sdiag_protocol = IPPROTO_TCP;
-	req->idiag_states = TCPF_LISTEN;
-	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1) |
-			 1 << (INET_DIAG_INFO - 1);
-	return netlink_ask(NETLINK_SOCK_DIAG, nlh, take_listener, w);
-}
-
 int listener_for_each(void (*fn)(const struct listener *l, void *arg),
 		      void *arg)
 {
 	struct listener_walk w = { .fn = fn, .arg = arg };
-	int err = ask_family(AF_INET, &w);
 
-	return err ?: ask_family(AF_INET6, &w);
+	return diag_list(TCPF_LISTEN,
+			 1 << (INET_DIAG_SKMEMINFO - 1) |
+				 1 << (INET_DIAG_INFO - 1),
+			 take_listener, &w);
 }
