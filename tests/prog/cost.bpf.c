@@ -20,6 +20,7 @@
 #include <bpf/bpf_endian.h>
 
 #include "cost.h"
+#include "handfast/flow.h"
 
 #define TSECR_OFF	8	/* in options NOP, NOP, timestamps */
 #define OPTIONS_MIN	12	/* that each frame has */
@@ -46,6 +47,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct cost_client);
 } clients SEC(".maps");
+
+/* The data plane's own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct hf_tuple);
+	__type(value, struct hf_flow);
+} flows SEC(".maps");
 
 __u64 random_state = 1;
 __u32 cursor; /* the next of the frame's clients */
@@ -260,6 +269,36 @@ int cost_lookup6(struct xdp_md *ctx)
 	if (sk)
 		bpf_sk_release(sk);
 	return XDP_DROP;
+}
+
+/* The look-up of a flow alone, which its packets pay for. */
+SEC("xdp.frags")
+int cost_find(struct xdp_md *ctx)
+{
+	void *data_end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct ipv6hdr *ip6 = (void *)(eth + 1);
+	struct iphdr *ip = (void *)(eth + 1);
+	struct hf_tuple t = {};
+	struct tcphdr *tcp;
+
+	if ((void *)(ip6 + 1) > data_end)
+		return XDP_ABORTED;
+	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
+		t.client[2] = t.server[2] = bpf_htonl(0xffff);
+		t.client[3] = ip->saddr;
+		t.server[3] = ip->daddr;
+		tcp = (void *)(ip + 1);
+	} else {
+		__builtin_memcpy(t.client, &ip6->saddr, 16);
+		__builtin_memcpy(t.server, &ip6->daddr, 16);
+		tcp = (void *)(ip6 + 1);
+	}
+	if ((void *)(tcp + 1) > data_end)
+		return XDP_ABORTED;
+	t.client_port = tcp->source;
+	t.server_port = tcp->dest;
+	return bpf_map_lookup_elem(&flows, &t) ? XDP_PASS : XDP_ABORTED;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

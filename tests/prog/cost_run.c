@@ -34,6 +34,7 @@ void cost_load(uint32_t max_flows)
 	if (!front ||
 	    bpf_map__set_max_entries(front->maps.clients,
 				     max_flows + COST_FRESH) ||
+	    bpf_map__reuse_fd(front->maps.flows, cost_rig.flows) ||
 	    cost__load(front)) {
 		fprintf(stderr, "cost: load: %s\n", strerror(errno));
 		exit(EXIT_FAILURE);
@@ -143,6 +144,7 @@ static uint32_t row_target(const struct cost_row *row)
 	case COST_LOOKUP:
 		return bpf_program__fd(row->in.ip6 ? front->progs.cost_lookup6
 						   : front->progs.cost_lookup4);
+	case COST_FIND: return bpf_program__fd(front->progs.cost_find);
 	case COST_INGRESS: return cost_rig.ingress;
 	case COST_DROP_TC: return bpf_program__fd(front->progs.cost_drop_tc);
 	case COST_TC_IN: return cost_rig.tc_in;

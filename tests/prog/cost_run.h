@@ -11,6 +11,7 @@ enum cost_target {
 	COST_DROP,
 	COST_TX,
 	COST_LOOKUP,  /* the kernel's socket lookup */
+	COST_FIND,    /* the flow's */
 	COST_INGRESS, /* hf_ingress */
 	COST_DROP_TC,
 	COST_TC_IN,  /* hf_tc_in */
