@@ -17,8 +17,8 @@
  * ten are set, but only one cell in twelve has two or more, for which the table
  * has to be asked.
  *
- * 256 records in one cell have a probability below 2^-300. The seed is secret,
- * so nobody knows the cell of another's tuple; but someone with an IPv6 prefix
+ * 256 records in one cell have a probability below 2^-300, of pending ones below
+ * 2^-70. The seed is secret, so nobody knows the cell of another's tuple; but someone with an IPv6 prefix
  * of 37 bits or less can give many of his own one cell. Beyond 255 the filter
  * may deny records of that cell: their segments cost a look-up of the socket,
  * and pass.
@@ -104,7 +104,7 @@ static __always_inline bool presence_has(const struct hf_control *c,
 
 	if (!presence_find(c, t, kind, &at) || !(*at.bits & at.bit))
 		return false;
-	cell = *at.cell;
+	cell = *(volatile __u32 *)at.cell;	/* once: it may change */
 	return (cell & PRESENCE_COUNT) != 1 || cell == at.one;
 }
 

@@ -117,6 +117,15 @@ old_sockets_are() {
 	[ "$(pinned control '.[0].formatted.value.old_sockets')" -eq "$1" ]
 }
 
+# until when they ask at most, ms; it moves when they are told to
+asked_until() {
+	pinned control '.[0].formatted.value.ask_until_ms'
+}
+
+asked_since() {
+	[ "$(asked_until)" != "$1" ]
+}
+
 # listening PORT: handfast knows that somebody listens there
 listening() {
 	hf_quiet services --json |

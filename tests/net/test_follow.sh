@@ -60,6 +60,18 @@ key_generation() {
 		jq '.[0].formatted.value.key_generation'
 }
 
+# Its SYNs passed while nobody listened: the kernel may have begun with some.
+listener_asks() {
+	wait_for 20 old_sockets_are 0
+	asked=$(asked_until)
+	serve later -p 82
+	wait_for 5 asked_since "$asked"
+	assert_eq "a listener appears: SYNs ask for old sockets" $? 0
+	wait_for 20 old_sockets_are 0
+	assert_eq "... and no more, when there is none" $? 0
+	stop later
+}
+
 # client closed first: the records are gone within seconds, counted as closed
 records_leave() {
 	wait_for 5 all_closed
@@ -138,6 +150,7 @@ serve web -p 80 -b 1024
 start_handfast -i s0 -m always
 veth_peer
 records_leave
+listener_asks
 syncookies_off
 key_rotation
 killed_and_taken_over

@@ -25,9 +25,12 @@ orphaned() {
 	assert_eq "daemon hangs: status says so" $? 0
 	connects "daemon hangs" 20 0
 	assert_ge "daemon hangs: counted" "$(counter syn_pass_orphaned)" 20
+	asked=$(asked_until)
 	signal_daemon CONT
 	wait_for 3 hf_quiet status
 	assert_eq "daemon goes on: armed" $? 0
+	wait_for 3 asked_since "$asked"
+	assert_eq "daemon goes on: SYNs ask for what the kernel began" $? 0
 	connects "daemon goes on" 20 20
 }
 

@@ -10,6 +10,7 @@
 #include "daemon.h"
 #include "keys.h"
 #include "log.h"
+#include "socket.h"
 #include "sysctl.h"
 
 static unsigned int smallest_mtu(const struct daemon *d)
@@ -144,11 +145,33 @@ void daemon_adopt(struct daemon *d, uint64_t now_ms)
 	legs_look(&d->legs, now_ms);
 }
 
+/*
+ * Has the kernel no handshake of its own any more, nor what is left of one? What
+ * was half-open when connections were adopted has no record yet.
+ */
+static void follow_old_sockets(struct daemon *d, uint64_t now_ms)
+{
+	if (!dataplane_looks_for_sockets(&d->dp, now_ms) ||
+	    socket_any_old(d->dp.ports))
+		return;
+	daemon_adopt(d, now_ms);
+	if (!socket_any_old(d->dp.ports))
+		dataplane_no_sockets(&d->dp);
+}
+
+/* Were we silent for so long that SYNs passed? */
+static bool was_orphaned(const struct hf_control *c, __u32 now_ms)
+{
+	return c->orphan_ms && now_ms - c->heartbeat_ms >= c->orphan_ms;
+}
+
 void daemon_refresh(struct daemon *d, uint64_t now_ms)
 {
 	struct hf_control *c = d->dp.control;
 	char why[HF_TEXT_MAX];
 
+	if (was_orphaned(c, now_ms))
+		dataplane_ask_sockets(&d->dp, now_ms);
 	c->heartbeat_ms = now_ms;
 	for (int i = 0; i < HF_IFACES_MAX; i++)
 		if (d->iface[i].used)
@@ -159,7 +182,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	follow_services(d, now_ms);
 	if (!why[0] && !c->armed)
 		arm(&d->dp, now_ms);
-	dataplane_follow_sockets(&d->dp, now_ms);
+	follow_old_sockets(d, now_ms);
 	refresh_keys(d, now_ms);
 	brakes_follow(&d->brakes, &d->services, &d->dp.maps, now_ms);
 	publish(d, !why[0], why);

@@ -17,7 +17,6 @@
 #include "keys.h"
 #include "log.h"
 #include "netns.h"
-#include "socket.h"
 
 #define NS_PER_MS	1000000ULL
 #define CLOCK_SHIFT	20	/* of hf_control.clock_mult */
@@ -203,21 +202,25 @@ void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms)
 	__atomic_store_n(&dp->control->old_sockets, 1, __ATOMIC_RELEASE);
 }
 
-void dataplane_follow_sockets(struct dataplane *dp, __u32 now_ms)
+bool dataplane_looks_for_sockets(struct dataplane *dp, __u32 now_ms)
 {
 	struct hf_control *c = dp->control;
 
 	if (!c->ask_sockets)
-		return;
+		return false;
 	if ((__s32)(c->ask_until_ms - now_ms) <= 0) {
 		c->ask_sockets = 0;
 		c->old_sockets = 0;
-	} else if (c->old_sockets &&
-		   (__s32)(dp->sockets_look_ms - now_ms) <= 0) {
-		dp->sockets_look_ms = now_ms + OLD_SOCKETS_LOOK_MS;
-		if (!socket_any_old(dp->ports))
-			c->old_sockets = 0;
 	}
+	if (!c->old_sockets || (__s32)(dp->sockets_look_ms - now_ms) > 0)
+		return false;
+	dp->sockets_look_ms = now_ms + OLD_SOCKETS_LOOK_MS;
+	return true;
+}
+
+void dataplane_no_sockets(struct dataplane *dp)
+{
+	dp->control->old_sockets = 0;
 }
 
 /* A rate per second as a number per CPU and window; 0 stays 0. */

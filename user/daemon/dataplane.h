@@ -64,8 +64,14 @@ int dataplane_adopt(const struct dataplane *dp);
  */
 void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms);
 
-/* Is that over? To be called now and then. */
-void dataplane_follow_sockets(struct dataplane *dp, __u32 now_ms);
+/*
+ * Is it time to look whether it has any? To be called now and then: true once in
+ * some seconds, until all that is over.
+ */
+bool dataplane_looks_for_sockets(struct dataplane *dp, __u32 now_ms);
+
+/* It has none: SYNs need not ask. */
+void dataplane_no_sockets(struct dataplane *dp);
 
 void dataplane_close(struct dataplane *dp);
 

@@ -129,8 +129,6 @@ static int apply(struct daemon *d, struct config *next, struct reload *r,
 	d->meta.mode = next->service.mode;
 	d->meta.key_rotate_s = next->key_rotate_s;
 	dataplane_set_limits(&d->dp, next);
-	/* of services whose SYNs passed until now */
-	dataplane_ask_sockets(&d->dp, clock_mono_ms());
 	daemon_refresh(d, clock_mono_ms());
 	daemon_adopt(d, clock_mono_ms());	/* of services that are new */
 	say(d, r);

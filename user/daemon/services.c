@@ -66,14 +66,42 @@ static int write_difference(const struct service_table *s,
 	return err;
 }
 
+static bool is_answered(const struct hf_service *v)
+{
+	return v->mode != HF_MODE_OFF &&
+	       (v->flags & (HF_SVC_LISTENING | HF_SVC_MPTCP | HF_SVC_MD5 |
+			    HF_SVC_TRANSLATED)) == HF_SVC_LISTENING;
+}
+
+/* Is there a service whose SYNs passed until now, and will no more? */
+static bool some_open(const struct service_table *before,
+		      const struct service_table *now)
+{
+	for (int i = 0, j = 0; j < now->nr; j++) {
+		bool was = false;
+
+		while (i < before->nr &&
+		       service_entry_cmp(&before->entry[i], &now->entry[j]) < 0)
+			i++;
+		if (i < before->nr &&
+		    !service_entry_cmp(&before->entry[i], &now->entry[j]))
+			was = is_answered(&before->entry[i].value);
+		if (!was && is_answered(&now->entry[j].value))
+			return true;
+	}
+	return false;
+}
+
 int services_sync(struct services *s, const struct services_view *v,
-		  const struct dataplane *dp)
+		  struct dataplane *dp)
 {
 	struct service_table now;
 	int err = service_table_make(&now, s, v, dp, &s->sockets);
 
 	if (err)
 		return err;
+	if (some_open(&s->table, &now))
+		dataplane_ask_sockets(dp, v->now_ms);
 	err = write_difference(&s->table, &now, dp);
 	service_table_free(&s->table);
 	s->table = now;
