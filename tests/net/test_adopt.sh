@@ -64,7 +64,7 @@ half_open_goes_on() {
 	assert_eq "S69: half-open before: goes on, by the kernel's SYN-ACK" $? 0
 	assert_ge "half-open before: its SYN was passed" \
 		"$(counter syn_pass_live_flow)" 1
-	wait_for 20 old_sockets_are 0
+	wait_for 40 old_sockets_are 0
 	assert_eq "half-open before: SYNs ask until the last one is gone" \
 		"$(in_ns srv ss -Htn state syn-recv | wc -l)" 0
 }
@@ -111,7 +111,7 @@ bg_cli six "$TOOLS/echoes" -d $SRV6 -p 80 -i 100 -b 100
 wait_for 5 grep -q connected "$TMP/four.out"
 wait_for 5 grep -q connected "$TMP/six.out"
 half_closed
-sysctl_in srv net.ipv4.tcp_synack_retries 2
+sysctl_in srv net.ipv4.tcp_synack_retries 3
 half_open 10.77.0.63
 half_open 10.77.0.62
 start_handfast -i s0 -i s1 -m always
