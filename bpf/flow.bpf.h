@@ -26,12 +26,10 @@ static __always_inline struct hf_flow *flow_find(const struct hf_control *c,
 	return bpf_map_lookup_elem(&flows, t);
 }
 
-/* The packet's record; the filter was asked when it came. `t` is a copy of its
- * tuple. */
-static __always_inline struct hf_flow *flow_of(const struct packet *p,
-					       const struct hf_tuple *t)
+/* The packet's record; the filter was asked when it came. */
+static __always_inline struct hf_flow *flow_of(const struct packet *p)
 {
-	return p->no_flow ? NULL : bpf_map_lookup_elem(&flows, t);
+	return p->no_flow ? NULL : bpf_map_lookup_elem(&flows, &p->tuple);
 }
 
 /* The same as flow_find(), for a record whose server was not seen yet. */

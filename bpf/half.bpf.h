@@ -27,8 +27,9 @@ static __always_inline bool half_is_calm(const struct hf_control *c,
 }
 
 /*
- * The record of the packet's tuple, which `t` is a copy of. NULL without a
- * look-up where none can be left, or where one look-up found none already.
+ * The record of the packet's tuple, `t` (of which a global function needs a copy
+ * on Linux 6.1). NULL without a look-up where none can be left, or where one
+ * look-up found none already.
  */
 static __always_inline struct hf_half_open *half_find(struct hf_phase *ph,
 						      struct packet *p,

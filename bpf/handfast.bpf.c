@@ -169,7 +169,7 @@ static __always_inline int ingress(struct xdp_md *ctx,
 	/* Early: what else there is to do goes on while memory answers. */
 	p->no_flow = !presence_has(c, &p->tuple, PRESENCE_FLOW);
 	if (!(p->flags & TCP_SYN) || c->track_active) {
-		f = flow_of(p, &p->tuple);
+		f = flow_of(p);
 		if (f && flow_wants(f, p) && ingress_is_flow(p, f))
 			return ingress_flow(&fr, p, f);
 	}

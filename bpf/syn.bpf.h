@@ -228,7 +228,7 @@ static __always_inline enum syn_meets syn_meets(struct xdp_md *ctx,
 						const struct hf_brake *b,
 						const struct packet *p)
 {
-	struct hf_flow *f = flow_of(p, &p->tuple);
+	struct hf_flow *f = flow_of(p);
 
 	if (!f || flow_over(f))
 		return syn_meets_socket(ctx, c, b, p);
