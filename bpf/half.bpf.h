@@ -21,9 +21,12 @@
 static __always_inline bool half_is_calm(const struct hf_control *c,
 					 struct hf_phase *ph, __u32 now_ms)
 {
-	struct hf_rate *r = MAP_AT(rate, 0);
+	struct hf_rate *r;
 
-	return !phase_flood(ph, now_ms, 0) && r && r->syns <= c->half_open_syns;
+	if (phase_flood(ph, now_ms, 0))
+		return false;
+	r = MAP_AT(rate, 0);
+	return r && r->syns <= c->half_open_syns;
 }
 
 /*

@@ -179,7 +179,7 @@ static __always_inline int ingress(struct xdp_md *ctx,
 	return ingress_service(ctx, c, ph, p, svc);
 }
 
-/* The packet: with it on the stack, three calls would be too many. */
+/* The packet, which global functions are given: it leaves them the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

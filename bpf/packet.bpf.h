@@ -270,8 +270,8 @@ static __always_inline bool pkt_parse_ip(const struct frame *fr,
 	return true;
 }
 
-/* The same from the Ethernet header on. The caller has set frame_len and the
- * zone of tags that are not in the frame. */
+/* The same from the Ethernet header on. The caller has set the zone of tags that
+ * are not in the frame. */
 static __always_inline bool pkt_parse(const struct frame *fr, struct packet *p,
 				      bool from_server)
 {
