@@ -28,7 +28,7 @@ say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
 
 LIBS := libbpf libevent_core json-c libmnl libnftables inih libelf zlib
 WARN := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(CI),-Werror)
-override CPPFLAGS += -D_GNU_SOURCE -Iinclude -Iuser/lib -I$(B) \
+override CPPFLAGS += -D_GNU_SOURCE -Iinclude -iquote user -I$(B) \
 	-DHF_VERSION='"$(VERSION)"' -DHF_COMMIT='"$(COMMIT)"' \
 	-DHF_SBINDIR='"$(SBINDIR)"'
 override CFLAGS += -std=gnu11 $(WARN) \
@@ -38,9 +38,10 @@ BPF_CFLAGS := -O2 -g -Wall -Wextra $(if $(CI),-Werror) -target bpf -mcpu=v3 \
 	-D__TARGET_ARCH_$(ARCH) -Ivmlinux/$(ARCH) -Iinclude -Ibpf \
 	$(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 
-LIB_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard user/lib/*.c))
-DAEMON_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard user/daemon/*.c))
-CLI_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard user/cli/*.c))
+objs = $(patsubst %.c,$(B)/%.o,$(wildcard $(1:%=user/%/*.c)))
+LIB_OBJS := $(call objs,lib sys)
+DAEMON_OBJS := $(call objs,daemon daemon/conn daemon/attach daemon/service)
+CLI_OBJS := $(call objs,cli view format)
 
 all: $(B)/handfastd $(B)/handfast
 

@@ -21,7 +21,7 @@
  * tcp_syncookies = 2 (else it makes none while its own queue has room) and
  * tcp_timestamps = 2 (else it adds an offset of its own to TSval that nobody
  * else knows). The shift that we announce must be the one that the kernel will
- * choose: see user/lib/sysctl.c.
+ * choose: see user/sys/sysctl.c.
  */
 #ifndef HANDFAST_KCOOKIE_BPF_H
 #define HANDFAST_KCOOKIE_BPF_H

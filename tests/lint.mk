@@ -44,7 +44,7 @@ lint-cppcheck:
 		--suppress=normalCheckLevelMaxBranches \
 		--template=gcc --error-exitcode=1 -D_GNU_SOURCE \
 		-DHF_VERSION='""' -DHF_COMMIT='""' -DHF_SBINDIR='""' -Iinclude \
-		-Iuser/lib -Iuser/daemon -Iuser/cli -Itests/unit -Ibpf \
+		-Iuser -Itests/unit -Ibpf \
 		user tests
 
 # Nobody here mends what the skeleton's generator writes.
@@ -56,7 +56,7 @@ $(LINT_SKEL): $(B)/handfast.skel.h
 
 lint-tidy: $(LINT_SKEL)
 	$(call say,LINT,clang-tidy)
-	$(Q)ls user/*/*.c | xargs -P2 -I@ clang-tidy-19 --quiet @ -- \
+	$(Q)ls user/*/*.c user/daemon/*/*.c | xargs -P2 -I@ clang-tidy-19 --quiet @ -- \
 		-I$(B)/lint-tidy $(CPPFLAGS) $(CFLAGS) 2>$(B)/lint-tidy/log || \
 		{ grep -v ' warnings\? generated' $(B)/lint-tidy/log; exit 1; }
 

@@ -55,7 +55,6 @@ $(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
 
 # The daemon's own files, see tests/unit/world.h.
 DAEMON_TESTS := $(patsubst %,$(B)/tests/unit/test_%,due machine)
-$(DAEMON_TESTS): override CPPFLAGS += -Iuser/daemon
 $(DAEMON_TESTS): CHECK_LIBS += -lm
 
 check-unit: $(UNIT)

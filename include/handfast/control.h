@@ -107,7 +107,7 @@ struct hf_meta {
 	char name[HF_NAME_MAX];
 	char version[32];
 	char netns[HF_TEXT_MAX];	/* as given with -N, or empty */
-	__u64 netns_ino, netns_cookie;	/* user/lib/netns.h */
+	__u64 netns_ino, netns_cookie;	/* user/sys/netns.h */
 	__u64 started_ms;	/* CLOCK_MONOTONIC */
 	__u64 keys_since_ms;
 	__u32 pid;

@@ -25,8 +25,8 @@ awk '/^const struct fsm_cell fsm_table/ { inside = 1 }
 
 compile() {
 	# shellcheck disable=SC2046 # words
-	$CC -O1 -w -std=gnu11 -D_GNU_SOURCE -Iinclude -Iuser/lib -Iuser/daemon \
-		-Ibpf $(pkg-config --cflags check) "$@"
+	$CC -O1 -w -std=gnu11 -D_GNU_SOURCE -Iinclude -iquote user -Ibpf \
+		$(pkg-config --cflags check) "$@"
 }
 
 table() {
@@ -52,7 +52,7 @@ is_killed() {
 list_cells() {
 	cat >cells.c <<-'END'
 	#include <stdio.h>
-	#include "fsm.h"
+	#include "lib/fsm.h"
 	#define S(s) [HF_##s] = #s
 	#define A(a) [FSM_##a] = #a
 	#define E(id, name, help) #id,

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../user/lib/config.c"
-#include "../../user/daemon/config_file.c"
-#include "../../user/lib/names.c"
-#include "../../user/lib/spec.c"
+#include "lib/config.c"
+#include "daemon/config_file.c"
+#include "lib/names.c"
+#include "lib/spec.c"
 
 static char path[] = "/tmp/hfconfXXXXXX";
 static struct config conf;

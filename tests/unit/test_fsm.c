@@ -7,11 +7,11 @@
  */
 #include "run.h"
 #include "facts.h"
-#include "flow_state.h"
-#include "fsm.h"
-#include "../../user/lib/flow_state.c"
+#include "lib/flow_state.h"
+#include "lib/fsm.h"
+#include "lib/flow_state.c"
 #ifndef FSM_APART	/* tests/mutants/fsm.sh links a table apart */
-#include "../../user/lib/fsm.c"
+#include "lib/fsm.c"
 #endif
 
 #define ROUNDS		20000

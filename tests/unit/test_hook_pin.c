@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 
-#include "../../user/lib/hook_pin.c"
+#include "lib/hook_pin.c"
 
 static char dir[] = "/tmp/hfpinsXXXXXX";
 static int nr_links, nr_filters, last_link;	/* taken off; of all */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "../../user/lib/names.c"
+#include "lib/names.c"
 
 #define NAMED(table, prefix, id) \
 	ck_assert_str_eq(table##_names[prefix##id], #id)

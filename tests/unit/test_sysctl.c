@@ -11,9 +11,9 @@ static FILE *fopen_here(const char *path, const char *mode);
 
 /* Files of a directory take the place of /proc/sys/net. */
 #define fopen fopen_here
-#include "../../user/lib/sysctl.c"
+#include "sys/sysctl.c"
 #undef fopen
-#include "../../user/lib/names.c"
+#include "lib/names.c"
 
 static char dir[] = "/tmp/hfsysctlXXXXXX";
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "../../user/daemon/timer.c"
+#include "daemon/conn/timer.c"
 
 #define TIMERS	1000
 #define WRAP	(1ULL << 32)	/* ms, 49.7 days */

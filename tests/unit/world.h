@@ -28,22 +28,22 @@
 
 #include "handfast/counter.h"
 
-#include "../../user/lib/config.c"
-#include "../../user/lib/spec.c"
-#include "../../user/lib/names.c"
-#include "../../user/lib/flow_state.c"
+#include "lib/config.c"
+#include "lib/spec.c"
+#include "lib/names.c"
+#include "lib/flow_state.c"
 #ifdef FSM_APART	/* tests/mutants/fsm.sh links one table after another */
-#include "fsm.h"
+#include "lib/fsm.h"
 #else
-#include "../../user/lib/fsm.c"
+#include "lib/fsm.c"
 #endif
-#include "../../user/daemon/timer.c"
-#include "../../user/daemon/leg.c"
-#include "../../user/daemon/leg_wait.c"
-#include "../../user/daemon/reaper.c"
-#include "../../user/daemon/machine.c"
-#include "../../user/daemon/due.c"
-#include "../../user/daemon/legs.c"
+#include "daemon/conn/timer.c"
+#include "daemon/conn/leg.c"
+#include "daemon/conn/leg_wait.c"
+#include "daemon/conn/reaper.c"
+#include "daemon/conn/machine.c"
+#include "daemon/conn/due.c"
+#include "daemon/conn/legs.c"
 
 #define SECOND	1000ULL
 #define HOUR	(3600 * SECOND)

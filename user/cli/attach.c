@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
-#include "daemon.h"
-#include "log.h"
+#include "lib/config.h"
+#include "peer.h"
+#include "lib/log.h"
 #include "ssh.h"
-#include "trial.h"
+#include "lib/trial.h"
 
 #define ATTACH_MS	30000	/* the verifier takes its time */
 #define KEY_MAX		64	/* of the configuration */

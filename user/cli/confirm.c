@@ -2,11 +2,11 @@
 /* handfast confirm: what `attach --try` attached stays. */
 #include <stdio.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 #include "cli.h"
-#include "instance.h"
-#include "log.h"
-#include "trial.h"
+#include "view/instance.h"
+#include "lib/log.h"
+#include "lib/trial.h"
 
 struct confirm {
 	const struct instance *instance;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast counters */
 #include "cli.h"
-#include "output.h"
+#include "format/output.h"
 
 const struct arg_option counters_options[] = {
 	{ 'a', "all", NULL, "text: show zeros too" },

@@ -10,15 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bpffs.h"
-#include "ctl.h"
-#include "daemon.h"
-#include "hook_pin.h"
-#include "instance.h"
-#include "log.h"
-#include "netns.h"
-#include "process.h"
-#include "sysctl.h"
+#include "sys/bpffs.h"
+#include "lib/ctl.h"
+#include "peer.h"
+#include "lib/hook_pin.h"
+#include "view/instance.h"
+#include "lib/log.h"
+#include "sys/netns.h"
+#include "sys/process.h"
+#include "sys/sysctl.h"
 
 #define DETACH_MS	10000
 #define SLACK_MS	1000	/* beyond what the daemon said */

@@ -11,9 +11,9 @@
 
 #include "cli.h"
 #include "doctor.h"
-#include "netns.h"
-#include "output.h"
-#include "rules.h"
+#include "sys/netns.h"
+#include "format/output.h"
+#include "sys/rules.h"
 
 const struct arg_option doctor_options[] = {
 	{ 'N', "netns", "NETNS", "network namespace: name, path or pid" },

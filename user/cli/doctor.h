@@ -7,9 +7,9 @@
 #include <linux/ethtool.h>
 #include <stdint.h>
 
-#include "abi.h"
-#include "check.h"
-#include "link.h"
+#include "lib/abi.h"
+#include "view/check.h"
+#include "sys/link.h"
 
 struct doctor {
 	const char *name;	/* of the instance */

@@ -8,11 +8,11 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "clsact.h"
+#include "sys/clsact.h"
 #include "cli.h"
 #include "doctor.h"
-#include "ethtool.h"
-#include "pinned.h"
+#include "sys/ethtool.h"
+#include "sys/pinned.h"
 
 #define TCX_PROGS_MAX	64
 

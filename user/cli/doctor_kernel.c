@@ -9,10 +9,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "bpffs.h"
+#include "sys/bpffs.h"
 #include "doctor.h"
-#include "kernel.h"
-#include "output.h"
+#include "sys/kernel.h"
+#include "format/output.h"
 
 #define KERNEL_MIN	601	/* 6.1 */
 #define HALF_OPEN_MAX	65536U	/* by default; see choose_sizes() */

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "doctor.h"
-#include "listener.h"
-#include "names.h"
-#include "sysctl.h"
+#include "sys/listener.h"
+#include "lib/names.h"
+#include "sys/sysctl.h"
 
 #define NAMED_MAX	5	/* listeners of a kind that are named */
 

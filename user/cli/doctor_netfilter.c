@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "doctor.h"
-#include "translated.h"
+#include "sys/translated.h"
 
 #define TCP_LOOSE	"/proc/sys/net/netfilter/nf_conntrack_tcp_loose"
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "doctor.h"
-#include "rules.h"
+#include "sys/rules.h"
 
 #define DEPTH_MAX	16	/* jumps followed, as the kernel's own limit */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "doctor.h"
-#include "ethtool.h"
+#include "sys/ethtool.h"
 
 #define NAMES_MAX	160
 

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "abi.h"
+#include "lib/abi.h"
 #include "cli.h"
-#include "spec.h"
+#include "lib/spec.h"
 
 struct filter {
 	struct spec_list services;	/* empty: all */

@@ -5,9 +5,9 @@
 
 #include "cli.h"
 #include "filter.h"
-#include "flow_state.h"
-#include "output.h"
-#include "tuple.h"
+#include "lib/flow_state.h"
+#include "format/output.h"
+#include "lib/tuple.h"
 
 const struct arg_option flows_options[] = {
 	{ OPT_LIMIT, "limit", "N", "list no more than N [all]" },

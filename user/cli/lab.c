@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "lab.h"
-#include "netlink.h"
+#include "sys/netlink.h"
 
 #define LAB_TIMEOUT_MS	1000
 

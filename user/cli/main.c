@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "log.h"
-#include "names.h"
-#include "output.h"
+#include "lib/log.h"
+#include "lib/names.h"
+#include "format/output.h"
 
 const struct command commands[] = {
 	{

@@ -2,9 +2,9 @@
 /* handfast reload: the daemon reads its file again, as with SIGHUP. */
 #include <errno.h>
 
-#include "daemon.h"
-#include "log.h"
-#include "output.h"
+#include "peer.h"
+#include "lib/log.h"
+#include "format/output.h"
 
 #define RELOAD_MS	10000	/* interfaces may come and go */
 

@@ -15,13 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon.h"
-#include "instance.h"
-#include "kernel.h"
+#include "peer.h"
+#include "view/instance.h"
+#include "sys/kernel.h"
 #include "lab.h"
-#include "log.h"
-#include "output.h"
-#include "process.h"
+#include "lib/log.h"
+#include "format/output.h"
+#include "sys/process.h"
 
 #define KNOCKS		40	/* handshakes until the brake trips, generously */
 #define KNOCK_US	60000

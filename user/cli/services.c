@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast services */
-#include "brake.h"
+#include "lib/brake.h"
 #include "cli.h"
-#include "clock.h"
-#include "output.h"
+#include "lib/clock.h"
+#include "format/output.h"
 
 struct services {
 	const struct instance *instance;

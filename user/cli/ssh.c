@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "process.h"
+#include "sys/process.h"
 #include "ssh.h"
 
 #define ANCESTORS_MAX	16	/* sudo, su, shells */

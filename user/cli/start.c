@@ -17,12 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bpffs.h"
-#include "clock.h"
-#include "ctl.h"
-#include "daemon.h"
-#include "log.h"
-#include "process.h"
+#include "sys/bpffs.h"
+#include "lib/clock.h"
+#include "lib/ctl.h"
+#include "peer.h"
+#include "lib/log.h"
+#include "sys/process.h"
 
 #define READY_MS	30000
 #define DAEMON		"handfastd"

@@ -7,8 +7,8 @@
 #include <errno.h>
 
 #include "cli.h"
-#include "flow_state.h"
-#include "output.h"
+#include "lib/flow_state.h"
+#include "format/output.h"
 
 const struct arg_option states_options[] = {
 	{ OPT_TRANSITIONS, "transitions", NULL,

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "brake.h"
+#include "lib/brake.h"
 #include "cli.h"
-#include "clock.h"
-#include "output.h"
+#include "lib/clock.h"
+#include "format/output.h"
 
 static int read_ifaces(const struct instance *i, struct status *s)
 {

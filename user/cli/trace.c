@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "clock.h"
-#include "ctl.h"
+#include "lib/clock.h"
+#include "lib/ctl.h"
 #include "filter.h"
-#include "log.h"
-#include "output.h"
+#include "lib/log.h"
+#include "format/output.h"
 
 #define POLL_MS		50
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast version: needs no root, and nothing attached. */
 #include "cli.h"
-#include "output.h"
+#include "format/output.h"
 
 enum cli_exit cli_version(const struct cli *c)
 {

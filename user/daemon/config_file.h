@@ -3,7 +3,7 @@
 #ifndef HANDFAST_CONFIG_FILE_H
 #define HANDFAST_CONFIG_FILE_H
 
-#include "config.h"
+#include "lib/config.h"
 
 /* Set what a file says. 0, -ENOENT, or -EINVAL with "file:line: ...". */
 int config_read(struct config *c, const char *path, struct config_error *e);

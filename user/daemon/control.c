@@ -8,13 +8,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 #include "control.h"
-#include "ctl.h"
+#include "lib/ctl.h"
 #include "daemon.h"
-#include "log.h"
+#include "lib/log.h"
 #include "reload.h"
-#include "trial.h"
+#include "lib/trial.h"
 
 #define CONTROL_BACKLOG	16
 

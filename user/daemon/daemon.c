@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 #include "daemon.h"
-#include "keys.h"
-#include "log.h"
-#include "socket.h"
-#include "sysctl.h"
+#include "daemon/service/keys.h"
+#include "lib/log.h"
+#include "sys/socket.h"
+#include "sys/sysctl.h"
 
 static unsigned int smallest_mtu(const struct daemon *d)
 {

@@ -5,15 +5,15 @@
 
 #include <event2/event.h>
 
-#include "brakes.h"
-#include "config.h"
-#include "dataplane.h"
-#include "failure.h"
-#include "iface.h"
-#include "legs.h"
+#include "daemon/service/brakes.h"
+#include "lib/config.h"
+#include "daemon/attach/dataplane.h"
+#include "lib/failure.h"
+#include "daemon/attach/iface.h"
+#include "daemon/conn/legs.h"
 #include "options.h"
-#include "services.h"
-#include "translated.h"
+#include "daemon/service/services.h"
+#include "sys/translated.h"
 
 struct daemon {
 	struct config config;

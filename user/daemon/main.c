@@ -15,18 +15,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bpffs.h"
-#include "clock.h"
+#include "sys/bpffs.h"
+#include "lib/clock.h"
 #include "control.h"
 #include "daemon.h"
 #include "handfast.skel.h"
-#include "log.h"
-#include "netns.h"
+#include "lib/log.h"
+#include "sys/netns.h"
 #include "notify.h"
 #include "options.h"
 #include "reload.h"
-#include "sysctl.h"
-#include "trial.h"
+#include "sys/sysctl.h"
+#include "lib/trial.h"
 
 #define TICK_MS		250
 #define POLL_MS		20	/* the ring wakes nobody */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "config_file.h"
-#include "log.h"
+#include "lib/log.h"
 #include "options.h"
 
 enum {

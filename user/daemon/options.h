@@ -3,7 +3,7 @@
 #ifndef HANDFAST_OPTIONS_H
 #define HANDFAST_OPTIONS_H
 
-#include "config.h"
+#include "lib/config.h"
 
 /* The command line, kept so that it can be read again. */
 struct options {

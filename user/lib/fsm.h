@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The connection state machine of RFC 9293 3.3.2 as one table: what a leg in a
- * state does with an event. user/daemon/machine.c runs it, `handfast states
+ * state does with an event. user/daemon/conn/machine.c runs it, `handfast states
  * --transitions` prints it.
  */
 #ifndef HANDFAST_FSM_H

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clsact.h"
+#include "sys/clsact.h"
 #include "hook_pin.h"
 
 static const char *const prefixes[HOOK_NR] = {

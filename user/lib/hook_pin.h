@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "netns.h"
+#include "sys/netns.h"
 
 enum hook_kind {
 	HOOK_TC_IN,

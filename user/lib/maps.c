@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bpffs.h"
+#include "sys/bpffs.h"
 #include "maps.h"
 
 #define VISIT_BATCH	1024	/* records a system call */

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The BPF side of one instance: see dataplane.h. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sys/bpffs.h"
+#include "lib/clock.h"
+#include "dataplane.h"
+#include "handfast.skel.h"
+#include "sys/kernel.h"
+#include "daemon/service/keys.h"
+#include "lib/log.h"
+#include "sys/netns.h"
+
+#define NS_PER_MS	1000000ULL
+#define CLOCK_SHIFT	20	/* of hf_control.clock_mult */
+
+/* libbpf's own words are for developers; HANDFAST_DEBUG=1 shows them. */
+static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level == LIBBPF_DEBUG || !getenv("HANDFAST_DEBUG"))
+		return 0;
+	return vfprintf(stderr, fmt, ap);
+}
+
+static struct handfast *skeleton_open(struct dataplane *dp)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .pin_root_path = dp->pins);
+	struct handfast *skel = handfast__open_opts(&opts);
+	struct bpf_program *prog;
+
+	if (!skel)
+		return NULL;
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
+	return skel;
+}
+
+/* Without the kfunc the kernel must find a cookie of its own. */
+static int choose_handoff(struct dataplane *dp, const struct config *c,
+			  struct failure *f)
+{
+	int has_kfunc = kernel_has_reqsk();
+
+	if (has_kfunc < 0) {
+		failure_set(f, "kernel: has no BTF (/sys/kernel/btf/vmlinux)");
+		return failure_cure(f, "a kernel with CONFIG_DEBUG_INFO_BTF=y");
+	}
+	dp->tc = c->tc;
+	dp->handoff = c->handoff;
+	if (!dp->handoff)
+		dp->handoff = has_kfunc ? HF_HANDOFF_REQSK
+					: HF_HANDOFF_KERNEL_COOKIE;
+	if (has_kfunc || dp->handoff != HF_HANDOFF_REQSK)
+		return 0;
+	failure_set(f, "kernel: lacks bpf_sk_assign_tcp_reqsk, which the reqsk "
+		       "handoff needs");
+	return failure_cure(f, "a kernel of version 6.9 or later, or "
+			       "handoff = kernel-cookie");
+}
+
+/* The size of a map that is pinned already, or 0: a second start keeps it. */
+static unsigned int pinned_size(const struct dataplane *dp, const char *map)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	char path[PATH_MAX + 16];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dp->pins, map);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return 0;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		info.max_entries = 0;
+	close(fd);
+	return info.max_entries;
+}
+
+#define HALF_OPEN_MAX	65536U
+
+static void choose_sizes(struct dataplane *dp, const struct config *c)
+{
+	unsigned int flows = pinned_size(dp, "flows") ?: c->max_flows ?:
+			     kernel_default_flows();
+	unsigned int half = flows < HALF_OPEN_MAX ? flows : HALF_OPEN_MAX;
+
+	/* cppcheck-suppress selfAssignment ; only where both are 0 */
+	half = pinned_size(dp, "half_open") ?: c->max_half_open ?: half;
+	bpf_map__set_max_entries(dp->core->maps.flows, flows);
+	bpf_map__set_max_entries(dp->core->maps.half_open, half);
+	bpf_map__set_max_entries(dp->core->maps.events,
+				 pinned_size(dp, "events")
+					 ?: c->event_ring_bytes);
+}
+
+static int load_core(struct dataplane *dp, const struct config *c,
+		     struct failure *f)
+{
+	int err;
+
+	dp->core = skeleton_open(dp);
+	if (!dp->core)
+		return failure_set(f, "bpf: object cannot be opened: %s",
+				   strerror(errno));
+	bpf_program__set_autoload(dp->core->progs.hf_adopt, true);
+	bpf_program__set_autoload(dp->core->progs.hf_clock, true);
+	bpf_program__set_autoload(dp->core->progs.hf_reap, true);
+	bpf_program__set_autoload(dp->core->progs.hf_note, true);
+	choose_sizes(dp, c);
+	err = handfast__load(dp->core);
+	if (err == -ENOMEM)
+		return failure_set(f, "max_flows: no memory for %u flows",
+				   bpf_map__max_entries(dp->core->maps.flows));
+	if (err) {
+		failure_set(f, "bpf: maps in %s cannot be made: %s", dp->pins,
+			    strerror(-err));
+		return failure_cure(f, "handfast -n %s detach --all", c->name);
+	}
+	dp->clock_fd = bpf_program__fd(dp->core->progs.hf_clock);
+	dp->reap_fd = bpf_program__fd(dp->core->progs.hf_reap);
+	dp->note_fd = bpf_program__fd(dp->core->progs.hf_note);
+	return 0;
+}
+
+static int map_memory(struct dataplane *dp, struct failure *f)
+{
+	dp->control = mmap(NULL, sizeof(*dp->control), PROT_READ | PROT_WRITE,
+			   MAP_SHARED, dp->maps.fd[HF_MAP_CONTROL], 0);
+	dp->ports = mmap(NULL, HF_PORTS_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_SHARED, dp->maps.fd[HF_MAP_PORTS], 0);
+	if (dp->control == MAP_FAILED || dp->ports == MAP_FAILED)
+		return failure_set(f, "bpf: maps cannot be mapped: %s",
+				   strerror(errno));
+	return 0;
+}
+
+/*
+ * Jiffies to CLOCK_MONOTONIC in ms. The resolution of the coarse clock is one
+ * jiffy, whatever HZ the kernel was built with.
+ */
+static int set_clock(struct dataplane *dp, struct failure *f)
+{
+	struct hf_clock_arg arg = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &arg,
+		    .ctx_size_in = sizeof(arg));
+	struct timespec tick;
+	__u64 mult;
+
+	if (dp->control->clock_mult)
+		return 0;
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) ||
+	    bpf_prog_test_run_opts(dp->clock_fd, &opts))
+		return failure_set(f, "clock: jiffies cannot be read: %s",
+				   strerror(errno));
+	mult = (((__u64)tick.tv_nsec << CLOCK_SHIFT) + NS_PER_MS / 2) /
+	       NS_PER_MS;
+	dp->control->clock_off = arg.mono_ns / NS_PER_MS -
+				 (arg.jiffies * mult >> CLOCK_SHIFT);
+	dp->control->clock_mult = mult;
+	return 0;
+}
+
+/* Reading the iterator to its end walks the sockets of this namespace. */
+int dataplane_adopt(const struct dataplane *dp)
+{
+	struct bpf_link *link =
+		bpf_program__attach_iter(dp->core->progs.hf_adopt, NULL);
+	int fd, err = 0, adopted = 0;
+	char buf[4096];
+	ssize_t n = 0;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	while (fd >= 0 && ((n = read(fd, buf, sizeof(buf))) > 0 ||
+			   (n < 0 && errno == EAGAIN)))
+		adopted += n > 0 ? n : 0;
+	if (fd < 0 || n < 0)
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	return err ?: adopted;
+}
+
+#define OLD_SOCKETS_MS		120000
+#define OLD_SOCKETS_FIRST_MS	1000	/* SYNs that passed last are sockets */
+#define OLD_SOCKETS_LOOK_MS	5000
+
+void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms)
+{
+	dp->control->ask_until_ms = now_ms + OLD_SOCKETS_MS;
+	dp->sockets_look_ms = now_ms + OLD_SOCKETS_FIRST_MS;
+	__atomic_store_n(&dp->control->ask_sockets, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&dp->control->old_sockets, 1, __ATOMIC_RELEASE);
+}
+
+bool dataplane_looks_for_sockets(struct dataplane *dp, __u32 now_ms)
+{
+	struct hf_control *c = dp->control;
+
+	if (!c->ask_sockets)
+		return false;
+	if ((__s32)(c->ask_until_ms - now_ms) <= 0) {
+		c->ask_sockets = 0;
+		c->old_sockets = 0;
+	}
+	if (!c->old_sockets || (__s32)(dp->sockets_look_ms - now_ms) > 0)
+		return false;
+	dp->sockets_look_ms = now_ms + OLD_SOCKETS_LOOK_MS;
+	return true;
+}
+
+void dataplane_no_sockets(struct dataplane *dp)
+{
+	dp->control->old_sockets = 0;
+}
+
+/* A rate per second as a number per CPU and window; 0 stays 0. */
+static __u32 per_cpu_window(unsigned int rate, int cpus)
+{
+	__u32 nr = (__u64)rate * HF_WINDOW_MS / 1000 / (cpus > 0 ? cpus : 1);
+
+	return rate && !nr ? 1 : nr;
+}
+
+void dataplane_set_limits(struct dataplane *dp, const struct config *c)
+{
+	unsigned int max = bpf_map__max_entries(dp->core->maps.flows);
+	int cpus = libbpf_num_possible_cpus();
+
+	dp->control->flows_limit = max - max / 20;
+	dp->control->flood_syns = per_cpu_window(c->flood_syn_rate, cpus) ?: 1;
+	dp->control->odd_syns = dp->control->flood_syns / 10 ?: 1;
+	dp->control->flood_hold_ms = c->flood_hold_ms;
+	dp->control->orphan_ms = c->orphan_ms;
+	dp->control->half_open_syns = per_cpu_window(c->half_open_syn_rate,
+						     cpus);
+	dp->control->track_active = c->track_active;
+}
+
+/*
+ * Pins of another layout belong to a data plane that this daemon cannot read:
+ * it goes on as it is until somebody says otherwise.
+ */
+static int check_layout(const struct dataplane *dp, const char *name,
+			struct failure *f)
+{
+	const char *ours = strrchr(dp->pins, '/') + 1;
+	char instance[PATH_MAX];
+	const struct dirent *d;
+	char other[32] = "";
+	DIR *dir;
+
+	snprintf(instance, sizeof(instance), "%.*s", (int)(ours - 1 - dp->pins),
+		 dp->pins);
+	dir = opendir(instance);
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] == 'v' && strcmp(d->d_name, ours))
+			snprintf(other, sizeof(other), "%.31s", d->d_name);
+	if (dir)
+		closedir(dir);
+	if (!other[0])
+		return 0;
+	failure_set(f,
+		    "%s: attached by another version, layout %s instead of %s",
+		    name, other, ours);
+	return failure_cure(f, "handfast%s%s detach --all",
+			    strcmp(name, "default") ? " -n " : "",
+			    strcmp(name, "default") ? name : "");
+}
+
+/*
+ * Pins name interfaces by their index, which every namespace has: what was
+ * attached in another one is not ours to go on with. If that namespace is gone,
+ * so is all that was attached there.
+ */
+static int check_netns(struct dataplane *dp, const char *name,
+		       struct failure *f)
+{
+	struct netns_id own = netns_own(), there;
+	struct hf_meta meta = {};
+	struct maps m;
+
+	if (maps_open(&m, name))
+		return 0;
+	map_read(&m, HF_MAP_META, 0, &meta);
+	maps_close(&m);
+	there = (struct netns_id){ meta.netns_ino, meta.netns_cookie };
+	if (!meta.started_ms || netns_same(&own, &there))
+		return 0;
+	if (!netns_exists(&there)) {
+		bpffs_teardown(name);
+		dp->taken_over = false;
+		return 0;
+	}
+	failure_set(f, "%s: is attached in another network namespace", name);
+	return failure_cure(f, "handfast -n %s detach --all", name);
+}
+
+int dataplane_open(struct dataplane *dp, const struct config *c,
+		   struct failure *f)
+{
+	char root[PATH_MAX];
+
+	libbpf_set_print(quiet);
+	memset(dp->maps.fd, 0xff, sizeof(dp->maps.fd));
+	if (!bpffs_find_or_mount(root) &&
+	    !bpffs_layout(dp->pins, root, c->name))
+		dp->taken_over = !access(dp->pins, F_OK);
+	if (dp->pins[0] && check_layout(dp, c->name, f)) {
+		dp->taken_over = true;	/* not ours to remove */
+		return -1;
+	}
+	if ((dp->taken_over && check_netns(dp, c->name, f)) ||
+	    choose_handoff(dp, c, f))
+		return -1;
+	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {
+		failure_set(f,
+			    "/sys/fs/bpf: no bpffs, and none can be mounted");
+		return failure_cure(f, "mount -t bpf bpf /sys/fs/bpf");
+	}
+	if (load_core(dp, c, f))
+		return -1;
+	if (maps_open(&dp->maps, c->name))
+		return failure_set(f, "%s: pins cannot be opened", dp->pins);
+	if (map_memory(dp, f) || set_clock(dp, f) || keys_make(dp, f))
+		return -1;
+	dataplane_set_limits(dp, c);
+	return 0;
+}
+
+struct handfast *dataplane_load(struct dataplane *dp,
+				const struct dataplane_iface *iface,
+				struct failure *f)
+{
+	struct handfast *skel = skeleton_open(dp);
+	int err;
+
+	if (!skel) {
+		failure_set(f, "bpf: object cannot be opened: %s",
+			    strerror(errno));
+		return NULL;
+	}
+	skel->rodata->handoff = dp->handoff;
+	skel->rodata->iface_slot = iface->slot;
+	skel->rodata->iface_generic = iface->generic;
+	skel->rodata->iface_partial_sum = iface->partial_sum;
+	bpf_program__set_autoload(skel->progs.hf_ingress, true);
+	bpf_program__set_autoload(skel->progs.hf_tc_in,
+				  dp->handoff == HF_HANDOFF_REQSK);
+	bpf_program__set_autoload(skel->progs.hf_tc_out, true);
+	bpf_map__set_max_entries(skel->maps.flows,
+				 bpf_map__max_entries(dp->core->maps.flows));
+	bpf_map__set_max_entries(skel->maps.half_open,
+				 bpf_map__max_entries(
+					 dp->core->maps.half_open));
+	bpf_map__set_max_entries(skel->maps.events,
+				 bpf_map__max_entries(dp->core->maps.events));
+	err = handfast__load(skel);
+	if (!err)
+		return skel;
+	failure_set(f, "bpf: the kernel refuses the programs: %s",
+		    strerror(-err));
+	failure_cure(f,
+		     "HANDFAST_DEBUG=1 handfastd ... for the verifier's log");
+	handfast__destroy(skel);
+	return NULL;
+}
+
+void dataplane_close(struct dataplane *dp)
+{
+	if (dp->control && dp->control != MAP_FAILED)
+		munmap(dp->control, sizeof(*dp->control));
+	if (dp->ports && dp->ports != MAP_FAILED)
+		munmap(dp->ports, HF_PORTS_BYTES);
+	maps_close(&dp->maps);
+	handfast__destroy(dp->core);
+	dp->core = NULL;
+}

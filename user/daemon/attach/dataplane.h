@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The BPF side of one instance: maps made or taken over by their pins, the
+ * clock, keys and profiles in them, and a set of programs for each interface.
+ */
+#ifndef HANDFAST_DATAPLANE_H
+#define HANDFAST_DATAPLANE_H
+
+#include <limits.h>
+
+#include "lib/config.h"
+#include "lib/failure.h"
+#include "lib/maps.h"
+
+struct handfast;		/* the skeleton */
+
+struct dataplane {
+	char pins[PATH_MAX];	/* .../handfast/NAME/vN */
+	bool taken_over;	/* the maps were there before */
+	enum hf_handoff handoff;	/* that the programs are loaded for */
+	enum tc_mode tc;
+	struct handfast *core;	/* maps and syscall programs */
+	struct hf_control *control;	/* mapped */
+	__u8 *ports;		/* mapped, HF_PORTS_BYTES */
+	struct maps maps;
+	__u32 sockets_look_ms;	/* when the kernel's are looked at again */
+	int clock_fd;
+	int reap_fd;
+	int note_fd;
+};
+
+/*
+ * Make the maps of the instance, or take over those that are pinned; nothing
+ * is attached and nothing armed by this. 0, or -1 with the failure.
+ */
+int dataplane_open(struct dataplane *dp, const struct config *c,
+		   struct failure *f);
+
+/* Rates and limits, at start and when the configuration is read again. */
+void dataplane_set_limits(struct dataplane *dp, const struct config *c);
+
+/* What the programs of one interface must know of it. */
+struct dataplane_iface {
+	unsigned int slot;	/* row of ifaces and iface_counters */
+	bool generic;		/* XDP in the stack */
+	bool partial_sum;	/* checksums may cover the pseudo header only */
+};
+
+/* Programs for one interface; NULL with the failure. */
+struct handfast *dataplane_load(struct dataplane *dp,
+				const struct dataplane_iface *iface,
+				struct failure *f);
+
+/*
+ * Make records of the connections that exist already, of services that are in
+ * the maps. Returns how many, or -errno.
+ */
+int dataplane_adopt(const struct dataplane *dp);
+
+/*
+ * From now on SYNs ask for the kernel's own sockets, for as long as it may have
+ * some of before (half-open ones 63 s, TIME_WAIT and its kin 60 s) and has; and
+ * no ACK is dropped that may be an answer to a cookie of its own.
+ */
+void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms);
+
+/*
+ * Is it time to look whether it has any? To be called now and then: true once in
+ * some seconds, until all that is over.
+ */
+bool dataplane_looks_for_sockets(struct dataplane *dp, __u32 now_ms);
+
+/* It has none: SYNs need not ask. */
+void dataplane_no_sockets(struct dataplane *dp);
+
+void dataplane_close(struct dataplane *dp);
+
+#endif

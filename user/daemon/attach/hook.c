@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Programs in their places: see hook.h. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "sys/clsact.h"
+#include "hook.h"
+#include "sys/netns.h"
+
+/* linux/bpf.h of the build machine may be older than tcx (Linux 6.6). */
+#define ATTACH_TCX_INGRESS	((enum bpf_attach_type)46)
+#define ATTACH_TCX_EGRESS	((enum bpf_attach_type)47)
+
+static void pin_path(char path[PATH_MAX], const char *dir,
+		     const struct hook_pin *pin)
+{
+	char name[HOOK_PIN_MAX];
+
+	hook_pin_name(name, pin);
+	snprintf(path, PATH_MAX, "%s/%s", dir, name);
+}
+
+static int make_link(enum hook_kind kind, const struct hook_place *at,
+		     int prog_fd)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts,
+		    .flags = at->native ? XDP_FLAGS_DRV_MODE
+					: XDP_FLAGS_SKB_MODE);
+
+	switch (kind) {
+	case HOOK_TC_IN:
+		return bpf_link_create(prog_fd, at->ifindex, ATTACH_TCX_INGRESS,
+				       NULL);
+	case HOOK_TC_OUT:
+		return bpf_link_create(prog_fd, at->ifindex, ATTACH_TCX_EGRESS,
+				       NULL);
+	case HOOK_XDP:
+	case HOOK_NR: break;
+	}
+	return bpf_link_create(prog_fd, at->ifindex, BPF_XDP, &opts);
+}
+
+/* Into the link that is pinned. */
+static int update_link(struct hook *h, const char *path, int prog_fd)
+{
+	struct bpf_link_info info = {};	/* tcx has its ifindex there, too */
+	__u32 len = sizeof(info);
+	int fd = bpf_obj_get(path);
+
+	if (fd < 0)
+		return -errno;
+	/* one whose interface is gone takes programs still */
+	if (bpf_obj_get_info_by_fd(fd, &info, &len) ||
+	    (int)info.xdp.ifindex != h->pin.ifindex ||
+	    bpf_link_update(fd, prog_fd, NULL)) {
+		close(fd);
+		unlink(path);
+		return -ENOENT;
+	}
+	h->link = fd;
+	return 0;
+}
+
+static int attach_link(struct hook *h, const struct hook_place *at, int prog_fd)
+{
+	char path[PATH_MAX];
+	int err;
+
+	h->link = make_link(h->pin.kind, at, prog_fd);
+	if (h->link < 0)
+		return -errno;
+	pin_path(path, at->dir, &h->pin);
+	if (!bpf_obj_pin(h->link, path))
+		return 0;
+	err = -errno;
+	close(h->link);		/* not pinned: that detaches it */
+	h->link = -1;
+	return err;
+}
+
+/* A new filter, or the program of the one that is there (`h->pin` tells). */
+static int attach_filter(struct hook *h, const struct hook_place *at,
+			 int prog_fd)
+{
+	bool egress = h->pin.kind == HOOK_TC_OUT;
+	struct hook_pin other, before = h->pin;
+	char path[PATH_MAX];
+	int err;
+
+	/* The last one that goes takes the qdisc with it. */
+	if (hook_pin_find(&other, at->dir, egress ? HOOK_TC_IN : HOOK_TC_OUT,
+			  at->ifindex))
+		h->pin.made |= other.made;
+	err = clsact_attach(at->ifindex, egress, prog_fd, &h->pin.made);
+	if (err)
+		return err;
+	if (h->pin.netns.ino) {		/* the program before */
+		pin_path(path, at->dir, &before);
+		unlink(path);
+	}
+	h->pin.netns = netns_own();
+	pin_path(path, at->dir, &h->pin);
+	if (!bpf_obj_pin(prog_fd, path))
+		return 0;
+	err = -errno;
+	clsact_detach(at->ifindex, egress, h->pin.made);
+	return err;
+}
+
+/* A new hook. Kernels before tcx do not know its attach type. */
+static int attach_new(struct hook *h, const struct hook_place *at, int prog_fd)
+{
+	int err = -EINVAL;
+
+	if (h->pin.kind == HOOK_XDP || at->tc != TC_CLSACT)
+		err = attach_link(h, at, prog_fd);
+	if (err == -EINVAL && h->pin.kind != HOOK_XDP && at->tc != TC_TCX)
+		err = attach_filter(h, at, prog_fd);
+	return err;
+}
+
+int hook_attach(struct hook *h, enum hook_kind kind,
+		const struct hook_place *at, int prog_fd)
+{
+	char path[PATH_MAX];
+	int err = -ENOENT;
+
+	h->link = -1;
+	if (hook_pin_find(&h->pin, at->dir, kind, at->ifindex)) {
+		pin_path(path, at->dir, &h->pin);
+		err = h->pin.netns.ino ? attach_filter(h, at, prog_fd)
+				       : update_link(h, path, prog_fd);
+	}
+	if (err) {
+		h->pin = (struct hook_pin){ .kind = kind,
+					    .ifindex = at->ifindex };
+		err = attach_new(h, at, prog_fd);
+	}
+	h->attached = !err;
+	return err;
+}
+
+void hook_detach(struct hook *h, const char *dir)
+{
+	char path[PATH_MAX];
+
+	if (!h->attached)
+		return;
+	pin_path(path, dir, &h->pin);
+	unlink(path);
+	if (h->pin.netns.ino)
+		clsact_detach(h->pin.ifindex, h->pin.kind == HOOK_TC_OUT,
+			      h->pin.made);
+	else
+		bpf_link_detach(h->link);
+	hook_forget(h);
+}
+
+void hook_forget(struct hook *h)
+{
+	if (h->link >= 0)
+		close(h->link);
+	h->link = -1;
+	h->attached = false;
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* One attached interface: see iface.h. */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if_arp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "handfast.skel.h"
+#include "iface.h"
+#include "lib/log.h"
+#include "native.h"
+#include "lib/trial.h"
+#include "sys/pinned.h"
+
+static int hook_program(const struct iface *i, enum hook_kind kind)
+{
+	switch (kind) {
+	case HOOK_TC_IN: return bpf_program__fd(i->skel->progs.hf_tc_in);
+	case HOOK_TC_OUT: return bpf_program__fd(i->skel->progs.hf_tc_out);
+	case HOOK_XDP:
+	case HOOK_NR: break;
+	}
+	return bpf_program__fd(i->skel->progs.hf_ingress);
+}
+
+void iface_detach(struct iface *i, const struct dataplane *dp)
+{
+	for (int kind = HOOK_NR - 1; kind >= 0; kind--)
+		hook_detach(&i->hook[kind], dp->pins);
+	handfast__destroy(i->skel);
+	i->skel = NULL;
+}
+
+void iface_remove(struct iface *i, const struct dataplane *dp)
+{
+	iface_detach(i, dp);
+	i->used = false;
+	i->mtu = 0;
+	trial_end(&dp->maps, i->slot);
+	iface_publish(i, false, "", dp);
+}
+
+int iface_try(unsigned int slot, unsigned int seconds,
+	      const struct dataplane *dp)
+{
+	return trial_begin(&dp->maps, slot, clock_mono_ms() + seconds * 1000U);
+}
+
+bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
+			 uint32_t now_ms)
+{
+	struct trial t;
+
+	return !trial_read(&dp->maps, slot, now_ms, &t) && t.on && t.over;
+}
+
+void iface_wait(struct iface *i, const struct failure *f)
+{
+	log_info("%.200s, waited for", f->what);
+	snprintf(i->why, sizeof(i->why), "%.120s", f->what);
+	i->used = true;
+}
+
+void iface_forget(struct iface *i)
+{
+	for (int kind = 0; kind < HOOK_NR; kind++)
+		hook_forget(&i->hook[kind]);
+	handfast__destroy(i->skel);
+	i->skel = NULL;
+}
+
+static int check_link(const struct link_info *info, const char *name,
+		      const struct iface *i, const struct dataplane *dp,
+		      struct failure *f)
+{
+	/* NOLINTNEXTLINE(*core.uninit*): failure_set() never returns 0 */
+	uint32_t other = info->xdp_native ?: info->xdp_generic;
+	struct hook_pin ours;
+	char owner[PATH_MAX];
+
+	if (info->flags & IFF_LOOPBACK || info->type != ARPHRD_ETHER)
+		return failure_set(f, "%s: not an Ethernet interface", name);
+	if (!other || hook_pin_find(&ours, dp->pins, HOOK_XDP, i->ifindex))
+		return 0;
+	failure_set(f, "%s: another XDP program is attached: id %u%s%.128s",
+		    name, other, pinned_by(other, owner) ? ", pinned at " : "",
+		    owner);
+	return failure_cure(f, "bpftool prog show id %u", other);
+}
+
+/* A link keeps its XDP mode; one of the other mode is not taken over. */
+static void drop_other_mode(const struct iface *i, const struct link_info *info,
+			    const struct dataplane *dp)
+{
+	if (i->native ? info->xdp_generic : info->xdp_native)
+		hook_pin_detach_kind(dp->pins, i->ifindex, HOOK_XDP);
+}
+
+/* What is wrong with tc is not to be blamed on the XDP mode. */
+static int tc_error(const struct iface *i, int err, const struct dataplane *dp,
+		    struct failure *f)
+{
+	if (err == -EINVAL && dp->tc == TC_TCX) {
+		failure_set(f, "%s: tc program: this kernel has no tcx",
+			    i->name);
+		failure_cure(f, "--set tc=auto");
+	} else {
+		failure_set(f, "%s: tc program: %s", i->name, strerror(-err));
+	}
+	return err;
+}
+
+static int attach_hooks(struct iface *i, const struct dataplane *dp,
+			struct failure *f)
+{
+	struct hook_place at = {
+		.dir = dp->pins,
+		.ifindex = i->ifindex,
+		.native = i->native,
+		.tc = dp->tc,
+	};
+	int err = 0;
+
+	for (int kind = 0; !err && kind < HOOK_NR; kind++) {
+		if (hook_program(i, kind) >= 0)
+			err = hook_attach(&i->hook[kind], kind, &at,
+					  hook_program(i, kind));
+		else	/* what another handoff left */
+			hook_pin_detach_kind(dp->pins, i->ifindex, kind);
+		if (err && kind != HOOK_XDP)
+			return tc_error(i, err, dp, f);
+	}
+	return err;
+}
+
+/* Native first where it may be, then generic if that was not forbidden. */
+static int attach_mode(struct iface *i, const struct link_info *info,
+		       bool native, struct dataplane *dp, struct failure *f)
+{
+	struct dataplane_iface what = {
+		.slot = i->slot,
+		.generic = !native,
+		.partial_sum = native_has_partial_sums(info, native),
+	};
+	int err;
+
+	i->native = native;
+	i->skel = dataplane_load(dp, &what, f);
+	if (!i->skel)
+		return -EINVAL;
+	drop_other_mode(i, info, dp);
+	err = attach_hooks(i, dp, f);
+	if (err)
+		iface_detach(i, dp);
+	return err;
+}
+
+static int attach_error(const char *name, int err, bool native,
+			struct failure *f)
+{
+	if (f->what[0])
+		return -1;
+	if (err == -EBUSY || err == -EEXIST)
+		return failure_set(f, "%s: another XDP program is attached",
+				   name);
+	failure_set(f, "%s: %s XDP: %s", name, native ? "native" : "generic",
+		    strerror(-err));
+	if (native)
+		failure_cure(f, "--xdp generic");
+	return -1;
+}
+
+static int look(struct iface *i, struct link_info *info, unsigned int slot,
+		const char *name, struct failure *f)
+{
+	memset(i, 0, sizeof(*i));
+	for (int kind = 0; kind < HOOK_NR; kind++)
+		i->hook[kind].link = -1;
+	f->what[0] = f->cure[0] = '\0';
+	i->slot = slot;
+	snprintf(i->name, sizeof(i->name), "%s", name);
+	if (strlen(name) >= IFNAMSIZ || link_get(info, name, 0))
+		return failure_set(f, "%.64s: no such interface", name);
+	i->ifindex = info->ifindex;
+	i->mtu = info->mtu;
+	i->carrier_changes = info->carrier_changes;
+	i->looked_ms = clock_mono_ms();
+	return 0;
+}
+
+#define CARRIER_WATCH_MS	15000	/* drivers restart within seconds */
+
+/*
+ * Some drivers restart when XDP is attached, and the link goes down meanwhile:
+ * said with its length as soon as it is up again.
+ */
+static void watch_carrier(struct iface *i, const struct link_info *info,
+			  uint64_t now_ms)
+{
+	if (now_ms - i->looked_ms > CARRIER_WATCH_MS ||
+	    info->carrier_changes == i->carrier_changes)
+		return;
+	if (!info->carrier) {
+		i->down_ms = i->down_ms ?: now_ms;
+		return;
+	}
+	if (i->down_ms)
+		log_info("%s: attaching took the link down for %.1f s", i->name,
+			 (now_ms - i->down_ms) / 1000.0);
+	else
+		log_info("%s: attaching took the link down for a moment",
+			 i->name);
+	i->down_ms = 0;
+	i->carrier_changes = info->carrier_changes;
+}
+
+int iface_look(struct iface *i, unsigned int slot, const char *name,
+	       struct failure *f)
+{
+	struct link_info info;
+
+	return look(i, &info, slot, name, f);
+}
+
+int iface_attach(struct iface *i, unsigned int slot, const char *name,
+		 enum xdp_mode want, struct dataplane *dp, struct failure *f)
+{
+	struct link_info info;
+	bool native;
+	int err;
+
+	if (look(i, &info, slot, name, f))
+		return -1;
+	if (check_link(&info, name, i, dp, f))
+		return -1;
+	dataplane_ask_sockets(dp, clock_mono_ms());
+	native = native_is_wanted(&info, want, i->why_generic);
+	if (want == XDP_NATIVE && !native) {
+		failure_set(f, "%s: native XDP: %s", name, i->why_generic);
+		return failure_cure(f, "--xdp generic");
+	}
+	err = attach_mode(i, &info, native, dp, f);
+	if (err && native && want == XDP_AUTO && err != -EBUSY) {
+		native_refused(&info, err, i->why_generic);
+		native = false;
+		err = attach_mode(i, &info, false, dp, f);
+	}
+	if (err)
+		return attach_error(name, err, native, f);
+	i->used = true;
+	return 0;
+}
+
+static void reattach(struct iface *i, enum xdp_mode want, struct dataplane *dp)
+{
+	struct iface fresh;
+	struct failure f;
+
+	if (iface_attach(&fresh, i->slot, i->name, want, dp, &f)) {
+		if (strncmp(i->why, f.what, 120))
+			log_error("%.200s", f.what);
+		snprintf(i->why, sizeof(i->why), "%.120s", f.what);
+		return;
+	}
+	fresh.by_command = i->by_command;
+	*i = fresh;
+	log_info("%s: attached, %s", i->name,
+		 i->native ? "native" : i->why_generic);
+}
+
+void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
+{
+	struct link_info info;
+	char why[HF_TEXT_MAX];
+	int err;
+
+	err = link_get(&info, i->name, 0);
+	if (err && err != -ENODEV)
+		return;		/* nothing is known; look again */
+	if (err || info.ifindex != i->ifindex) {
+		if (!i->skel) {
+			if (!err)	/* else there is nothing to try */
+				reattach(i, want, dp);
+			return;
+		}
+		log_info("%s: interface is gone", i->name);
+		iface_detach(i, dp);
+		snprintf(i->why, sizeof(i->why), "interface is gone");
+		return;
+	}
+	i->mtu = info.mtu;
+	watch_carrier(i, &info, clock_mono_ms());
+	if (i->skel && (strcmp(info.kind, "veth") ||
+			native_is_wanted(&info, want, why) == i->native))
+		return;
+	if (i->skel) {
+		log_info("%s: XDP mode changes", i->name);
+		iface_detach(i, dp);
+	}
+	reattach(i, want, dp);
+}
+
+/* An interface that the daemon before had, and this one was not told of. */
+void iface_drop_former(unsigned int slot, const struct config *c,
+		       const struct dataplane *dp)
+{
+	static const struct hf_iface unused;
+	struct hf_iface row;
+
+	if (map_read(&dp->maps, HF_MAP_IFACES, slot, &row) || !row.ifindex)
+		return;
+	map_write(&dp->maps, HF_MAP_IFACES, slot, &unused);
+	for (int i = 0; i < c->ifaces_nr; i++)
+		if (!strcmp(c->ifaces[i], row.name))
+			return;
+	hook_pin_detach(dp->pins, row.ifindex);
+	trial_end(&dp->maps, slot);
+	log_info("%s: detached, it is not named any more", row.name);
+}
+
+void iface_publish(const struct iface *i, bool armed, const char *why,
+		   const struct dataplane *dp)
+{
+	struct hf_iface row = {};
+
+	if (i->used) {
+		row.ifindex = i->ifindex;
+		row.native = i->native;
+		row.attached = !!i->skel;
+		row.armed = armed && i->skel;
+		memcpy(row.name, i->name, sizeof(row.name));
+		memcpy(row.why_generic, i->why_generic,
+		       sizeof(row.why_generic));
+		snprintf(row.why, sizeof(row.why), "%s",
+			 i->skel ? why : i->why);
+	}
+	map_write(&dp->maps, HF_MAP_IFACES, i->slot, &row);
+}

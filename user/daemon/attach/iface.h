@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One attached interface: its programs and links.
+ *
+ * Order (rule 6 of the design): tc before XDP on the way up, XDP before tc on
+ * the way down.
+ */
+#ifndef HANDFAST_IFACE_H
+#define HANDFAST_IFACE_H
+
+#include "lib/config.h"
+#include "dataplane.h"
+#include "lib/failure.h"
+#include "hook.h"
+#include "sys/link.h"
+
+struct iface {
+	bool used;
+	bool by_command;		/* by `handfast attach`, not named */
+	unsigned int slot;		/* row of ifaces and iface_counters */
+	char name[IFNAMSIZ];
+	int ifindex;
+	unsigned int mtu;
+	bool native;
+	uint64_t looked_ms;		/* before it was attached */
+	uint32_t carrier_changes;	/* told of so far */
+	uint64_t down_ms;		/* since when without carrier, or 0 */
+	struct handfast *skel;		/* NULL: not attached at present */
+	struct hook hook[HOOK_NR];
+	char why_generic[HF_TEXT_MAX];
+	char why[HF_TEXT_MAX];		/* why it is not attached */
+};
+
+/*
+ * Look at `name` without touching it: fills name, ifindex, mtu. 0, or -1 with
+ * the failure.
+ */
+int iface_look(struct iface *i, unsigned int slot, const char *name,
+	       struct failure *f);
+
+/* Attach `name` in slot `slot`. 0, or -1 with the failure and nothing left. */
+int iface_attach(struct iface *i, unsigned int slot, const char *name,
+		 enum xdp_mode want, struct dataplane *dp, struct failure *f);
+
+/* Take the hooks off, XDP first, and remove their pins. */
+void iface_detach(struct iface *i, const struct dataplane *dp);
+
+/* Detach for good: nothing waits for it to come back, its row is cleared. */
+void iface_remove(struct iface *i, const struct dataplane *dp);
+
+/* What is in this slot is on trial, for so many seconds from now. 0 or -errno. */
+int iface_try(unsigned int slot, unsigned int seconds,
+	      const struct dataplane *dp);
+
+/* On trial, and not confirmed in time? */
+bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
+			 uint32_t now_ms);
+
+/* After iface_look() or iface_attach() failed with `f`: try again each tick. */
+void iface_wait(struct iface *i, const struct failure *f);
+
+/* Let go of the file descriptors; pins keep the hooks. */
+void iface_forget(struct iface *i);
+
+/*
+ * Follow the interface: gone, come back, or its veth peer now takes another
+ * mode. Logs what it does.
+ */
+void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp);
+
+/* Take the hooks off an interface that an earlier daemon had in `slot`, unless
+ * it is to be attached again; the row is cleared. */
+void iface_drop_former(unsigned int slot, const struct config *c,
+		       const struct dataplane *dp);
+
+/* Write its row of the ifaces map. */
+void iface_publish(const struct iface *i, bool armed, const char *why,
+		   const struct dataplane *dp);
+
+#endif

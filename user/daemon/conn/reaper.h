@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Takes ended connections out of the flow table, by the syscall program
+ * hf_reap, in two steps at least 100 ms apart (bpf/reap.bpf.h).
+ */
+#ifndef HANDFAST_REAPER_H
+#define HANDFAST_REAPER_H
+
+#include <stdint.h>
+
+#include "daemon/attach/dataplane.h"
+
+struct reaper_entry {
+	struct hf_reap_arg arg;
+	uint64_t since_ms;		/* when it was marked */
+};
+
+struct reaper {
+	struct reaper_entry *dying;	/* to be deleted, oldest first */
+	int nr, room;
+	bool said;
+};
+
+/* Mark the record whose life is `life`. False: it is not that one any more. */
+bool reaper_end(struct reaper *r, const struct dataplane *dp,
+		const struct hf_tuple *t, __u64 life, uint64_t now_ms);
+
+/* A record that was found marked: delete it with the next ones. */
+void reaper_take(struct reaper *r, const struct hf_tuple *t, __u64 life,
+		 uint64_t now_ms);
+
+/* Forget a half-open record, unless it is a younger one. */
+bool reaper_forget(struct reaper *r, const struct dataplane *dp,
+		   const struct hf_tuple *t, const struct hf_half_open *h);
+
+/* Delete what was marked long enough ago. */
+void reaper_run(struct reaper *r, const struct dataplane *dp, uint64_t now_ms);
+void reaper_free(struct reaper *r);
+
+#endif

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The table of services: see service_table.h. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/link.h"
+#include "sys/listener.h"
+#include "lib/log.h"
+#include "service_table.h"
+#include "services.h"
+#include "sys/sysctl.h"
+
+#define WATCHED_PORTS_MAX	64	/* ports of one SPEC without listener */
+#define MSS_HEADERS_IP4		40
+#define MSS_HEADERS_IP6		60
+#define WINDOW_DEFAULT		65536
+#define ROOM_AT_FIRST		64
+
+int service_entry_cmp(const struct service_entry *a,
+		      const struct service_entry *b)
+{
+	return memcmp(&a->key, &b->key, sizeof(a->key));
+}
+
+/* As qsort() wants it: by key, then by rank. */
+static int rank_cmp(const void *a, const void *b)
+{
+	const struct service_entry *x = a, *y = b;
+
+	return service_entry_cmp(x, y) ?: (int)x->rank - (int)y->rank;
+}
+
+/* qsort() may not be given NULL, which a table without rows is. */
+static void sort(void *row, int nr, size_t size,
+		 int (*cmp)(const void *, const void *))
+{
+	if (nr)
+		qsort(row, nr, size, cmp);
+}
+
+void service_table_sort(struct service_table *t)
+{
+	sort(t->entry, t->nr, sizeof(*t->entry), rank_cmp);
+}
+
+/* Room for one more; NULL without memory, and the array is freed. */
+static void *grow(void *array, int nr, int *room, size_t size)
+{
+	void *bigger;
+
+	if (nr < *room)
+		return array;
+	*room = *room ? *room * 2 : ROOM_AT_FIRST;
+	bigger = reallocarray(array, *room, size);
+	if (!bigger)
+		free(array);
+	return bigger;
+}
+
+struct service_entry *service_table_add(struct service_table *t)
+{
+	struct service_entry *e;
+
+	t->entry = grow(t->entry, t->nr, &t->room, sizeof(*e));
+	if (!t->entry) {
+		t->nr = t->room = 0;
+		return NULL;
+	}
+	e = &t->entry[t->nr++];
+	memset(e, 0, sizeof(*e));
+	return e;
+}
+
+void service_table_free(struct service_table *t)
+{
+	free(t->entry);
+	memset(t, 0, sizeof(*t));
+}
+
+/* --- making --- */
+
+struct making {
+	struct service_table *table;
+	struct in6_addr *addr;		/* of the namespace, sorted */
+	int addrs, addrs_room;
+	struct services *services;
+	const struct services_view *view;
+	const struct dataplane *dp;
+	unsigned int sockets;		/* listening, of some entry */
+	int err;
+};
+
+static bool is_ip4(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_V4MAPPED(a);
+}
+
+static void take_addr(const struct in6_addr *addr, void *arg)
+{
+	struct making *m = arg;
+
+	m->addr = grow(m->addr, m->addrs, &m->addrs_room, sizeof(*addr));
+	if (m->addr)
+		m->addr[m->addrs++] = *addr;
+	else
+		m->err = -ENOMEM;
+}
+
+static int addr_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct in6_addr));
+}
+
+/* The row of a service name, made if it is new; 0 when there is no room. */
+static int service_row(struct services *s, const char *name)
+{
+	if (!s->info_nr)
+		s->info_nr = 1;
+	for (int i = 1; i < s->info_nr; i++)
+		if (!strcmp(s->info[i].spec, name))
+			return i;
+	if (s->info_nr == HF_SERVICES_MAX) {
+		if (!s->full_said)
+			log_error("services: more than %d, %s and others are "
+				  "not protected",
+				  HF_SERVICES_MAX - 1, name);
+		s->full_said = true;
+		return 0;
+	}
+	memset(&s->info[s->info_nr], 0, sizeof(s->info[0]));
+	snprintf(s->info[s->info_nr].spec, HF_SPEC_MAX, "%s", name);
+	s->info[s->info_nr].used = 1;
+	return s->info_nr++;
+}
+
+static void service_name(char *name, const struct in6_addr *addr, uint16_t port)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!addr) {
+		snprintf(name, HF_SPEC_MAX, "*:%u", port);
+	} else if (is_ip4(addr)) {
+		inet_ntop(AF_INET, &addr->s6_addr32[3], text, sizeof(text));
+		snprintf(name, HF_SPEC_MAX, "%s:%u", text, port);
+	} else {
+		inet_ntop(AF_INET6, addr, text, sizeof(text));
+		snprintf(name, HF_SPEC_MAX, "[%s]:%u", text, port);
+	}
+}
+
+/* A row for (addr, port), if the SPECs want it. */
+static void want(struct making *m, const struct in6_addr *addr, uint16_t port,
+		 enum service_rank rank, const struct hf_service *value)
+{
+	const struct config *c = m->view->config;
+	struct service_entry *e;
+
+	if (c->protect.nr && !spec_list_match(&c->protect, addr, port))
+		return;
+	if (spec_list_match(&c->exclude, addr, port))
+		return;
+	e = service_table_add(m->table);
+	if (!e) {
+		m->err = -ENOMEM;
+		return;
+	}
+	e->rank = rank;
+	memcpy(e->key.addr, addr, sizeof(e->key.addr));
+	e->key.port = htons(port);
+	e->value = *value;
+	if (spec_list_match(m->view->translated, addr, port))
+		e->value.flags |= HF_SVC_TRANSLATED;
+	e->value.mode = config_service_of(c, addr, port)->mode;
+	e->value.profile_prev = value->profile;
+	e->value.mss = m->view->mtu -
+		       (is_ip4(addr) ? MSS_HEADERS_IP4 : MSS_HEADERS_IP6);
+}
+
+static bool addr_is_any(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_UNSPECIFIED(a) || (is_ip4(a) && !a->s6_addr32[3]);
+}
+
+/* Does the socket take connections to this local address? */
+static bool listener_takes(const struct listener *l, const struct in6_addr *a)
+{
+	if (!addr_is_any(&l->addr))
+		return !memcmp(&l->addr, a, sizeof(*a));
+	if (is_ip4(&l->addr))
+		return is_ip4(a);
+	return !(is_ip4(a) && l->v6only);
+}
+
+/*
+ * As tcp_select_initial_window(): a socket whose buffer was set (SO_RCVBUF) has
+ * a window that never grows, and needs no larger scale than that takes.
+ */
+static __u8 listener_profile(struct making *m, const struct listener *l)
+{
+	struct hf_profile p = m->view->profile;
+	__u8 shift;
+
+	if (l->rcvbuf && l->rcvbuf != m->view->rcvbuf) {
+		shift = sysctl_wscale(l->rcvbuf / 2);
+		if (shift < p.rcv_wscale)
+			p.rcv_wscale = shift;
+	}
+	return profiles_number(&m->services->profiles, &p, m->dp);
+}
+
+static void take_listener(const struct listener *l, void *arg)
+{
+	bool any = addr_is_any(&l->addr);
+	enum service_rank rank = any ? SERVICE_ANY_ADDR : SERVICE_ONE_ADDR;
+	struct hf_service value = {
+		.flags = HF_SVC_LISTENING,
+		/* tcp_win_from_space(): half, since Linux 6.8 for any socket */
+		.window = l->rcvbuf ? l->rcvbuf / 2 : WINDOW_DEFAULT,
+	};
+	struct making *m = arg;
+	int before = m->table->nr;
+	char name[HF_SPEC_MAX];
+
+	if (l->mptcp)
+		value.flags |= HF_SVC_MPTCP;
+	if (l->md5)
+		value.flags |= HF_SVC_MD5;
+	value.profile = listener_profile(m, l);
+	service_name(name, any ? NULL : &l->addr, l->port);
+	for (int i = 0; i < m->addrs; i++) {
+		if (!listener_takes(l, &m->addr[i]))
+			continue;
+		if (!value.id)
+			value.id = service_row(m->services, name);
+		if (value.id)
+			want(m, &m->addr[i], l->port, rank, &value);
+	}
+	m->sockets += m->table->nr > before;
+}
+
+/* The single ports of a SPEC, whether somebody listens or not. */
+static void watch_spec(struct making *m, const struct spec *s)
+{
+	struct hf_service value = {
+		.window = WINDOW_DEFAULT,
+		.profile = profiles_number(&m->services->profiles,
+					   &m->view->profile, m->dp),
+	};
+	char name[HF_SPEC_MAX];
+
+	if (s->all || s->port_hi - s->port_lo >= WATCHED_PORTS_MAX)
+		return;
+	for (int port = s->port_lo; port <= s->port_hi; port++) {
+		for (int i = 0; i < m->addrs; i++) {
+			if (!spec_match(s, &m->addr[i], port))
+				continue;
+			service_name(name, s->prefix == 128 ? &s->addr : NULL,
+				     port);
+			value.id = service_row(m->services, name);
+			if (value.id)
+				want(m, &m->addr[i], port, SERVICE_WATCHED,
+				     &value);
+		}
+	}
+}
+
+/* Pairs whose listener went away while the address stayed. */
+static void watch_former(struct making *m)
+{
+	const struct service_table *s = &m->services->table;
+
+	for (int i = 0; i < s->nr; i++) {
+		struct hf_service value = {
+			.id = s->entry[i].value.id,
+			.window = s->entry[i].value.window,
+			.profile = s->entry[i].value.profile,
+		};
+		struct in6_addr addr;
+
+		memcpy(&addr, s->entry[i].key.addr, sizeof(addr));
+		if (m->addrs &&
+		    bsearch(&addr, m->addr, m->addrs, sizeof(addr), addr_cmp))
+			want(m, &addr, ntohs(s->entry[i].key.port),
+			     SERVICE_FORMER, &value);
+	}
+}
+
+/*
+ * One entry a pair. Sockets that share it (SO_REUSEPORT) are merged: what one
+ * of them cannot take, none is asked to.
+ */
+static void table_settle(struct service_table *t)
+{
+	int to = 0;
+
+	sort(t->entry, t->nr, sizeof(*t->entry), rank_cmp);
+	for (int i = 0; i < t->nr; i++) {
+		struct service_entry *e = &t->entry[i], *last = NULL;
+
+		if (to)
+			last = &t->entry[to - 1];
+		if (!last || service_entry_cmp(last, e)) {
+			t->entry[to++] = *e;
+			continue;
+		}
+		if (last->rank != e->rank)
+			continue;
+		last->value.flags |= e->value.flags;
+		if (e->value.flags & HF_SVC_LISTENING)
+			last->value.flags |= HF_SVC_SHARED;
+		if (e->value.window < last->value.window)
+			last->value.window = e->value.window;
+	}
+	t->nr = to;
+}
+
+/* Cookies made under the profile that an entry had before are still good. */
+static void carry_profiles(const struct service_table *s,
+			   struct service_table *t, __u32 now_ms)
+{
+	struct service_entry *new = t->entry;
+
+	for (int i = 0, j = 0; i < s->nr && j < t->nr;) {
+		const struct hf_service *old = &s->entry[i].value;
+		int order = service_entry_cmp(&s->entry[i], &new[j]);
+
+		if (!order && old->profile != new[j].value.profile) {
+			new[j].value.profile_prev = old->profile;
+			new[j].value.profile_prev_until_ms =
+				now_ms + HF_COOKIE_LIFETIME_MS;
+		} else if (!order) {
+			new[j].value.profile_prev = old->profile_prev;
+			new[j].value.profile_prev_until_ms =
+				old->profile_prev_until_ms;
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+int service_table_make(struct service_table *t, struct services *s,
+		       const struct services_view *v,
+		       const struct dataplane *dp, unsigned int *sockets)
+{
+	const struct spec_list *protect = &v->config->protect;
+	struct making m = { .table = t, .view = v, .dp = dp, .services = s };
+
+	memset(t, 0, sizeof(*t));
+	m.err = link_for_each_addr(take_addr, &m) ?: m.err;
+	if (!m.err) {
+		sort(m.addr, m.addrs, sizeof(*m.addr), addr_cmp);
+		m.err = listener_for_each(take_listener, &m) ?: m.err;
+	}
+	for (int i = 0; !m.err && i < protect->nr; i++)
+		watch_spec(&m, &protect->spec[i]);
+	if (!m.err)
+		watch_former(&m);
+	free(m.addr);
+	if (m.err) {
+		service_table_free(t);
+		return m.err;
+	}
+	table_settle(t);
+	carry_profiles(&s->table, t, v->now_ms);
+	*sockets = m.sockets;
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which (local address, port) pairs are protected services, kept in step with
+ * the sockets that listen, the addresses of the namespace and the SPECs.
+ */
+#ifndef HANDFAST_SERVICES_H
+#define HANDFAST_SERVICES_H
+
+#include "lib/config.h"
+#include "daemon/attach/dataplane.h"
+#include "profiles.h"
+#include "service_table.h"
+
+struct services {
+	struct service_table table;	/* what the map holds */
+	struct hf_service_info info[HF_SERVICES_MAX];
+	int info_nr;			/* rows in use, row 0 included */
+	unsigned int sockets;		/* protected ones that listen */
+	struct profiles profiles;
+	bool full_said;
+};
+
+/* What services depend on, besides sockets and addresses. */
+struct services_view {
+	const struct config *config;
+	const struct spec_list *translated;	/* ports that pass */
+	struct hf_profile profile;	/* for sockets with usual buffers */
+	unsigned int rcvbuf;		/* the usual buffer, tcp_rmem[1] */
+	unsigned int mtu;
+	__u32 now_ms;
+};
+
+/* Read back what an earlier daemon left in the maps. */
+void services_take_over(struct services *s, const struct dataplane *dp);
+
+/*
+ * Look at sockets and addresses and bring the map in step. A service whose
+ * profile changes accepts the one before for a cookie's lifetime; where SYNs
+ * passed until now, they ask for the kernel's sockets. 0 or -errno.
+ */
+int services_sync(struct services *s, const struct services_view *v,
+		  struct dataplane *dp);
+
+/* Write the rows that people read. */
+void services_publish(struct services *s, const struct config *c,
+		      const struct dataplane *dp, bool armed, const char *why);
+
+void services_free(struct services *s);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What commands show, and one set of functions a format to show it with. */
+#ifndef HANDFAST_OUTPUT_H
+#define HANDFAST_OUTPUT_H
+
+#include "view/check.h"
+#include "lib/fsm.h"
+#include "view/instance.h"
+#include "sys/kernel.h"
+#include "lib/names.h"
+#include "lib/trial.h"
+#include "view/verdict.h"
+
+#define HALF_OPEN_BYTES	256	/* the same of an LRU */
+
+#define WHY_MAX		(HF_SPEC_MAX + HF_TEXT_MAX + 2)	/* "SPEC: why" */
+
+struct status {
+	bool attached;		/* else only `why` says something */
+	bool armed;
+	char why[WHY_MAX];	/* why it is not armed, or empty */
+	char tripped[WHY_MAX];	/* a service, or empty */
+	struct hf_meta meta;
+	struct hf_iface iface[HF_IFACES_MAX];
+	struct trial trial[HF_IFACES_MAX];	/* of the same */
+	int ifaces;
+	struct phase phase;
+	uint64_t uptime_s;
+	uint64_t flows;
+	uint64_t half_open;
+};
+
+struct service_row {
+	const struct hf_service_info *info;
+	const struct phase *phase;
+	bool armed;
+	const char *why;	/* or "" */
+	uint64_t syn_seen, syn_answered, ack_accepted, flows;
+};
+
+struct flow_row {
+	char client[TUPLE_END_MAX];
+	char server[TUPLE_END_MAX];
+	const char *state;
+	const char *handoff;
+	const struct hf_flow *flow;
+	bool options_known;	/* SACK, timestamps, ECN */
+	uint32_t idle_s;
+	uint32_t age_s;
+};
+
+/* A document is head, parts, tail; a list is its head, rows, end. */
+struct output {
+	void (*head)(const struct instance *i);
+	void (*status)(const struct instance *i, const struct status *s);
+	void (*services)(void);
+	void (*service)(const struct service_row *row);
+	void (*services_end)(void);
+	/* `of`: a service or an interface, NULL: the sum; `all`: zeros too */
+	void (*counters)(const char *of, const struct hf_counters *c, bool all);
+	void (*counters_by)(const char *what);
+	void (*counters_by_end)(void);
+	void (*states)(const struct hf_states *s);
+	void (*transitions)(void);
+	void (*transition)(enum hf_state from, enum hf_event event,
+			   uint64_t taken);
+	void (*transitions_end)(void);
+	void (*flows)(void);
+	void (*flow)(const struct flow_row *row);
+	void (*flows_end)(uint64_t total);
+	/* selftest: each case (`why` empty: it passed), and the sum */
+	void (*tests)(void);
+	void (*tested)(const char *what, const char *why);
+	void (*tests_end)(bool ok, const char *verdict);
+	void (*verdict)(const struct verdict *v);	/* a line each */
+	void (*checks)(bool ok);
+	void (*check)(const struct check *c);
+	void (*checks_end)(void);
+	void (*reload)(void);
+	void (*later)(const char *key);	/* needs a new start */
+	void (*reload_end)(void);
+	void (*version)(void);
+	void (*tail)(void);
+};
+
+extern const struct output output_text, output_json;
+
+#endif

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Output for people: blocks as `wg show` prints them, lists in columns. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "output.h"
+
+static void nothing(void)
+{
+}
+
+static void show_head(const struct instance *i)
+{
+	(void)i;
+}
+
+static const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static const char *name_at(const char *const *table, unsigned int nr,
+			   unsigned int at)
+{
+	return at < nr ? table[at] : "?";
+}
+
+/* "2 days, 3 hours", the two largest units. */
+static void put_time(uint64_t s)
+{
+	static const struct {
+		unsigned int s;
+		const char *name;
+	} units[] = { { 86400, "day" },
+		      { 3600, "hour" },
+		      { 60, "minute" },
+		      { 1, "second" } };
+	int shown = 0;
+
+	for (int i = 0; i < 4; i++) {
+		uint64_t nr = s / units[i].s;
+
+		s %= units[i].s;
+		if (shown == 2 || (!nr && (shown || i < 3)))
+			continue;
+		printf("%s%" PRIu64 " %s%s", shown++ ? ", " : "", nr,
+		       units[i].name, nr == 1 ? "" : "s");
+	}
+}
+
+static void put_bytes(uint64_t bytes)
+{
+	if (bytes >= 1 << 20)
+		printf("%.1f MiB", bytes / 1048576.0);
+	else
+		printf("%.1f KiB", bytes / 1024.0);
+}
+
+static void put_armed(const char *indent, bool armed, const char *why)
+{
+	printf("%sarmed: %s%s%s\n", indent, yes_no(armed), why[0] ? ", " : "",
+	       why);
+}
+
+static void show_iface(const struct hf_iface *i, const struct trial *t,
+		       const char *name)
+{
+	printf("\ninterface: %s\n  index: %u\n", i->name, i->ifindex);
+	printf("  xdp: %s%s%s\n", i->native ? "native" : "generic",
+	       i->why_generic[0] ? ", " : "", i->why_generic);
+	put_armed("  ", i->armed && i->attached, i->why);
+	if (t->on && !t->over)
+		printf("  on trial: %u s left, `handfast%s confirm` keeps it\n",
+		       t->left_s, name_option(name));
+}
+
+static void show_phase(const struct phase *ph)
+{
+	printf("  phase: %s for ", ph->name);
+	put_time(ph->since_s);
+	printf("%s%s\n", ph->why[0] ? ", " : "", ph->why);
+}
+
+static void show_tables(const struct status *s)
+{
+	printf("\ntables:\n  flows: %" PRIu64 " of %u, ", s->flows,
+	       s->meta.max_flows);
+	put_bytes((uint64_t)s->meta.max_flows * FLOW_BYTES);
+	printf("\n  half_open: %" PRIu64 " of %u, ", s->half_open,
+	       s->meta.max_half_open);
+	put_bytes((uint64_t)s->meta.max_half_open * HALF_OPEN_BYTES);
+	printf("\n\nsysctls:\n");
+	for (int i = 0; i < HF_SYSCTL_NR; i++) {
+		if (s->meta.sysctl[i] < 0)
+			printf("  %s: unknown\n", sysctl_names[i]);
+		else
+			printf("  %s: %d\n", sysctl_names[i],
+			       s->meta.sysctl[i]);
+	}
+}
+
+/* What a handoff cannot do, so that nobody has to find out. */
+static void put_handoff(unsigned int handoff)
+{
+	printf("  handoff: %s\n",
+	       name_at(handoff_names, HF_HANDOFF_NR, handoff));
+	if (handoff == HF_HANDOFF_KERNEL_COOKIE)
+		puts("    this kernel's own cookies: clients without timestamps "
+		     "get no window\n"
+		     "    scale and no SACK, and the MSS is rounded down to "
+		     "one of four values");
+}
+
+static void show_status(const struct instance *i, const struct status *s)
+{
+	const struct hf_meta *m = &s->meta;
+
+	printf("handfast: %s\n", i->name);
+	printf("  off: handfast%s detach --all\n", name_option(i->name));
+	printf("  daemon: %s\n", i->running ? "running" : "dead");
+	put_armed("  ", s->armed, s->why);
+	printf("  mode: %s\n", name_at(mode_names, HF_MODE_NR, m->mode));
+	puts("  placement: host");
+	put_handoff(m->handoff);
+	show_phase(&s->phase);
+	printf("  version: %s, attached for ", m->version);
+	put_time(s->uptime_s);
+	putchar('\n');
+	for (int n = 0; n < s->ifaces; n++)
+		show_iface(&s->iface[n], &s->trial[n], i->name);
+	show_tables(s);
+}
+
+#define SERVICE_LINE	"%-24s %-9s %-7s %-6s %12s %12s %12s %10s  %s\n"
+
+static void show_services(void)
+{
+	printf(SERVICE_LINE, "SERVICE", "LISTENING", "MODE", "ARMED",
+	       "SYN_SEEN", "SYN_ANSWERED", "ACK_ACCEPTED", "FLOWS", "WHY");
+}
+
+static void show_service(const struct service_row *row)
+{
+	printf("%-24s %-9s %-7s %-6s %12" PRIu64 " %12" PRIu64 " %12" PRIu64
+	       " %10" PRIu64 "%s%s\n",
+	       row->info->spec, yes_no(row->info->listening),
+	       name_at(mode_names, HF_MODE_NR, row->info->mode),
+	       yes_no(row->armed), row->syn_seen, row->syn_answered,
+	       row->ack_accepted, row->flows, row->why[0] ? "  " : "",
+	       row->why);
+}
+
+static void show_counters(const char *of, const struct hf_counters *c, bool all)
+{
+	static const char *const helps[HF_TOTAL_NR] = {
+		[HF_TOTAL_SYN_ANSWERED] = "sum of syn_answer_*",
+		[HF_TOTAL_SYN_PASSED] = "sum of syn_pass_*",
+		[HF_TOTAL_SYN_DROPPED] = "sum of syn_drop_*",
+		[HF_TOTAL_ACK_REJECTED] = "sum of ack_* but ack_accepted",
+	};
+
+	if (of)
+		printf("\n%s\n", of);
+	for (int i = 0; i < HF_CNT_NR; i++)
+		if (all || c->n[i])
+			printf("%-24s %14llu  %s\n", counter_names[i], c->n[i],
+			       counter_helps[i]);
+	for (int i = 0; i < HF_TOTAL_NR; i++)
+		if (all || counter_total(c, i))
+			printf("%-24s %14llu  %s\n", total_names[i],
+			       counter_total(c, i), helps[i]);
+}
+
+static void show_counters_by(const char *what)
+{
+	(void)what;
+}
+
+static void show_states(const struct hf_states *s)
+{
+	static const char *const helps[HF_STATE_NR] = {
+		[HF_CLOSED] = "no connection; entered: connections that ended",
+		[HF_LISTEN] = "protected sockets that listen",
+		[HF_SYN_SENT] = "own SYN sent (track_active)",
+		[HF_SYN_RECEIVED] = "SYN answered and remembered",
+		[HF_ESTABLISHED] = "open",
+		[HF_FIN_WAIT_1] = "closed here, FIN not acknowledged yet",
+		[HF_FIN_WAIT_2] = "closed here, half open",
+		[HF_CLOSE_WAIT] = "client closed, program has not",
+		[HF_CLOSING] = "both closed at once",
+		[HF_LAST_ACK] = "client closed first, last ACK awaited",
+		[HF_TIME_WAIT] = "closed here first, 2 MSL",
+	};
+
+	printf("%-13s %12s %14s\n", "STATE", "NOW", "ENTERED");
+	for (int i = 0; i < HF_STATE_NR; i++)
+		printf("%-13s %12llu %14llu  %s\n", state_names[i], s->now[i],
+		       s->entered[i], helps[i]);
+}
+
+#define ARROW_LINE	"%-13s %-15s %-13s %-15s %12s  %s\n"
+
+static void show_transitions(void)
+{
+	printf("\n" ARROW_LINE, "FROM", "EVENT", "TO", "ACTION", "TAKEN",
+	       "WHY");
+}
+
+static void show_transition(enum hf_state from, enum hf_event event,
+			    uint64_t taken)
+{
+	const struct fsm_cell *cell = &fsm_table[from][event];
+	char number[24];
+
+	snprintf(number, sizeof(number), "%" PRIu64, taken);
+	printf(ARROW_LINE, state_names[from], event_names[event],
+	       state_names[cell->next], fsm_action_names[cell->action], number,
+	       cell->why ?: "");
+}
+
+#define FLOW_LINE	"%-28s %-28s %-12s %-13s %5s %7s %-4s %-4s %-4s %7s %7s " \
+			"%10s %10s\n"
+
+static void show_flows(void)
+{
+	printf(FLOW_LINE, "CLIENT", "SERVER", "STATE", "HANDOFF", "MSS",
+	       "WSCALE", "SACK", "TS", "ECN", "AGE_S", "IDLE_S", "IN", "OUT");
+}
+
+static const char *flow_option(const struct flow_row *row, int bit)
+{
+	if (!row->options_known)
+		return "-";
+	return yes_no(row->flow->options & bit);
+}
+
+static void show_flow(const struct flow_row *row)
+{
+	const struct hf_flow *f = row->flow;
+	char mss[8] = "-", wscale[8] = "-", idle[12], in[24], out[24];
+	char age[12];
+
+	if (f->mss)
+		snprintf(mss, sizeof(mss), "%u", f->mss);
+	if (f->snd_wscale < HF_WSCALE_NONE && f->rcv_wscale < HF_WSCALE_NONE)
+		snprintf(wscale, sizeof(wscale), "%u,%u", f->snd_wscale,
+			 f->rcv_wscale);
+	snprintf(idle, sizeof(idle), "%u", row->idle_s);
+	snprintf(age, sizeof(age), "%u", row->age_s);
+	snprintf(in, sizeof(in), "%llu", f->dir[HF_DIR_IN].packets);
+	snprintf(out, sizeof(out), "%llu", f->dir[HF_DIR_OUT].packets);
+	printf(FLOW_LINE, row->client, row->server, row->state, row->handoff,
+	       mss, wscale, flow_option(row, HF_OPT_SACK),
+	       flow_option(row, HF_OPT_TS), flow_option(row, HF_OPT_ECN), age,
+	       idle, in, out);
+}
+
+static void show_flows_end(uint64_t total)
+{
+	(void)total;
+}
+
+static void show_verdict(const struct verdict *v)
+{
+	const struct hf_trace *t = v->trace;
+	bool out = t->hook == HF_HOOK_TC_OUT;
+
+	printf("%10u.%03u %s %s %s %s > %s [%s] seq %u ack %u len %u: %s, %s\n",
+	       t->at_ms / 1000, t->at_ms % 1000, v->iface, v->hook, v->verdict,
+	       out ? v->server : v->client, out ? v->client : v->server,
+	       v->flags, t->seq, t->ack, t->payload, counter_names[t->reason],
+	       counter_helps[t->reason]);
+}
+
+static void show_checks(bool ok)
+{
+	(void)ok;
+}
+
+static void show_check(const struct check *c)
+{
+	printf("%-4s  %s%s%s\n", check_level_names[c->level], c->what,
+	       c->cure[0] ? "; try: " : "", c->cure);
+}
+
+static void show_tested(const char *what, const char *why)
+{
+	printf("%-4s %s%s%s\n", why[0] ? "FAIL" : "ok", what,
+	       why[0] ? ": " : "", why);
+	fflush(stdout);		/* each takes its time */
+}
+
+static void show_tests_end(bool ok, const char *verdict)
+{
+	(void)ok;
+	puts(verdict);
+}
+
+static void show_later(const char *key)
+{
+	printf("%s: takes effect at the next start\n", key);
+}
+
+static void show_version(void)
+{
+	printf("handfast %s (layout %d, commit %s)\n", HF_VERSION,
+	       HF_LAYOUT_VERSION, HF_COMMIT);
+}
+
+const struct output output_text = {
+	.head = show_head,
+	.status = show_status,
+	.services = show_services,
+	.service = show_service,
+	.services_end = nothing,
+	.counters = show_counters,
+	.counters_by = show_counters_by,
+	.counters_by_end = nothing,
+	.states = show_states,
+	.transitions = show_transitions,
+	.transition = show_transition,
+	.transitions_end = nothing,
+	.flows = show_flows,
+	.flow = show_flow,
+	.flows_end = show_flows_end,
+	.tests = nothing,
+	.tested = show_tested,
+	.tests_end = show_tests_end,
+	.verdict = show_verdict,
+	.checks = show_checks,
+	.check = show_check,
+	.checks_end = nothing,
+	.reload = nothing,
+	.later = show_later,
+	.reload_end = nothing,
+	.version = show_version,
+	.tail = nothing,
+};

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Sockets of connections, by sock_diag: see socket.h. */
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "diag.h"
+#include "socket.h"
+#include "lib/tuple.h"
+
+#define DIAG_DESTROY	21	/* SOCK_DESTROY, linux/sock_diag.h, Linux 4.5 */
+
+static struct nlmsghdr *make_request(char *buf, int type,
+				     const struct hf_tuple *t,
+				     const __u32 cookie[2])
+{
+	struct nlmsghdr *nlh = netlink_request(buf, type, NLM_F_ACK);
+	struct inet_diag_req_v2 *req;
+	int from = tuple_is_ip4(t) ? 3 : 0;
+
+	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
+	req->sdiag_family = tuple_is_ip4(t) ? AF_INET : AF_INET6;
+	req->sdiag_protocol = IPPROTO_TCP;
+	req->idiag_states = ~0U;
+	req->id.idiag_sport = t->server_port;
+	req->id.idiag_dport = t->client_port;
+	memcpy(req->id.idiag_src, t->server + from, (4 - from) * 4);
+	memcpy(req->id.idiag_dst, t->client + from, (4 - from) * 4);
+	memcpy(req->id.idiag_cookie, cookie, sizeof(req->id.idiag_cookie));
+	return nlh;
+}
+
+static int take_socket(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
+	struct socket_info *info = arg;
+
+	info->state = d->idiag_state;
+	info->timer = d->idiag_timer;
+	info->orphan = !d->idiag_inode;
+	memcpy(info->cookie, d->id.idiag_cookie, sizeof(info->cookie));
+	return MNL_CB_OK;
+}
+
+int socket_find(struct socket_info *info, const struct hf_tuple *t)
+{
+	static const __u32 any[2] = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE };
+	char buf[256] = {};
+	int err;
+
+	memset(info, 0, sizeof(*info));
+	err = netlink_ask(NETLINK_SOCK_DIAG,
+			  make_request(buf, SOCK_DIAG_BY_FAMILY, t, any),
+			  take_socket, info);
+	if (err)
+		return err;
+	return info->state && info->state != SOCKET_LISTEN ? 0 : -ENOENT;
+}
+
+int socket_destroy(const struct socket_info *info, const struct hf_tuple *t)
+{
+	char buf[256] = {};
+
+	return netlink_ask(NETLINK_SOCK_DIAG,
+			   make_request(buf, DIAG_DESTROY, t, info->cookie),
+			   NULL, NULL);
+}
+
+#define OLD_STATES	(1 << SOCKET_SYN_RECV | 1 << SOCKET_FIN_WAIT_2 | \
+			 1 << SOCKET_TIME_WAIT)
+
+struct old_walk {
+	const __u8 *ports;
+	bool found;
+};
+
+static int take_old(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
+	__u16 port = ntohs(d->id.idiag_sport);
+	struct old_walk *w = arg;
+
+	w->found |= !!(w->ports[port >> 3] & 1 << (port & 7));
+	return w->found ? MNL_CB_STOP : MNL_CB_OK;
+}
+
+int socket_any_old(const __u8 *ports)
+{
+	struct old_walk w = { .ports = ports };
+	int err = diag_list(OLD_STATES, 0, take_old, &w);
+
+	return err ?: w.found;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Settings of the attached namespace that the handshake depends on. */
+#ifndef HANDFAST_SYSCTL_H
+#define HANDFAST_SYSCTL_H
+
+#include "lib/abi.h"
+#include "lib/failure.h"
+
+/* All of enum hf_sysctl; -1 where one cannot be read. */
+void sysctl_read(int value[HF_SYSCTL_NR]);
+
+/* What may be granted and announced under these settings. */
+void sysctl_profile(struct hf_profile *profile, const int value[HF_SYSCTL_NR]);
+
+/* The window scale that a receive space of so many bytes wants. */
+int sysctl_wscale(long space);
+
+/* tcp_rmem[1]: the receive buffer of a socket that set none. */
+unsigned int sysctl_rcvbuf(void);
+
+/*
+ * Can the kernel take a connection from us by this handoff? 0, or -1 with the
+ * failure, whose cure is the `sysctl -w` line.
+ */
+int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
+		 struct failure *f);
+
+/* What the handoff needs, -1 where anything will do; `value` is what is. */
+void sysctl_wanted(int want[HF_SYSCTL_NR], const int value[HF_SYSCTL_NR],
+		   enum hf_handoff handoff);
+
+/* Write those that are not -1. 0, or -errno of the first that failed. */
+int sysctl_write(const int value[HF_SYSCTL_NR]);
+
+/* What was changed becomes what it was before, unless somebody else changed it
+ * since. 0, or -errno of the first that failed. */
+int sysctl_restore(const struct hf_meta *meta);
+
+#endif

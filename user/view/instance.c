@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* An instance as the CLI finds it: see instance.h. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/bpffs.h"
+#include "cli/cli.h"
+#include "lib/clock.h"
+#include "instance.h"
+#include "lib/log.h"
+
+#define CLOCK_SLACK_MS	60000U	/* jiffies may run ahead of our clock */
+
+static bool layout_is_ours(json_object *reply)
+{
+	json_object *layout;
+
+	return !json_object_object_get_ex(reply, "layout", &layout) ||
+	       json_object_get_int(layout) == HF_LAYOUT_VERSION;
+}
+
+/* 0: it answers, and its maps are open. Else -errno, and none is. */
+static int ask_daemon(struct instance *i)
+{
+	json_object *request, *reply = NULL;
+	int fd = ctl_connect(i->name, NULL), err;
+
+	if (fd < 0)
+		return fd;
+	request = json_object_new_object();
+	json_object_object_add(request, "command",
+			       json_object_new_string("maps"));
+	err = ctl_request(fd, request, &reply, &i->maps, CTL_TIMEOUT_MS);
+	i->running = !err;
+	if (!err && !layout_is_ours(reply))
+		err = -EPROTO;
+	if (!err && i->maps.fd[0] < 0)
+		err = -ENOENT;
+	if (err)
+		maps_close(&i->maps);
+	json_object_put(reply);
+	json_object_put(request);
+	close(fd);
+	return err;
+}
+
+int instance_pins(const char *name)
+{
+	char root[PATH_MAX], path[PATH_MAX];
+
+	if (bpffs_find(root) || bpffs_instance(path, root, name))
+		return -ENOENT;
+	return access(path, F_OK) ? -errno : 0;
+}
+
+int instance_open(struct instance *i, const char *name)
+{
+	int err;
+
+	memset(i, 0, sizeof(*i));
+	memset(&i->maps, 0xff, sizeof(i->maps));
+	i->name = name;
+	err = ask_daemon(i);
+	if (!err || err == -EPROTO)
+		return err;
+	err = maps_open(&i->maps, name);
+	if (err == -ENOENT && !instance_pins(name))
+		return -EPROTO;
+	return err;
+}
+
+const char *instance_why(int err)
+{
+	if (err == -ENOENT)
+		return "not attached";
+	if (err == -EPROTO)
+		return "attached by another version, or not completely";
+	return strerror(-err);
+}
+
+void instance_say(const char *name, int err)
+{
+	const char *option = name_option(name);
+
+	log_error("%s: %s", name, instance_why(err));
+	if (err == -ENOENT)
+		log_try("handfast%s attach IFACE", option);
+	else if (err == -EPROTO)
+		log_try("handfast%s detach --all", option);
+	else if (geteuid())
+		log_try("the same as root");
+}
+
+int instance_open_or_say(struct instance *i, const char *name)
+{
+	int err = instance_open(i, name);
+
+	if (err)
+		instance_say(name, err);
+	return err;
+}
+
+void instance_close(struct instance *i)
+{
+	maps_close(&i->maps);
+}
+
+int instance_unreadable(const struct instance *i, int err)
+{
+	log_error("%s: maps cannot be read: %s", i->name, strerror(-err));
+	return CLI_FAILED;
+}
+
+uint32_t ms_ago(uint32_t then_ms)
+{
+	uint32_t ago = (uint32_t)clock_mono_ms() - then_ms;
+
+	return ago > UINT32_MAX - CLOCK_SLACK_MS ? 0 : ago;
+}
+
+static void phase_flood(struct phase *ph, const struct hf_phase *p,
+			const struct hf_control *c)
+{
+	ph->name = "flood";
+	ph->since_s = ms_ago(p->flood_since_ms) / 1000;
+	snprintf(ph->why, sizeof(ph->why), "more than %llu SYN/s on one CPU",
+		 c->flood_syns * 1000ULL / HF_WINDOW_MS);
+}
+
+int instance_phase(const struct instance *i, const struct hf_meta *meta,
+		   struct phase *ph)
+{
+	uint64_t now_ms = clock_mono_ms();
+	struct hf_control control;
+	struct hf_phase p;
+	int err;
+
+	memset(ph, 0, sizeof(*ph));
+	err = map_read(&i->maps, HF_MAP_PHASE, 0, &p)
+		      ?: map_read(&i->maps, HF_MAP_CONTROL, 0, &control);
+	if (err)
+		return err;
+	ph->name = "calm";
+	if (p.flood && (int32_t)(p.flood_until_ms - (uint32_t)now_ms) > 0)
+		phase_flood(ph, &p, &control);
+	else if (p.flood_until_ms)
+		ph->since_s = ms_ago(p.flood_until_ms) / 1000;
+	else if (meta->started_ms && now_ms > meta->started_ms)
+		ph->since_s = (now_ms - meta->started_ms) / 1000;
+	return 0;
+}
+
+int instance_orphaned(const struct instance *i, bool *orphaned)
+{
+	struct hf_control c;
+	int err = map_read(&i->maps, HF_MAP_CONTROL, 0, &c);
+
+	*orphaned = !err && c.orphan_ms && ms_ago(c.heartbeat_ms) > c.orphan_ms;
+	return err;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* An instance as the CLI finds it: its maps, and whether its daemon answers. */
+#ifndef HANDFAST_INSTANCE_H
+#define HANDFAST_INSTANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/ctl.h"
+#include "lib/maps.h"
+
+struct instance {
+	const char *name;
+	struct maps maps;
+	bool running;		/* the daemon answers within CTL_TIMEOUT_MS */
+};
+
+/* Calm or flood, as the data plane would see it now. */
+struct phase {
+	const char *name;
+	uint64_t since_s;
+	char why[HF_TEXT_MAX];	/* empty while calm */
+};
+
+/*
+ * The maps, from the daemon if it answers, else from the pins. 0, -ENOENT if
+ * it is not attached, -EPROTO if another version attached it, or -errno.
+ * Nothing is open after an error; `running` is set in any case.
+ */
+int instance_open(struct instance *i, const char *name);
+
+/* The same, and says on stderr why not. */
+int instance_open_or_say(struct instance *i, const char *name);
+void instance_say(const char *name, int err);
+const char *instance_why(int err);
+
+void instance_close(struct instance *i);
+
+/* Say that a map of the instance could not be read; returns CLI_FAILED. */
+int instance_unreadable(const struct instance *i, int err);
+
+/* How long ago handfast's clock showed `then_ms`; 0 if that is ahead. */
+uint32_t ms_ago(uint32_t then_ms);
+
+int instance_phase(const struct instance *i, const struct hf_meta *meta,
+		   struct phase *ph);
+
+/* Has the daemon been silent so long that SYNs pass? 0 or -errno. */
+int instance_orphaned(const struct instance *i, bool *orphaned);
+
+/* Do pins of the instance exist? 0, -ENOENT, or why they cannot be seen. */
+int instance_pins(const char *name);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The words of one verdict of the data plane, the same in every format. */
+#ifndef HANDFAST_VERDICT_H
+#define HANDFAST_VERDICT_H
+
+#include <net/if.h>
+#include <stdbool.h>
+
+#include "lib/tuple.h"
+
+struct verdict {
+	const struct hf_trace *trace;
+	char client[TUPLE_END_MAX], server[TUPLE_END_MAX];
+	char iface[IF_NAMESIZE];	/* name or number */
+	char flags[9];			/* "S.", as tcpdump has them */
+	const char *hook;		/* "xdp" */
+	const char *verdict;		/* "pass" */
+};
+
+bool verdict_is_drop(const struct hf_trace *t);
+
+void verdict_read(struct verdict *v, const struct hf_trace *t);
+
+#endif
