@@ -6,7 +6,8 @@
 #   make format       clang-format, files in place
 #   make check-asan   tests against binaries with sanitizers
 
-LINTERS := $(addprefix lint-,gcc clang clang-19 shell cppcheck tidy format)
+LINTERS := $(addprefix lint-,headers gcc clang clang-19 shell cppcheck \
+	tidy format)
 
 lint:
 	$(Q)tests/install.sh lint
@@ -28,6 +29,21 @@ lint-clang-19: LINT_CC := CC=clang-19 CLANG=clang-19 LLVM_STRIP=llvm-strip-19
 lint-gcc lint-clang lint-clang-19: lint-%:
 	$(Q)$(MAKE) --no-print-directory B=$(B)/lint-$* $(LINT_CC) CI=1 \
 		SANITIZE= build-all
+
+# Each header compiles alone: it includes what it needs, and no more is told.
+# Those of the maps' layouts take the types of whoever includes them.
+HEADERS_BPF = $(shell find bpf -name '*.bpf.h')
+HEADERS_USER = $(shell find user -name '*.h')
+
+lint-headers: $(B)/handfast.skel.h
+	$(call say,LINT,headers)
+	$(Q)printf '%s\n' $(HEADERS_BPF) | xargs -P2 -I@ $(CLANG) $(BPF_CFLAGS) \
+		-Wno-unused-function -Werror -fsyntax-only -x c @
+	$(Q)printf '%s\n' include/handfast/*.h | xargs -P2 -I@ $(CC) \
+		$(CPPFLAGS) $(CFLAGS) -Werror -include linux/types.h \
+		-fsyntax-only -x c @
+	$(Q)printf '%s\n' $(HEADERS_USER) | xargs -P2 -I@ $(CC) $(CPPFLAGS) \
+		$(CFLAGS) -Werror -fsyntax-only -x c @
 
 LINT_SH = $(shell find tests user -name '*.sh') tests/vm/init
 

@@ -35,12 +35,13 @@ tools: $(TOOLS) $(XDP_TOOLS)
 # Unit tests: no root, the data plane's headers compiled natively.
 CHECK_LIBS = $(shell $(PKG_CONFIG) --cflags --libs check)
 TEST_CFLAGS = -Wno-missing-field-initializers
+NATIVE := -Itests/unit/native -Ibpf
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(B)/tests/unit/%: tests/unit/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Ibpf $(CFLAGS) $(TEST_CFLAGS) $(SANITIZE) \
+	$(Q)$(CC) $(NATIVE) $(CPPFLAGS) $(CFLAGS) $(TEST_CFLAGS) $(SANITIZE) \
 		-MMD -MP -MT $@ -MF $@.d -o $@ $< $(CHECK_LIBS)
 
 $(B)/tests/decode: tests/net/decode.c
@@ -73,7 +74,7 @@ mutants:
 # Tests and benchmark of the loaded programs: root.
 PROG_LIB := $(patsubst %,$(B)/tests/prog/%.o,packet rig shake)
 
-$(B)/tests/prog/%.o: override CPPFLAGS += -Ibpf -Itests/unit
+$(B)/tests/prog/%.o: override CPPFLAGS += $(NATIVE) -Itests/unit
 $(B)/tests/prog/%.o: override CFLAGS += $(TEST_CFLAGS)
 $(B)/tests/prog/rig.o: $(B)/handfast.skel.h
 $(B)/tests/prog/cost_run.o: $(B)/tests/prog/cost.skel.h

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The brake of a service, row by service id: whether what it answers turns into
- * sockets. The data plane alone writes; see bpf/brake.bpf.h.
+ * sockets. The data plane alone writes; see bpf/open/brake.bpf.h.
  */
 #ifndef HANDFAST_BRAKE_H
 #define HANDFAST_BRAKE_H
+
+#include "handfast/flow.h"
+#include "handfast/limits.h"
 
 enum hf_brake_state {
 	HF_BRAKE_OFF,		/* SYNs are answered */

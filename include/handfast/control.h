@@ -6,6 +6,9 @@
 #ifndef HANDFAST_CONTROL_H
 #define HANDFAST_CONTROL_H
 
+#include "handfast/flow.h"
+#include "handfast/limits.h"
+
 /* Written by the daemon, read for every packet. Single words change in place. */
 struct hf_control {
 	__u64 clock_mult;	/* ms = (jiffies64 * mult >> 20) + off */
@@ -131,7 +134,7 @@ struct hf_clock_arg {
 	__u64 mono_ns;
 };
 
-/* Argument of the syscall program hf_reap: see bpf/reap.bpf.h. */
+/* Argument of the syscall program hf_reap: see bpf/flow/reap.bpf.h. */
 enum hf_reap_op {
 	HF_REAP_MARK,		/* a flow: DYING from now on */
 	HF_REAP_REMOVE,		/* a flow that is DYING: take it out */

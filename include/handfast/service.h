@@ -3,6 +3,8 @@
 #ifndef HANDFAST_SERVICE_H
 #define HANDFAST_SERVICE_H
 
+#include "handfast/limits.h"
+
 enum hf_mode {
 	HF_MODE_OFF,		/* SYNs pass */
 	HF_MODE_ALWAYS,		/* SYNs are answered */

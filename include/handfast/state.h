@@ -6,6 +6,8 @@
 #ifndef HANDFAST_STATE_H
 #define HANDFAST_STATE_H
 
+#include "handfast/flow.h"
+
 enum hf_state {
 	HF_CLOSED,
 	HF_LISTEN,

@@ -3,6 +3,8 @@
 #ifndef HANDFAST_TRACE_H
 #define HANDFAST_TRACE_H
 
+#include "handfast/flow.h"
+
 enum hf_hook {
 	HF_HOOK_XDP,
 	HF_HOOK_TC_IN,

@@ -25,7 +25,8 @@ awk '/^const struct fsm_cell fsm_table/ { inside = 1 }
 
 compile() {
 	# shellcheck disable=SC2046 # words
-	$CC -O1 -w -std=gnu11 -D_GNU_SOURCE -Iinclude -iquote user -Ibpf \
+	$CC -O1 -w -std=gnu11 -D_GNU_SOURCE -Iinclude -iquote user \
+		-Itests/unit/native -Ibpf \
 		$(pkg-config --cflags check) "$@"
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Decode SYN-ACK cookies, by the drawing in bpf/cookie.bpf.h and nothing else.
+ * Decode SYN-ACK cookies, by the drawing in bpf/open/cookie.bpf.h and nothing else.
  *
  *   decode [-4|-6] --key HEX32 --offset-key HEX32 --profile N --now MS
  *

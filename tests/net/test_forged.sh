@@ -3,7 +3,7 @@
 # test_forged.sh: what proves nothing opens nothing (S2, S3, S8, S9, S10, S27,
 # S38, S43). The server program's accept log is the judge.
 #
-# The kernel's own cookies prove less: see bpf/kcookie.bpf.h, and below.
+# The kernel's own cookies prove less: see bpf/open/kcookie.bpf.h, and below.
 #
 # Topology: lib.sh. seg speaks from 10.77.0.50 and fd77::50, which nobody owns.
 set -u

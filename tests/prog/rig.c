@@ -290,7 +290,7 @@ static void reset_services(const struct rig *r)
 	rig_set_service(r, true, &svc);
 }
 
-/* As in bpf/maps.bpf.h: of all records, and of those that are pending. */
+/* As in bpf/state/maps.bpf.h: of all records, and of those that are pending. */
 struct presence {
 	uint32_t flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
 	uint32_t flow_cell[HF_PRESENCE_FLOW_CELLS];

@@ -3,7 +3,7 @@
  * The state machine: its table cell by cell, and the two ways to a state held
  * together: by the events that the data plane reports, and by the facts that it
  * writes. Two small TCPs talk over a line that loses and reorders; the data
- * plane's own code (bpf/facts.bpf.h) watches at the server.
+ * plane's own code (bpf/flow/facts.bpf.h) watches at the server.
  */
 #include "run.h"
 #include "facts.h"

@@ -111,7 +111,7 @@ int bpf_map_lookup_elem(int fd, const void *key, void *value)
 	return -ENOENT;
 }
 
-/* As bpf/reap.bpf.h. */
+/* As bpf/flow/reap.bpf.h. */
 static bool reap(struct hf_reap_arg *arg)
 {
 	if (!is_ours(&arg->tuple))
@@ -460,7 +460,7 @@ static void leg_half_open(void)
 	run();
 }
 
-/* As bpf/ack.bpf.h leaves it. */
+/* As bpf/open/ack.bpf.h leaves it. */
 static void leg_established(void)
 {
 	leg_half_open();
@@ -535,7 +535,7 @@ static void leg_time_wait(void)
 	host_sends(0, 0);
 }
 
-/* An active open, as bpf/admit.bpf.h leaves it. */
+/* An active open, as bpf/open/admit.bpf.h leaves it. */
 static void leg_syn_sent(void)
 {
 	struct packet syn = { .flags = TCP_SYN, .window = 60000 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The brake of a service (bpf/brake.bpf.h), in words. */
+/* The brake of a service (bpf/open/brake.bpf.h), in words. */
 #ifndef HANDFAST_USER_BRAKE_H
 #define HANDFAST_USER_BRAKE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Takes ended connections out of the flow table, by the syscall program
- * hf_reap, in two steps at least 100 ms apart (bpf/reap.bpf.h).
+ * hf_reap, in two steps at least 100 ms apart (bpf/flow/reap.bpf.h).
  */
 #ifndef HANDFAST_REAPER_H
 #define HANDFAST_REAPER_H

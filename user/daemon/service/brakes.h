@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Tells when the data plane's brake (bpf/brake.bpf.h) trips, and when it ends. */
+/* Tells when the data plane's brake (bpf/open/brake.bpf.h) trips, and when it ends. */
 #ifndef HANDFAST_BRAKES_H
 #define HANDFAST_BRAKES_H
 

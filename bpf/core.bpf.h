@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Programs that the daemon calls: a socket iterator, and system calls. */
+#ifndef HANDFAST_CORE_BPF_H
+#define HANDFAST_CORE_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "handfast/control.h"
+#include "flow/adopt.bpf.h"
+#include "flow/reap.bpf.h"
+#include "state/count.bpf.h"
+#include "state/maps.bpf.h"
+
+/* Who reads it gets a byte for each connection that was adopted. */
+SEC("iter/tcp")
+int hf_adopt(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+
+	if (skc && adopt_socket(skc))	/* NULL: the walk is over */
+		bpf_seq_write(ctx->meta->seq, "+", 1);
+	return 0;
+}
+
+/* The clock's two sides, read together. */
+SEC("syscall")
+int hf_clock(struct hf_clock_arg *arg)
+{
+	arg->jiffies = bpf_jiffies64();
+	arg->mono_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("syscall")
+int hf_reap(struct hf_reap_arg *arg)
+{
+	struct hf_control *c = MAP_AT(control, 0);
+	struct hf_phase *ph = MAP_AT(phase, 0);
+
+	if (c && ph)
+		reap_one(c, ph, arg);
+	return 0;
+}
+
+/* The daemon counts what it did: counters have their writers here alone. */
+SEC("syscall")
+int hf_note(struct hf_note_arg *arg)
+{
+	count_atomic(arg->service, arg->counter);
+	return 0;
+}
+
+#endif

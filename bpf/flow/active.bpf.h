@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Connections that this host opens from a protected port: a record from the SYN
+ * on, if that was asked for. They are watched, never altered, never dropped.
+ */
+#ifndef HANDFAST_ACTIVE_BPF_H
+#define HANDFAST_ACTIVE_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "flow/flow.bpf.h"
+#include "state/event.bpf.h"
+#include "state/service.bpf.h"
+
+static __always_inline void active_open(struct packet *p,
+					const struct hf_control *c)
+{
+	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_flow *f = MAP_AT(scratch, 0);
+	__u32 generation, events;
+	struct hf_flow *old;
+
+	if (!ph || !f || !service_find(p) || ph->flows >= c->flows_limit)
+		return;
+	old = flow_find(c, &p->tuple);
+	if (old && !flow_over(old) && !flow_closed_both(old))
+		return;
+	__builtin_memset(f, 0, sizeof(*f));
+	f->life = flow_new_life(0);
+	f->iss = p->seq;
+	f->mint_ms = f->created_ms = p->now_ms;
+	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
+	f->options = HF_HANDOFF_KERNEL << 4;
+	f->service = p->service;
+	f->dir[HF_DIR_OUT].flags = HF_DIR_SYN | HF_DIR_ACTIVE;
+	f->dir[HF_DIR_OUT].seq_hi = p->seq;
+	flow_take_facts(f, p, HF_DIR_OUT, &events);
+	generation = f->life >> 32;
+	if (!flow_insert(c, ph, &p->tuple, f, old))
+		event_send(&p->tuple, generation, EVENT(SND_SYN), p->service,
+			   p->now_ms);
+}
+
+#endif

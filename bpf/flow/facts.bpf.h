@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a segment adds to the record of its connection, and which events of the
+ * state machine that means.
+ *
+ * A segment adds facts only if it fits what the other side has sent, so that a
+ * blind sender cannot move the record (RFC 5961). RST: only at the highest
+ * acknowledgment of the other side, or the highest sequence of its sender.
+ *
+ * No helper is called here: tests/unit/test_fsm.c compiles this file natively
+ * and holds the two ways to a state together, by events and by the facts.
+ */
+#ifndef HANDFAST_FACTS_BPF_H
+#define HANDFAST_FACTS_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "handfast/flow.h"
+#include "handfast/state.h"
+#include "wire/packet.bpf.h"
+
+#define FLOW_WSCALE_MAX	14	/* RFC 7323 2.3 */
+#define FLOW_WINDOW_MIN	65535U	/* slack: largest window without scaling */
+
+/* A set of events: bits 1 << enum hf_event. */
+#define EVENT(id)	(1U << HF_EV_##id)
+
+/* Both FINs seen and acknowledged. */
+static __always_inline bool flow_closed_both(const struct hf_flow *f)
+{
+	const struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
+
+	if (!(in->flags & out->flags & HF_DIR_FIN))
+		return false;
+	return (__s32)(out->ack_hi - (__u32)(in->fin >> 32)) > 0 &&
+	       (__s32)(in->ack_hi - (__u32)(out->fin >> 32)) > 0;
+}
+
+/* Was the handshake somebody else's? Then the window scales are not known. */
+static __always_inline bool flow_scale_unknown(const struct hf_flow *f)
+{
+	__u8 handoff = f->options >> 4;
+
+	return handoff == HF_HANDOFF_ADOPTED || handoff == HF_HANDOFF_KERNEL;
+}
+
+/* How far beyond its acknowledgments a side lets the other one send. */
+static __always_inline __u32 flow_window(const struct hf_flow *f,
+					 enum hf_direction d)
+{
+	__u8 shift = d == HF_DIR_IN ? f->snd_wscale : f->rcv_wscale;
+	__u32 window = f->dir[d].window;
+
+	if (flow_scale_unknown(f))
+		window <<= FLOW_WSCALE_MAX;
+	else if (f->options & HF_OPT_WSCALE && shift < HF_WSCALE_NONE)
+		window <<= shift & 15;
+	return window > FLOW_WINDOW_MIN ? window : FLOW_WINDOW_MIN;
+}
+
+/* Sequence space that the segment takes, RFC 9293 3.4: SYN and FIN count. */
+static __always_inline __u32 flow_seg_end(const struct packet *p)
+{
+	return p->seq + p->payload + !!(p->flags & TCP_SYN) +
+	       !!(p->flags & TCP_FIN);
+}
+
+/*
+ * Does the segment lie where its sender may be? Not beyond the window that the
+ * other side gave, not older than such a window, and it acknowledges nothing
+ * that was not sent.
+ */
+static __always_inline bool flow_fits(const struct hf_flow *f,
+				      const struct packet *p,
+				      enum hf_direction d)
+{
+	const struct hf_flow_dir *other =
+		&f->dir[d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN];
+	__u32 window = flow_window(f, d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN);
+
+	/* What this host sends is nobody's forgery. */
+	if (d == HF_DIR_OUT && !flow_closed_both(f))
+		return true;
+	if (!(other->flags & HF_DIR_ACK))	/* nothing to measure by */
+		return true;
+	if ((__s32)(p->seq - other->ack_hi - window) > 0 ||
+	    (__s32)(flow_seg_end(p) - other->ack_hi + window) < 0)
+		return false;
+	/* of a RST the kernel does not ask what it acknowledges */
+	return (p->flags & (TCP_ACK | TCP_RST)) != TCP_ACK ||
+	       (__s32)(p->ack - other->seq_hi) <= 0;
+}
+
+/* The sender's FIN is covered by the other side's acknowledgments. */
+static __always_inline bool flow_fin_acked(const struct hf_flow_dir *sender,
+					   const struct hf_flow_dir *receiver)
+{
+	return sender->flags & HF_DIR_FIN &&
+	       (__s32)(receiver->ack_hi - (__u32)(sender->fin >> 32)) > 0;
+}
+
+static __always_inline void flow_note_fin(struct hf_flow_dir *dir,
+					  const struct packet *p)
+{
+	if (!(dir->flags & HF_DIR_FIN)) {
+		dir->fin = (__u64)(p->seq + p->payload) << 32 | p->ack;
+		dir->flags |= HF_DIR_FIN;
+	}
+	dir->fin_last_ms = p->now_ms;
+}
+
+/* What the segments of one direction add. */
+static __always_inline void flow_note(struct hf_flow_dir *dir,
+				      const struct packet *p)
+{
+	if (p->flags & TCP_ACK && (!(dir->flags & HF_DIR_ACK) ||
+				   (__s32)(p->ack - dir->ack_hi) >= 0)) {
+		dir->ack_hi = p->ack;
+		dir->window = p->window;
+		dir->flags |= HF_DIR_ACK;
+	}
+	if ((__s32)(flow_seg_end(p) - dir->seq_hi) > 0)
+		dir->seq_hi = flow_seg_end(p);
+	dir->flags |= HF_DIR_SEEN;
+	if (p->payload)
+		dir->flags |= HF_DIR_DATA;
+	if (p->flags & TCP_FIN)
+		flow_note_fin(dir, p);
+	if (p->has_ts)
+		dir->tsval = p->tsval;
+	dir->last_ms = p->now_ms;
+	dir->packets++;
+	dir->bytes += p->payload;
+}
+
+/*
+ * The other side's first segment to an active open (RFC 9293 3.10.7.3): SYN-ACK,
+ * or a SYN that crossed ours. `event` becomes what it was; false: neither.
+ */
+static __always_inline bool flow_track_open(struct hf_flow *f,
+					    const struct packet *p, int *event)
+{
+	struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+	struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
+
+	if (p->flags & TCP_ACK && p->ack != out->seq_hi)
+		return false;
+	if (p->flags & TCP_RST) {
+		if (!(p->flags & TCP_ACK))
+			return false;
+		in->flags |= HF_DIR_RST;
+		*event = HF_EV_RCV_RST;
+	} else if (p->flags & TCP_SYN) {
+		*event = p->flags & TCP_ACK ? HF_EV_RCV_SYN_ACK : HF_EV_RCV_SYN;
+		in->flags |= HF_DIR_SYN;
+		in->seq_hi = p->seq;
+		in->ack_hi = out->seq_hi - 1;
+	} else {
+		return false;
+	}
+	flow_note(in, p);
+	return true;
+}
+
+/*
+ * RST: exact (RFC 5961 3.2), and none ends TIME_WAIT (RFC 1337): where the
+ * kernel believes it, the record's TIME_WAIT only lets SYNs pass.
+ */
+static __always_inline bool flow_rst_is_good(const struct hf_flow *f,
+					     const struct packet *p,
+					     enum hf_direction d)
+{
+	const struct hf_flow_dir *dir = &f->dir[d];
+	const struct hf_flow_dir *other =
+		&f->dir[d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN];
+
+	return !flow_closed_both(f) &&
+	       (p->seq == other->ack_hi || p->seq == dir->seq_hi);
+}
+
+/* What a FIN, or the acknowledgment of one, means for the state. */
+static __always_inline __u32 flow_fin_events(struct hf_flow_dir *dir,
+					     const struct packet *p,
+					     enum hf_direction d, bool acks,
+					     bool first)
+{
+	bool fin = p->flags & TCP_FIN;
+
+	if (d == HF_DIR_OUT)
+		return (acks ? EVENT(RCV_FIN) : 0) |
+		       (fin && first ? EVENT(SND_FIN) : 0);
+	if (fin && first && acks) {
+		dir->flags |= HF_DIR_MERGED;
+		return 0;	/* told when we acknowledge it */
+	}
+	return (acks ? EVENT(RCV_ACK_OF_FIN) : 0) |
+	       (fin && !first ? EVENT(RCV_FIN_AGAIN) : 0);
+}
+
+/*
+ * Take a segment's facts into its direction; `events` becomes what they change.
+ * False: it does not fit and nothing was taken.
+ */
+static __always_inline bool flow_take_facts(struct hf_flow *f,
+					    const struct packet *p,
+					    enum hf_direction d, __u32 *events)
+{
+	struct hf_flow_dir *dir = &f->dir[d];
+	struct hf_flow_dir *other =
+		&f->dir[d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN];
+	bool acked = flow_fin_acked(other, dir), acks;
+	bool first = !(dir->flags & HF_DIR_FIN);
+	bool open_acked = !(other->flags & HF_DIR_ACTIVE) ||
+			  dir->ack_hi != f->iss;
+	int event;
+
+	*events = 0;
+	if (d == HF_DIR_IN && !(dir->flags & HF_DIR_SYN)) {
+		if (!flow_track_open(f, p, &event))
+			return false;
+		*events = 1U << event;
+		return true;
+	}
+	if (!flow_fits(f, p, d))
+		return false;
+	if (p->flags & TCP_RST) {
+		if (!flow_rst_is_good(f, p, d))
+			return false;
+		dir->flags |= HF_DIR_RST;
+		*events = d == HF_DIR_IN ? EVENT(RCV_RST) : EVENT(SND_RST);
+	}
+	flow_note(dir, p);
+	acks = !acked && flow_fin_acked(other, dir);
+	*events |= flow_fin_events(dir, p, d, acks, first);
+	if (*events & EVENT(RCV_FIN) && other->flags & HF_DIR_MERGED)
+		*events ^= EVENT(RCV_FIN) | EVENT(RCV_FIN_ACK);
+	if (d == HF_DIR_IN && !open_acked && dir->ack_hi != f->iss)
+		*events |= EVENT(RCV_ACK);
+	return true;
+}
+
+#endif

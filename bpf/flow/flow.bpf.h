@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Flow records: found, made, kept up to date, ended. What a segment adds to one
+ * is in facts.bpf.h.
+ *
+ * A record is made when a cookie validated, or when an acknowledgment fits a
+ * socket that the kernel already has. From then on each direction's facts are
+ * written by the program that sees that direction, plainly (a flow's segments
+ * of one direction arrive on one CPU; where they do not, a lost count harms
+ * nobody). `life` alone has several writers and changes by compare-and-swap.
+ *
+ * Ending: the daemon marks a record DYING (its place in `closed` is taken at
+ * the same moment) and deletes it at least 100 ms later: a deleted element of
+ * the hash is reused at once, and a program that still holds a pointer would
+ * write into somebody else's record. A new handshake on the tuple does not
+ * wait for that: it replaces the whole value of a record that is over.
+ */
+#ifndef HANDFAST_FLOW_BPF_H
+#define HANDFAST_FLOW_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "flow/facts.bpf.h"
+#include "state/count.bpf.h"
+#include "state/event.bpf.h"
+#include "state/maps.bpf.h"
+#include "state/presence.bpf.h"
+#include "wire/packet.bpf.h"
+
+#define EEXIST	17	/* asm-generic/errno-base.h */
+
+static __always_inline struct hf_flow *flow_find(const struct hf_control *c,
+						 const struct hf_tuple *t)
+{
+	if (!presence_has(c, t, PRESENCE_FLOW))
+		return NULL;
+	return bpf_map_lookup_elem(&flows, t);
+}
+
+/* The packet's record; the filter was asked when it came. */
+static __always_inline struct hf_flow *flow_of(const struct packet *p)
+{
+	return p->no_flow ? NULL : bpf_map_lookup_elem(&flows, &p->tuple);
+}
+
+/* The same as flow_find(), for a record whose server was not seen yet. */
+static __always_inline struct hf_flow *
+flow_find_pending(const struct hf_control *c, const struct hf_tuple *t)
+{
+	struct hf_flow *f;
+
+	if (!presence_has(c, t, PRESENCE_PENDING))
+		return NULL;
+	f = bpf_map_lookup_elem(&flows, t);
+	return f && f->life & HF_LIFE_PENDING ? f : NULL;
+}
+
+/*
+ * Is the tuple free again? After RST, or when the client closed first and its
+ * last ACK came (LAST_ACK -> CLOSED). When the server closed first its socket
+ * is in TIME_WAIT, and the kernel decides about a new SYN (RFC 6191).
+ */
+static __always_inline bool flow_over(const struct hf_flow *f)
+{
+	const struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
+
+	if (f->life & HF_LIFE_DYING)
+		return true;
+	if ((in->flags | out->flags) & HF_DIR_RST)
+		return true;
+	return flow_closed_both(f) &&
+	       (__s32)((__u32)out->fin - (__u32)(in->fin >> 32)) > 0;
+}
+
+/* Clear PENDING once; the caller saw the server's side, or gave it up. */
+static __always_inline void flow_not_pending(const struct hf_control *c,
+					     const struct hf_tuple *t,
+					     struct hf_flow *f)
+{
+	__u64 life = f->life;
+
+	if (!(life & HF_LIFE_PENDING))
+		return;
+	if (__sync_val_compare_and_swap(&f->life, life,
+					life & ~(__u64)HF_LIFE_PENDING) == life)
+		presence_remove(c, t, PRESENCE_PENDING);
+}
+
+static __always_inline __u64 flow_new_life(__u32 flags)
+{
+	return (__u64)bpf_get_prandom_u32() << 32 | flags;
+}
+
+/*
+ * Become the one who replaces or deletes a record: one compare-and-swap, which
+ * also ends it. False: somebody else is about to.
+ */
+static __always_inline bool flow_take(const struct hf_control *c,
+				      const struct hf_tuple *t,
+				      struct hf_flow *f)
+{
+	__u64 life = f->life, taken;
+
+	if (life & HF_LIFE_TAKEN)
+		return false;
+	taken = (life | HF_LIFE_DYING | HF_LIFE_TAKEN) &
+		~(__u64)HF_LIFE_PENDING;
+	if (__sync_val_compare_and_swap(&f->life, life, taken) != life)
+		return false;
+	if (life & HF_LIFE_PENDING)
+		presence_remove(c, t, PRESENCE_PENDING);
+	if (!(life & HF_LIFE_DYING))
+		count_atomic(f->service, HF_CNT_FLOW_CLOSED);
+	return true;
+}
+
+/*
+ * Put a new record in place of `old` (a record that is over) or of nothing.
+ * Returns 0, -EEXIST when another CPU was first, or -E2BIG without room. The
+ * caller counts it.
+ */
+static __always_inline long flow_put(const struct hf_control *c,
+				     struct hf_phase *ph,
+				     const struct hf_tuple *t,
+				     struct hf_flow *f, struct hf_flow *old)
+{
+	__u32 pending = !!(f->life & HF_LIFE_PENDING);
+	long err;
+
+	if (old && !flow_take(c, t, old))
+		return -EEXIST;
+	/* Before the record: the filters must never deny one that exists. */
+	presence_add(c, t, PRESENCE_FLOW);
+	if (pending)
+		presence_add(c, t, PRESENCE_PENDING);
+	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
+	if (err) {
+		presence_remove(c, t, PRESENCE_FLOW);
+		if (pending)
+			presence_remove(c, t, PRESENCE_PENDING);
+		if (old)
+			__sync_fetch_and_and(&old->life, ~(__u64)HF_LIFE_TAKEN);
+		return err;
+	}
+	if (old)
+		presence_remove(c, t, PRESENCE_FLOW);
+	else
+		__sync_fetch_and_add(&ph->flows, 1);
+	return 0;
+}
+
+/* The same, counted, where no softirq comes between. */
+static __always_inline long flow_insert(const struct hf_control *c,
+					struct hf_phase *ph,
+					const struct hf_tuple *t,
+					struct hf_flow *f, struct hf_flow *old)
+{
+	long err = flow_put(c, ph, t, f, old);
+
+	if (!err)
+		count(f->service, HF_CNT_FLOW_CREATED);
+	return err;
+}
+
+/*
+ * Is the client's segment the record's? A record in TIME_WAIT does not stand in
+ * the way of the connection that the kernel opens on its tuple (RFC 6191): what
+ * does not fit belongs to that one.
+ */
+static __always_inline bool flow_takes(const struct hf_flow *f,
+				       const struct packet *p)
+{
+	if (flow_over(f))
+		return false;
+	return !flow_closed_both(f) || flow_fits(f, p, HF_DIR_IN);
+}
+
+/* A SYN is a record's only while an active open waits for the other side's. */
+static __always_inline bool flow_wants(const struct hf_flow *f,
+				       const struct packet *p)
+{
+	return !(p->flags & TCP_SYN) ||
+	       (f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE &&
+		(p->flags & TCP_ACK ||
+		 !(f->dir[HF_DIR_IN].flags & HF_DIR_SYN)));
+}
+
+/* Take the segment's facts and tell the daemon what they change. */
+static __always_inline bool flow_track(struct hf_flow *f, struct packet *p,
+				       enum hf_direction d)
+{
+	__u32 events;
+
+	if (!flow_take_facts(f, p, d, &events))
+		return false;
+	if (events)
+		event_send(&p->tuple, f->life >> 32, events, f->service,
+			   p->now_ms);
+	return true;
+}
+
+#endif

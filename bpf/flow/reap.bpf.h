@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Ending records on the daemon's word. It read a record and decided; here the
+ * decision is carried out only if the record's `life` still is what was read,
+ * so a connection that was reborn on the tuple meanwhile is left alone. Two
+ * calls at least 100 ms apart: see flow.bpf.h.
+ */
+#ifndef HANDFAST_REAP_BPF_H
+#define HANDFAST_REAP_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "flow/flow.bpf.h"
+#include "open/half.bpf.h"
+#include "state/clock.bpf.h"
+#include "state/count.bpf.h"
+#include "state/maps.bpf.h"
+#include "state/presence.bpf.h"
+
+/* First call: count it as closed and keep its cookie from being used again. */
+static __always_inline bool reap_mark(const struct hf_control *c,
+				      const struct hf_tuple *t,
+				      struct hf_flow *f, __u64 life)
+{
+	struct hf_closed gone = {
+		.irs = f->irs,
+		.mint_ms = f->mint_ms,
+		.closed_ms = clock_ms(c),
+	};
+
+	if (life & HF_LIFE_DYING)
+		return false;
+	bpf_map_update_elem(&closed, t, &gone, BPF_ANY);
+	if (__sync_val_compare_and_swap(&f->life, life,
+					(life | HF_LIFE_DYING) &
+						~(__u64)HF_LIFE_PENDING) !=
+	    life)
+		return false;
+	if (life & HF_LIFE_PENDING)
+		presence_remove(c, t, PRESENCE_PENDING);
+	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
+	return true;
+}
+
+/* Second call: take the element out. */
+static __always_inline bool reap_remove(const struct hf_control *c,
+					struct hf_phase *ph,
+					const struct hf_tuple *t,
+					struct hf_flow *f, __u64 life)
+{
+	if (!(life & HF_LIFE_DYING) || !flow_take(c, t, f) ||
+	    bpf_map_delete_elem(&flows, t))
+		return false;
+	__sync_fetch_and_add(&ph->flows, -1);
+	presence_remove(c, t, PRESENCE_FLOW);
+	return true;
+}
+
+static __always_inline void reap_one(const struct hf_control *c,
+				     struct hf_phase *ph,
+				     struct hf_reap_arg *arg)
+{
+	struct hf_tuple tuple = arg->tuple;
+	__u64 life = arg->life;
+	struct hf_flow *f;
+
+	arg->done = 0;
+	if (arg->op == HF_REAP_FORGET) {
+		arg->done = half_forget(&tuple, life);
+		return;
+	}
+	f = bpf_map_lookup_elem(&flows, &tuple);
+	if (!f || f->life != life)
+		return;
+	if (arg->op == HF_REAP_REMOVE) {
+		arg->done = reap_remove(c, ph, &tuple, f, life);
+		return;
+	}
+	arg->done = reap_mark(c, &tuple, f, life);
+	arg->life = f->life;
+}
+
+#endif

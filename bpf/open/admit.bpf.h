@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Admission at tc ingress: a validated connection gets its socket.
+ *
+ * Only bpf_sk_assign_tcp_reqsk() makes one, and only here (the kfunc takes an
+ * skb at tc ingress). XDP has checked the cookie and made the record; here the
+ * record's first segment (seq = irs + 1, ack = iss + 1) is tied to a request
+ * socket with the record's options, and the kernel makes the connection of it
+ * (net/ipv4/syncookies.c, cookie_bpf_check()).
+ *
+ * A record is PENDING until the server's side was seen. While it is:
+ *
+ *   - the first segment is assigned if the kernel knows the tuple only by its
+ *     listener. Third ACK and data may come in one batch, before the first of
+ *     them made a socket; a second assignment would make a second socket and
+ *     lose the segment, so those that follow within ADMIT_BATCH_MS pass.
+ *   - accept queue full: the segment is dropped, the client repeats it. The
+ *     service's SYNs are not answered for SERVICE_FULL_MS.
+ *   - segments that overtook the first one make the listener answer RST, which
+ *     would end a good connection: egress holds back a bare RST (no ACK bit;
+ *     a socket that aborts sends RST with ACK).
+ *   - nobody listens, or the kernel refuses: no longer PENDING, its RST goes,
+ *     and so it does while the brake is on (brake.bpf.h).
+ *
+ * Kernel facts: mss at least 536 / 1220; option bits only where the sysctl is
+ * on; tcp_syncookies = 0 makes the kernel reset the client. The daemon watches
+ * those. With two VLAN tags skb->protocol is the inner tag and the kfunc wants
+ * IP there: the outer tag is taken off and put back.
+ */
+#ifndef HANDFAST_ADMIT_BPF_H
+#define HANDFAST_ADMIT_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include "flow/flow.bpf.h"
+#include "open/brake.bpf.h"
+#include "state/count.bpf.h"
+#include "state/service.bpf.h"
+#include "state/sock.bpf.h"
+#include "wire/parse.bpf.h"
+
+#define EINVAL	22	/* asm-generic/errno-base.h */
+#define ADMIT_BATCH_MS	20	/* segments of one NAPI batch lie closer */
+
+#define TC_PASS	(-1)		/* TC_ACT_UNSPEC: the next program decides */
+#define TC_DROP	2		/* TC_ACT_SHOT */
+
+extern int bpf_sk_assign_tcp_reqsk(struct __sk_buff *skb, struct sock *sk,
+				   struct bpf_tcp_req_attrs *attrs,
+				   int attrs__sz) __ksym __weak;
+
+static __always_inline void admit_note(struct packet *p, enum hf_counter why)
+{
+	p->reason = why;
+	count(p->service, why);
+}
+
+static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
+					     const struct hf_flow *f,
+					     const struct options *o)
+{
+	a->mss = f->mss;
+	a->ecn_ok = !!(f->options & HF_OPT_ECN);
+	a->sack_ok = !!(f->options & HF_OPT_SACK);
+	if (f->options & HF_OPT_WSCALE) {
+		a->wscale_ok = 1;
+		a->snd_wscale = f->snd_wscale;
+		a->rcv_wscale = f->rcv_wscale;
+	}
+	if (f->options & HF_OPT_TS) {
+		a->tstamp_ok = 1;
+		a->rcv_tsval = o->tsval;
+		a->rcv_tsecr = o->tsecr;
+	}
+}
+
+static __always_inline int admit_full(struct packet *p, struct hf_flow *f)
+{
+	struct hf_service *svc = service_find(p);
+	struct hf_phase *ph = MAP_AT(phase, 0);
+
+	/* One full queue of several says nothing about the others. */
+	if (ph && svc && !(svc->flags & HF_SVC_SHARED))
+		service_set_full(ph, svc, p->now_ms);
+	brake_settle(p, f->life >> 32, BRAKE_SAYS_NOTHING);
+	admit_note(p, HF_CNT_ADMIT_FULL);
+	return TC_DROP;
+}
+
+static __always_inline int admit_call_kernel(struct __sk_buff *skb,
+					     struct tcp_sock *tp,
+					     struct bpf_tcp_req_attrs *attrs)
+{
+	__be16 proto = skb->vlan_proto;
+	__u16 tci = skb->vlan_tci;
+	bool inner_tag = skb->protocol == bpf_htons(ETH_P_8021Q) ||
+			 skb->protocol == bpf_htons(ETH_P_8021AD);
+	int err;
+
+	if (inner_tag && bpf_skb_vlan_pop(skb))
+		return -EINVAL;
+	err = bpf_sk_assign_tcp_reqsk(skb, (struct sock *)tp, attrs,
+				      sizeof(*attrs));
+	if (inner_tag)
+		bpf_skb_vlan_push(skb, proto, tci);
+	return err;
+}
+
+/* Tie the segment to a new request socket of the listener. */
+static __always_inline int admit_assign(struct __sk_buff *skb,
+					const struct frame *fr,
+					struct packet *p,
+					const struct hf_control *c,
+					struct hf_flow *f,
+					struct bpf_sock *listener)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(listener);
+	struct bpf_tcp_req_attrs attrs = {};
+	struct options_raw raw;
+	struct options o;
+
+	if (!tp || !pkt_load_options(skb, true, fr, p, &raw))
+		return TC_PASS;
+	if (sock_queue_full(tp))
+		return admit_full(p, f);
+	opt_parse(&o, &raw);
+	if (f->options & HF_OPT_TS && !(o.seen & HF_OPT_TS))
+		return TC_PASS;
+	admit_fill_attrs(&attrs, f, &o);
+	if (admit_call_kernel(skb, tp, &attrs)) {
+		admit_note(p, HF_CNT_ADMIT_REFUSED);
+		brake_refused(p);
+		flow_not_pending(c, &p->tuple, f);
+		return TC_PASS;
+	}
+	f->dir[HF_DIR_OUT].fin_last_ms = p->now_ms;
+	admit_note(p, HF_CNT_ADMIT_ASSIGNED);
+	return TC_PASS;
+}
+
+/* Assigned a moment ago: the socket is being made by an earlier segment. */
+static __always_inline bool admit_in_batch(const struct hf_flow *f,
+					   __u32 now_ms)
+{
+	__u32 assigned_ms = f->dir[HF_DIR_OUT].fin_last_ms;
+
+	return assigned_ms && now_ms - assigned_ms < ADMIT_BATCH_MS;
+}
+
+static __always_inline int admit_ingress(struct __sk_buff *skb,
+					 const struct frame *fr,
+					 struct packet *p,
+					 const struct hf_control *c,
+					 struct hf_flow *f)
+{
+	struct bpf_sock *skc;
+	int action = TC_PASS;
+
+	if (f->options >> 4 != HF_HANDOFF_REQSK ||
+	    (p->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK ||
+	    p->seq != f->irs + 1 || p->ack != f->iss + 1 ||
+	    admit_in_batch(f, p->now_ms))
+		return TC_PASS;
+	skc = sock_find(skb, p);
+	if (!skc) {
+		admit_note(p, HF_CNT_ADMIT_NO_LISTENER);
+		brake_refused(p);
+		flow_not_pending(c, &p->tuple, f);
+		return TC_PASS;
+	}
+	if (skc->state == SOCK_LISTEN)
+		action = admit_assign(skb, fr, p, c, f, skc);
+	bpf_sk_release(skc);
+	return action;
+}
+
+/* The server's side of a record. */
+static __always_inline int admit_egress(struct packet *p,
+					const struct hf_control *c,
+					struct hf_flow *f)
+{
+	bool pending = f->life & HF_LIFE_PENDING;
+	bool bare_rst = (p->flags & (TCP_RST | TCP_ACK)) == TCP_RST;
+
+	if (pending && bare_rst && !brake_is_on(f->service)) {
+		admit_note(p, HF_CNT_ADMIT_RST_HELD);
+		return TC_DROP;
+	}
+	if (flow_track(f, p, HF_DIR_OUT))
+		admit_note(p, HF_CNT_FLOW_OUT);
+	else
+		admit_note(p, HF_CNT_FLOW_OUT_UNFIT);
+	if (pending) {
+		brake_settle(p, f->life >> 32,
+			     bare_rst ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);
+		flow_not_pending(c, &p->tuple, f);
+	}
+	return TC_PASS;
+}
+
+#endif

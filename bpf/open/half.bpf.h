@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Half-open records: while calm, an answered SYN is remembered with its SYN-ACK,
+ * frame and all.
+ *
+ * What that gains over bare cookies: the daemon repeats the same SYN-ACK, so a
+ * client whose third ACK was lost need not speak first; a repeated SYN gets the
+ * same sequence number again (RFC 9293 3.8.1); an ACK of a remembered SYN-ACK is
+ * proved whatever its age; and when both the third ACK and the first data were
+ * lost, what follows them is met by silence and not by a RST.
+ *
+ * What it costs: one LRU update a SYN, so it stops at half_open_syns per CPU and
+ * window: under flood nothing is remembered and no map is written. Losing a
+ * record costs a repetition of the SYN, nothing else. A record goes with its
+ * ACK, with an exact RST, or on the daemon's word.
+ */
+#ifndef HANDFAST_HALF_BPF_H
+#define HANDFAST_HALF_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "handfast/half_open.h"
+#include "flow/facts.bpf.h"
+#include "open/cookie.bpf.h"
+#include "open/kcookie.bpf.h"
+#include "state/clock.bpf.h"
+#include "state/count.bpf.h"
+#include "state/event.bpf.h"
+#include "state/maps.bpf.h"
+#include "state/phase.bpf.h"
+#include "wire/frame.bpf.h"
+#include "wire/packet.bpf.h"
+
+/* No flood, and few enough SYNs in this window? The caller counted its own. */
+static __always_inline bool half_is_calm(const struct hf_control *c,
+					 struct hf_phase *ph, __u32 now_ms)
+{
+	struct hf_rate *r;
+
+	if (phase_flood(ph, now_ms, 0))
+		return false;
+	r = MAP_AT(rate, 0);
+	return r && r->syns <= c->half_open_syns;
+}
+
+/*
+ * The record of the packet's tuple, `t` (of which a global function needs a copy
+ * on Linux 6.1). NULL without a look-up where none can be left, or where one
+ * look-up found none already.
+ */
+static __always_inline struct hf_half_open *half_find(struct hf_phase *ph,
+						      struct packet *p,
+						      const struct hf_tuple *t)
+{
+	struct hf_half_open *h;
+
+	if (!ph->half_open || p->no_half)
+		return NULL;
+	if (!clock_before(p->now_ms, ph->half_open_ms + HF_HALF_OPEN_MS)) {
+		ph->half_open = 0;
+		return NULL;
+	}
+	h = bpf_map_lookup_elem(&half_open, t);
+	p->no_half = !h;
+	return h;
+}
+
+/*
+ * How long a repeated SYN gets the cookie that it got before. The kernel's own
+ * must leave time for the ACK, and for what the daemon repeats.
+ */
+static __always_inline __u32 half_recall_ms(void)
+{
+	return kcookie_is_used() ? HF_KERNEL_COOKIE_MS / 2
+				 : HF_COOKIE_LIFETIME_MS;
+}
+
+/*
+ * The same SYN again, granted the same? Then it gets the same cookie: a
+ * connection that is opened once has one initial sequence number.
+ */
+static __always_inline bool half_recall(const struct hf_half_open *h,
+					struct cookie *cookie, __u32 irs,
+					__u32 now_ms)
+{
+	if (h->kind != HF_HALF_COOKIE || h->irs != irs ||
+	    h->options != cookie->options || h->wscale != cookie->wscale ||
+	    h->mss_class != cookie->mss_class ||
+	    h->profile != cookie->profile ||
+	    now_ms - h->made_ms > half_recall_ms())
+		return false;
+	cookie->iss = h->iss;
+	cookie->kernel_mss = h->kernel_mss;
+	cookie->tsval = h->tsval;
+	cookie->mint_ms = h->mint_ms;
+	return true;
+}
+
+/* Does the record prove the ACK? Then the cookie is what it says. */
+static __always_inline bool half_proves(const struct hf_half_open *h,
+					const struct packet *p,
+					const struct options *o,
+					struct cookie *cookie)
+{
+	if (h->kind != HF_HALF_COOKIE || p->seq - 1 != h->irs ||
+	    p->ack - 1 != h->iss || (h->options ^ o->seen) & HF_OPT_TS)
+		return false;
+	/* The echo is what someone who did not see it has to guess. */
+	if (h->options & HF_OPT_TS && o->tsecr != h->tsval)
+		return false;
+	cookie->iss = h->iss;
+	cookie->tsval = h->tsval;
+	cookie->mint_ms = h->mint_ms;
+	cookie->mss_class = h->mss_class;
+	cookie->wscale = h->wscale;
+	cookie->options = h->options;
+	cookie->profile = h->profile;
+	cookie->kernel_mss = h->kernel_mss;
+	return true;
+}
+
+/*
+ * It acknowledges our SYN-ACK and lies behind the segment that would prove it:
+ * that one was lost, and the client's retransmission repairs it. A RST would
+ * kill a real connection.
+ */
+static __always_inline bool half_lost_proof(const struct hf_half_open *h,
+					    const struct packet *p)
+{
+	return h->kind == HF_HALF_COOKIE && p->ack - 1 == h->iss &&
+	       (__s32)(p->seq - 1 - h->irs) > 0;
+}
+
+/* Remember the SYN-ACK that is in the frame now. Global: checked once. */
+__noinline int half_remember(struct xdp_md *ctx, struct packet *p,
+			     struct cookie *cookie)
+{
+	struct half_entry *entry = MAP_AT(half_scratch, 0);
+	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_half_open *before, *h;
+	__u32 len, made_ms;
+
+	if (!entry || !ph || !p || !cookie)
+		return 0;
+	h = &entry->value;
+	entry->tuple = p->tuple;
+	before = half_find(ph, p, &entry->tuple);
+	if (before && before->irs == p->seq && before->iss == cookie->iss)
+		return 0;	/* its frame says the same */
+	made_ms = p->now_ms;
+	if (before && before->irs == p->seq)
+		made_ms = before->made_ms;
+	len = bpf_xdp_get_buff_len(ctx);
+	if (!len_is_within(&len, HF_HALF_FRAME_MAX))
+		return 0;
+	__builtin_memset(h, 0, sizeof(*h));
+	h->frame_len = len;
+	if (bpf_xdp_load_bytes(ctx, 0, h->frame, len))
+		return 0;
+	h->irs = p->seq;
+	h->iss = cookie->iss;
+	h->tsval = cookie->tsval;
+	h->mint_ms = cookie->mint_ms;
+	h->made_ms = made_ms;
+	h->ifindex = ctx->ingress_ifindex;
+	h->service = p->service;
+	h->kind = HF_HALF_COOKIE;
+	h->mss_class = cookie->mss_class;
+	h->wscale = cookie->wscale;
+	h->options = cookie->options;
+	h->profile = cookie->profile;
+	h->kernel_mss = cookie->kernel_mss;
+	/* Before the record: half_find() must not overlook it. */
+	ph->half_open_ms = p->now_ms;
+	ph->half_open = 1;
+	if (bpf_map_update_elem(&half_open, &entry->tuple, h, BPF_ANY))
+		return 0;
+	count(p->service, HF_CNT_HALF_MADE);
+	event_send(&entry->tuple, p->seq, EVENT(RCV_SYN), p->service,
+		   p->now_ms);
+	return 0;
+}
+
+/* The connection is established: what it began with is not needed. */
+static __always_inline void half_done(struct hf_phase *ph,
+				      const struct hf_tuple *t)
+{
+	if (ph->half_open)
+		bpf_map_delete_elem(&half_open, t);
+}
+
+/*
+ * The client's RST while half open: believed only with the one sequence number
+ * that is next (RFC 5961 3.2), so that the answer to an older SYN-ACK harms no
+ * younger handshake (RFC 9293 3.5.1).
+ */
+static __always_inline bool half_reset(struct hf_phase *ph, struct packet *p)
+{
+	struct hf_half_open *h = half_find(ph, p, &p->tuple);
+
+	if (!h || h->kind != HF_HALF_COOKIE || p->seq != h->irs + 1)
+		return false;
+	event_send(&p->tuple, h->irs, EVENT(RCV_RST), p->service, p->now_ms);
+	bpf_map_delete_elem(&half_open, &p->tuple);
+	count(p->service, HF_CNT_HALF_RST);
+	return true;
+}
+
+/* On the daemon's word: `id` is irs << 32 | iss, a younger record stays. */
+static __always_inline bool half_forget(const struct hf_tuple *t, __u64 id)
+{
+	struct hf_half_open *h = bpf_map_lookup_elem(&half_open, t);
+
+	return h && ((__u64)h->irs << 32 | h->iss) == id &&
+	       !bpf_map_delete_elem(&half_open, t);
+}
+
+#endif

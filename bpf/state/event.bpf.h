@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Hints for the daemon. They are lost when their ring is full: the daemon then
+ * reads the records (rule 4 of the design).
+ */
+#ifndef HANDFAST_EVENT_BPF_H
+#define HANDFAST_EVENT_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "handfast/state.h"
+#include "state/maps.bpf.h"
+
+static __always_inline void event_lost(void)
+{
+	struct hf_phase *ph = MAP_AT(phase, 0);
+
+	if (ph)
+		__sync_fetch_and_add(&ph->events_lost, 1);
+}
+
+/*
+ * Word by word: clang 14 would hold all of it in registers and spill them, and
+ * the verifier says "combined stack size of 3 calls is 544. Too large".
+ */
+static __always_inline void event_copy_tuple(struct hf_tuple *to,
+					     const struct hf_tuple *from)
+{
+	volatile __u32 *word = (__u32 *)to;
+
+	for (__u32 i = 0; i < sizeof(*to) / 4; i++)
+		word[i] = ((const __u32 *)from)[i];
+}
+
+/*
+ * Report what happened to a record, in the order of enum hf_event. `id` is its
+ * generation, or the irs of a half-open one. Global: checked once.
+ */
+__noinline int event_send(struct hf_tuple *t, __u32 id, __u32 set,
+			  __u32 service, __u32 now_ms)
+{
+	struct hf_event_rec *rec;
+
+	for (__u32 event = 0; t && event < HF_EV_REPEAT; event++) {
+		if (!(set & 1U << event))
+			continue;
+		rec = bpf_ringbuf_reserve(&events, sizeof(*rec), 0);
+		if (!rec) {
+			event_lost();
+			continue;
+		}
+		event_copy_tuple(&rec->tuple, t);
+		rec->generation = id;
+		rec->at_ms = now_ms;
+		rec->service = service;
+		rec->event = event;
+		__builtin_memset(rec->pad, 0, sizeof(rec->pad));
+		bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The maps, shared by all programs of an instance and pinned under
+ * /sys/fs/bpf/handfast/NAME/vN/. Who writes what stands beside each.
+ */
+#ifndef HANDFAST_MAPS_BPF_H
+#define HANDFAST_MAPS_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "handfast/brake.h"
+#include "handfast/control.h"
+#include "handfast/counter.h"
+#include "handfast/flow.h"
+#include "handfast/half_open.h"
+#include "handfast/limits.h"
+#include "handfast/service.h"
+#include "handfast/state.h"
+#include "handfast/trace.h"
+
+/* Steering words; the daemon writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_control);
+} control SEC(".maps");
+
+/* Calm or flood, number of flows; the data plane writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_phase);
+} phase SEC(".maps");
+
+/* Rates in the current window; the data plane writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_rate);
+} rate SEC(".maps");
+
+/* Ring of key generations; the daemon fills a slot before it is published. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_KEYS_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_keys);
+} keys SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_PROFILES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_profile);
+} profiles SEC(".maps");
+
+/* One bit a port that some service has; the daemon writes. */
+struct port_set {
+	__u8 byte[HF_PORTS_BYTES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct port_set);
+} ports SEC(".maps");
+
+/* The daemon writes whole values; tc writes full_until_ms into them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HF_SERVICE_ADDRS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, struct hf_service_key);
+	__type(value, struct hf_service);
+} services SEC(".maps");
+
+/* The data plane writes; max_entries is set before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, struct hf_tuple);
+	__type(value, struct hf_flow);
+} flows SEC(".maps");
+
+/* The data plane writes; the daemon and the CLI read. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_SERVICES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_brake);
+} brake SEC(".maps");
+
+/* Interfaces on trial; user space writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_IFACES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_trial);
+} trials SEC(".maps");
+
+/* What ended lately, against replay; asked only after a cookie validated. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, HF_CLOSED_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, struct hf_tuple);
+	__type(value, struct hf_closed);
+} closed SEC(".maps");
+
+/* SYNs remembered while calm; the data plane writes. Losing one costs a
+ * repetition of the SYN. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, struct hf_tuple);
+	__type(value, struct hf_half_open);
+} half_open SEC(".maps");
+
+/* Hints for the daemon: struct hf_event_rec. Size is set before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} events SEC(".maps");
+
+/* For `handfast trace`: struct hf_trace. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, HF_TRACE_BYTES);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} trace SEC(".maps");
+
+/* What the daemon counted of states. It alone writes, no program reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_states);
+} states SEC(".maps");
+
+/* Where a half-open record is put together, with its key. */
+struct half_entry {
+	struct hf_tuple tuple;
+	struct hf_half_open value;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct half_entry);
+} half_scratch SEC(".maps");
+
+/* Where a new record is put together: too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hf_flow);
+} scratch SEC(".maps");
+
+/* Counting filters over the keys of `flows`, see presence.bpf.h. */
+struct presence_filters {
+	__u32 flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
+	__u32 flow_cell[HF_PRESENCE_FLOW_CELLS];
+	__u32 pending_bit[HF_PRESENCE_PENDING_CELLS / 32];
+	__u32 pending_cell[HF_PRESENCE_PENDING_CELLS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct presence_filters);
+} presence SEC(".maps");
+
+/* Row 0: what belongs to no service. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HF_SERVICES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_counters);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HF_IFACES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_counters);
+} iface_counters SEC(".maps");
+
+/* For people: what the CLI prints. The daemon writes, no program reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_meta);
+} meta SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_IFACES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_iface);
+} ifaces SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_SERVICES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_service_info);
+} service_info SEC(".maps");
+
+/* The only element of a map with one, or what an index holds; never fails. */
+#define MAP_AT(map, index) \
+	({ __u32 at_ = (index); bpf_map_lookup_elem(&map, &at_); })
+
+#endif

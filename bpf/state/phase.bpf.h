@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Calm or flood, and how many SYNs of a window may do what. */
+#ifndef HANDFAST_PHASE_BPF_H
+#define HANDFAST_PHASE_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "handfast/control.h"
+#include "state/clock.bpf.h"
+#include "state/maps.bpf.h"
+
+/*
+ * Flood, or one cookie lifetime after it, when ACKs of its cookies may still
+ * come. Forgets a flood that is over, so that the clock's wrap (49 days) does
+ * not bring it back.
+ */
+static __always_inline bool phase_flood(struct hf_phase *ph, __u32 now_ms,
+					__u32 after_ms)
+{
+	if (!ph->flood)
+		return false;
+	if (clock_before(now_ms, ph->flood_until_ms + after_ms))
+		return true;
+	if (!clock_before(now_ms, ph->flood_until_ms + HF_COOKIE_LIFETIME_MS))
+		ph->flood = 0;
+	return false;
+}
+
+/* Count a SYN; the first one above the limit in a window prolongs the flood. */
+static __always_inline void phase_syn(const struct hf_control *c,
+				      struct hf_phase *ph, __u32 now_ms)
+{
+	struct hf_rate *r = MAP_AT(rate, 0);
+	__u32 window = now_ms / HF_WINDOW_MS;
+
+	if (!r)
+		return;
+	if (r->window != window) {
+		r->window = window;
+		r->syns = 0;
+		r->odd = 0;
+	}
+	if (++r->syns != c->flood_syns)
+		return;
+	if (!phase_flood(ph, now_ms, 0))
+		ph->flood_since_ms = now_ms;
+	ph->flood_until_ms = now_ms + c->flood_hold_ms;
+	ph->flood = 1;
+}
+
+/*
+ * May one more SYN pass that cookies cannot serve? Without a limit such SYNs
+ * would be the way around the protection.
+ */
+static __always_inline bool phase_odd_may_pass(const struct hf_control *c)
+{
+	struct hf_rate *r = MAP_AT(rate, 0);
+
+	return r && r->odd++ < c->odd_syns;
+}
+
+#endif

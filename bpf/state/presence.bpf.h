@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The presence filter in front of `flows`: "surely no record of this tuple" for
+ * the price of one memory access, where a look-up of a random key costs several.
+ * A tuple's hash chooses a bit. All bits together (256 KiB) stay in a
+ * processor's own cache, which a flood of random tuples makes matter: an access
+ * that misses it costs as much as all the rest of an answer.
+ *
+ * Behind each bit is a cell of the records that set it, so that it is cleared
+ * when the last of them goes:
+ *
+ *      31                                    8   7                    0
+ *     |       sum of their tags, mod 2^24     |  how many, mod 2^8     |
+ *
+ * A tag is another 16 bits of the hash. Where one record alone set the bit, its
+ * tag stands there and must be the tuple's: of a million records four bits in
+ * ten are set, but only one cell in twelve has two or more, for which the table
+ * has to be asked.
+ *
+ * 256 records in one cell have a probability below 2^-300, of pending ones below
+ * 2^-70. The seed is secret, so nobody knows the cell of another's tuple; but someone with an IPv6 prefix
+ * of 37 bits or less can give many of his own one cell. Beyond 255 the filter
+ * may deny records of that cell: their segments cost a look-up of the socket,
+ * and pass.
+ *
+ * A record that is made in the moment in which the last one before it takes the
+ * bit away may be overlooked for that moment. Its segment is judged as one
+ * without a record then: its socket is asked for, and it passes.
+ *
+ * Records whose server was not seen yet have a filter of their own, a smaller
+ * one: tc asks it for each segment that comes in. They may be many, for a client
+ * that says nothing after its handshake leaves one for as long as it is silent.
+ */
+#ifndef HANDFAST_PRESENCE_BPF_H
+#define HANDFAST_PRESENCE_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "state/maps.bpf.h"
+
+#define PRESENCE_COUNT	0xffU		/* of a cell */
+#define PRESENCE_SUM	8		/* where the sum of tags begins */
+
+enum presence_kind {
+	PRESENCE_FLOW,		/* any record */
+	PRESENCE_PENDING,	/* one whose server was not seen yet */
+};
+
+/* What a tuple has in a filter. */
+struct presence_place {
+	__u32 *bits;		/* the word with its bit ... */
+	__u32 bit;		/* ... which is this one */
+	__u32 *cell;
+	__u32 one;		/* a record of this tuple alone: count and tag */
+};
+
+static __always_inline __u64 presence_mix(__u64 word)
+{
+	word *= 0x9e3779b97f4a7c15ULL;	/* 2^64 / golden ratio */
+	return word ^ word >> 29;
+}
+
+static __always_inline __u64 presence_hash(const struct hf_control *c,
+					   const struct hf_tuple *t)
+{
+	__u64 hash;
+
+	hash = presence_mix(c->presence_seed ^
+			    ((__u64)t->client[3] << 32 | t->client[2]));
+	hash = presence_mix(hash ^ ((__u64)t->client[1] << 32 | t->client[0]) ^
+			    ((__u64)t->client_port << 16 | t->server_port));
+	return presence_mix(hash ^ ((__u64)t->server[3] << 32 | t->server[2]));
+}
+
+/* False: never, but the verifier does not know that. */
+static __always_inline bool presence_find(const struct hf_control *c,
+					  const struct hf_tuple *t,
+					  enum presence_kind kind,
+					  struct presence_place *at)
+{
+	struct presence_filters *filters = MAP_AT(presence, 0);
+	__u64 hash = presence_hash(c, t);
+	__u32 cell;
+
+	if (!filters)
+		return false;
+	if (kind == PRESENCE_FLOW) {
+		cell = hash >> (64 - HF_PRESENCE_FLOW_BITS);
+		at->bits = &filters->flow_bit[cell / 32];
+		at->cell = &filters->flow_cell[cell];
+	} else {
+		cell = hash >> (64 - HF_PRESENCE_PENDING_BITS);
+		at->bits = &filters->pending_bit[cell / 32];
+		at->cell = &filters->pending_cell[cell];
+	}
+	at->bit = 1U << cell % 32;
+	at->one = (__u16)hash << PRESENCE_SUM | 1;
+	return true;
+}
+
+/* May there be a record of that kind? */
+static __always_inline bool presence_has(const struct hf_control *c,
+					 const struct hf_tuple *t,
+					 enum presence_kind kind)
+{
+	struct presence_place at;
+	__u32 cell;
+
+	if (!presence_find(c, t, kind, &at) || !(*at.bits & at.bit))
+		return false;
+	cell = *(volatile __u32 *)at.cell;	/* once: it may change */
+	return (cell & PRESENCE_COUNT) != 1 || cell == at.one;
+}
+
+/* One more: before it is there. */
+static __always_inline void presence_add(const struct hf_control *c,
+					 const struct hf_tuple *t,
+					 enum presence_kind kind)
+{
+	struct presence_place at;
+
+	if (!presence_find(c, t, kind, &at))
+		return;
+	__sync_fetch_and_add(at.cell, at.one);
+	__sync_fetch_and_or(at.bits, at.bit);
+}
+
+/* One less: after it is gone. */
+static __always_inline void presence_remove(const struct hf_control *c,
+					    const struct hf_tuple *t,
+					    enum presence_kind kind)
+{
+	struct presence_place at;
+	__u32 before;
+
+	if (!presence_find(c, t, kind, &at))
+		return;
+	before = __sync_fetch_and_add(at.cell, -at.one);
+	if ((before & PRESENCE_COUNT) != 1)
+		return;
+	__sync_fetch_and_and(at.bits, ~at.bit);
+	if (*(volatile __u32 *)at.cell & PRESENCE_COUNT)
+		__sync_fetch_and_or(at.bits, at.bit);
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Is a segment for a protected service? First a bit a port, then a hash of
+ * (local address, port). "Any address" was expanded by the daemon to the local
+ * ones, so that connections forwarded by this host are never taken for its own.
+ */
+#ifndef HANDFAST_SERVICE_BPF_H
+#define HANDFAST_SERVICE_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include "handfast/service.h"
+#include "state/clock.bpf.h"
+#include "state/maps.bpf.h"
+#include "wire/packet.bpf.h"
+#include "wire/tuple.bpf.h"
+
+static __always_inline bool service_has_port(const struct hf_tuple *t)
+{
+	struct port_set *set = MAP_AT(ports, 0);
+	__u16 port = bpf_ntohs(t->server_port);
+
+	return set && set->byte[port >> 3] & 1 << (port & 7);
+}
+
+static __always_inline void service_key_set(struct hf_service_key *key,
+					    const struct hf_tuple *t)
+{
+	__builtin_memcpy(key->addr, t->server, sizeof(key->addr));
+	key->port = t->server_port;
+	key->pad = 0;
+}
+
+static __always_inline struct hf_service *service_of(const struct hf_tuple *t)
+{
+	struct hf_service_key key;
+
+	service_key_set(&key, t);
+	return bpf_map_lookup_elem(&services, &key);
+}
+
+/* The service itself, by a look-up: for tc, which asks rarely and writes. */
+static __always_inline struct hf_service *service_find(struct packet *p)
+{
+	struct hf_service *svc = service_of(&p->tuple);
+
+	if (svc)
+		p->service = svc->id;
+	return svc;
+}
+
+#define SERVICE_FULL_MS	50	/* how long one full accept queue is believed */
+
+/* The application lets connections wait: until when, see tc's admission. */
+static __always_inline bool service_is_full(struct hf_service *svc,
+					    __u32 now_ms)
+{
+	if (!svc->full)
+		return false;
+	if (clock_age(now_ms, svc->full_until_ms - SERVICE_FULL_MS) <
+	    SERVICE_FULL_MS)
+		return true;
+	svc->full = 0;
+	return false;
+}
+
+static __always_inline void service_set_full(struct hf_phase *ph,
+					     struct hf_service *svc,
+					     __u32 now_ms)
+{
+	svc->full_until_ms = now_ms + SERVICE_FULL_MS;
+	svc->full = 1;
+	__sync_fetch_and_add(&ph->services_full, 1);
+}
+
+/*
+ * Copies of the services that this CPU met last, so that a flood does not pay
+ * for a look-up by a long key with each packet. A copy is good as long as
+ * nobody wrote into `services`, which both sides count.
+ */
+#define SERVICE_COPIES	16	/* chosen by port and address */
+
+struct service_copy {
+	struct hf_service_key key;
+	__u32 writes;		/* how many there were when it was made */
+	struct hf_service value;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SERVICE_COPIES);
+	__type(key, __u32);
+	__type(value, struct service_copy);
+} service_copies SEC(".maps");
+
+static __always_inline bool service_is_of(const struct service_copy *copy,
+					  const struct hf_tuple *t)
+{
+	return copy->key.port == t->server_port &&
+	       addr_is_same(copy->key.addr, t->server);
+}
+
+/* A copy of the packet's service, for this packet, or NULL. */
+static __always_inline struct hf_service *service_copy_find(
+	const struct hf_control *c, const struct hf_phase *ph, struct packet *p)
+{
+	__u32 slot = bpf_ntohs(p->tuple.server_port) ^
+		     bpf_ntohl(p->tuple.server[3]);
+	struct service_copy *copy = MAP_AT(service_copies,
+					   slot % SERVICE_COPIES);
+	struct hf_service *svc;
+	__u32 writes;
+
+	if (!copy)
+		return NULL;
+	writes = c->services_written + ph->services_full;
+	if (copy->writes != writes || !service_is_of(copy, &p->tuple)) {
+		svc = service_find(p);
+		if (!svc)
+			return NULL;
+		service_is_full(svc, p->now_ms);	/* forgets a passed time */
+		service_key_set(&copy->key, &p->tuple);
+		copy->value = *svc;
+		copy->writes = writes;
+	}
+	p->service = copy->value.id;
+	return &copy->value;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Asking the kernel's socket table, from XDP and from tc. */
+#ifndef HANDFAST_SOCK_BPF_H
+#define HANDFAST_SOCK_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "wire/packet.bpf.h"
+#include "wire/tuple.bpf.h"
+
+/* include/net/tcp_states.h */
+#define SOCK_ESTABLISHED	1
+#define SOCK_FIN_WAIT_1		4
+#define SOCK_FIN_WAIT_2		5
+#define SOCK_TIME_WAIT		6
+#define SOCK_CLOSE_WAIT		8
+#define SOCK_LAST_ACK		9
+#define SOCK_LISTEN		10
+#define SOCK_CLOSING		11
+
+#define SOCK_AF_INET		2
+
+/*
+ * The socket that the segment would meet: a connection, a half-open or closed
+ * one, or its listener; NULL if none. To be released. `ctx` is the program's.
+ */
+static __always_inline struct bpf_sock *
+sock_find_tuple(void *ctx, const struct hf_tuple *t)
+{
+	struct bpf_sock_tuple tuple = {};
+	__u32 len = sizeof(tuple.ipv4);
+
+	if (tuple_is_ip4(t)) {
+		tuple.ipv4.saddr = t->client[3];
+		tuple.ipv4.daddr = t->server[3];
+		tuple.ipv4.sport = t->client_port;
+		tuple.ipv4.dport = t->server_port;
+	} else {
+		__builtin_memcpy(tuple.ipv6.saddr, t->client, 16);
+		__builtin_memcpy(tuple.ipv6.daddr, t->server, 16);
+		tuple.ipv6.sport = t->client_port;
+		tuple.ipv6.dport = t->server_port;
+		len = sizeof(tuple.ipv6);
+	}
+	return bpf_skc_lookup_tcp(ctx, &tuple, len, BPF_F_CURRENT_NETNS, 0);
+}
+
+static __always_inline struct bpf_sock *sock_find(void *ctx,
+						  const struct packet *p)
+{
+	return sock_find_tuple(ctx, &p->tuple);
+}
+
+/* sk_acceptq_is_full() of the kernel. */
+static __always_inline bool sock_queue_full(const struct tcp_sock *tp)
+{
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+
+	return sk->sk_ack_backlog > sk->sk_max_ack_backlog;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A frame's bytes, read within its bounds: what XDP and tc are given. */
+#ifndef HANDFAST_FRAME_BPF_H
+#define HANDFAST_FRAME_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "wire/options.bpf.h"
+
+#define PKT_HEADERS_MAX	512	/* bytes looked into: tags, IP, TCP */
+
+struct frame {
+	void *data, *data_end;
+};
+
+/* Of an XDP frame or an skb. */
+#define FRAME_OF(ctx) { \
+	.data = (void *)(long)(ctx)->data, \
+	.data_end = (void *)(long)(ctx)->data_end, \
+}
+
+/* `words` 32-bit words at an offset, or NULL where the frame has not so many. */
+static __always_inline __be32 *pkt_words(const struct frame *fr, __u32 off,
+					 __u32 words)
+{
+	void *at;
+
+	if (off > PKT_HEADERS_MAX)
+		return NULL;
+	at = fr->data + off;
+	return at + words * 4 <= fr->data_end ? at : NULL;
+}
+
+/*
+ * Is a length from 1 to `most`? It becomes a value that the verifiers since
+ * Linux 6.1 know to be so: they do not take "not zero" for "at least one" ("R4
+ * invalid zero-sized read"), and clang 14 folds tests into what it knows of the
+ * length already.
+ */
+static __always_inline bool len_is_within(__u32 *len, __u32 most)
+{
+	__u32 less = *len - 1;
+
+	barrier_var(less);
+	if (less >= most)
+		return false;
+	*len = less + 1;
+	return true;
+}
+
+/* Copy 1 to 40 bytes: as many as IP or TCP options can be. */
+static __always_inline bool pkt_load(void *ctx, bool skb, __u32 at, void *to,
+				     __u32 len)
+{
+	if (!len_is_within(&len, OPT_BYTES_MAX))
+		return false;
+	if (skb)
+		return !bpf_skb_load_bytes(ctx, at, to, len);
+	return !bpf_xdp_load_bytes(ctx, at, to, len);
+}
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a frame to a TCP segment. What is not understood ends here with a
+ * reason to pass; lengths are judged later, once it is known that the segment
+ * is for a service (rule 1 of the design: others' nonsense passes).
+ */
+#ifndef HANDFAST_PARSE_BPF_H
+#define HANDFAST_PARSE_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include "wire/frame.bpf.h"
+#include "wire/packet.bpf.h"
+#include "wire/tuple.bpf.h"
+
+#define ETH_P_IP	0x0800
+#define ETH_P_IPV6	0x86dd
+#define ETH_P_8021Q	0x8100
+#define ETH_P_8021AD	0x88a8
+
+/* Next headers, RFC 8200 section 4. */
+#define IP6_HOPOPTS	0
+#define IP6_ROUTING	43
+#define IP6_FRAGMENT	44
+#define IP6_DSTOPTS	60
+
+#define PKT_VLANS_MAX		2
+#define PKT_EXT_HEADERS_MAX	4
+#define PKT_L3_OFF_MAX	(sizeof(struct ethhdr) + \
+			 PKT_VLANS_MAX * sizeof(struct vlan_hdr))
+#define PKT_L4_OFF_MAX	(PKT_HEADERS_MAX - 60)
+#define PKT_FRAME_MIN	60	/* Ethernet without FCS */
+
+#define IP_MF_OFFSET	0x3fff	/* more fragments | fragment offset */
+#define VLAN_VID	0x0fff
+
+/* Up to two tags; their ids become the zone. Returns the EtherType. */
+static __always_inline __be16 pkt_parse_eth(const struct frame *fr,
+					    struct packet *p)
+{
+	struct ethhdr *eth = fr->data;
+	struct vlan_hdr *vlan;
+	__be16 proto;
+
+	p->l3_off = sizeof(*eth);
+	if ((void *)(eth + 1) > fr->data_end)
+		return 0;
+	p->group = eth->h_dest[0] & 1;
+	proto = eth->h_proto;
+	for (int i = 0; i < PKT_VLANS_MAX; i++) {
+		if (proto != bpf_htons(ETH_P_8021Q) &&
+		    proto != bpf_htons(ETH_P_8021AD))
+			break;
+		vlan = fr->data + p->l3_off;
+		if ((void *)(vlan + 1) > fr->data_end)
+			return 0;
+		p->tuple.zone = p->tuple.zone << 12 |
+				(bpf_ntohs(vlan->h_vlan_TCI) & VLAN_VID);
+		proto = vlan->h_vlan_encapsulated_proto;
+		p->l3_off += sizeof(*vlan);
+	}
+	return proto;
+}
+
+/* `src` and `dst` are the two address fields of the tuple. */
+static __always_inline void pkt_take_ip4(struct packet *p,
+					 const struct iphdr *ip, __be32 *src,
+					 __be32 *dst)
+{
+	addr_set_ip4(src, ip->saddr);
+	addr_set_ip4(dst, ip->daddr);
+	p->ip6 = false;
+	p->ip_len = bpf_ntohs(ip->tot_len);
+	p->tos = ip->tos;
+	p->l4_off = p->l3_off + ip->ihl * 4;
+}
+
+static __always_inline bool pkt_parse_ip4(const struct frame *fr,
+					  struct packet *p, __be32 *src,
+					  __be32 *dst)
+{
+	struct iphdr *ip = fr->data + p->l3_off;
+
+	p->reason = HF_CNT_PASS_SHORT;
+	if ((void *)(ip + 1) > fr->data_end)
+		return false;
+	p->reason = HF_CNT_PASS_NOT_IP;
+	if (ip->version != 4 || ip->ihl < 5)
+		return false;
+	p->reason = HF_CNT_PASS_NOT_TCP;
+	if (ip->protocol != IPPROTO_TCP)
+		return false;
+	p->reason = HF_CNT_PASS_FRAGMENT;
+	if (ip->frag_off & bpf_htons(IP_MF_OFFSET))
+		return false;
+	pkt_take_ip4(p, ip, src, dst);
+	p->odd = ip->ihl > 5;
+	return true;
+}
+
+/*
+ * Walk to the TCP header over hop-by-hop options, routing header and
+ * destination options (RFC 8200 4.1), each of (len + 1) * 8 bytes.
+ */
+static __always_inline bool pkt_walk_ip6(const struct frame *fr,
+					 struct packet *p, __u8 next)
+{
+	struct ipv6_opt_hdr *ext;
+
+	for (int i = 0; i <= PKT_EXT_HEADERS_MAX; i++) {
+		if (next == IPPROTO_TCP)
+			return true;
+		p->reason = HF_CNT_PASS_FRAGMENT;
+		if (next == IP6_FRAGMENT)
+			return false;
+		p->reason = HF_CNT_PASS_NOT_TCP;
+		if (next != IP6_HOPOPTS && next != IP6_ROUTING &&
+		    next != IP6_DSTOPTS)
+			return false;
+		p->reason = HF_CNT_PASS_SHORT;
+		ext = fr->data + p->l4_off;
+		if ((void *)(ext + 1) > fr->data_end)
+			return false;
+		next = ext->nexthdr;
+		p->odd = true;
+		p->l4_off += (ext->hdrlen + 1) * 8;
+	}
+	p->reason = HF_CNT_PASS_EXT_HEADER;
+	return false;
+}
+
+/* False: ::ffff:0:0/96, which never crosses a wire, would pass for IPv4 here. */
+static __always_inline bool pkt_take_ip6(struct packet *p,
+					 const struct ipv6hdr *ip, __be32 *src,
+					 __be32 *dst)
+{
+	__builtin_memcpy(src, &ip->saddr, sizeof(ip->saddr));
+	__builtin_memcpy(dst, &ip->daddr, sizeof(ip->daddr));
+	if (addr_is_ip4(src) || addr_is_ip4(dst))
+		return false;
+	p->ip6 = true;
+	p->ip_len = bpf_ntohs(ip->payload_len);
+	if (p->ip_len)
+		p->ip_len += sizeof(*ip);
+	p->tos = ip->priority << 4 | ip->flow_lbl[0] >> 4;
+	p->l4_off = p->l3_off + sizeof(*ip);
+	return true;
+}
+
+static __always_inline bool pkt_parse_ip6(const struct frame *fr,
+					  struct packet *p, __be32 *src,
+					  __be32 *dst)
+{
+	struct ipv6hdr *ip = fr->data + p->l3_off;
+
+	p->reason = HF_CNT_PASS_SHORT;
+	if ((void *)(ip + 1) > fr->data_end)
+		return false;
+	p->reason = HF_CNT_PASS_NOT_IP;
+	if (ip->version != 6)
+		return false;
+	if (!pkt_take_ip6(p, ip, src, dst))
+		return false;
+	return pkt_walk_ip6(fr, p, ip->nexthdr);
+}
+
+static __always_inline void pkt_take_tcp(struct packet *p,
+					 const struct tcphdr *tcp,
+					 bool from_server)
+{
+	p->tuple.client_port = from_server ? tcp->dest : tcp->source;
+	p->tuple.server_port = from_server ? tcp->source : tcp->dest;
+	p->seq = bpf_ntohl(tcp->seq);
+	p->ack = bpf_ntohl(tcp->ack_seq);
+	p->doff = tcp->doff;
+	p->flags = ((__u8 *)tcp)[13];
+	p->window = bpf_ntohs(tcp->window);
+}
+
+/*
+ * From the IP header at l3_off on: everything up to the fixed part of the TCP
+ * header. `from_server`: the source is the tuple's server. False: p->reason
+ * says why.
+ */
+static __always_inline bool pkt_parse_ip(const struct frame *fr,
+					 struct packet *p, __be16 proto,
+					 bool from_server)
+{
+	__be32 *src = from_server ? p->tuple.server : p->tuple.client;
+	__be32 *dst = from_server ? p->tuple.client : p->tuple.server;
+	struct tcphdr *tcp;
+
+	if (proto == bpf_htons(ETH_P_IP)) {
+		if (!pkt_parse_ip4(fr, p, src, dst))
+			return false;
+	} else if (proto == bpf_htons(ETH_P_IPV6)) {
+		if (!pkt_parse_ip6(fr, p, src, dst))
+			return false;
+	} else {
+		p->reason = HF_CNT_PASS_NOT_IP;
+		return false;
+	}
+	p->reason = HF_CNT_PASS_EXT_HEADER;
+	if (p->l4_off > PKT_L4_OFF_MAX)
+		return false;
+	tcp = fr->data + p->l4_off;
+	p->reason = HF_CNT_PASS_SHORT;
+	if ((void *)(tcp + 1) > fr->data_end)
+		return false;
+	pkt_take_tcp(p, tcp, from_server);
+	return true;
+}
+
+/* The same from the Ethernet header on. The caller has set the zone of tags that
+ * are not in the frame. */
+static __always_inline bool pkt_parse(const struct frame *fr, struct packet *p,
+				      bool from_server)
+{
+	__be16 proto = pkt_parse_eth(fr, p);
+
+	return pkt_parse_ip(fr, p, proto, from_server);
+}
+
+/*
+ * What nearly every frame from a client is, without a loop: no tags, no IP
+ * options, no extension headers. False: pkt_parse() has to look.
+ */
+static __always_inline bool pkt_parse_plain(const struct frame *fr,
+					    struct packet *p)
+{
+	__be32 *src = p->tuple.client, *dst = p->tuple.server;
+	struct ethhdr *eth = fr->data;
+	struct ipv6hdr *ip6 = (void *)(eth + 1);
+	struct iphdr *ip = (void *)(eth + 1);
+	struct tcphdr *tcp;
+
+	if ((void *)(ip + 1) > fr->data_end)
+		return false;
+	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
+		if (ip->version != 4 || ip->ihl != 5 ||
+		    ip->protocol != IPPROTO_TCP ||
+		    ip->frag_off & bpf_htons(IP_MF_OFFSET))
+			return false;
+		tcp = (void *)(ip + 1);
+	} else {
+		if (eth->h_proto != bpf_htons(ETH_P_IPV6) ||
+		    (void *)(ip6 + 1) > fr->data_end || ip6->version != 6 ||
+		    ip6->nexthdr != IPPROTO_TCP)
+			return false;
+		tcp = (void *)(ip6 + 1);
+	}
+	if ((void *)(tcp + 1) > fr->data_end)
+		return false;
+	p->l3_off = sizeof(*eth);
+	if (eth->h_proto == bpf_htons(ETH_P_IP))
+		pkt_take_ip4(p, ip, src, dst);
+	else if (!pkt_take_ip6(p, ip6, src, dst))
+		return false;
+	p->group = eth->h_dest[0] & 1;
+	pkt_take_tcp(p, tcp, false);
+	return true;
+}
+
+/* TSval of the layout that all stacks send (RFC 7323 appendix A). */
+static __always_inline void pkt_note_tsval(const struct frame *fr,
+					   struct packet *p)
+{
+	__be32 *word = pkt_words(fr, p->l4_off + sizeof(struct tcphdr), 2);
+
+	p->has_ts = p->doff >= 8 && word &&
+		    word[0] == OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP, OPT_KIND_TS,
+					OPT_LEN_TS);
+	if (p->has_ts)
+		p->tsval = bpf_ntohl(word[1]);
+}
+
+/*
+ * The option bytes, to be parsed. `ctx` is the program's, an skb or an XDP
+ * frame. False: the header is cut off.
+ */
+static __always_inline bool pkt_load_options(void *ctx, bool skb,
+					     const struct frame *fr,
+					     const struct packet *p,
+					     struct options_raw *r)
+{
+	__u32 at = p->l4_off + sizeof(struct tcphdr);
+	__u32 words = p->doff - 5, len = words * 4;
+	__be32 *word;
+
+	__builtin_memset(r, 0, sizeof(*r));
+	r->len = len;
+	if (!words)
+		return true;
+	if (words == 5 && (word = pkt_words(fr, at, 5))) {
+		for (int i = 0; i < 5; i++)
+			r->word[i] = word[i];
+		return true;
+	}
+	if (words == 3 && (word = pkt_words(fr, at, 3))) {
+		for (int i = 0; i < 3; i++)
+			r->word[i] = word[i];
+		return true;
+	}
+	return pkt_load(ctx, skb, at, r->byte, len);
+}
+
+/*
+ * The same for XDP, parsed; 0 or -1. Global, so that what follows is checked
+ * once and not for every layout.
+ */
+__noinline int pkt_options_any(struct xdp_md *ctx, struct packet *p,
+			       struct options *o)
+{
+	struct frame fr = FRAME_OF(ctx);
+	struct options_raw raw;
+
+	if (!p || !o || !pkt_load_options(ctx, false, &fr, p, &raw))
+		return -1;
+	opt_parse(o, &raw);
+	return 0;
+}
+
+/* ... without a call for the layouts that nearly everyone sends. */
+static __always_inline int pkt_options(struct xdp_md *ctx, struct packet *p,
+				       struct options *o)
+{
+	__u32 at = p->l4_off + sizeof(struct tcphdr);
+	struct frame fr = FRAME_OF(ctx);
+	__be32 *word = NULL;
+
+	if (p->doff == 10)
+		word = pkt_words(&fr, at, 5);
+	else if (p->doff == 8)
+		word = pkt_words(&fr, at, 3);
+	if (!(word && opt_parse_plain(o, word, p->doff - 5)) &&
+	    pkt_options_any(ctx, p, o))
+		return -1;
+	p->has_ts = o->seen & HF_OPT_TS;
+	p->tsval = o->tsval;
+	return 0;
+}
+
+#endif

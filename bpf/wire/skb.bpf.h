@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From an skb to a TCP segment: packet.bpf.h for what tc is given. */
+#ifndef HANDFAST_SKB_BPF_H
+#define HANDFAST_SKB_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "state/config.bpf.h"
+#include "state/service.bpf.h"
+#include "wire/parse.bpf.h"
+
+/*
+ * Does the skb begin with its IP header? Generic XDP copies an skb that was
+ * cloned or has little headroom, and skb_pp_cow_data() forgets mac_len, so that
+ * tc ingress finds data after the Ethernet header (seen on Linux 6.18).
+ */
+static __always_inline bool skb_begins_with_ip(struct __sk_buff *skb,
+					       const struct frame *fr)
+{
+	__be32 *word = pkt_words(fr, 0, 5), ip[5];
+
+	if (!word || bpf_skb_load_bytes_relative(skb, 0, ip, sizeof(ip),
+						 BPF_HDR_START_NET))
+		return false;
+	for (int i = 0; i < 5; i++)
+		if (word[i] != ip[i])
+			return false;
+	return true;
+}
+
+/* The skb's segment, if its port is a service's. */
+static __always_inline bool skb_parse(struct __sk_buff *skb,
+				      const struct frame *fr, struct packet *p,
+				      bool from_server)
+{
+	bool parsed;
+
+	p->frame_len = skb->len;
+	if (skb->vlan_present)
+		p->tuple.zone = skb->vlan_tci & VLAN_VID;
+	if (iface_generic && !from_server && skb_begins_with_ip(skb, fr)) {
+		p->l3_off = 0;
+		parsed = pkt_parse_ip(fr, p, skb->protocol, from_server);
+	} else {
+		parsed = pkt_parse(fr, p, from_server);
+	}
+	return parsed && service_has_port(&p->tuple);
+}
+
+#endif
