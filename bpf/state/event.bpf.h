@@ -55,6 +55,7 @@ __noinline int event_send(struct hf_tuple *t, __u32 id, __u32 set,
 		rec->at_ms = now_ms;
 		rec->service = service;
 		rec->event = event;
+		rec->leg = HF_LEG_CLIENT;
 		__builtin_memset(rec->pad, 0, sizeof(rec->pad));
 		bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 	}

@@ -24,6 +24,17 @@ enum hf_state {
 };
 
 /*
+ * The legs of a connection: each is one end of TCP (RFC 9293 3.3.2), and what
+ * one sends the other receives where there are two.
+ */
+enum hf_leg {
+	HF_LEG_CLIENT,		/* towards the client, its passive end: the only
+				 * leg where the kernel's socket is that end */
+	HF_LEG_SERVER,		/* towards the server, its active end */
+	HF_LEG_NR,
+};
+
+/*
  * What happens to a leg: "rcv" and "snd" as the leg sees it. A SYN or FIN
  * counts as received when the leg acknowledged it: before that it may have been
  * lost behind us. The second half comes from timers and from the kernel. One
@@ -64,7 +75,15 @@ struct hf_event_rec {
 	__u32 at_ms;
 	__u16 service;		/* service id */
 	__u8 event;		/* enum hf_event */
-	__u8 pad[5];
+	__u8 leg;		/* enum hf_leg */
+	__u8 pad[4];
+};
+
+/* Legs of one kind, by state. */
+struct hf_leg_states {
+	__u64 now[HF_STATE_NR];
+	__u64 entered[HF_STATE_NR];
+	__u64 taken[HF_STATE_NR][HF_EVENT_NR];	/* how often each arrow */
 };
 
 /*
@@ -72,9 +91,7 @@ struct hf_event_rec {
  * stale: it follows from the records. The daemon alone writes.
  */
 struct hf_states {
-	__u64 now[HF_STATE_NR];
-	__u64 entered[HF_STATE_NR];
-	__u64 taken[HF_STATE_NR][HF_EVENT_NR];	/* how often each arrow */
+	struct hf_leg_states leg[HF_LEG_NR];
 	__u64 resynced;		/* states set by a sweep, events were lost */
 	__u64 created;		/* flows whose begin is in `entered` */
 };

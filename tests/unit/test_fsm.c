@@ -51,9 +51,9 @@ static void watch(struct world *w, const struct packet *p, enum hf_direction d)
 			      w->state);
 		w->state = cell->next;
 	}
-	ck_assert_msg(w->state == flow_state(&w->flow, HF_DIR_OUT),
+	ck_assert_msg(w->state == flow_state(&w->flow, HF_LEG_CLIENT),
 		      "by events %d, by facts %d", w->state,
-		      flow_state(&w->flow, HF_DIR_OUT));
+		      flow_state(&w->flow, HF_LEG_CLIENT));
 }
 
 static void put(struct packet *line, int *nr, const struct packet *p)

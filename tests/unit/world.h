@@ -376,7 +376,7 @@ static struct leg *leg(void)
 
 static uint64_t taken(enum hf_state from, enum hf_event event)
 {
-	return w.legs.states->taken[from][event];
+	return w.legs.states->leg[HF_LEG_CLIENT].taken[from][event];
 }
 
 /* The wire. */

@@ -79,7 +79,7 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 	if (f->life & HF_LIFE_DYING)
 		return 0;
 	l->total++;
-	state = flow_state(f, HF_DIR_OUT);
+	state = flow_state(f, HF_LEG_CLIENT);
 	if (!l->limit || !is_wanted(l, t, f, state))
 		return 0;
 	l->limit--;

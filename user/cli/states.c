@@ -30,11 +30,11 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 	(void)t;
 	if (f->life & HF_LIFE_DYING)
 		return 0;
-	state = flow_state(f, HF_DIR_OUT);
+	state = flow_state(f, HF_LEG_CLIENT);
 	if (state == HF_CLOSED)
 		c->over++;
 	else
-		c->states.now[state]++;
+		c->states.leg[HF_LEG_CLIENT].now[state]++;
 	return 0;
 }
 
@@ -55,7 +55,7 @@ static int on_half_open(const struct hf_tuple *t, const struct hf_half_open *h,
 
 	(void)t;
 	if (waits(c->maps, h))
-		c->states.now[HF_SYN_RECEIVED]++;
+		c->states.leg[HF_LEG_CLIENT].now[HF_SYN_RECEIVED]++;
 	return 0;
 }
 
@@ -66,7 +66,7 @@ static int count_records(const struct maps *m, struct count *c)
 	c->maps = m;
 	for (int i = 0; i < HF_STATE_NR; i++)
 		if (i != HF_LISTEN)
-			c->states.now[i] = 0;
+			c->states.leg[HF_LEG_CLIENT].now[i] = 0;
 	err = map_for_each_flow(m, on_flow, c);
 	return err ?: map_for_each_half_open(m, on_half_open, c);
 }
@@ -77,8 +77,8 @@ static int count_closed(const struct maps *m, struct count *c)
 	struct hf_counters sum;
 	int err = map_read_all_counters(m, &sum);
 
-	c->states.now[HF_CLOSED] = 0;
-	c->states.entered[HF_CLOSED] = sum.n[HF_CNT_FLOW_CLOSED] + c->over;
+	c->states.leg[HF_LEG_CLIENT].now[HF_CLOSED] = 0;
+	c->states.leg[HF_LEG_CLIENT].entered[HF_CLOSED] = sum.n[HF_CNT_FLOW_CLOSED] + c->over;
 	return err;
 }
 
@@ -91,7 +91,7 @@ static int read_states(const struct instance *i, struct count *c)
 	return err ?: count_closed(&i->maps, c);
 }
 
-static void show_transitions(const struct cli *c, const struct hf_states *s)
+static void show_transitions(const struct cli *c, const struct hf_leg_states *s)
 {
 	c->out->transitions();
 	for (int from = 0; from < HF_STATE_NR; from++)
@@ -113,9 +113,9 @@ enum cli_exit cli_states(const struct cli *c)
 	err = read_states(&i, &count);
 	if (!err) {
 		c->out->head(&i);
-		c->out->states(&count.states);
+		c->out->states(&count.states.leg[HF_LEG_CLIENT]);
 		if (option_given(c, OPT_TRANSITIONS))
-			show_transitions(c, &count.states);
+			show_transitions(c, &count.states.leg[HF_LEG_CLIENT]);
 		c->out->tail();
 	} else {
 		instance_unreadable(&i, err);

@@ -128,7 +128,7 @@ static void show_counters(const char *of, const struct hf_counters *c, bool all)
 	emit_end();
 }
 
-static void show_states(const struct hf_states *s)
+static void show_states(const struct hf_leg_states *s)
 {
 	emit_begin_object("states");
 	for (int i = 0; i < HF_STATE_NR; i++) {

@@ -177,7 +177,7 @@ static void show_counters_by(const char *what)
 	(void)what;
 }
 
-static void show_states(const struct hf_states *s)
+static void show_states(const struct hf_leg_states *s)
 {
 	static const char *const helps[HF_STATE_NR] = {
 		[HF_CLOSED] = "no connection; entered: connections that ended",

@@ -36,8 +36,10 @@ static bool syn_unacked(const struct hf_flow *f, const struct hf_flow_dir *out,
 	return out->flags & HF_DIR_ACTIVE && in->ack_hi == f->iss;
 }
 
-enum hf_state flow_state(const struct hf_flow *f, enum hf_direction out_dir)
+enum hf_state flow_state(const struct hf_flow *f, enum hf_leg leg)
 {
+	enum hf_direction out_dir = leg == HF_LEG_CLIENT ? HF_DIR_OUT
+							 : HF_DIR_IN;
 	const struct hf_flow_dir *out = &f->dir[out_dir];
 	const struct hf_flow_dir *in = &f->dir[!out_dir];
 	bool fin_in = fin_acked(in, out), fin_out = out->flags & HF_DIR_FIN;

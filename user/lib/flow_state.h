@@ -5,7 +5,6 @@
 
 #include "names.h"
 
-/* The state of the leg that sends direction `out`: the server's on a host. */
-enum hf_state flow_state(const struct hf_flow *f, enum hf_direction out);
+enum hf_state flow_state(const struct hf_flow *f, enum hf_leg leg);
 
 #endif

@@ -84,7 +84,7 @@ void leg_free(struct legs *l, struct leg *leg)
 
 	timer_stop(&leg->timer);
 	if (is_counted(leg->state))
-		l->states->now[leg->state]--;
+		l->states->leg[HF_LEG_CLIENT].now[leg->state]--;
 	*at = leg->next;
 	l->nr--;
 	free(leg);
@@ -96,7 +96,7 @@ void leg_enter(struct legs *l, struct leg *leg, enum hf_state to, int event)
 	enum hf_state from = leg->state;
 
 	if (event >= 0)
-		l->states->taken[from][event]++;
+		l->states->leg[HF_LEG_CLIENT].taken[from][event]++;
 	else if (from != to && from != HF_CLOSED && from != HF_LISTEN)
 		l->states->resynced++;
 	if (from == to)
@@ -106,11 +106,11 @@ void leg_enter(struct legs *l, struct leg *leg, enum hf_state to, int event)
 	leg->state = to;
 	leg->tries = 0;
 	if (is_counted(from))
-		l->states->now[from]--;
+		l->states->leg[HF_LEG_CLIENT].now[from]--;
 	if (is_counted(to))
-		l->states->now[to]++;
+		l->states->leg[HF_LEG_CLIENT].now[to]++;
 	if (to != HF_CLOSED && !l->quiet) /* CLOSED is counted in BPF */
-		l->states->entered[to]++;
+		l->states->leg[HF_LEG_CLIENT].entered[to]++;
 }
 
 bool leg_read_flow(const struct legs *l, const struct hf_tuple *t,

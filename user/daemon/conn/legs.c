@@ -124,7 +124,7 @@ static bool sweep_is_due(const struct legs *l, uint64_t now_ms)
  */
 static void take_over(struct legs *l, uint64_t now_ms)
 {
-	struct hf_states *s = l->states;
+	struct hf_leg_states *s = &l->states->leg[HF_LEG_CLIENT];
 	struct hf_counters sum;
 	__u64 before[HF_STATE_NR];
 
@@ -139,8 +139,8 @@ static void take_over(struct legs *l, uint64_t now_ms)
 			s->entered[i] += s->now[i] - before[i];
 	if (map_read_all_counters(&l->dp->maps, &sum))
 		return;
-	s->entered[HF_ESTABLISHED] += sum.n[HF_CNT_FLOW_CREATED] - s->created;
-	s->created = sum.n[HF_CNT_FLOW_CREATED];
+	s->entered[HF_ESTABLISHED] += sum.n[HF_CNT_FLOW_CREATED] - l->states->created;
+	l->states->created = sum.n[HF_CNT_FLOW_CREATED];
 }
 
 int legs_open(struct legs *l, const struct dataplane *dp,
@@ -214,7 +214,7 @@ void legs_look(struct legs *l, uint64_t now_ms)
 
 void legs_listening(struct legs *l, unsigned int sockets)
 {
-	struct hf_states *s = l->states;
+	struct hf_leg_states *s = &l->states->leg[HF_LEG_CLIENT];
 
 	if (sockets > s->now[HF_LISTEN])
 		s->entered[HF_LISTEN] += sockets - s->now[HF_LISTEN];
@@ -226,7 +226,7 @@ void legs_summary(const struct legs *l, char *text, size_t size)
 	size_t at = snprintf(text, size, "%u connections", l->nr);
 
 	for (int s = HF_SYN_SENT; s < HF_STATE_NR && at < size; s++)
-		if (l->states->now[s])
+		if (l->states->leg[HF_LEG_CLIENT].now[s])
 			at += snprintf(text + at, size - at, ", %llu %s",
-				       l->states->now[s], state_names[s]);
+				       l->states->leg[HF_LEG_CLIENT].now[s], state_names[s]);
 }

@@ -176,7 +176,7 @@ void machine_event(struct legs *l, struct leg *leg, enum hf_event event,
 void machine_follow(struct legs *l, struct leg *leg, const struct hf_flow *f,
 		    uint64_t now_ms)
 {
-	enum hf_state state = flow_state(f, HF_DIR_OUT);
+	enum hf_state state = flow_state(f, HF_LEG_CLIENT);
 
 	leg->epoch = l->epoch;
 	leg->service = f->service;
@@ -245,7 +245,7 @@ static void on_half_open(struct legs *l, struct leg *leg,
 			return;
 	}
 	if (leg && leg->id == rec->generation) {
-		l->states->taken[HF_SYN_RECEIVED][HF_EV_RCV_SYN]++;
+		l->states->leg[HF_LEG_CLIENT].taken[HF_SYN_RECEIVED][HF_EV_RCV_SYN]++;
 		return; /* its timer goes on */
 	}
 	if (!leg)
@@ -286,7 +286,7 @@ void machine_take(struct legs *l, const struct hf_event_rec *rec,
 	if (!leg)
 		return;
 	if (rec->event == HF_EV_ADOPTED)
-		l->states->taken[HF_CLOSED][HF_EV_ADOPTED]++;
+		l->states->leg[HF_LEG_CLIENT].taken[HF_CLOSED][HF_EV_ADOPTED]++;
 	if (leg->id == rec->generation)
 		machine_event(l, leg, rec->event, now_ms);
 	else if (leg_is_half_open(leg))
