@@ -241,6 +241,8 @@ net_up() {
 	trap 'hf_status=$?; net_down; exit $hf_status' EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	trap 'exit 129' HUP
+	trap 'exit 141' PIPE	# whoever read us is gone
 	hf_ns_add cli
 	hf_ns_add srv
 	net_link || exit 1
@@ -264,7 +266,7 @@ instance() {
 }
 
 net_down() {
-	trap '' INT TERM
+	trap '' INT TERM HUP PIPE
 	[ -n "$TMP" ] || return 0
 	hf_note_raised
 	for hf_file in "$TMP"/*.pid; do
