@@ -17,8 +17,14 @@ SEC("iter/tcp")
 int hf_adopt(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
+	struct run r = {
+		.control = MAP_AT(control, 0),
+		.phase = MAP_AT(phase, 0),
+	};
 
-	if (skc && adopt_socket(skc))	/* NULL: the walk is over */
+	if (!skc || !r.control || !r.phase)	/* no socket: the walk is over */
+		return 0;
+	if (adopt_socket(&r, skc))
 		bpf_seq_write(ctx->meta->seq, "+", 1);
 	return 0;
 }
@@ -35,11 +41,13 @@ int hf_clock(struct hf_clock_arg *arg)
 SEC("syscall")
 int hf_reap(struct hf_reap_arg *arg)
 {
-	struct hf_control *c = MAP_AT(control, 0);
-	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct run r = {
+		.control = MAP_AT(control, 0),
+		.phase = MAP_AT(phase, 0),
+	};
 
-	if (c && ph)
-		reap_one(c, ph, arg);
+	if (r.control && r.phase)
+		reap_one(&r, arg);
 	return 0;
 }
 

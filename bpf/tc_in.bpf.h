@@ -15,23 +15,27 @@
 SEC("tc")
 int hf_tc_in(struct __sk_buff *skb)
 {
-	struct hf_control *c = MAP_AT(control, 0);
-	struct frame fr = FRAME_OF(skb);
 	struct packet p = {};
-	struct hf_flow *f;
+	struct run r = {
+		.tc = true,
+		.skb = skb,
+		.control = MAP_AT(control, 0),
+		.phase = MAP_AT(phase, 0),
+		.packet = &p,
+	};
 	int action;
 
-	if (!c || !skb_parse(skb, &fr, &p, false))
+	if (!r.control || !r.phase || !skb_parse(&r, false))
 		return TC_PASS;
-	p.now_ms = clock_ms(c);
-	f = flow_find_pending(c, &p.tuple);
-	if (!f || !pkt_lengths(&p))
+	p.now_ms = clock_ms(r.control);
+	r.flow = flow_find_pending(r.control, &p.tuple);
+	if (!r.flow || !pkt_lengths(&p))
 		return TC_PASS;
-	p.service = f->service;
+	p.service = r.flow->service;
 	p.reason = HF_CNT_FLOW_IN;
-	action = admit_ingress(skb, &fr, &p, c, f);
+	action = admit_ingress(&r);
 	if (p.reason != HF_CNT_FLOW_IN)
-		trace_verdict(c, &p, HF_HOOK_TC_IN, action + 1, skb->ifindex);
+		trace_verdict(&r, HF_HOOK_TC_IN, action + 1);
 	return action;
 }
 

@@ -17,26 +17,31 @@
 SEC("tc")
 int hf_tc_out(struct __sk_buff *skb)
 {
-	struct hf_control *c = MAP_AT(control, 0);
-	struct frame fr = FRAME_OF(skb);
 	struct packet p = {};
-	struct hf_flow *f;
+	struct run r = {
+		.tc = true,
+		.skb = skb,
+		.control = MAP_AT(control, 0),
+		.phase = MAP_AT(phase, 0),
+		.packet = &p,
+	};
 	int action;
 
-	if (!c || !skb_parse(skb, &fr, &p, true))
+	if (!r.control || !r.phase || !skb_parse(&r, true))
 		return TC_PASS;
-	p.now_ms = clock_ms(c);
+	p.now_ms = clock_ms(r.control);
 	if (skb->mark == HF_MARK || !pkt_lengths(&p))
 		return TC_PASS;
-	if (c->track_active && (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-		active_open(&p, c);
-	f = flow_find(c, &p.tuple);
-	if (!f || flow_over(f))
+	if (r.control->track_active &&
+	    (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		active_open(&r);
+	r.flow = flow_find(r.control, &p.tuple);
+	if (!r.flow || flow_over(r.flow))
 		return TC_PASS;
-	pkt_note_tsval(&fr, &p);
-	p.service = f->service;
-	action = admit_egress(&p, c, f);
-	trace_verdict(c, &p, HF_HOOK_TC_OUT, action + 1, skb->ifindex);
+	pkt_note_tsval(&r);
+	p.service = r.flow->service;
+	action = admit_egress(&r);
+	trace_verdict(&r, HF_HOOK_TC_OUT, action + 1);
 	return action;
 }
 

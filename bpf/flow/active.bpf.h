@@ -13,18 +13,17 @@
 #include "state/event.bpf.h"
 #include "state/service.bpf.h"
 
-static __always_inline void active_open(struct packet *p,
-					const struct hf_control *c)
+static __always_inline void active_open(struct run *r)
 {
-	struct hf_phase *ph = MAP_AT(phase, 0);
 	struct hf_flow *f = MAP_AT(scratch, 0);
+	struct packet *p = r->packet;
 	__u32 generation, events;
-	struct hf_flow *old;
 
-	if (!ph || !f || !service_find(p) || ph->flows >= c->flows_limit)
+	if (!f || !service_find(p) ||
+	    r->phase->flows >= r->control->flows_limit)
 		return;
-	old = flow_find(c, &p->tuple);
-	if (old && !flow_over(old) && !flow_closed_both(old))
+	r->flow = flow_find(r->control, &p->tuple);
+	if (r->flow && !flow_over(r->flow) && !flow_closed_both(r->flow))
 		return;
 	__builtin_memset(f, 0, sizeof(*f));
 	f->life = flow_new_life(0);
@@ -37,9 +36,8 @@ static __always_inline void active_open(struct packet *p,
 	f->dir[HF_DIR_OUT].seq_hi = p->seq;
 	flow_take_facts(f, p, HF_DIR_OUT, &events);
 	generation = f->life >> 32;
-	if (!flow_insert(c, ph, &p->tuple, f, old))
-		event_send(&p->tuple, generation, EVENT(SND_SYN), p->service,
-			   p->now_ms);
+	if (!flow_insert(r, f))
+		event_send(p, generation, EVENT(SND_SYN));
 }
 
 #endif

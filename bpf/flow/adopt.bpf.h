@@ -79,82 +79,89 @@ static __always_inline bool adopt_we_closed(__u8 state)
 	       state == SOCK_LAST_ACK || state == SOCK_CLOSING;
 }
 
+/* What is read of a connection that the kernel made. */
+struct adopt_view {
+	const struct tcp_sock *tp;
+	__u8 state;		/* SOCK_* */
+	__u16 service;		/* service id */
+	__u32 now_ms;
+};
+
 /*
  * FINs, so that the state follows from the record. Who closed first shows in the
  * acknowledgment that our FIN carried: only in LAST_ACK it covered theirs.
  */
-static __always_inline void adopt_fins(struct hf_flow *f, __u8 state,
-				       __u32 rcv_nxt, __u32 write_seq,
-				       __u32 now_ms)
+static __always_inline void adopt_fins(struct hf_flow *f,
+				       const struct adopt_view *v)
 {
+	__u32 rcv_nxt = v->tp->rcv_nxt, write_seq = v->tp->write_seq;
 	struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
 	struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
 	__u32 ack = rcv_nxt;
 
-	if (adopt_peer_closed(state)) {
+	if (adopt_peer_closed(v->state)) {
 		in->flags |= HF_DIR_FIN;
 		in->fin = (__u64)(rcv_nxt - 1) << 32 | in->ack_hi;
-		in->fin_last_ms = now_ms;
+		in->fin_last_ms = v->now_ms;
 	}
-	if (!adopt_we_closed(state))
+	if (!adopt_we_closed(v->state))
 		return;
-	if (state == SOCK_CLOSING)
+	if (v->state == SOCK_CLOSING)
 		ack--;
 	out->flags |= HF_DIR_FIN;
 	out->fin = (__u64)(write_seq - 1) << 32 | ack;
-	out->fin_last_ms = now_ms;
+	out->fin_last_ms = v->now_ms;
 	out->seq_hi = write_seq;
 }
 
 static __always_inline void adopt_fill(struct hf_flow *f,
-				       const struct tcp_sock *tp, __u8 state,
-				       __u32 service, __u32 now_ms)
+				       const struct adopt_view *v)
 {
 	struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
 	struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+	const struct tcp_sock *tp = v->tp;
 
 	__builtin_memset(f, 0, sizeof(*f));
 	f->life = flow_new_life(0);
 	f->irs = tp->rcv_nxt;	/* later than its ISN: a replay's is older */
-	f->mint_ms = f->created_ms = now_ms;
+	f->mint_ms = f->created_ms = v->now_ms;
 	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
 	f->options = HF_HANDOFF_ADOPTED << 4;
-	f->service = service;
+	f->service = v->service;
 	in->flags = out->flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;
 	in->seq_hi = out->ack_hi = tp->rcv_nxt;
 	in->ack_hi = tp->snd_una;
 	out->seq_hi = tp->snd_nxt;
 	in->window = out->window = 65535;
-	in->last_ms = out->last_ms = now_ms;
-	adopt_fins(f, state, tp->rcv_nxt, tp->write_seq, now_ms);
+	in->last_ms = out->last_ms = v->now_ms;
+	adopt_fins(f, v);
 }
 
 /*
  * An open connection of a service gets a record, unless it has one. True: it
  * got one.
  */
-static __always_inline bool adopt_socket(struct sock_common *skc)
+static __always_inline bool adopt_socket(const struct run *r,
+					 struct sock_common *skc)
 {
 	struct adopt_entry *e = MAP_AT(adopt_scratch, 0);
-	struct hf_control *c = MAP_AT(control, 0);
-	struct hf_phase *ph = MAP_AT(phase, 0);
-	__u8 state = skc->skc_state;
+	struct adopt_view v = { .state = skc->skc_state };
 	struct hf_service *svc;
-	struct tcp_sock *tp;
 
-	if (!e || !c || !ph ||
-	    (state != SOCK_ESTABLISHED && !adopt_we_closed(state) &&
-	     !adopt_peer_closed(state)))
+	if (!e || (v.state != SOCK_ESTABLISHED && !adopt_we_closed(v.state) &&
+		   !adopt_peer_closed(v.state)))
 		return false;
-	tp = bpf_skc_to_tcp_sock(skc);
-	if (!tp || ph->flows >= c->flows_limit)
+	v.tp = bpf_skc_to_tcp_sock(skc);
+	if (!v.tp || r->phase->flows >= r->control->flows_limit)
 		return false;
 	adopt_tuple(&e->tuple, skc);
 	svc = adopt_service(&e->tuple);
 	if (!svc)
 		return false;
-	adopt_fill(&e->flow, tp, state, svc->id, clock_ms(c));
-	if (flow_put(c, ph, &e->tuple, &e->flow, NULL))
+	v.service = svc->id;
+	v.now_ms = clock_ms(r->control);
+	adopt_fill(&e->flow, &v);
+	if (flow_put(r, &e->tuple, &e->flow, NULL))
 		return false;
 	count_atomic(e->flow.service, HF_CNT_FLOW_CREATED);
 	count_atomic(e->flow.service, HF_CNT_FLOW_ADOPTED);

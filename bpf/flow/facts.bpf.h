@@ -180,17 +180,25 @@ static __always_inline bool flow_rst_is_good(const struct hf_flow *f,
 	       (p->seq == other->ack_hi || p->seq == dir->seq_hi);
 }
 
-/* What a FIN, or the acknowledgment of one, means for the state. */
-static __always_inline __u32 flow_fin_events(struct hf_flow_dir *dir,
-					     const struct packet *p,
-					     enum hf_direction d, bool acks,
-					     bool first)
+/*
+ * What a FIN of the leg, or its acknowledgment of one, means for its state.
+ * `acks`: the segment is the first that acknowledges the other side's FIN;
+ * `first`: its own FIN would be the first.
+ */
+static __always_inline __u32 flow_fin_events_out(const struct packet *p,
+						 bool acks, bool first)
+{
+	return (acks ? EVENT(RCV_FIN) : 0) |
+	       (p->flags & TCP_FIN && first ? EVENT(SND_FIN) : 0);
+}
+
+/* The same of a segment that the leg receives. */
+static __always_inline __u32 flow_fin_events_in(struct hf_flow_dir *dir,
+						const struct packet *p,
+						bool acks, bool first)
 {
 	bool fin = p->flags & TCP_FIN;
 
-	if (d == HF_DIR_OUT)
-		return (acks ? EVENT(RCV_FIN) : 0) |
-		       (fin && first ? EVENT(SND_FIN) : 0);
 	if (fin && first && acks) {
 		dir->flags |= HF_DIR_MERGED;
 		return 0;	/* told when we acknowledge it */
@@ -233,7 +241,8 @@ static __always_inline bool flow_take_facts(struct hf_flow *f,
 	}
 	flow_note(dir, p);
 	acks = !acked && flow_fin_acked(other, dir);
-	*events |= flow_fin_events(dir, p, d, acks, first);
+	*events |= d == HF_DIR_OUT ? flow_fin_events_out(p, acks, first)
+				   : flow_fin_events_in(dir, p, acks, first);
 	if (*events & EVENT(RCV_FIN) && other->flags & HF_DIR_MERGED)
 		*events ^= EVENT(RCV_FIN) | EVENT(RCV_FIN_ACK);
 	if (d == HF_DIR_IN && !open_acked && dir->ack_hi != f->iss)

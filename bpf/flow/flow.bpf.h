@@ -26,6 +26,7 @@
 #include "state/event.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/presence.bpf.h"
+#include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
 
 #define EEXIST	17	/* asm-generic/errno-base.h */
@@ -121,12 +122,12 @@ static __always_inline bool flow_take(const struct hf_control *c,
  * Returns 0, -EEXIST when another CPU was first, or -E2BIG without room. The
  * caller counts it.
  */
-static __always_inline long flow_put(const struct hf_control *c,
-				     struct hf_phase *ph,
+static __always_inline long flow_put(const struct run *r,
 				     const struct hf_tuple *t,
 				     struct hf_flow *f, struct hf_flow *old)
 {
 	__u32 pending = !!(f->life & HF_LIFE_PENDING);
+	const struct hf_control *c = r->control;
 	long err;
 
 	if (old && !flow_take(c, t, old))
@@ -147,17 +148,15 @@ static __always_inline long flow_put(const struct hf_control *c,
 	if (old)
 		presence_remove(c, t, PRESENCE_FLOW);
 	else
-		__sync_fetch_and_add(&ph->flows, 1);
+		__sync_fetch_and_add(&r->phase->flows, 1);
 	return 0;
 }
 
-/* The same, counted, where no softirq comes between. */
-static __always_inline long flow_insert(const struct hf_control *c,
-					struct hf_phase *ph,
-					const struct hf_tuple *t,
-					struct hf_flow *f, struct hf_flow *old)
+/* The packet's new record in place of r->flow, counted: no softirq comes
+ * between. */
+static __always_inline long flow_insert(const struct run *r, struct hf_flow *f)
 {
-	long err = flow_put(c, ph, t, f, old);
+	long err = flow_put(r, &r->packet->tuple, f, r->flow);
 
 	if (!err)
 		count(f->service, HF_CNT_FLOW_CREATED);
@@ -187,17 +186,18 @@ static __always_inline bool flow_wants(const struct hf_flow *f,
 		 !(f->dir[HF_DIR_IN].flags & HF_DIR_SYN)));
 }
 
-/* Take the segment's facts and tell the daemon what they change. */
-static __always_inline bool flow_track(struct hf_flow *f, struct packet *p,
+/* Take the segment's facts into r->flow, and tell the daemon what they change.
+ * The packet has the record's service. False: it does not fit. */
+static __always_inline bool flow_track(const struct run *r,
 				       enum hf_direction d)
 {
+	struct hf_flow *f = r->flow;
 	__u32 events;
 
-	if (!flow_take_facts(f, p, d, &events))
+	if (!flow_take_facts(f, r->packet, d, &events))
 		return false;
 	if (events)
-		event_send(&p->tuple, f->life >> 32, events, f->service,
-			   p->now_ms);
+		event_send(r->packet, f->life >> 32, events);
 	return true;
 }
 

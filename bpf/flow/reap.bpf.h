@@ -19,14 +19,14 @@
 #include "state/presence.bpf.h"
 
 /* First call: count it as closed and keep its cookie from being used again. */
-static __always_inline bool reap_mark(const struct hf_control *c,
+static __always_inline bool reap_mark(const struct run *r,
 				      const struct hf_tuple *t,
 				      struct hf_flow *f, __u64 life)
 {
 	struct hf_closed gone = {
 		.irs = f->irs,
 		.mint_ms = f->mint_ms,
-		.closed_ms = clock_ms(c),
+		.closed_ms = clock_ms(r->control),
 	};
 
 	if (life & HF_LIFE_DYING)
@@ -38,27 +38,25 @@ static __always_inline bool reap_mark(const struct hf_control *c,
 	    life)
 		return false;
 	if (life & HF_LIFE_PENDING)
-		presence_remove(c, t, PRESENCE_PENDING);
+		presence_remove(r->control, t, PRESENCE_PENDING);
 	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
 }
 
 /* Second call: take the element out. */
-static __always_inline bool reap_remove(const struct hf_control *c,
-					struct hf_phase *ph,
+static __always_inline bool reap_remove(const struct run *r,
 					const struct hf_tuple *t,
 					struct hf_flow *f, __u64 life)
 {
-	if (!(life & HF_LIFE_DYING) || !flow_take(c, t, f) ||
+	if (!(life & HF_LIFE_DYING) || !flow_take(r->control, t, f) ||
 	    bpf_map_delete_elem(&flows, t))
 		return false;
-	__sync_fetch_and_add(&ph->flows, -1);
-	presence_remove(c, t, PRESENCE_FLOW);
+	__sync_fetch_and_add(&r->phase->flows, -1);
+	presence_remove(r->control, t, PRESENCE_FLOW);
 	return true;
 }
 
-static __always_inline void reap_one(const struct hf_control *c,
-				     struct hf_phase *ph,
+static __always_inline void reap_one(const struct run *r,
 				     struct hf_reap_arg *arg)
 {
 	struct hf_tuple tuple = arg->tuple;
@@ -74,10 +72,10 @@ static __always_inline void reap_one(const struct hf_control *c,
 	if (!f || f->life != life)
 		return;
 	if (arg->op == HF_REAP_REMOVE) {
-		arg->done = reap_remove(c, ph, &tuple, f, life);
+		arg->done = reap_remove(r, &tuple, f, life);
 		return;
 	}
-	arg->done = reap_mark(c, &tuple, f, life);
+	arg->done = reap_mark(r, &tuple, f, life);
 	arg->life = f->life;
 }
 

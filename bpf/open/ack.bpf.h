@@ -26,16 +26,9 @@
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
 #include "state/phase.bpf.h"
+#include "state/run.bpf.h"
 #include "state/sock.bpf.h"
 #include "wire/sums.bpf.h"
-
-/* What is wrong with an ACK, or nothing. */
-enum ack_proof {
-	ACK_PROVED,
-	ACK_BAD_MAC,
-	ACK_EXPIRED,
-	ACK_BAD_SUM,
-};
 
 /* Does this generation's key prove it? Global: checked once, called 1-4 times. */
 __noinline int ack_try_key(struct cookie *cookie, struct cookie_id *id,
@@ -47,12 +40,13 @@ __noinline int ack_try_key(struct cookie *cookie, struct cookie_id *id,
 }
 
 /* Try the keys and profiles that may have made the cookie: two each at most. */
-static __always_inline bool ack_try_keys(const struct hf_control *c,
-					 const struct hf_service *svc,
-					 struct cookie *cookie,
-					 struct cookie_id *id, __u32 now_ms)
+static __always_inline bool ack_try_keys(const struct run *r,
+					 struct cookie_id *id)
 {
-	__u32 generation = c->key_generation;
+	struct cookie *cookie = &r->reply->cookie;
+	const struct hf_service *svc = r->service;
+	const struct hf_control *c = r->control;
+	__u32 generation = c->key_generation, now_ms = r->packet->now_ms;
 	bool prev = c->key_prev_valid &&
 		    clock_before(now_ms, c->key_prev_until_ms);
 
@@ -69,130 +63,128 @@ static __always_inline bool ack_try_keys(const struct hf_control *c,
 }
 
 /* A remembered SYN-ACK is acknowledged: no key and no clock is asked. */
-static __always_inline bool ack_ask_half(struct hf_phase *ph, struct packet *p,
-					 const struct options *o,
-					 struct cookie *cookie)
+static __always_inline bool ack_is_of_half(const struct run *r)
 {
-	struct hf_half_open *h = half_find(ph, p, &p->tuple);
+	struct hf_half_open *h = half_of(r);
 
-	if (!h || !half_proves(h, p, o, cookie))
+	if (!h || !half_proves(r, h))
 		return false;
-	count(p->service, HF_CNT_HALF_PROVED);
+	count(r->packet->service, HF_CNT_HALF_PROVED);
 	return true;
 }
 
 /*
- * Does the ACK prove a handshake by a cookie of the kernel's own? What was
- * remembered of the SYN proves nothing to the kernel, but knows the MSS, and
+ * Why does the ACK prove no handshake by a cookie of the kernel's own; 0: it
+ * does. What was remembered of the SYN proves nothing to the kernel, but knows the MSS, and
  * that a segment with another sequence number is not the third ACK: the kernel
  * would take one that is off by up to three, and lose those bytes.
  */
-static __always_inline enum ack_proof ack_prove_kernel(
-	struct xdp_md *ctx, struct hf_phase *ph, struct packet *p,
-	struct hf_service *svc, struct options *o, struct cookie *cookie)
+static __always_inline enum hf_counter ack_kernel_reason(const struct run *r)
 {
+	struct cookie *cookie = &r->reply->cookie;
+	struct packet *p = r->packet;
 	struct hf_half_open *h;
 
-	kcookie_read(p, o, cookie);
-	cookie->profile = svc->profile;
-	h = half_find(ph, p, &p->tuple);
+	kcookie_read(p, &r->reply->offer, cookie);
+	cookie->profile = r->service->profile;
+	h = half_of(r);
 	if (h && half_lost_proof(h, p))
-		return ACK_BAD_MAC;
-	if (!kcookie_proves(ctx, p))
-		return ACK_BAD_MAC;
+		return HF_CNT_ACK_BAD_MAC;
+	if (!kcookie_proves(r->xdp, p))
+		return HF_CNT_ACK_BAD_MAC;
 	if (h)
-		half_proves(h, p, o, cookie);
-	return ACK_PROVED;
+		half_proves(r, h);
+	return 0;
 }
 
 /* The same where the cookie is ours. */
-static __always_inline enum ack_proof
-ack_prove_own(const struct hf_control *c, struct hf_phase *ph, struct packet *p,
-	      struct hf_service *svc, struct options *o, struct cookie *cookie)
+static __always_inline enum hf_counter ack_own_reason(const struct run *r)
 {
-	struct hf_keys *key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
-	enum ack_proof proof = ACK_PROVED;
+	struct hf_keys *key = MAP_AT(keys, r->control->key_generation %
+						   HF_KEYS_MAX);
+	const struct options *o = &r->reply->offer;
+	struct cookie *cookie = &r->reply->cookie;
+	const struct packet *p = r->packet;
 	struct cookie_id id = {};
+	enum hf_counter why = 0;
 
 	if (!key)
-		return ACK_BAD_MAC;
+		return HF_CNT_ACK_BAD_MAC;
 	cookie_id_set(&id, &p->tuple, p->ip6, p->seq - 1);
+	cookie->iss = p->ack - 1;
+	cookie->tsval = o->tsecr;
 	cookie->options = o->seen & HF_OPT_TS;
-	cookie_read(cookie, &id, key, p->now_ms, p->ack - 1, o->tsecr);
-	if (!cookie_is_of_late(cookie, p->now_ms) ||
-	    !ack_try_keys(c, svc, cookie, &id, p->now_ms))
-		proof = ACK_BAD_MAC;
+	cookie_read(cookie, &id, key, p->now_ms);
+	if (!cookie_is_of_late(cookie, p->now_ms) || !ack_try_keys(r, &id))
+		why = HF_CNT_ACK_BAD_MAC;
 	else if (cookie_expired(cookie, p->now_ms))
-		proof = ACK_EXPIRED;
-	if (proof != ACK_PROVED && ack_ask_half(ph, p, o, cookie))
-		proof = ACK_PROVED;
-	return proof;
+		why = HF_CNT_ACK_EXPIRED;
+	return why && ack_is_of_half(r) ? 0 : why;
 }
 
-/* Does the ACK prove a handshake? Fills `cookie`. */
-static __always_inline enum ack_proof
-ack_prove(struct xdp_md *ctx, const struct hf_control *c, struct hf_phase *ph,
-	  struct packet *p, struct hf_service *svc, struct options *o,
-	  struct cookie *cookie)
+/* Why does the ACK prove no handshake; 0: it does, and r->reply's cookie is the
+ * proof. */
+static __always_inline enum hf_counter ack_bad_reason(const struct run *r)
 {
-	struct frame fr = FRAME_OF(ctx);
-	enum ack_proof proof;
+	const struct options *o = &r->reply->offer;
+	enum hf_counter why;
 
 	/* no SYN with such an option was answered */
 	if (o->seen & OPT_SEEN_AUTH)
-		return ACK_BAD_MAC;
-	proof = kcookie_is_used() ? ack_prove_kernel(ctx, ph, p, svc, o, cookie)
-				  : ack_prove_own(c, ph, p, svc, o, cookie);
-	if (proof == ACK_PROVED &&
-	    (!sums_ip_ok(ctx, &fr, p) || !sums_tcp_ok(ctx, &fr, p, o)))
-		return ACK_BAD_SUM;
-	return proof;
+		return HF_CNT_ACK_BAD_MAC;
+	why = kcookie_is_used() ? ack_kernel_reason(r) : ack_own_reason(r);
+	if (!why && !sums_ok(r, o))
+		return HF_CNT_ACK_BAD_SUM;
+	return why;
 }
 
 #define ACK_CLOCK_SLACK_MS	10
 
 /*
- * Did the connection before use this proof up? Not if its SYN came lately and is
- * remembered still: the record goes with the first ACK of it. But a SYN that is
- * repeated itself, with all that follows it, has the same ISN.
+ * Did the connection (irs, mint_ms), which the tuple had before, use this proof
+ * up? Not if its SYN came lately and is remembered still: the record goes with
+ * the first ACK of it. But a SYN that is repeated itself, with all that follows
+ * it, has the same ISN.
  */
-static __always_inline bool ack_is_used(const struct packet *p,
-					const struct cookie *cookie,
-					bool remembered, __u32 irs,
-					__u32 mint_ms)
+static __always_inline bool ack_is_used(const struct run *r, bool remembered,
+					__u32 irs, __u32 mint_ms)
 {
-	if (remembered && p->seq - 1 != irs)
+	const struct cookie *cookie = &r->reply->cookie;
+	__u32 own_irs = r->packet->seq - 1;
+
+	if (remembered && own_irs != irs)
 		return false;
 	/* The kernel's own says nothing of its age without a timestamp. */
 	if (kcookie_is_used() && !(cookie->options & HF_OPT_TS))
-		return p->seq - 1 == irs;
-	return cookie_is_replay(cookie, p->seq - 1, irs, mint_ms);
+		return own_irs == irs;
+	return cookie_is_replay(cookie, own_irs, irs, mint_ms);
 }
 
-/* Was this handshake's proof used before? `old`: a record that is over. */
-static __always_inline bool ack_is_replay(struct hf_phase *ph, struct packet *p,
-					  const struct cookie *cookie,
-					  const struct hf_flow *old)
+/* Was this handshake's proof used before? r->flow: a record that is over. */
+static __always_inline bool ack_is_replay(const struct run *r)
 {
-	struct hf_half_open *h = half_find(ph, p, &p->tuple);
+	const struct hf_half_open *h = half_of(r);
+	const struct hf_flow *old = r->flow;
+	const struct packet *p = r->packet;
 	bool remembered = h && h->irs == p->seq - 1 && h->iss == p->ack - 1;
-	struct hf_closed *gone;
+	const struct hf_closed *gone;
 
-	if (old && ack_is_used(p, cookie, remembered, old->irs, old->mint_ms))
+	if (old && ack_is_used(r, remembered, old->irs, old->mint_ms))
 		return true;
 	gone = bpf_map_lookup_elem(&closed, &p->tuple);
 	/* One jiffy of slack: another CPU may have been ahead. */
 	return gone &&
 	       p->now_ms + ACK_CLOCK_SLACK_MS - gone->closed_ms <
 		       2 * HF_COOKIE_LIFETIME_MS &&
-	       ack_is_used(p, cookie, remembered, gone->irs, gone->mint_ms);
+	       ack_is_used(r, remembered, gone->irs, gone->mint_ms);
 }
 
-static __always_inline void ack_fill_flow(struct hf_flow *f,
-					  const struct packet *p,
-					  const struct cookie *cookie,
+static __always_inline void ack_fill_flow(const struct run *r,
+					  struct hf_flow *f,
 					  const struct hf_profile *profile)
 {
+	const struct cookie *cookie = &r->reply->cookie;
+	const struct packet *p = r->packet;
 	struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
 	struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
 
@@ -219,60 +211,60 @@ static __always_inline void ack_fill_flow(struct hf_flow *f,
 	out->last_ms = p->now_ms;
 }
 
-static __always_inline int ack_no_room(struct packet *p)
+static __always_inline int ack_no_room(const struct run *r)
 {
-	count(p->service, HF_CNT_REJECT_PASSED);
-	return pkt_pass(p, HF_CNT_ACK_NO_ROOM);
+	count(r->packet->service, HF_CNT_REJECT_PASSED);
+	return run_pass(r, HF_CNT_ACK_NO_ROOM);
 }
 
 /* Make the record. A race with another CPU is won by whoever was first. */
-static __always_inline int ack_accept(const struct hf_control *c,
-				      struct hf_phase *ph, struct packet *p,
-				      const struct cookie *cookie,
-				      struct hf_flow *old)
+static __always_inline int ack_accept(const struct run *r)
 {
-	struct hf_profile *profile = MAP_AT(profiles, cookie->profile);
+	struct hf_profile *profile = MAP_AT(profiles, r->reply->cookie.profile);
 	struct hf_flow *f = MAP_AT(scratch, 0);
+	struct packet *p = r->packet;
 	__u32 events, generation;
 	long err;
 
 	if (!profile || !f)
-		return ack_no_room(p);
-	ack_fill_flow(f, p, cookie, profile);
+		return ack_no_room(r);
+	ack_fill_flow(r, f, profile);
 	flow_take_facts(f, p, HF_DIR_IN, &events);
 	generation = f->life >> 32;
-	err = flow_insert(c, ph, &p->tuple, f, old);
+	err = flow_insert(r, f);
 	if (err == -EEXIST)
-		return pkt_pass(p, HF_CNT_FLOW_IN);
+		return run_pass(r, HF_CNT_FLOW_IN);
 	if (err)
-		return ack_no_room(p);
-	half_done(ph, &p->tuple);
+		return ack_no_room(r);
+	half_done(r);
 	brake_watch(p, generation);
-	event_send(&p->tuple, generation, EVENT(RCV_ACK), p->service,
-		   p->now_ms);
-	return pkt_pass(p, HF_CNT_ACK_ACCEPTED);
+	event_send(p, generation, EVENT(RCV_ACK));
+	return run_pass(r, HF_CNT_ACK_ACCEPTED);
 }
 
 /* Take over a connection that the kernel made before us, or without us. */
-static __always_inline void ack_adopt(const struct hf_control *c,
-				      struct hf_phase *ph, struct packet *p,
-				      struct bpf_sock *skc, struct hf_flow *old)
+static __always_inline void ack_adopt(const struct run *r, struct bpf_sock *skc)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
+	struct packet *p = r->packet;
+	struct adopt_view v = {
+		.tp = bpf_skc_to_tcp_sock(skc),
+		.state = skc->state,
+		.service = p->service,
+		.now_ms = p->now_ms,
+	};
 	struct hf_flow *f = MAP_AT(scratch, 0);
 	__u32 events, generation;
 
-	if (!tp || !f || (__s32)(p->ack - tp->snd_una) < 0 ||
-	    (__s32)(p->ack - tp->snd_nxt) > 0)
+	if (!v.tp || !f || (__s32)(p->ack - v.tp->snd_una) < 0 ||
+	    (__s32)(p->ack - v.tp->snd_nxt) > 0)
 		return;
-	adopt_fill(f, tp, skc->state, p->service, p->now_ms);
+	adopt_fill(f, &v);
 	flow_take_facts(f, p, HF_DIR_IN, &events);
 	generation = f->life >> 32;
-	if (flow_insert(c, ph, &p->tuple, f, old))
+	if (flow_insert(r, f))
 		return;
 	count(p->service, HF_CNT_FLOW_ADOPTED);
-	event_send(&p->tuple, generation, EVENT(ADOPTED), p->service,
-		   p->now_ms);
+	event_send(p, generation, EVENT(ADOPTED));
 }
 
 /*
@@ -281,21 +273,17 @@ static __always_inline void ack_adopt(const struct hf_control *c,
  * segment. Where nobody listens it is one that this host opened, or what is
  * left of a service: not followed.
  */
-static __always_inline bool ack_ask_kernel(struct xdp_md *ctx, struct packet *p,
-					   const struct hf_control *c,
-					   struct hf_phase *ph,
-					   const struct hf_service *svc,
-					   struct hf_flow *old)
+static __always_inline bool ack_has_socket(const struct run *r)
 {
-	struct bpf_sock *skc = sock_find(ctx, p);
+	struct bpf_sock *skc = sock_find(r);
 	__u32 state;
 
 	if (!skc)
 		return false;
 	state = skc->state;
-	if (svc->flags & HF_SVC_LISTENING &&
+	if (r->service->flags & HF_SVC_LISTENING &&
 	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT))
-		ack_adopt(c, ph, p, skc, old);
+		ack_adopt(r, skc);
 	bpf_sk_release(skc);
 	return state != SOCK_LISTEN;
 }
@@ -314,41 +302,32 @@ static __always_inline bool ack_would_open_again(const struct packet *p)
  * Where SYNs pass, or passed until lately, the kernel or somebody behind this
  * host may know better; not of a connection that we had a record of.
  */
-static __always_inline bool ack_must_be_ours(const struct hf_control *c,
-					     const struct hf_phase *ph,
-					     const struct hf_service *svc,
-					     struct packet *p)
+static __always_inline bool ack_must_be_ours(const struct run *r)
 {
-	enum hf_counter reason = p->reason;
+	const struct packet *p = r->packet;
 	struct hf_brake *b = MAP_AT(brake, p->service);
-	bool pass = (c->ask_sockets && !ack_would_open_again(p)) ||
-		    syn_must_pass(c, ph, svc, p) || !b ||
-		    brake_was_on(b, p->now_ms);
 
-	p->reason = reason;
-	return !pass;
+	return !(r->control->ask_sockets && !ack_would_open_again(p)) &&
+	       !syn_pass_reason(r) && b && !brake_was_on(b, p->now_ms);
 }
 
-/* An ACK that proves nothing, for the reason that p->reason has. */
-static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
-				      const struct hf_control *c,
-				      struct hf_phase *ph,
-				      const struct hf_service *svc,
-				      struct hf_flow *old)
+/* An ACK that proves nothing; the packet's reason says why. */
+static __always_inline int ack_reject(const struct run *r)
 {
-	struct hf_half_open *h;
+	struct packet *p = r->packet;
+	const struct hf_half_open *h;
 
-	if (ack_ask_kernel(ctx, p, c, ph, svc, old))
-		return pkt_pass(p, HF_CNT_PASS_KERNEL);
-	h = half_find(ph, p, &p->tuple);
+	if (ack_has_socket(r))
+		return run_pass(r, HF_CNT_PASS_KERNEL);
+	h = half_of(r);
 	if (h && half_lost_proof(h, p)) {
 		count(p->service, HF_CNT_HALF_SILENT);
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}
-	if (ack_must_be_ours(c, ph, svc, p) &&
+	if (ack_must_be_ours(r) &&
 	    (ack_would_open_again(p) ||
-	     phase_flood(ph, p->now_ms, HF_COOKIE_LIFETIME_MS))) {
+	     phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS))) {
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}
@@ -356,32 +335,21 @@ static __always_inline int ack_reject(struct xdp_md *ctx, struct packet *p,
 	return XDP_PASS;
 }
 
-/*
- * The verdict about an ACK without a record that could take it, by what
- * ack_prove() found.
- */
-static __always_inline int ack_ingress(struct xdp_md *ctx,
-				       const struct hf_control *c,
-				       struct hf_phase *ph, struct packet *p,
-				       struct hf_service *svc,
-				       struct cookie *cookie,
-				       enum ack_proof proof)
+/* The verdict about an ACK without a record that could take it. */
+static __always_inline int ack_ingress(struct run *r)
 {
-	struct hf_flow *old = flow_find(c, &p->tuple);
+	enum hf_counter why = ack_bad_reason(r);
+	struct packet *p = r->packet;
 
-	if (old && flow_takes(old, p))	/* another CPU was first */
-		return pkt_pass(p, HF_CNT_FLOW_IN);
-	if (proof == ACK_EXPIRED)
-		p->reason = HF_CNT_ACK_EXPIRED;
-	else if (proof == ACK_BAD_SUM)
-		p->reason = HF_CNT_ACK_BAD_SUM;
-	else if (proof != ACK_PROVED)
-		p->reason = HF_CNT_ACK_BAD_MAC;
-	else if (ack_is_replay(ph, p, cookie, old))
-		p->reason = HF_CNT_ACK_REPLAYED;
-	else
-		return ack_accept(c, ph, p, cookie, old);
-	return ack_reject(ctx, p, c, ph, svc, old);
+	r->flow = flow_find(r->control, &p->tuple);
+	if (r->flow && flow_takes(r->flow, p))	/* another CPU was first */
+		return run_pass(r, HF_CNT_FLOW_IN);
+	if (!why && ack_is_replay(r))
+		why = HF_CNT_ACK_REPLAYED;
+	if (!why)
+		return ack_accept(r);
+	p->reason = why;
+	return ack_reject(r);
 }
 
 #endif

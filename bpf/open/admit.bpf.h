@@ -37,6 +37,7 @@
 #include "flow/flow.bpf.h"
 #include "open/brake.bpf.h"
 #include "state/count.bpf.h"
+#include "state/run.bpf.h"
 #include "state/service.bpf.h"
 #include "state/sock.bpf.h"
 #include "wire/parse.bpf.h"
@@ -76,17 +77,29 @@ static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
 	}
 }
 
-static __always_inline int admit_full(struct packet *p, struct hf_flow *f)
+static __always_inline int admit_full(const struct run *r)
 {
+	struct packet *p = r->packet;
 	struct hf_service *svc = service_find(p);
-	struct hf_phase *ph = MAP_AT(phase, 0);
 
 	/* One full queue of several says nothing about the others. */
-	if (ph && svc && !(svc->flags & HF_SVC_SHARED))
-		service_set_full(ph, svc, p->now_ms);
-	brake_settle(p, f->life >> 32, BRAKE_SAYS_NOTHING);
+	if (svc && !(svc->flags & HF_SVC_SHARED))
+		service_set_full(r->phase, svc, p->now_ms);
+	brake_settle(p, r->flow->life >> 32, BRAKE_SAYS_NOTHING);
 	admit_note(p, HF_CNT_ADMIT_FULL);
 	return TC_DROP;
+}
+
+/* No socket will come of it: what the kernel answers must leave. */
+static __always_inline int admit_give_up(const struct run *r,
+					 enum hf_counter why)
+{
+	struct packet *p = r->packet;
+
+	admit_note(p, why);
+	brake_refused(p);
+	flow_not_pending(r->control, &p->tuple, r->flow);
+	return TC_PASS;
 }
 
 static __always_inline int admit_call_kernel(struct __sk_buff *skb,
@@ -109,32 +122,26 @@ static __always_inline int admit_call_kernel(struct __sk_buff *skb,
 }
 
 /* Tie the segment to a new request socket of the listener. */
-static __always_inline int admit_assign(struct __sk_buff *skb,
-					const struct frame *fr,
-					struct packet *p,
-					const struct hf_control *c,
-					struct hf_flow *f,
+static __always_inline int admit_assign(const struct run *r,
 					struct bpf_sock *listener)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(listener);
 	struct bpf_tcp_req_attrs attrs = {};
+	struct packet *p = r->packet;
+	struct hf_flow *f = r->flow;
 	struct options_raw raw;
 	struct options o;
 
-	if (!tp || !pkt_load_options(skb, true, fr, p, &raw))
+	if (!tp || !pkt_load_options(r, &raw))
 		return TC_PASS;
 	if (sock_queue_full(tp))
-		return admit_full(p, f);
+		return admit_full(r);
 	opt_parse(&o, &raw);
 	if (f->options & HF_OPT_TS && !(o.seen & HF_OPT_TS))
 		return TC_PASS;
 	admit_fill_attrs(&attrs, f, &o);
-	if (admit_call_kernel(skb, tp, &attrs)) {
-		admit_note(p, HF_CNT_ADMIT_REFUSED);
-		brake_refused(p);
-		flow_not_pending(c, &p->tuple, f);
-		return TC_PASS;
-	}
+	if (admit_call_kernel(r->skb, tp, &attrs))
+		return admit_give_up(r, HF_CNT_ADMIT_REFUSED);
 	f->dir[HF_DIR_OUT].fin_last_ms = p->now_ms;
 	admit_note(p, HF_CNT_ADMIT_ASSIGNED);
 	return TC_PASS;
@@ -149,38 +156,38 @@ static __always_inline bool admit_in_batch(const struct hf_flow *f,
 	return assigned_ms && now_ms - assigned_ms < ADMIT_BATCH_MS;
 }
 
-static __always_inline int admit_ingress(struct __sk_buff *skb,
-					 const struct frame *fr,
-					 struct packet *p,
-					 const struct hf_control *c,
-					 struct hf_flow *f)
+/* Is it the record's third ACK, for the kernel to make a socket of? */
+static __always_inline bool admit_is_first(const struct hf_flow *f,
+					   const struct packet *p)
+{
+	return f->options >> 4 == HF_HANDOFF_REQSK &&
+	       (p->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+	       p->seq == f->irs + 1 && p->ack == f->iss + 1 &&
+	       !admit_in_batch(f, p->now_ms);
+}
+
+/* The client's segment of a record that is pending. */
+static __always_inline int admit_ingress(const struct run *r)
 {
 	struct bpf_sock *skc;
 	int action = TC_PASS;
 
-	if (f->options >> 4 != HF_HANDOFF_REQSK ||
-	    (p->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK ||
-	    p->seq != f->irs + 1 || p->ack != f->iss + 1 ||
-	    admit_in_batch(f, p->now_ms))
+	if (!admit_is_first(r->flow, r->packet))
 		return TC_PASS;
-	skc = sock_find(skb, p);
-	if (!skc) {
-		admit_note(p, HF_CNT_ADMIT_NO_LISTENER);
-		brake_refused(p);
-		flow_not_pending(c, &p->tuple, f);
-		return TC_PASS;
-	}
+	skc = sock_find(r);
+	if (!skc)
+		return admit_give_up(r, HF_CNT_ADMIT_NO_LISTENER);
 	if (skc->state == SOCK_LISTEN)
-		action = admit_assign(skb, fr, p, c, f, skc);
+		action = admit_assign(r, skc);
 	bpf_sk_release(skc);
 	return action;
 }
 
 /* The server's side of a record. */
-static __always_inline int admit_egress(struct packet *p,
-					const struct hf_control *c,
-					struct hf_flow *f)
+static __always_inline int admit_egress(const struct run *r)
 {
+	struct packet *p = r->packet;
+	struct hf_flow *f = r->flow;
 	bool pending = f->life & HF_LIFE_PENDING;
 	bool bare_rst = (p->flags & (TCP_RST | TCP_ACK)) == TCP_RST;
 
@@ -188,14 +195,14 @@ static __always_inline int admit_egress(struct packet *p,
 		admit_note(p, HF_CNT_ADMIT_RST_HELD);
 		return TC_DROP;
 	}
-	if (flow_track(f, p, HF_DIR_OUT))
+	if (flow_track(r, HF_DIR_OUT))
 		admit_note(p, HF_CNT_FLOW_OUT);
 	else
 		admit_note(p, HF_CNT_FLOW_OUT_UNFIT);
 	if (pending) {
 		brake_settle(p, f->life >> 32,
 			     bare_rst ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);
-		flow_not_pending(c, &p->tuple, f);
+		flow_not_pending(r->control, &p->tuple, f);
 	}
 	return TC_PASS;
 }

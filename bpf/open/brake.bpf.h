@@ -45,6 +45,7 @@
 #include "state/count.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/phase.bpf.h"
+#include "state/run.bpf.h"
 #include "state/sock.bpf.h"
 #include "wire/packet.bpf.h"
 #include "wire/tuple.bpf.h"
@@ -230,12 +231,12 @@ __noinline int brake_settle(struct packet *p, __u32 generation, __u32 outcome)
 }
 
 /* What the kernel has for the tuple. */
-static __always_inline enum brake_outcome brake_ask(struct xdp_md *ctx,
+static __always_inline enum brake_outcome brake_ask(const struct run *r,
 						    const struct hf_tuple *t)
 {
 	enum brake_outcome outcome = BRAKE_SAYS_GOOD;
 	struct tcp_sock *tp;
-	struct bpf_sock *skc = sock_find_tuple(ctx, t);
+	struct bpf_sock *skc = sock_find_tuple(r, t);
 
 	if (!skc)
 		return BRAKE_SAYS_NOTHING;	/* nobody listens any more */
@@ -250,10 +251,9 @@ static __always_inline enum brake_outcome brake_ask(struct xdp_md *ctx,
 
 /* What became of a watched handshake? */
 static __always_inline enum brake_outcome
-brake_judge(struct xdp_md *ctx, const struct hf_control *c,
-	    const struct hf_brake_sample *s)
+brake_judge(const struct run *r, const struct hf_brake_sample *s)
 {
-	struct hf_flow *f = flow_find(c, &s->tuple);
+	struct hf_flow *f = flow_find(r->control, &s->tuple);
 
 	if (!f || f->life >> 32 != s->generation)
 		return BRAKE_SAYS_NOTHING;
@@ -262,19 +262,23 @@ brake_judge(struct xdp_md *ctx, const struct hf_control *c,
 	if (f->dir[HF_DIR_IN].flags & (HF_DIR_RST | HF_DIR_FIN) ||
 	    !(f->life & HF_LIFE_PENDING))
 		return BRAKE_SAYS_NOTHING;
-	return brake_ask(ctx, &s->tuple);
+	return brake_ask(r, &s->tuple);
 }
 
 /* Look at the samples that are old enough. Global: checked once. */
 __noinline int brake_look(struct xdp_md *ctx, struct packet *p)
 {
-	struct hf_control *c = MAP_AT(control, 0);
+	struct run r = {
+		.xdp = ctx,
+		.packet = p,
+		.control = MAP_AT(control, 0),
+	};
 	enum brake_outcome outcome;
 	struct hf_brake_sample *s;
 	struct hf_brake *b;
 	__u32 at_ms, left = 0;
 
-	if (!c || !p)
+	if (!r.control || !p)
 		return 0;
 	b = MAP_AT(brake, p->service);
 	if (!b)
@@ -289,7 +293,7 @@ __noinline int brake_look(struct xdp_md *ctx, struct packet *p)
 			left |= at_ms;
 			continue;
 		}
-		outcome = brake_judge(ctx, c, s);
+		outcome = brake_judge(&r, s);
 		if (__sync_val_compare_and_swap(&s->at_ms, at_ms, 0) != at_ms)
 			continue;
 		if (outcome == BRAKE_SAYS_GOOD)
@@ -320,24 +324,23 @@ static __always_inline bool brake_looks(const struct hf_brake *b, __u32 now_ms)
 }
 
 /* Must the service's SYN pass? */
-static __always_inline bool brake_stops(struct hf_brake *b, struct hf_phase *ph,
-					const struct packet *p)
+static __always_inline bool brake_stops(const struct run *r, struct hf_brake *b)
 {
-	__u32 pause_ms;
+	__u32 pause_ms, now_ms = r->packet->now_ms;
 
 	if (b->state == HF_BRAKE_OFF)
 		return false;
 	if (b->state == HF_BRAKE_TRIPPED) {
 		pause_ms = b->retry_ms - b->since_ms;
 		if (pause_ms > HF_BRAKE_RETRY_MS &&
-		    phase_flood(ph, p->now_ms, 0))
+		    phase_flood(r->phase, now_ms, 0))
 			pause_ms = HF_BRAKE_RETRY_MS;
-		if (clock_age(p->now_ms, b->since_ms) < pause_ms)
+		if (clock_age(now_ms, b->since_ms) < pause_ms)
 			return true;
-		b->tried_ms = p->now_ms - BRAKE_TRY_MS;
-		brake_enter(b, HF_BRAKE_TRYING, p->now_ms);
+		b->tried_ms = now_ms - BRAKE_TRY_MS;
+		brake_enter(b, HF_BRAKE_TRYING, now_ms);
 	}
-	return !brake_tries(b, ph, p->now_ms);
+	return !brake_tries(b, r->phase, now_ms);
 }
 
 #endif

@@ -254,20 +254,19 @@ static __always_inline void cookie_mint(struct cookie *c,
 }
 
 /*
- * Read what an acknowledged sequence number (and echoed timestamp, with
- * HF_OPT_TS in c->options) claims; nothing is proved yet.
+ * Read what an acknowledgment claims; nothing is proved yet. The caller has set
+ * what the ACK says: iss (its number less one), tsval (the echo), and in options
+ * whether it has timestamps (HF_OPT_TS).
  */
 static __always_inline void cookie_read(struct cookie *c,
 					const struct cookie_id *id,
 					const struct hf_keys *keys,
-					__u32 now_ms, __u32 iss, __u32 tsecr)
+					__u32 now_ms)
 {
-	__u32 epoch = now_ms >> COOKIE_EPOCH_SHIFT;
+	__u32 epoch = now_ms >> COOKIE_EPOCH_SHIFT, iss = c->iss;
 
-	c->iss = iss;
-	c->tsval = tsecr;
 	if (c->options & HF_OPT_TS) {
-		c->mint_ms = tsecr - cookie_offset(id, keys);
+		c->mint_ms = c->tsval - cookie_offset(id, keys);
 		c->mss_class = c->mint_ms >> 4 & 0xf;
 		c->wscale = c->mint_ms & 0xf;
 		if (iss & 1)

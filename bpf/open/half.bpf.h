@@ -29,19 +29,21 @@
 #include "state/event.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/phase.bpf.h"
+#include "state/run.bpf.h"
 #include "wire/frame.bpf.h"
+#include "wire/options.bpf.h"
 #include "wire/packet.bpf.h"
+#include "wire/segment.bpf.h"
 
 /* No flood, and few enough SYNs in this window? The caller counted its own. */
-static __always_inline bool half_is_calm(const struct hf_control *c,
-					 struct hf_phase *ph, __u32 now_ms)
+static __always_inline bool half_is_calm(const struct run *r)
 {
-	struct hf_rate *r;
+	struct hf_rate *rates;
 
-	if (phase_flood(ph, now_ms, 0))
+	if (phase_flood(r->phase, r->packet->now_ms, 0))
 		return false;
-	r = MAP_AT(rate, 0);
-	return r && r->syns <= c->half_open_syns;
+	rates = MAP_AT(rate, 0);
+	return rates && rates->syns <= r->control->half_open_syns;
 }
 
 /*
@@ -49,10 +51,11 @@ static __always_inline bool half_is_calm(const struct hf_control *c,
  * on Linux 6.1). NULL without a look-up where none can be left, or where one
  * look-up found none already.
  */
-static __always_inline struct hf_half_open *half_find(struct hf_phase *ph,
-						      struct packet *p,
+static __always_inline struct hf_half_open *half_find(const struct run *r,
 						      const struct hf_tuple *t)
 {
+	struct hf_phase *ph = r->phase;
+	struct packet *p = r->packet;
 	struct hf_half_open *h;
 
 	if (!ph->half_open || p->no_half)
@@ -64,6 +67,12 @@ static __always_inline struct hf_half_open *half_find(struct hf_phase *ph,
 	h = bpf_map_lookup_elem(&half_open, t);
 	p->no_half = !h;
 	return h;
+}
+
+/* The same where the packet is the caller's own. */
+static __always_inline struct hf_half_open *half_of(const struct run *r)
+{
+	return half_find(r, &r->packet->tuple);
 }
 
 /*
@@ -81,14 +90,14 @@ static __always_inline __u32 half_recall_ms(void)
  * connection that is opened once has one initial sequence number.
  */
 static __always_inline bool half_recall(const struct hf_half_open *h,
-					struct cookie *cookie, __u32 irs,
-					__u32 now_ms)
+					const struct packet *p,
+					struct cookie *cookie)
 {
-	if (h->kind != HF_HALF_COOKIE || h->irs != irs ||
+	if (h->kind != HF_HALF_COOKIE || h->irs != p->seq ||
 	    h->options != cookie->options || h->wscale != cookie->wscale ||
 	    h->mss_class != cookie->mss_class ||
 	    h->profile != cookie->profile ||
-	    now_ms - h->made_ms > half_recall_ms())
+	    p->now_ms - h->made_ms > half_recall_ms())
 		return false;
 	cookie->iss = h->iss;
 	cookie->kernel_mss = h->kernel_mss;
@@ -97,12 +106,14 @@ static __always_inline bool half_recall(const struct hf_half_open *h,
 	return true;
 }
 
-/* Does the record prove the ACK? Then the cookie is what it says. */
-static __always_inline bool half_proves(const struct hf_half_open *h,
-					const struct packet *p,
-					const struct options *o,
-					struct cookie *cookie)
+/* Does the record prove the ACK? Then r->reply's cookie is what it says. */
+static __always_inline bool half_proves(const struct run *r,
+					const struct hf_half_open *h)
 {
+	const struct options *o = &r->reply->offer;
+	struct cookie *cookie = &r->reply->cookie;
+	const struct packet *p = r->packet;
+
 	if (h->kind != HF_HALF_COOKIE || p->seq - 1 != h->irs ||
 	    p->ack - 1 != h->iss || (h->options ^ o->seen) & HF_OPT_TS)
 		return false;
@@ -132,12 +143,30 @@ static __always_inline bool half_lost_proof(const struct hf_half_open *h,
 	       (__s32)(p->seq - 1 - h->irs) > 0;
 }
 
+static __always_inline void half_fill(struct hf_half_open *h,
+				      const struct packet *p,
+				      const struct cookie *cookie)
+{
+	h->irs = p->seq;
+	h->iss = cookie->iss;
+	h->tsval = cookie->tsval;
+	h->mint_ms = cookie->mint_ms;
+	h->service = p->service;
+	h->kind = HF_HALF_COOKIE;
+	h->mss_class = cookie->mss_class;
+	h->wscale = cookie->wscale;
+	h->options = cookie->options;
+	h->profile = cookie->profile;
+	h->kernel_mss = cookie->kernel_mss;
+}
+
 /* Remember the SYN-ACK that is in the frame now. Global: checked once. */
 __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 			     struct cookie *cookie)
 {
 	struct half_entry *entry = MAP_AT(half_scratch, 0);
 	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct run r = { .xdp = ctx, .packet = p, .phase = ph };
 	struct hf_half_open *before, *h;
 	__u32 len, made_ms;
 
@@ -145,7 +174,7 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 		return 0;
 	h = &entry->value;
 	entry->tuple = p->tuple;
-	before = half_find(ph, p, &entry->tuple);
+	before = half_find(&r, &entry->tuple);
 	if (before && before->irs == p->seq && before->iss == cookie->iss)
 		return 0;	/* its frame says the same */
 	made_ms = p->now_ms;
@@ -158,36 +187,24 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 	h->frame_len = len;
 	if (bpf_xdp_load_bytes(ctx, 0, h->frame, len))
 		return 0;
-	h->irs = p->seq;
-	h->iss = cookie->iss;
-	h->tsval = cookie->tsval;
-	h->mint_ms = cookie->mint_ms;
+	half_fill(h, p, cookie);
 	h->made_ms = made_ms;
 	h->ifindex = ctx->ingress_ifindex;
-	h->service = p->service;
-	h->kind = HF_HALF_COOKIE;
-	h->mss_class = cookie->mss_class;
-	h->wscale = cookie->wscale;
-	h->options = cookie->options;
-	h->profile = cookie->profile;
-	h->kernel_mss = cookie->kernel_mss;
 	/* Before the record: half_find() must not overlook it. */
 	ph->half_open_ms = p->now_ms;
 	ph->half_open = 1;
 	if (bpf_map_update_elem(&half_open, &entry->tuple, h, BPF_ANY))
 		return 0;
 	count(p->service, HF_CNT_HALF_MADE);
-	event_send(&entry->tuple, p->seq, EVENT(RCV_SYN), p->service,
-		   p->now_ms);
+	event_send(p, p->seq, EVENT(RCV_SYN));
 	return 0;
 }
 
 /* The connection is established: what it began with is not needed. */
-static __always_inline void half_done(struct hf_phase *ph,
-				      const struct hf_tuple *t)
+static __always_inline void half_done(const struct run *r)
 {
-	if (ph->half_open)
-		bpf_map_delete_elem(&half_open, t);
+	if (r->phase->half_open)
+		bpf_map_delete_elem(&half_open, &r->packet->tuple);
 }
 
 /*
@@ -195,16 +212,16 @@ static __always_inline void half_done(struct hf_phase *ph,
  * that is next (RFC 5961 3.2), so that the answer to an older SYN-ACK harms no
  * younger handshake (RFC 9293 3.5.1).
  */
-static __always_inline bool half_reset(struct hf_phase *ph, struct packet *p)
+static __always_inline void half_reset(const struct run *r)
 {
-	struct hf_half_open *h = half_find(ph, p, &p->tuple);
+	struct hf_half_open *h = half_of(r);
+	struct packet *p = r->packet;
 
 	if (!h || h->kind != HF_HALF_COOKIE || p->seq != h->irs + 1)
-		return false;
-	event_send(&p->tuple, h->irs, EVENT(RCV_RST), p->service, p->now_ms);
+		return;
+	event_send(p, h->irs, EVENT(RCV_RST));
 	bpf_map_delete_elem(&half_open, &p->tuple);
 	count(p->service, HF_CNT_HALF_RST);
-	return true;
 }
 
 /* On the daemon's word: `id` is irs << 32 | iss, a younger record stays. */

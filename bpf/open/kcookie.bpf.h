@@ -139,6 +139,7 @@ enum kcookie_mint {
 __noinline int kcookie_mint(struct xdp_md *ctx, struct packet *p,
 			    struct cookie *c)
 {
+	struct run r = { .xdp = ctx, .packet = p };
 	struct kcookie_headers *h;
 	struct bpf_sock *skc;
 	struct tcp_sock *tp;
@@ -151,7 +152,7 @@ __noinline int kcookie_mint(struct xdp_md *ctx, struct packet *p,
 	h = kcookie_headers(ctx, p, tcp_len);
 	if (!h)
 		return KCOOKIE_NONE;
-	skc = sock_find(ctx, p);
+	skc = sock_find(&r);
 	if (!skc)
 		return KCOOKIE_NONE;
 	tp = bpf_skc_to_tcp_sock(skc);
@@ -200,6 +201,7 @@ static __always_inline void kcookie_read(const struct packet *p,
 /* Would the listener take the cookie of this ACK? Global: checked once. */
 __noinline int kcookie_proves(struct xdp_md *ctx, struct packet *p)
 {
+	struct run r = { .xdp = ctx, .packet = p };
 	struct kcookie_headers *h;
 	struct bpf_sock *skc;
 	struct tcp_sock *tp;
@@ -210,7 +212,7 @@ __noinline int kcookie_proves(struct xdp_md *ctx, struct packet *p)
 	h = kcookie_headers(ctx, p, sizeof(h->tcp));
 	if (!h)
 		return 0;
-	skc = sock_find(ctx, p);
+	skc = sock_find(&r);
 	if (!skc)
 		return 0;
 	if (skc->state == SOCK_LISTEN)

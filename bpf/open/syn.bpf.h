@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A SYN for a service: answered with a cookie, or left to the kernel, or (for
- * a known reason) dropped. No map is written on the way to an answer but the
- * counters of this CPU, and no more than two are asked.
+ * a known reason) dropped. Under flood no map is written on the way to an
+ * answer but the counters of this CPU.
  */
 #ifndef HANDFAST_SYN_BPF_H
 #define HANDFAST_SYN_BPF_H
@@ -19,6 +19,7 @@
 #include "state/clock.bpf.h"
 #include "state/count.bpf.h"
 #include "state/phase.bpf.h"
+#include "state/run.bpf.h"
 #include "state/service.bpf.h"
 #include "state/sock.bpf.h"
 #include "wire/options.bpf.h"
@@ -50,12 +51,12 @@ static __always_inline bool syn_is_unicast(const struct packet *p)
 }
 
 /* SYNs that cookies cannot serve pass, but not without a limit. */
-static __always_inline int syn_pass_odd(const struct hf_control *c,
-					struct packet *p, enum hf_counter why)
+static __always_inline int syn_pass_odd(const struct run *r,
+					enum hf_counter why)
 {
-	if (phase_odd_may_pass(c))
-		return pkt_pass(p, why);
-	return pkt_drop(p, HF_CNT_SYN_DROP_ODD_RATE);
+	if (phase_odd_may_pass(r->control))
+		return run_pass(r, why);
+	return run_drop(r, HF_CNT_SYN_DROP_ODD_RATE);
 }
 
 /*
@@ -80,41 +81,44 @@ static __always_inline bool syn_is_unconfirmed(__u32 now_ms)
 	return t && t->on && !clock_before(now_ms, t->until_ms);
 }
 
-/* Reasons that lie with us or the service, not with the segment. */
-static __always_inline bool syn_must_pass(const struct hf_control *c,
-					  const struct hf_phase *ph,
-					  const struct hf_service *svc,
-					  struct packet *p)
+/*
+ * Why must the service's SYNs pass, whatever they are? A reason that lies with
+ * us or the service; 0: there is none.
+ */
+static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 {
+	const struct hf_service *svc = r->service;
+	const struct hf_control *c = r->control;
+	__u32 now_ms = r->packet->now_ms;
+
 	if (svc->mode == HF_MODE_OFF)
-		p->reason = HF_CNT_SYN_PASS_OFF;
-	else if (!c->armed)
-		p->reason = HF_CNT_SYN_PASS_NOT_ARMED;
-	else if (syn_is_orphaned(c, p->now_ms))
-		p->reason = HF_CNT_SYN_PASS_ORPHANED;
-	else if (syn_is_unconfirmed(p->now_ms))
-		p->reason = HF_CNT_SYN_PASS_UNCONFIRMED;
-	else if (!(svc->flags & HF_SVC_LISTENING))
-		p->reason = HF_CNT_SYN_PASS_NO_LISTENER;
-	else if (svc->flags & HF_SVC_MPTCP)
-		p->reason = HF_CNT_SYN_PASS_MPTCP;
-	else if (svc->flags & HF_SVC_MD5)
-		p->reason = HF_CNT_SYN_PASS_MD5_AO;
-	else if (svc->flags & HF_SVC_TRANSLATED)
-		p->reason = HF_CNT_SYN_PASS_TRANSLATED;
-	else if (ph->flows >= c->flows_limit)
-		p->reason = HF_CNT_SYN_PASS_NO_ROOM;
-	else
-		return false;
-	return true;
+		return HF_CNT_SYN_PASS_OFF;
+	if (!c->armed)
+		return HF_CNT_SYN_PASS_NOT_ARMED;
+	if (syn_is_orphaned(c, now_ms))
+		return HF_CNT_SYN_PASS_ORPHANED;
+	if (syn_is_unconfirmed(now_ms))
+		return HF_CNT_SYN_PASS_UNCONFIRMED;
+	if (!(svc->flags & HF_SVC_LISTENING))
+		return HF_CNT_SYN_PASS_NO_LISTENER;
+	if (svc->flags & HF_SVC_MPTCP)
+		return HF_CNT_SYN_PASS_MPTCP;
+	if (svc->flags & HF_SVC_MD5)
+		return HF_CNT_SYN_PASS_MD5_AO;
+	if (svc->flags & HF_SVC_TRANSLATED)
+		return HF_CNT_SYN_PASS_TRANSLATED;
+	if (r->phase->flows >= c->flows_limit)
+		return HF_CNT_SYN_PASS_NO_ROOM;
+	return 0;
 }
 
 /* What of the client's offer is granted; the MSS class must exist. */
-static __always_inline bool syn_choose(const struct packet *p,
-				       const struct options *o,
-				       const struct hf_profile *profile,
-				       struct cookie *cookie)
+static __always_inline bool syn_choose(const struct run *r,
+				       const struct hf_profile *profile)
 {
+	const struct options *o = &r->reply->offer;
+	struct cookie *cookie = &r->reply->cookie;
+	const struct packet *p = r->packet;
 	__u16 mss = o->mss ?: p->ip6 ? IP6_MSS_MIN : IP4_MSS_DEFAULT;
 	int class;
 
@@ -150,151 +154,170 @@ static __always_inline __u16 syn_window(const struct hf_service *svc, __u16 mss)
 }
 
 /* A repeated SYN gets the cookie that it got before. */
-static __always_inline bool syn_recall(struct hf_phase *ph, struct packet *p,
-				       struct cookie *cookie)
+static __always_inline bool syn_recall(const struct run *r)
 {
-	struct hf_half_open *h = half_find(ph, p, &p->tuple);
+	struct hf_half_open *h = half_of(r);
 
-	return h && half_recall(h, cookie, p->seq, p->now_ms);
+	return h && half_recall(h, r->packet, &r->reply->cookie);
 }
 
-/* What is left where the kernel makes the cookie. */
-static __always_inline int syn_answer_kernel(struct xdp_md *ctx,
-					     const struct hf_control *c,
-					     struct packet *p, struct reply *r)
+/* Make the cookie. False: the kernel is to make it (kcookie.bpf.h). */
+static __always_inline bool syn_mint(const struct run *r,
+				     const struct hf_keys *key)
 {
-	switch (kcookie_mint(ctx, p, &r->cookie)) {
-	case KCOOKIE_QUEUE_FULL:
-		return pkt_drop(p, HF_CNT_SYN_DROP_ACCEPT_FULL);
-	case KCOOKIE_NONE: return syn_pass_odd(c, p, HF_CNT_SYN_PASS_NO_COOKIE);
-	}
-	return XDP_TX;
-}
-
-/* Mint the cookie and say what the SYN-ACK carries; XDP_TX if it is to go. */
-static __always_inline int syn_answer(struct packet *p,
-				      const struct hf_control *c,
-				      struct hf_phase *ph,
-				      const struct hf_service *svc,
-				      const struct options *o, struct reply *r)
-{
-	struct hf_profile *profile = MAP_AT(profiles, svc->profile);
-	struct hf_keys *key = MAP_AT(keys, c->key_generation % HF_KEYS_MAX);
-	struct cookie *cookie = &r->cookie;
+	const struct packet *p = r->packet;
 	struct cookie_id id = {};	/* Linux 6.1 lets nobody read the rest */
 
-	if (!profile || !key)
-		return pkt_pass(p, HF_CNT_SYN_PASS_NOT_ARMED);
-	if (!syn_choose(p, o, profile, cookie))
-		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_SMALL_MSS);
-	cookie->profile = svc->profile;
-	r->remember = half_is_calm(c, ph, p->now_ms);
-	r->kernel_mints = false;
-	if (!r->remember || !syn_recall(ph, p, cookie)) {
-		r->kernel_mints = kcookie_is_used();
-		if (!r->kernel_mints) {
-			cookie_id_set(&id, &p->tuple, p->ip6, p->seq);
-			cookie_mint(cookie, &id, key, p->now_ms);
-		}
+	if (kcookie_is_used())
+		return false;
+	cookie_id_set(&id, &p->tuple, p->ip6, p->seq);
+	cookie_mint(&r->reply->cookie, &id, key, p->now_ms);
+	return true;
+}
+
+/* What is left where the kernel makes the cookie; XDP_TX: it did. */
+static __always_inline int syn_mint_kernel(const struct run *r)
+{
+	switch (kcookie_mint(r->xdp, r->packet, &r->reply->cookie)) {
+	case KCOOKIE_QUEUE_FULL:
+		return run_drop(r, HF_CNT_SYN_DROP_ACCEPT_FULL);
+	case KCOOKIE_NONE: return syn_pass_odd(r, HF_CNT_SYN_PASS_NO_COOKIE);
 	}
-	r->irs = p->seq;
-	r->ece = cookie->options & HF_OPT_ECN;
-	r->opt.tsecr = o->tsval;
-	r->opt.mss = svc->mss;
-	r->opt.wscale = profile->rcv_wscale;
-	r->opt.grant = cookie->options;
-	p->reason = cookie->options & HF_OPT_TS ? HF_CNT_SYN_ANSWER_TS
-						: HF_CNT_SYN_ANSWER_NO_TS;
 	return XDP_TX;
 }
 
-/* Who has the tuple of a SYN already. */
-enum syn_meets {
-	SYN_MEETS_NOBODY,
-	SYN_MEETS_LIVE,		/* answers with a challenge ACK, RFC 5961 4 */
-	SYN_MEETS_TIME_WAIT,	/* may open anew, RFC 6191: the kernel decides */
-};
+/* The SYN-ACK that the cookie stands for, written over the SYN's frame. */
+static __always_inline int syn_send(const struct run *r,
+				    const struct hf_profile *profile)
+{
+	struct reply *reply = r->reply;
+	struct cookie *cookie = &reply->cookie;
+
+	reply->ece = cookie->options & HF_OPT_ECN;
+	reply->window = syn_window(r->service, handshake_mss(cookie));
+	reply->opt.tsval = cookie->tsval;
+	reply->opt.tsecr = reply->offer.tsval;
+	reply->opt.mss = r->service->mss;
+	reply->opt.wscale = profile->rcv_wscale;
+	reply->opt.grant = cookie->options;
+	if (!reply_write(r))
+		return run_drop(r, HF_CNT_SYN_DROP_NO_REPLY);
+	r->packet->reason = cookie->options & HF_OPT_TS
+				    ? HF_CNT_SYN_ANSWER_TS
+				    : HF_CNT_SYN_ANSWER_NO_TS;
+	return XDP_TX;
+}
+
+/* Grant, mint, answer and, while calm, remember. */
+static __always_inline int syn_answer(const struct run *r)
+{
+	struct hf_profile *profile = MAP_AT(profiles, r->service->profile);
+	struct hf_keys *key = MAP_AT(keys, r->control->key_generation %
+						   HF_KEYS_MAX);
+	struct cookie *cookie = &r->reply->cookie;
+	bool remember;
+	int action;
+
+	if (!profile || !key)
+		return run_pass(r, HF_CNT_SYN_PASS_NOT_ARMED);
+	if (!syn_choose(r, profile))
+		return syn_pass_odd(r, HF_CNT_SYN_PASS_SMALL_MSS);
+	cookie->profile = r->service->profile;
+	remember = half_is_calm(r);
+	if (!(remember && syn_recall(r)) && !syn_mint(r, key)) {
+		action = syn_mint_kernel(r);
+		if (action != XDP_TX)
+			return action;
+	}
+	action = syn_send(r, profile);
+	if (action == XDP_TX && remember)
+		half_remember(r->xdp, r->packet, cookie);
+	return action;
+}
 
 /*
  * Sockets from before we answered SYNs have no record: half-open ones would
  * reset a client that completes our cookie, TIME_WAIT and its kin would answer
  * in their stead. For a while after arming, and after the brake, the kernel is
- * asked for them.
+ * asked for them. Why must the SYN pass, or 0.
  */
-static __always_inline enum syn_meets
-syn_meets_socket(struct xdp_md *ctx, const struct hf_control *c,
-		 const struct hf_brake *b, const struct packet *p)
+static __always_inline enum hf_counter
+syn_socket_reason(const struct run *r, const struct hf_brake *b)
 {
+	const struct hf_control *c = r->control;
+	__u32 state, now_ms = r->packet->now_ms;
 	struct bpf_sock *skc;
-	__u32 state;
 
-	if (!(c->old_sockets && clock_before(p->now_ms, c->ask_until_ms)) &&
-	    !brake_was_on(b, p->now_ms))
-		return SYN_MEETS_NOBODY;
-	skc = sock_find(ctx, p);
+	if (!(c->old_sockets && clock_before(now_ms, c->ask_until_ms)) &&
+	    !brake_was_on(b, now_ms))
+		return 0;
+	skc = sock_find(r);
 	if (!skc)
-		return SYN_MEETS_NOBODY;
+		return 0;
 	state = skc->state;
 	bpf_sk_release(skc);
 	if (state == SOCK_TIME_WAIT)
-		return SYN_MEETS_TIME_WAIT;
-	return state == SOCK_LISTEN ? SYN_MEETS_NOBODY : SYN_MEETS_LIVE;
-}
-
-/* A connection of this tuple that is not over: its socket must see the SYN. */
-static __always_inline enum syn_meets syn_meets(struct xdp_md *ctx,
-						const struct hf_control *c,
-						const struct hf_brake *b,
-						const struct packet *p)
-{
-	struct hf_flow *f = flow_of(p);
-
-	if (!f || flow_over(f))
-		return syn_meets_socket(ctx, c, b, p);
-	return flow_closed_both(f) ? SYN_MEETS_TIME_WAIT : SYN_MEETS_LIVE;
+		return HF_CNT_SYN_PASS_TIME_WAIT;
+	return state == SOCK_LISTEN ? 0 : HF_CNT_SYN_PASS_LIVE_FLOW;
 }
 
 /*
- * The verdict about a SYN; with XDP_TX `r` says what to answer. The frame is
- * read, not written.
+ * Does a connection of this tuple have to see the SYN? A live one answers with
+ * a challenge ACK (RFC 5961 4); one in TIME_WAIT may open anew (RFC 6191), the
+ * kernel decides. Why, or 0.
  */
-static __always_inline int syn_ingress(struct xdp_md *ctx,
-				       const struct hf_control *c,
-				       struct hf_phase *ph, struct packet *p,
-				       struct hf_service *svc, struct reply *r)
+static __always_inline enum hf_counter
+syn_tuple_reason(const struct run *r, const struct hf_brake *b)
 {
+	struct hf_flow *f = flow_of(r->packet);
+
+	if (!f || flow_over(f))
+		return syn_socket_reason(r, b);
+	return flow_closed_both(f) ? HF_CNT_SYN_PASS_TIME_WAIT
+				   : HF_CNT_SYN_PASS_LIVE_FLOW;
+}
+
+static __always_inline int syn_bad_sum(const struct run *r)
+{
+	if (phase_flood(r->phase, r->packet->now_ms, 0))
+		return run_drop(r, HF_CNT_SYN_DROP_BAD_SUM);
+	return run_pass(r, HF_CNT_SYN_PASS_BAD_SUM);
+}
+
+/* The verdict about a SYN for a service; with XDP_TX its answer stands in the
+ * frame. */
+static __always_inline int syn_ingress(const struct run *r)
+{
+	struct packet *p = r->packet;
 	struct hf_brake *b = MAP_AT(brake, p->service);
-	struct frame fr = FRAME_OF(ctx);
-	struct options *o = &r->offer;
+	const struct options *o = &r->reply->offer;
+	enum hf_counter why;
 
 	if (!b)
 		return XDP_PASS;
 	if (brake_looks(b, p->now_ms))
-		brake_look(ctx, p);
+		brake_look(r->xdp, p);
 	count(p->service, HF_CNT_SYN_SEEN);
-	phase_syn(c, ph, p->now_ms);
-	if (syn_must_pass(c, ph, svc, p))
-		return XDP_PASS;
-	if (brake_stops(b, ph, p))
-		return pkt_pass(p, HF_CNT_SYN_PASS_TRIPPED);
+	phase_syn(r);
+	why = syn_pass_reason(r);
+	if (why)
+		return run_pass(r, why);
+	if (brake_stops(r, b))
+		return run_pass(r, HF_CNT_SYN_PASS_TRIPPED);
 	if (!syn_is_unicast(p))
-		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_NOT_UNICAST);
-	if (service_is_full(svc, p->now_ms))
-		return pkt_drop(p, HF_CNT_SYN_DROP_ACCEPT_FULL);
-	if (!sums_ip_ok(ctx, &fr, p) || !sums_tcp_ok(ctx, &fr, p, o)) {
-		if (phase_flood(ph, p->now_ms, 0))
-			return pkt_drop(p, HF_CNT_SYN_DROP_BAD_SUM);
-		return pkt_pass(p, HF_CNT_SYN_PASS_BAD_SUM);
-	}
-	switch (syn_meets(ctx, c, b, p)) {
-	case SYN_MEETS_LIVE:
-		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_LIVE_FLOW);
-	case SYN_MEETS_TIME_WAIT: return pkt_pass(p, HF_CNT_SYN_PASS_TIME_WAIT);
-	case SYN_MEETS_NOBODY: break;
-	}
+		return syn_pass_odd(r, HF_CNT_SYN_PASS_NOT_UNICAST);
+	if (service_is_full(r->service, p->now_ms))
+		return run_drop(r, HF_CNT_SYN_DROP_ACCEPT_FULL);
+	if (!sums_ok(r, o))
+		return syn_bad_sum(r);
+	why = syn_tuple_reason(r, b);
+	if (why == HF_CNT_SYN_PASS_LIVE_FLOW)
+		return syn_pass_odd(r, why);
+	if (why)
+		return run_pass(r, why);
 	if (o->seen & OPT_SEEN_AUTH)
-		return syn_pass_odd(c, p, HF_CNT_SYN_PASS_MD5_AO);
-	return syn_answer(p, c, ph, svc, o, r);
+		return syn_pass_odd(r, HF_CNT_SYN_PASS_MD5_AO);
+	return syn_answer(r);
 }
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "handfast/state.h"
 #include "state/maps.bpf.h"
+#include "wire/packet.bpf.h"
 
 static __always_inline void event_lost(void)
 {
@@ -34,15 +35,15 @@ static __always_inline void event_copy_tuple(struct hf_tuple *to,
 }
 
 /*
- * Report what happened to a record, in the order of enum hf_event. `id` is its
+ * Report what the packet did to a record: `set` has a bit 1 << enum hf_event
+ * for each event, which are reported in that order. `id` is the record's
  * generation, or the irs of a half-open one. Global: checked once.
  */
-__noinline int event_send(struct hf_tuple *t, __u32 id, __u32 set,
-			  __u32 service, __u32 now_ms)
+__noinline int event_send(struct packet *p, __u32 id, __u32 set)
 {
 	struct hf_event_rec *rec;
 
-	for (__u32 event = 0; t && event < HF_EV_REPEAT; event++) {
+	for (__u32 event = 0; p && event < HF_EV_REPEAT; event++) {
 		if (!(set & 1U << event))
 			continue;
 		rec = bpf_ringbuf_reserve(&events, sizeof(*rec), 0);
@@ -50,10 +51,10 @@ __noinline int event_send(struct hf_tuple *t, __u32 id, __u32 set,
 			event_lost();
 			continue;
 		}
-		event_copy_tuple(&rec->tuple, t);
+		event_copy_tuple(&rec->tuple, &p->tuple);
 		rec->generation = id;
-		rec->at_ms = now_ms;
-		rec->service = service;
+		rec->at_ms = p->now_ms;
+		rec->service = p->service;
 		rec->event = event;
 		rec->leg = HF_LEG_CLIENT;
 		__builtin_memset(rec->pad, 0, sizeof(rec->pad));

@@ -9,6 +9,7 @@
 #include "handfast/control.h"
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/run.bpf.h"
 
 /*
  * Flood, or one cookie lifetime after it, when ACKs of its cookies may still
@@ -28,24 +29,24 @@ static __always_inline bool phase_flood(struct hf_phase *ph, __u32 now_ms,
 }
 
 /* Count a SYN; the first one above the limit in a window prolongs the flood. */
-static __always_inline void phase_syn(const struct hf_control *c,
-				      struct hf_phase *ph, __u32 now_ms)
+static __always_inline void phase_syn(const struct run *r)
 {
-	struct hf_rate *r = MAP_AT(rate, 0);
-	__u32 window = now_ms / HF_WINDOW_MS;
+	struct hf_rate *rates = MAP_AT(rate, 0);
+	struct hf_phase *ph = r->phase;
+	__u32 now_ms = r->packet->now_ms, window = now_ms / HF_WINDOW_MS;
 
-	if (!r)
+	if (!rates)
 		return;
-	if (r->window != window) {
-		r->window = window;
-		r->syns = 0;
-		r->odd = 0;
+	if (rates->window != window) {
+		rates->window = window;
+		rates->syns = 0;
+		rates->odd = 0;
 	}
-	if (++r->syns != c->flood_syns)
+	if (++rates->syns != r->control->flood_syns)
 		return;
 	if (!phase_flood(ph, now_ms, 0))
 		ph->flood_since_ms = now_ms;
-	ph->flood_until_ms = now_ms + c->flood_hold_ms;
+	ph->flood_until_ms = now_ms + r->control->flood_hold_ms;
 	ph->flood = 1;
 }
 

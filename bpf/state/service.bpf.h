@@ -14,6 +14,7 @@
 #include "handfast/service.h"
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
 #include "wire/tuple.bpf.h"
 
@@ -103,9 +104,10 @@ static __always_inline bool service_is_of(const struct service_copy *copy,
 }
 
 /* A copy of the packet's service, for this packet, or NULL. */
-static __always_inline struct hf_service *service_copy_find(
-	const struct hf_control *c, const struct hf_phase *ph, struct packet *p)
+static __always_inline struct hf_service *
+service_copy_find(const struct run *r)
 {
+	struct packet *p = r->packet;
 	__u32 slot = bpf_ntohs(p->tuple.server_port) ^
 		     bpf_ntohl(p->tuple.server[3]);
 	struct service_copy *copy = MAP_AT(service_copies,
@@ -115,7 +117,7 @@ static __always_inline struct hf_service *service_copy_find(
 
 	if (!copy)
 		return NULL;
-	writes = c->services_written + ph->services_full;
+	writes = r->control->services_written + r->phase->services_full;
 	if (copy->writes != writes || !service_is_of(copy, &p->tuple)) {
 		svc = service_find(p);
 		if (!svc)

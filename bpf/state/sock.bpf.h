@@ -6,6 +6,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
+#include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
 #include "wire/tuple.bpf.h"
 
@@ -23,10 +24,10 @@
 
 /*
  * The socket that the segment would meet: a connection, a half-open or closed
- * one, or its listener; NULL if none. To be released. `ctx` is the program's.
+ * one, or its listener; NULL if none. To be released.
  */
 static __always_inline struct bpf_sock *
-sock_find_tuple(void *ctx, const struct hf_tuple *t)
+sock_find_tuple(const struct run *r, const struct hf_tuple *t)
 {
 	struct bpf_sock_tuple tuple = {};
 	__u32 len = sizeof(tuple.ipv4);
@@ -43,13 +44,13 @@ sock_find_tuple(void *ctx, const struct hf_tuple *t)
 		tuple.ipv6.dport = t->server_port;
 		len = sizeof(tuple.ipv6);
 	}
-	return bpf_skc_lookup_tcp(ctx, &tuple, len, BPF_F_CURRENT_NETNS, 0);
+	return bpf_skc_lookup_tcp(run_ctx(r), &tuple, len, BPF_F_CURRENT_NETNS, 0);
 }
 
-static __always_inline struct bpf_sock *sock_find(void *ctx,
-						  const struct packet *p)
+/* The same for the packet's own tuple. */
+static __always_inline struct bpf_sock *sock_find(const struct run *r)
 {
-	return sock_find_tuple(ctx, &p->tuple);
+	return sock_find_tuple(r, &r->packet->tuple);
 }
 
 /* sk_acceptq_is_full() of the kernel. */

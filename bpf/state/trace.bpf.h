@@ -9,6 +9,7 @@
 #include "handfast/trace.h"
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
 
 static __always_inline bool trace_is_on(const struct hf_control *c,
@@ -43,12 +44,12 @@ __noinline int trace_send(struct packet *p, __u32 how, __u32 ifindex)
 	return 0;
 }
 
-static __always_inline void trace_verdict(const struct hf_control *c,
-					  struct packet *p, enum hf_hook hook,
-					  __u8 verdict, __u32 ifindex)
+static __always_inline void trace_verdict(const struct run *r,
+					  enum hf_hook hook, __u8 verdict)
 {
-	if (trace_is_on(c, p->now_ms))
-		trace_send(p, (__u32)hook << 8 | verdict, ifindex);
+	if (trace_is_on(r->control, r->packet->now_ms))
+		trace_send(r->packet, (__u32)hook << 8 | verdict,
+			   r->tc ? r->skb->ifindex : r->xdp->ingress_ifindex);
 }
 
 #endif

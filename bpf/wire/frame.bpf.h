@@ -6,27 +6,37 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
+#include "state/run.bpf.h"
 #include "wire/options.bpf.h"
 
-#define PKT_HEADERS_MAX	512	/* bytes looked into: tags, IP, TCP */
+#define FRAME_HEADERS_MAX	512	/* bytes looked into: tags, IP, TCP */
 
 struct frame {
 	void *data, *data_end;
 };
 
-/* Of an XDP frame or an skb. */
-#define FRAME_OF(ctx) { \
-	.data = (void *)(long)(ctx)->data, \
-	.data_end = (void *)(long)(ctx)->data_end, \
+/* The packet's; to be asked for again after its length changed. */
+static __always_inline struct frame frame_of(const struct run *r)
+{
+	struct frame fr;
+
+	if (r->tc) {
+		fr.data = (void *)(long)r->skb->data;
+		fr.data_end = (void *)(long)r->skb->data_end;
+	} else {
+		fr.data = (void *)(long)r->xdp->data;
+		fr.data_end = (void *)(long)r->xdp->data_end;
+	}
+	return fr;
 }
 
 /* `words` 32-bit words at an offset, or NULL where the frame has not so many. */
-static __always_inline __be32 *pkt_words(const struct frame *fr, __u32 off,
-					 __u32 words)
+static __always_inline __be32 *frame_words(const struct frame *fr, __u32 off,
+					   __u32 words)
 {
 	void *at;
 
-	if (off > PKT_HEADERS_MAX)
+	if (off > FRAME_HEADERS_MAX)
 		return NULL;
 	at = fr->data + off;
 	return at + words * 4 <= fr->data_end ? at : NULL;
@@ -50,14 +60,14 @@ static __always_inline bool len_is_within(__u32 *len, __u32 most)
 }
 
 /* Copy 1 to 40 bytes: as many as IP or TCP options can be. */
-static __always_inline bool pkt_load(void *ctx, bool skb, __u32 at, void *to,
-				     __u32 len)
+static __always_inline bool frame_load(const struct run *r, __u32 at, void *to,
+				       __u32 len)
 {
 	if (!len_is_within(&len, OPT_BYTES_MAX))
 		return false;
-	if (skb)
-		return !bpf_skb_load_bytes(ctx, at, to, len);
-	return !bpf_xdp_load_bytes(ctx, at, to, len);
+	if (r->tc)
+		return !bpf_skb_load_bytes(r->skb, at, to, len);
+	return !bpf_xdp_load_bytes(r->xdp, at, to, len);
 }
 
 #endif

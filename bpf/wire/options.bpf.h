@@ -77,10 +77,11 @@ static __always_inline __u32 opt_be32(const struct options_raw *r, __u32 at)
  * One option whose kind, length and bytes lie in the raw bytes at `at`.
  * RFC 7323 2.3: a shift above 14 is taken as 14.
  */
-static __always_inline void opt_take(struct options *o,
-				     const struct options_raw *r, __u32 at,
-				     __u8 kind, __u8 len)
+static __always_inline void opt_read(struct options *o,
+				     const struct options_raw *r, __u32 at)
 {
+	__u8 kind = r->byte[at], len = r->byte[at + 1];
+
 	if (kind == OPT_KIND_MSS && len == OPT_LEN_MSS) {
 		o->mss = r->byte[at + 2] << 8 | r->byte[at + 3];
 	} else if (kind == OPT_KIND_WSCALE && len == OPT_LEN_WSCALE) {
@@ -129,7 +130,7 @@ __noinline int opt_parse_any(struct options *o, struct options_raw *r)
 		len = r->byte[at + 1];
 		if (len < 2 || at + len > r->len)
 			return 0;
-		opt_take(o, r, at, kind, len);
+		opt_read(o, r, at);
 		*place = at + len;
 	}
 	return 0;

@@ -35,7 +35,7 @@ struct packet {
 	__u32 ip_len;		/* bytes of the datagram by its header, or 0 */
 	__u32 l4_off;		/* of the TCP header */
 	__u32 seq, ack;		/* host byte order */
-	__u32 payload;		/* bytes, valid after pkt_lengths() */
+	__u32 payload;		/* bytes; 0 before pkt_lengths() */
 	__u32 doff;		/* TCP header in 32-bit words */
 	__u32 now_ms;
 	__u32 tsval;		/* host byte order, valid with has_ts */
@@ -53,19 +53,6 @@ struct packet {
 	enum hf_counter reason;	/* why the verdict is what it is */
 };
 
-/* Verdicts: the reason is set, the caller returns what these return. */
-static __always_inline int pkt_pass(struct packet *p, enum hf_counter why)
-{
-	p->reason = why;
-	return XDP_PASS;
-}
-
-static __always_inline int pkt_drop(struct packet *p, enum hf_counter why)
-{
-	p->reason = why;
-	return XDP_DROP;
-}
-
 /*
  * Payload by the IP length, never by the frame's (padding). False: the lengths
  * contradict each other. A zero IP length is a GSO frame above 64 kB (BIG TCP)
@@ -77,8 +64,10 @@ static __always_inline bool pkt_lengths(struct packet *p)
 
 	if (p->ip_len || p->frame_len <= PKT_BIG_TCP)
 		end = p->l3_off + p->ip_len;
+	if (p->doff < 5 || end < headers || end > p->frame_len)
+		return false;
 	p->payload = end - headers;
-	return p->doff >= 5 && end >= headers && end <= p->frame_len;
+	return true;
 }
 
 #endif

@@ -30,7 +30,7 @@
 #define PKT_EXT_HEADERS_MAX	4
 #define PKT_L3_OFF_MAX	(sizeof(struct ethhdr) + \
 			 PKT_VLANS_MAX * sizeof(struct vlan_hdr))
-#define PKT_L4_OFF_MAX	(PKT_HEADERS_MAX - 60)
+#define PKT_L4_OFF_MAX	(FRAME_HEADERS_MAX - 60)
 #define PKT_FRAME_MIN	60	/* Ethernet without FCS */
 
 #define IP_MF_OFFSET	0x3fff	/* more fragments | fragment offset */
@@ -264,10 +264,11 @@ static __always_inline bool pkt_parse_plain(const struct frame *fr,
 }
 
 /* TSval of the layout that all stacks send (RFC 7323 appendix A). */
-static __always_inline void pkt_note_tsval(const struct frame *fr,
-					   struct packet *p)
+static __always_inline void pkt_note_tsval(const struct run *r)
 {
-	__be32 *word = pkt_words(fr, p->l4_off + sizeof(struct tcphdr), 2);
+	struct packet *p = r->packet;
+	struct frame fr = frame_of(r);
+	__be32 *word = frame_words(&fr, p->l4_off + sizeof(struct tcphdr), 2);
 
 	p->has_ts = p->doff >= 8 && word &&
 		    word[0] == OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP, OPT_KIND_TS,
@@ -276,34 +277,31 @@ static __always_inline void pkt_note_tsval(const struct frame *fr,
 		p->tsval = bpf_ntohl(word[1]);
 }
 
-/*
- * The option bytes, to be parsed. `ctx` is the program's, an skb or an XDP
- * frame. False: the header is cut off.
- */
-static __always_inline bool pkt_load_options(void *ctx, bool skb,
-					     const struct frame *fr,
-					     const struct packet *p,
-					     struct options_raw *r)
+/* The option bytes, to be parsed. False: the header is cut off. */
+static __always_inline bool pkt_load_options(const struct run *r,
+					     struct options_raw *raw)
 {
+	const struct packet *p = r->packet;
 	__u32 at = p->l4_off + sizeof(struct tcphdr);
 	__u32 words = p->doff - 5, len = words * 4;
+	struct frame fr = frame_of(r);
 	__be32 *word;
 
-	__builtin_memset(r, 0, sizeof(*r));
-	r->len = len;
+	__builtin_memset(raw, 0, sizeof(*raw));
+	raw->len = len;
 	if (!words)
 		return true;
-	if (words == 5 && (word = pkt_words(fr, at, 5))) {
+	if (words == 5 && (word = frame_words(&fr, at, 5))) {
 		for (int i = 0; i < 5; i++)
-			r->word[i] = word[i];
+			raw->word[i] = word[i];
 		return true;
 	}
-	if (words == 3 && (word = pkt_words(fr, at, 3))) {
+	if (words == 3 && (word = frame_words(&fr, at, 3))) {
 		for (int i = 0; i < 3; i++)
-			r->word[i] = word[i];
+			raw->word[i] = word[i];
 		return true;
 	}
-	return pkt_load(ctx, skb, at, r->byte, len);
+	return frame_load(r, at, raw->byte, len);
 }
 
 /*
@@ -313,29 +311,29 @@ static __always_inline bool pkt_load_options(void *ctx, bool skb,
 __noinline int pkt_options_any(struct xdp_md *ctx, struct packet *p,
 			       struct options *o)
 {
-	struct frame fr = FRAME_OF(ctx);
+	struct run r = { .xdp = ctx, .packet = p };
 	struct options_raw raw;
 
-	if (!p || !o || !pkt_load_options(ctx, false, &fr, p, &raw))
+	if (!p || !o || !pkt_load_options(&r, &raw))
 		return -1;
 	opt_parse(o, &raw);
 	return 0;
 }
 
-/* ... without a call for the layouts that nearly everyone sends. */
-static __always_inline int pkt_options(struct xdp_md *ctx, struct packet *p,
-				       struct options *o)
+/* The same without a call for the layouts that nearly everyone sends. */
+static __always_inline int pkt_options(const struct run *r, struct options *o)
 {
+	struct packet *p = r->packet;
 	__u32 at = p->l4_off + sizeof(struct tcphdr);
-	struct frame fr = FRAME_OF(ctx);
+	struct frame fr = frame_of(r);
 	__be32 *word = NULL;
 
 	if (p->doff == 10)
-		word = pkt_words(&fr, at, 5);
+		word = frame_words(&fr, at, 5);
 	else if (p->doff == 8)
-		word = pkt_words(&fr, at, 3);
+		word = frame_words(&fr, at, 3);
 	if (!(word && opt_parse_plain(o, word, p->doff - 5)) &&
-	    pkt_options_any(ctx, p, o))
+	    pkt_options_any(r->xdp, p, o))
 		return -1;
 	p->has_ts = o->seen & HF_OPT_TS;
 	p->tsval = o->tsval;

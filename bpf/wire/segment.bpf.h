@@ -30,11 +30,8 @@ struct reply {
 	struct options offer;	/* of the segment that is answered */
 	struct options_out opt;
 	struct cookie cookie;
-	__u32 irs;
 	__u16 window;
 	bool ece;		/* ECN granted, RFC 3168 6.1.1 */
-	bool remember;		/* calm: a half-open record is made */
-	bool kernel_mints;	/* the cookie is still to be made */
 };
 
 /* Where an answer is put together: the stack has no room for it. */
@@ -78,22 +75,23 @@ static __always_inline void reply_write_ip6(__be32 *word,
 
 /* Header and options; returns false if the frame ends too early. */
 static __always_inline bool reply_write_tcp(__be32 *word, void *data_end,
-					    const struct packet *p,
-					    const struct reply *r)
+					    const struct run *r)
 {
+	const struct reply *reply = r->reply;
+	const struct packet *p = r->packet;
 	__be32 opt[REPLY_OPT_WORDS] = {};
-	__u32 words = opt_len(r->opt.grant) / 4;
-	__u32 flags = TCP_SYN | TCP_ACK | (r->ece ? TCP_ECE : 0);
+	__u32 words = opt_len(reply->opt.grant) / 4;
+	__u32 flags = TCP_SYN | TCP_ACK | (reply->ece ? TCP_ECE : 0);
 	__u64 sum;
 
 	if ((void *)(word + 5) > data_end)
 		return false;
-	opt_write(opt, &r->opt);
+	opt_write(opt, &reply->opt);
 	word[0] = bpf_htonl((__u32)bpf_ntohs(p->tuple.server_port) << 16 |
 			    bpf_ntohs(p->tuple.client_port));
-	word[1] = bpf_htonl(r->cookie.iss);
-	word[2] = bpf_htonl(r->irs + 1);
-	word[3] = bpf_htonl((5 + words) << 28 | flags << 16 | r->window);
+	word[1] = bpf_htonl(reply->cookie.iss);
+	word[2] = bpf_htonl(p->seq + 1);
+	word[3] = bpf_htonl((5 + words) << 28 | flags << 16 | reply->window);
 	word[4] = 0;
 	sum = csum_words(word, 5) + csum_words(opt, REPLY_OPT_WORDS) +
 	      csum_pseudo(sums_addr(p), 20 + words * 4);
@@ -139,33 +137,32 @@ static __always_inline bool reply_resize(struct xdp_md *ctx,
 }
 
 /* Put the SYN-ACK into the frame; false: the frame could not take it. */
-static __always_inline bool reply_write(struct xdp_md *ctx, struct packet *p,
-					const struct reply *r)
+static __always_inline bool reply_write(const struct run *r)
 {
-	__u32 tcp_len = sizeof(struct tcphdr) + opt_len(r->opt.grant);
+	const struct packet *p = r->packet;
+	__u32 tcp_len = sizeof(struct tcphdr) + opt_len(r->reply->opt.grant);
 	struct frame fr;
 	__be32 *ip;
 
-	if (!reply_resize(ctx, p,
+	if (!reply_resize(r->xdp, p,
 			  tcp_len + (p->ip6 ? sizeof(struct ipv6hdr)
 					    : sizeof(struct iphdr))))
 		return false;
-	fr.data = (void *)(long)ctx->data;
-	fr.data_end = (void *)(long)ctx->data_end;
-	if (!pkt_words(&fr, 0, sizeof(struct ethhdr) / 4 + 1))
+	fr = frame_of(r);
+	if (!frame_words(&fr, 0, sizeof(struct ethhdr) / 4 + 1))
 		return false;
 	reply_write_eth(fr.data);
-	ip = pkt_words(&fr, p->l3_off, 5);
+	ip = frame_words(&fr, p->l3_off, 5);
 	if (!ip)
 		return false;
 	if (!p->ip6) {
 		reply_write_ip4(ip, &p->tuple, tcp_len);
-		return reply_write_tcp(ip + 5, fr.data_end, p, r);
+		return reply_write_tcp(ip + 5, fr.data_end, r);
 	}
 	if ((void *)(ip + 10) > fr.data_end)
 		return false;
 	reply_write_ip6(ip, &p->tuple, tcp_len);
-	return reply_write_tcp(ip + 10, fr.data_end, p, r);
+	return reply_write_tcp(ip + 10, fr.data_end, r);
 }
 
 #endif

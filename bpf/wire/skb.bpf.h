@@ -18,7 +18,7 @@
 static __always_inline bool skb_begins_with_ip(struct __sk_buff *skb,
 					       const struct frame *fr)
 {
-	__be32 *word = pkt_words(fr, 0, 5), ip[5];
+	__be32 *word = frame_words(fr, 0, 5), ip[5];
 
 	if (!word || bpf_skb_load_bytes_relative(skb, 0, ip, sizeof(ip),
 						 BPF_HDR_START_NET))
@@ -30,20 +30,21 @@ static __always_inline bool skb_begins_with_ip(struct __sk_buff *skb,
 }
 
 /* The skb's segment, if its port is a service's. */
-static __always_inline bool skb_parse(struct __sk_buff *skb,
-				      const struct frame *fr, struct packet *p,
-				      bool from_server)
+static __always_inline bool skb_parse(const struct run *r, bool from_server)
 {
+	struct __sk_buff *skb = r->skb;
+	struct packet *p = r->packet;
+	struct frame fr = frame_of(r);
 	bool parsed;
 
 	p->frame_len = skb->len;
 	if (skb->vlan_present)
 		p->tuple.zone = skb->vlan_tci & VLAN_VID;
-	if (iface_generic && !from_server && skb_begins_with_ip(skb, fr)) {
+	if (iface_generic && !from_server && skb_begins_with_ip(skb, &fr)) {
 		p->l3_off = 0;
-		parsed = pkt_parse_ip(fr, p, skb->protocol, from_server);
+		parsed = pkt_parse_ip(&fr, p, skb->protocol, from_server);
 	} else {
-		parsed = pkt_parse(fr, p, from_server);
+		parsed = pkt_parse(&fr, p, from_server);
 	}
 	return parsed && service_has_port(&p->tuple);
 }

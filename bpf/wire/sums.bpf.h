@@ -14,27 +14,27 @@
 #include "state/maps.bpf.h"
 #include "wire/checksum.bpf.h"
 #include "wire/frame.bpf.h"
+#include "wire/options.bpf.h"
 #include "wire/packet.bpf.h"
 
 /* Is the IPv4 header's sum right? IPv6 has none. */
-static __always_inline bool sums_ip_ok(struct xdp_md *ctx,
-				       const struct frame *fr,
-				       const struct packet *p)
+static __always_inline bool sums_ip_ok(const struct run *r)
 {
+	const struct packet *p = r->packet;
 	__u32 len = p->l4_off - p->l3_off - sizeof(struct iphdr);
 	__be32 opt[OPT_WORDS_MAX] = {};
+	struct frame fr = frame_of(r);
 	__be32 *word;
 	__u64 sum;
 
 	if (p->ip6)
 		return true;
-	word = pkt_words(fr, p->l3_off, 5);
+	word = frame_words(&fr, p->l3_off, 5);
 	if (!word)
 		return false;
 	sum = csum_words(word, 5);
 	if (len) {
-		if (!pkt_load(ctx, false, p->l3_off + sizeof(struct iphdr), opt,
-			      len))
+		if (!frame_load(r, p->l3_off + sizeof(struct iphdr), opt, len))
 			return false;
 		sum += csum_words(opt, OPT_WORDS_MAX);
 	}
@@ -102,13 +102,13 @@ __noinline int sums_payload(struct xdp_md *ctx, __u32 off, __u32 len)
  * pseudo header alone (CHECKSUM_PARTIAL: the frame never met a wire) counts
  * where the interface is known to deliver such.
  */
-static __always_inline bool sums_tcp_ok(struct xdp_md *ctx,
-					const struct frame *fr,
-					const struct packet *p,
+static __always_inline bool sums_tcp_ok(const struct run *r,
 					const struct options *o)
 {
+	const struct packet *p = r->packet;
 	__u64 pseudo = csum_pseudo(sums_addr(p), p->doff * 4 + p->payload);
-	__be32 *word = pkt_words(fr, p->l4_off, 5);
+	struct frame fr = frame_of(r);
+	__be32 *word = frame_words(&fr, p->l4_off, 5);
 	__u64 sum;
 	int payload;
 
@@ -116,7 +116,7 @@ static __always_inline bool sums_tcp_ok(struct xdp_md *ctx,
 		return false;
 	sum = pseudo + csum_words(word, 5) + o->sum;
 	if (p->payload) {
-		payload = sums_payload(ctx, p->l4_off + p->doff * 4,
+		payload = sums_payload(r->xdp, p->l4_off + p->doff * 4,
 				       p->payload);
 		if (payload < 0)
 			return p->flags & TCP_ACK;
@@ -126,6 +126,13 @@ static __always_inline bool sums_tcp_ok(struct xdp_md *ctx,
 		return true;
 	return iface_partial_sum &&
 	       ((struct tcphdr *)word)->check == csum_fold16(pseudo);
+}
+
+/* Both. */
+static __always_inline bool sums_ok(const struct run *r,
+				    const struct options *o)
+{
+	return sums_ip_ok(r) && sums_tcp_ok(r, o);
 }
 
 #endif

@@ -167,7 +167,9 @@ bool shake_decode(const struct rig *r, const struct spec *syn,
 		memcpy(&tsval, ts, 4);
 		c->options = HF_OPT_TS;
 	}
-	cookie_read(c, &id, &keys, control.clock_off, reply->seq, ntohl(tsval));
+	c->iss = reply->seq;
+	c->tsval = ntohl(tsval);
+	cookie_read(c, &id, &keys, control.clock_off);
 	return cookie_proves(c, &id, &keys);
 }
 

@@ -44,7 +44,9 @@ static bool comes_back(const struct shake *s, uint32_t iss, uint32_t tsecr,
 	memset(read, 0, sizeof(*read));
 	read->options = s->cookie.options & HF_OPT_TS;
 	read->profile = s->cookie.profile;
-	cookie_read(read, &s->id, &s->keys, now_ms, iss, tsecr);
+	read->iss = iss;
+	read->tsval = tsecr;
+	cookie_read(read, &s->id, &s->keys, now_ms);
 	return cookie_proves(read, &s->id, &s->keys) &&
 	       !cookie_expired(read, now_ms);
 }

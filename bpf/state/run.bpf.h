@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A packet on its way: made by the entry on its stack, taken by every step. A
+ * global function is given the context and the packet, and makes its own.
+ */
+#ifndef HANDFAST_RUN_BPF_H
+#define HANDFAST_RUN_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "handfast/control.h"
+#include "handfast/service.h"
+#include "wire/packet.bpf.h"
+
+struct reply;			/* wire/segment.bpf.h */
+
+struct run {
+	bool tc;		/* a constant of the program: its context is */
+	struct __sk_buff *skb;	/* ... this one, ... */
+	struct xdp_md *xdp;	/* ... or else this one */
+	const struct hf_control *control;
+	struct hf_phase *phase;
+	struct packet *packet;
+	struct hf_service *service;	/* XDP: a copy, for this packet */
+	struct hf_flow *flow;	/* the record that the packet meets, or NULL */
+	struct reply *reply;	/* XDP: the segment's options, and its answer */
+};
+
+/* The context, for helpers that take one of either program. */
+static __always_inline void *run_ctx(const struct run *r)
+{
+	return r->tc ? (void *)r->skb : (void *)r->xdp;
+}
+
+/* Verdicts of XDP: the reason is set, the caller returns what these return. */
+static __always_inline int run_pass(const struct run *r, enum hf_counter why)
+{
+	r->packet->reason = why;
+	return XDP_PASS;
+}
+
+static __always_inline int run_drop(const struct run *r, enum hf_counter why)
+{
+	r->packet->reason = why;
+	return XDP_DROP;
+}
+
+#endif
