@@ -68,6 +68,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
 	r->brake = bpf_map__fd(skel->maps.brake);
 	r->events = bpf_map__fd(skel->maps.events);
+	r->trace = bpf_map__fd(skel->maps.trace);
 	r->ingress = bpf_program__fd(skel->progs.hf_ingress);
 	r->clock = bpf_program__fd(skel->progs.hf_clock);
 	r->reap = bpf_program__fd(skel->progs.hf_reap);

@@ -18,5 +18,6 @@ TCase *half_tcase(void);		/* SYNs that are remembered */
 TCase *flow_tcase(void);		/* segments of known connections */
 TCase *brake_tcase(void);		/* handshakes that become no sockets */
 TCase *reap_tcase(void);		/* ends, presence filter, room */
+TCase *trace_tcase(void);		/* what `handfast trace` is told */
 
 #endif

@@ -49,6 +49,7 @@ int main(void)
 	add(suite, flow_tcase());
 	add(suite, reap_tcase());
 	add(suite, brake_tcase());
+	add(suite, trace_tcase());
 	srunner_run_all(runner, CK_ENV);
 	note_raised();
 	failed = srunner_ntests_failed(runner);
