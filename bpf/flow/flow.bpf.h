@@ -188,8 +188,7 @@ static __always_inline bool flow_wants(const struct hf_flow *f,
 
 /* Take the segment's facts into r->flow, and tell the daemon what they change.
  * The packet has the record's service. False: it does not fit. */
-static __always_inline bool flow_track(const struct run *r,
-				       enum hf_direction d)
+static __always_inline bool flow_track(const struct run *r, enum hf_direction d)
 {
 	struct hf_flow *f = r->flow;
 	__u32 events;

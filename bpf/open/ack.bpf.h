@@ -100,8 +100,8 @@ static __always_inline enum hf_counter ack_kernel_reason(const struct run *r)
 /* The same where the cookie is ours. */
 static __always_inline enum hf_counter ack_own_reason(const struct run *r)
 {
-	struct hf_keys *key = MAP_AT(keys, r->control->key_generation %
-						   HF_KEYS_MAX);
+	struct hf_keys *key = MAP_AT(keys,
+				     r->control->key_generation % HF_KEYS_MAX);
 	const struct options *o = &r->reply->offer;
 	struct cookie *cookie = &r->reply->cookie;
 	const struct packet *p = r->packet;

@@ -212,8 +212,8 @@ static __always_inline int syn_send(const struct run *r,
 static __always_inline int syn_answer(const struct run *r)
 {
 	struct hf_profile *profile = MAP_AT(profiles, r->service->profile);
-	struct hf_keys *key = MAP_AT(keys, r->control->key_generation %
-						   HF_KEYS_MAX);
+	struct hf_keys *key = MAP_AT(keys,
+				     r->control->key_generation % HF_KEYS_MAX);
 	struct cookie *cookie = &r->reply->cookie;
 	bool remember;
 	int action;

@@ -104,8 +104,7 @@ static __always_inline bool service_is_of(const struct service_copy *copy,
 }
 
 /* A copy of the packet's service, for this packet, or NULL. */
-static __always_inline struct hf_service *
-service_copy_find(const struct run *r)
+static __always_inline struct hf_service *service_copy_find(const struct run *r)
 {
 	struct packet *p = r->packet;
 	__u32 slot = bpf_ntohs(p->tuple.server_port) ^

@@ -44,7 +44,8 @@ sock_find_tuple(const struct run *r, const struct hf_tuple *t)
 		tuple.ipv6.dport = t->server_port;
 		len = sizeof(tuple.ipv6);
 	}
-	return bpf_skc_lookup_tcp(run_ctx(r), &tuple, len, BPF_F_CURRENT_NETNS, 0);
+	return bpf_skc_lookup_tcp(run_ctx(r), &tuple, len, BPF_F_CURRENT_NETNS,
+				  0);
 }
 
 /* The same for the packet's own tuple. */

@@ -44,6 +44,9 @@ check "S66: what was wrong is corrected" \
 	"$(grep -c '^\.Sh CORRECTIONS' "$page")" 1
 check "rows without a test" "$(rows | grep -v test_ | tr '\n' ',')" \
 	"S32 the kernel,S66 this page,"
+check "handfast(8): each key of the configuration, its default and meaning" \
+	"$("$handfastd" --help | awk -f "$here/keys.awk")" \
+	"$(grep '^\.It Ic .* Ta .* Ta .* Ta ' "$here/../../user/man/handfast.8")"
 conf=$(mktemp)
 sed -n '/^\[handfast\]/,/^\.Ed/p' "$page" | sed '/^\.Ed/d' >"$conf"
 "$handfastd" -t -c "$conf"

@@ -215,6 +215,7 @@ bad_values() {
 	bad_use "http" trace --service http
 	bad_use "all" trace all
 	bad_use "file" reload file
+	bad_use "turn" keys turn
 	for name in '' 'a b' a/b .. 'näme' sixteen_chars_xx; do
 		refuses 2 "handfast -n '$name'" "$name" \
 			in_srv "$HANDFAST" -n "$name" status
@@ -373,6 +374,10 @@ no_root() {
 	works "handfastd -h needs no root" as_nobody handfastd -h
 	works "handfastd -V needs no root" as_nobody handfastd -V
 	works "handfastd -t needs no root" as_nobody handfastd -t -i s0
+	as_nobody handfastd -t -o tcp_syn_retries=3 2>"$TMP/stderr"
+	assert_eq "a key without effect: exit status" $? 0
+	assert_eq "a key without effect: says so" "$(cat "$TMP/stderr")" \
+		"handfastd: tcp_syn_retries: has no effect in this version"
 }
 
 # --- attached -------------------------------------------------------------
@@ -426,7 +431,7 @@ typed() {
 shape_status() {
 	shape status
 	members . placement mode handoff armed why version uptime_s \
-		interfaces phase phase_since_s phase_why tables sysctls
+		interfaces phase phase_since_s phase_why tables sysctls config
 	members .tables flows half_open
 	members ".tables[]" used max bytes
 	members .sysctls tcp_syncookies
@@ -458,6 +463,8 @@ shapes() {
 	members ".flows[]" client server state role handoff mss snd_wscale \
 		rcv_wscale sack timestamps ecn idle_s packets_in packets_out
 	typed number .total ".flows[].mss" ".flows[].packets_in"
+	shape keys
+	members . generation age_s next_rotation_s file
 	shape version
 	members . version layout commit
 }
@@ -471,6 +478,13 @@ with_flows() {
 	bg_cli hold2 "$TOOLS/hold" -d "$SRV6" -p 80 -s ping
 	wait_for 5 grep -q ok "$TMP/hold2.out"
 	shapes running
+	assert_eq "status --json: what is in force" "$(hf_quiet status -j |
+		jq -c '.config | [.mode, .drain_s, .interfaces, .keepalive]')" \
+		'["always",0,["s0"],false]'
+	works "keys rotate" hf_quiet keys rotate
+	assert_eq "keys rotate: the next generation, and no key" \
+		"$(hf_quiet keys -j | jq -c '[.generation, .age_s < 5, keys]')" \
+		'[2,true,["age_s","daemon","file","generation","name","next_rotation_s"]]'
 	assert_eq "... null, and not left out" \
 		"$(hf_quiet flows -j | jq '[.flows[] | select(.state ==
 			"ESTABLISHED") | .snd_wscale] | any(. == null)')" true
@@ -624,9 +638,11 @@ dead() {
 	assert_eq "daemon killed: status is exit status 1" "$status" 1
 	bg_cli hold "$TOOLS/hold" -d "$SRV4" -p 80 -s ping
 	wait_for 5 grep -q ok "$TMP/hold.out"
-	for command in counters services flows version; do
+	for command in counters services flows keys version; do
 		works "daemon killed: $command" hf_quiet "$command"
 	done
+	fails "daemon killed: keys rotate" "no daemon runs" \
+		hf_quiet keys rotate
 	shapes dead
 	stop hold
 	works "daemon killed: detach --all" hf_quiet detach --all

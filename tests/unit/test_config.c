@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/config.c"
+#include "lib/config_key.c"
 #include "daemon/config_file.c"
 #include "lib/names.c"
 #include "lib/spec.c"
@@ -147,7 +148,8 @@ static const struct {
 	{ "event_ring_bytes", "5000", false },
 	{ "key_rotate_s", "0", true },
 	{ "key_rotate_s", "-1", false },
-	{ "key_rotate_s", "1", true },
+	{ "key_rotate_s", "63", false },
+	{ "key_rotate_s", "64", true },
 	{ "mode", "always", true },
 	{ "mode", "perhaps", false },
 	{ "protect", "80 , 443", true },
@@ -181,9 +183,9 @@ START_TEST(lists_take_spaces)
 		  "interfaces = s0 , s1\n");
 	ck_assert_int_eq(conf.protect.nr, 3);
 	ck_assert_int_eq(conf.exclude.nr, 2);
-	ck_assert_int_eq(conf.ifaces_nr, 2);
-	ck_assert_str_eq(conf.ifaces[0], "s0");
-	ck_assert_str_eq(conf.ifaces[1], "s1");
+	ck_assert_int_eq(conf.ifaces.nr, 2);
+	ck_assert_str_eq(conf.ifaces.name[0], "s0");
+	ck_assert_str_eq(conf.ifaces.name[1], "s1");
 }
 END_TEST
 

@@ -29,6 +29,7 @@
 #include "handfast/counter.h"
 
 #include "lib/config.c"
+#include "lib/config_key.c"
 #include "lib/spec.c"
 #include "lib/names.c"
 #include "lib/flow_state.c"

@@ -54,6 +54,7 @@ enum cli_exit cli_trace(const struct cli *c);
 enum cli_exit cli_confirm(const struct cli *c);
 enum cli_exit cli_doctor(const struct cli *c);
 enum cli_exit cli_selftest(const struct cli *c);
+enum cli_exit cli_keys(const struct cli *c);
 enum cli_exit cli_reload(const struct cli *c);
 enum cli_exit cli_version(const struct cli *c);
 enum cli_exit cli_help(const struct cli *c);

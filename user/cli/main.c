@@ -110,6 +110,17 @@ const struct command commands[] = {
 		.run = cli_selftest,
 	},
 	{
+		.name = "keys",
+		.synopsis = "[rotate]",
+		.help = "Show the age of the cookies' keys, or make new ones",
+		.more = "rotate: a new generation at once. The one before stays "
+			"good for 64 s, older\n"
+			"ones do not: two rotations in a row make every cookie "
+			"in flight worthless.",
+		.words_max = 1,
+		.run = cli_keys,
+	},
+	{
 		.name = "reload",
 		.help = "Read the configuration file again, as with SIGHUP",
 		.more = "A bad file changes nothing. Keys that need a new start "

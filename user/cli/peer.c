@@ -25,6 +25,22 @@ int peer_connect(struct peer *p, const char *name)
 	return 0;
 }
 
+int peer_connect_or_say(struct peer *p, const char *name)
+{
+	int err = peer_connect(p, name);
+
+	if (!err)
+		return 0;
+	if (err == -ENOENT || err == -ECONNREFUSED) {
+		log_error("%s: no daemon runs", name);
+		log_try("handfastd -n %s", name);
+	} else {
+		peer_silent(p, err);
+	}
+	peer_close(p);
+	return err;
+}
+
 void peer_close(struct peer *p)
 {
 	if (p->fd >= 0)

@@ -15,6 +15,8 @@ struct peer {
 
 /* 0, or -errno: -ENOENT, -ECONNREFUSED without a daemon. */
 int peer_connect(struct peer *p, const char *name);
+/* The same, and says on stderr why not. */
+int peer_connect_or_say(struct peer *p, const char *name);
 void peer_close(struct peer *p);
 
 /*

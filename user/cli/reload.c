@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast reload: the daemon reads its file again, as with SIGHUP. */
-#include <errno.h>
-
 #include "peer.h"
-#include "lib/log.h"
 #include "format/output.h"
 
 #define RELOAD_MS	10000	/* interfaces may come and go */
@@ -40,16 +37,12 @@ static enum cli_exit ask(const struct cli *c, const struct peer *p)
 
 enum cli_exit cli_reload(const struct cli *c)
 {
-	enum cli_exit status = CLI_FAILED;
+	enum cli_exit status;
 	struct peer p;
-	int err = peer_connect(&p, c->name);
 
-	if (err == -ENOENT || err == -ECONNREFUSED) {
-		log_error("%s: no daemon runs", c->name);
-		log_try("handfastd -n %s", c->name);
-	} else {
-		status = err ? peer_silent(&p, err) : ask(c, &p);
-	}
+	if (peer_connect_or_say(&p, c->name))
+		return CLI_FAILED;
+	status = ask(c, &p);
 	peer_close(&p);
 	return status;
 }

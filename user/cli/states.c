@@ -78,7 +78,8 @@ static int count_closed(const struct maps *m, struct count *c)
 	int err = map_read_all_counters(m, &sum);
 
 	c->states.leg[HF_LEG_CLIENT].now[HF_CLOSED] = 0;
-	c->states.leg[HF_LEG_CLIENT].entered[HF_CLOSED] = sum.n[HF_CNT_FLOW_CLOSED] + c->over;
+	c->states.leg[HF_LEG_CLIENT].entered[HF_CLOSED] =
+		sum.n[HF_CNT_FLOW_CLOSED] + c->over;
 	return err;
 }
 

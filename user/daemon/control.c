@@ -93,10 +93,9 @@ static bool same_options(const struct config *now, json_object *options)
 	if (!asked)
 		return false;
 	memcpy(asked, now, sizeof(*now));	/* with its padding */
-	if (text_of(options, "protect"))
-		config_clear(asked, "protect");
-	if (text_of(options, "exclude"))
-		config_clear(asked, "exclude");
+	for (const struct config_key *k = config_keys; k->name; k++)
+		if (k->type == CONFIG_SPECS && text_of(options, k->name))
+			config_clear(asked, k);
 	json_object_object_foreach(options, key, value) {
 		if (!value)
 			continue;
@@ -220,6 +219,59 @@ static json_object *do_reload(struct daemon *d)
 	return reply;
 }
 
+static json_object *value_of(const struct config *c, const struct config_key *k)
+{
+	bool list = k->type == CONFIG_SPECS || k->type == CONFIG_IFACES;
+	char text[CONFIG_TEXT_MAX];
+	json_object *all = NULL;
+	const char *one;
+
+	if (list)
+		all = json_object_new_array();
+	for (int n = 0; (one = config_text(c, k, n, text)); n++) {
+		if (list)
+			json_object_array_add(all, json_object_new_string(one));
+		else if (k->type == CONFIG_FLAG)
+			return json_object_new_boolean(!strcmp(one, "yes"));
+		else if (k->type == CONFIG_WORD)
+			return json_object_new_string(one);
+		else
+			return json_object_new_double_s(strtod(one, NULL), one);
+	}
+	return all;
+}
+
+/* What is in force: each key of the file, but for [service SPEC]. */
+static json_object *config_json(const struct config *c)
+{
+	json_object *all = json_object_new_object();
+
+	for (const struct config_key *k = config_keys; k->name; k++)
+		json_object_object_add(all, k->name, value_of(c, k));
+	return all;
+}
+
+static json_object *do_maps(const struct daemon *d)
+{
+	json_object *reply = reply_ok();
+
+	json_object_object_add(reply, "layout",
+			       json_object_new_int(HF_LAYOUT_VERSION));
+	json_object_object_add(reply, "config", config_json(&d->config));
+	return reply;
+}
+
+static json_object *do_rotate(struct daemon *d)
+{
+	struct failure f;
+	int err = daemon_rotate_keys(d, clock_mono_ms());
+
+	if (!err)
+		return reply_ok();
+	failure_set(&f, "keys: cannot be made: %s", strerror(-err));
+	return reply_error(1, &f);
+}
+
 static void answer(struct daemon *d, int fd, json_object *request)
 {
 	const char *command = text_of(request, "command");
@@ -230,9 +282,7 @@ static void answer(struct daemon *d, int fd, json_object *request)
 	if (!command)
 		command = "";
 	if (!strcmp(command, "maps")) {
-		reply = reply_ok();
-		json_object_object_add(reply, "layout",
-				       json_object_new_int(HF_LAYOUT_VERSION));
+		reply = do_maps(d);
 		nr = HF_MAP_NR;
 	} else if (!strcmp(command, "attach")) {
 		reply = do_attach(d, request);
@@ -240,6 +290,8 @@ static void answer(struct daemon *d, int fd, json_object *request)
 		reply = do_detach(d, request);
 	} else if (!strcmp(command, "reload")) {
 		reply = do_reload(d);
+	} else if (!strcmp(command, "rotate")) {
+		reply = do_rotate(d);
 	} else if (!strcmp(command, "stop")) {
 		reply = do_stop(d);
 	} else {

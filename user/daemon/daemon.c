@@ -46,10 +46,22 @@ static void publish(struct daemon *d, bool armed, const char *why)
 	map_write(&d->dp.maps, HF_MAP_META, 0, m);
 }
 
-/* Rotation by timer; the one before is forgotten after its lifetime. */
+int daemon_rotate_keys(struct daemon *d, uint64_t now_ms)
+{
+	int err = keys_rotate(&d->dp, now_ms);
+
+	if (err)
+		return err;
+	d->meta.keys_since_ms = now_ms;
+	map_write(&d->dp.maps, HF_MAP_META, 0, &d->meta);	/* see publish() */
+	return 0;
+}
+
+/* Rotation by timer, tried again with each tick; the one before is forgotten after its lifetime. */
 static void refresh_keys(struct daemon *d, uint64_t now_ms)
 {
 	struct hf_control *c = d->dp.control;
+	int err;
 
 	if (c->key_prev_valid &&
 	    (int32_t)(c->key_prev_until_ms - (uint32_t)now_ms) <= 0)
@@ -57,9 +69,11 @@ static void refresh_keys(struct daemon *d, uint64_t now_ms)
 	if (!d->config.key_rotate_s ||
 	    now_ms - d->meta.keys_since_ms < d->config.key_rotate_s * 1000ULL)
 		return;
-	if (keys_rotate(&d->dp, now_ms))
-		log_error("keys: rotation failed, the old ones stay");
-	d->meta.keys_since_ms = now_ms;
+	err = daemon_rotate_keys(d, now_ms);
+	if (err && err != d->keys_err)
+		log_error("keys: rotation failed, the old ones stay: %s",
+			  strerror(-err));
+	d->keys_err = err;
 }
 
 static int sync_services(struct daemon *d, uint64_t now_ms)
@@ -99,8 +113,8 @@ int daemon_fill_services(struct daemon *d, struct failure *f)
 	char why[HF_TEXT_MAX];
 	int err;
 
-	for (int i = 0; i < d->config.ifaces_nr; i++)
-		if (iface_look(&d->iface[i], i, d->config.ifaces[i], f) &&
+	for (int i = 0; i < d->config.ifaces.nr; i++)
+		if (iface_look(&d->iface[i], i, d->config.ifaces.name[i], f) &&
 		    d->config.ifaces_by_option)
 			return -1;
 	find_why(d, why);

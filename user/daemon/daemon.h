@@ -34,6 +34,7 @@ struct daemon {
 	struct client *clients;		/* connected to it */
 	uint64_t draining_until_ms;	/* 0: not draining */
 	int services_err;		/* of the last look at sockets */
+	int keys_err;			/* of the last rotation */
 	uint64_t answered;		/* SYNs, at the last change ... */
 	uint64_t answered_ms;		/* ... and when that was */
 	bool leave;			/* exit, the data plane stays */
@@ -52,6 +53,9 @@ void daemon_adopt(struct daemon *d, uint64_t now_ms);
 
 /* Look at everything that may have changed; publish what people read. */
 void daemon_refresh(struct daemon *d, uint64_t now_ms);
+
+/* New keys at once. 0 or -errno, and then the old ones stay. */
+int daemon_rotate_keys(struct daemon *d, uint64_t now_ms);
 
 /* What is to be done every quarter of a second. */
 void daemon_tick(struct daemon *d, uint64_t now_ms);

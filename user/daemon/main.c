@@ -71,7 +71,7 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 /* Missing: waited for if the file names it. */
 static int attach_one(struct daemon *d, int slot, struct failure *f)
 {
-	const char *name = d->config.ifaces[slot];
+	const char *name = d->config.ifaces.name[slot];
 	struct iface *i = &d->iface[slot];
 
 	if (!d->config.ifaces_by_option && iface_look(i, slot, name, f)) {
@@ -94,7 +94,7 @@ static int attach_all(struct daemon *d, struct failure *f)
 {
 	for (int i = 0; d->dp.taken_over && i < HF_IFACES_MAX; i++)
 		iface_drop_former(i, &d->config, &d->dp);
-	for (int i = 0; i < d->config.ifaces_nr; i++)
+	for (int i = 0; i < d->config.ifaces.nr; i++)
 		if (attach_one(d, i, f))
 			return -1;
 	return 0;
@@ -281,6 +281,8 @@ int main(int argc, char **argv)
 		log_error("%s", d->options.error.text);
 	if (status == 2)
 		log_try("handfastd --help");
+	if (status < 0)
+		options_say_idle(&d->config);
 	if (status >= 0 || d->config.test) {
 		free(d);
 		return status < 0 ? 0 : status;

@@ -63,14 +63,35 @@ static const char usage[] =
 	"  -V, --version          version\n"
 	"\n"
 	"SPEC: 443, 8000-8010, 10.0.0.5:443, 10.0.0.0/24:443, [2001:db8::5]:443,\n"
-	"      *:443, all. Keys: mode xdp interfaces protect exclude max_flows\n"
-	"      max_half_open flood_syn_rate flood_hold_s half_open_syn_rate\n"
-	"      reflect_rate drain_s orphan_s key_rotate_s track_active msl_s\n"
-	"      tcp_synack_retries tcp_fin_timeout keepalive tcp_keepalive_time\n"
-	"      tcp_keepalive_intvl tcp_keepalive_probes tcp_syn_retries\n"
-	"      event_ring_bytes placement handoff sysctl tc. The file's [service SPEC] takes\n"
-	"      mode, keepalive, msl_s and tcp_*. SIGHUP reads all again.\n"
-	"Off again: handfast detach --all\n";
+	"      *:443, all.\n"
+	"\n"
+	"Keys of [handfast], and of [service SPEC] where a * stands, with defaults;\n"
+	"SIGHUP reads all again, what has a ! takes effect at the next start:\n"
+	"\n";
+
+/* One line: "  drain_s [3]  detaching: ...". */
+static void print_key(const struct config_key *k)
+{
+	const char *standard = k->standard_is ?: k->standard;
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s%s%s%s", k->name,
+		 standard[0] ? " [" : "", standard, standard[0] ? "]" : "");
+	printf("%c%c %-34s %s", k->flags & CONFIG_SERVICE ? '*' : ' ',
+	       k->flags & CONFIG_RESTART ? '!' : ' ', text, k->help);
+	for (const struct config_word *w = k->words; w && w->name; w++)
+		printf("%s%s", w == k->words ? ": " : " | ", w->name);
+	putchar('\n');
+}
+
+static int print_help(void)
+{
+	fputs(usage, stdout);
+	for (const struct config_key *k = config_keys; k->name; k++)
+		print_key(k);
+	fputs("\nOff again: handfast detach --all\n", stdout);
+	return fflush(stdout) ? 1 : 0;
+}
 
 static int bad_use(struct options *o, const char *what)
 {
@@ -79,27 +100,38 @@ static int bad_use(struct options *o, const char *what)
 }
 
 /* What an option names replaces the file's list; the next ones add to it. */
-static void replace_list(struct options *o, struct config *c, const char *key)
+static void replace_list(struct options *o, struct config *c,
+			 const struct config_key *k)
 {
-	static const char *const lists[] = { "protect", "exclude",
-					     "interfaces" };
-	int list = name_find(lists, 3, key);
+	uint64_t bit = 1ULL << (k - config_keys);
 
-	if (list < 0 || o->replaced & 1U << list)
+	if ((k->type != CONFIG_SPECS && k->type != CONFIG_IFACES) ||
+	    o->replaced & bit)
 		return;
-	o->replaced |= 1U << list;
-	config_clear(c, key);
-	if (!strcmp(key, "interfaces"))
+	o->replaced |= bit;
+	config_clear(c, k);
+	if (k->type == CONFIG_IFACES)
 		c->ifaces_by_option = true;
 }
 
 static int set(struct options *o, struct config *c, const char *key,
 	       const char *value)
 {
+	const struct config_key *k = config_find(key);
 	struct config_error e;
 
-	replace_list(o, c, key);
+	if (k)
+		replace_list(o, c, k);
 	return config_set(c, key, value, &e) ? bad_use(o, e.text) : -1;
+}
+
+/* The key of an option with a letter; NULL: the option is not of a key. */
+static const struct config_key *key_of(int letter)
+{
+	for (const struct config_key *k = config_keys; k->name; k++)
+		if (k->letter && k->letter == letter)
+			return k;
+	return NULL;
 }
 
 /* The argument itself stays whole: it is read again with SIGHUP. */
@@ -122,29 +154,25 @@ static int set_name(struct options *o, struct config *c, const char *name)
 	return -1;
 }
 
-static int print(const char *text)
+static int print_version(void)
 {
-	fputs(text, stdout);
+	puts("handfastd " HF_VERSION);
 	return fflush(stdout) ? 1 : 0;
 }
 
 /* -1 to go on, or the exit status. The file was read before. */
-static int take(struct options *o, struct config *c, int opt, char *arg)
+static int on_option(struct options *o, struct config *c, int opt, char *arg)
 {
+	const struct config_key *k = key_of(opt);
+
+	if (k)
+		return set(o, c, k->name, arg);
 	switch (opt) {
-	case 'n':
-	case 'c': return -1; /* by find_file() */
 	case 'N':
 		if (strlen(arg) >= sizeof(c->netns))
 			return bad_use(o, "netns: too long");
 		strcpy(c->netns, arg);
 		return -1;
-	case 'i': return set(o, c, "interfaces", arg);
-	case 'p': return set(o, c, "protect", arg);
-	case 'e': return set(o, c, "exclude", arg);
-	case 'm': return set(o, c, "mode", arg);
-	case 'P': return set(o, c, "placement", arg);
-	case 'x': return set(o, c, "xdp", arg);
 	case 'o': return set_pair(o, c, arg);
 	case 't': c->test = true; return -1;
 	case 'k': c->keep = true; return -1;
@@ -153,10 +181,10 @@ static int take(struct options *o, struct config *c, int opt, char *arg)
 	case OPT_TRY:		/* of `handfast attach`, which checked it */
 		c->try_s = strtoul(arg, NULL, 10);
 		return -1;
-	case 'h': return print(usage);
-	case 'V': return print("handfastd " HF_VERSION "\n");
+	case 'h': return print_help();
+	case 'V': return print_version();
 	}
-	return -1;	/* '?' and ':' were met by find_file() */
+	return -1;	/* find_file() has met all others */
 }
 
 /* First pass: the instance and its file, which the options come on top of. */
@@ -217,6 +245,19 @@ static int read_file(struct options *o, struct config *c, const char *file)
 	return 1;
 }
 
+void options_say_idle(const struct config *c)
+{
+	struct config *standard = malloc(sizeof(*standard));
+
+	if (!standard)
+		return;
+	config_init(standard);
+	for (const struct config_key *k = config_keys; k->name; k++)
+		if (k->flags & CONFIG_NO_EFFECT && !config_same(c, standard, k))
+			log_info("%s: has no effect in this version", k->name);
+	free(standard);
+}
+
 int options_read(struct options *o, struct config *c)
 {
 	const char *file;
@@ -231,7 +272,7 @@ int options_read(struct options *o, struct config *c)
 	optind = 0;
 	while (status < 0 &&
 	       (opt = getopt_long(o->argc, o->argv, shorts, longs, NULL)) >= 0)
-		status = take(o, c, opt, optarg);
+		status = on_option(o, c, opt, optarg);
 	config_resolve(c);
 	return status;
 }

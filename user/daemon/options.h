@@ -10,7 +10,8 @@ struct options {
 	int argc;
 	char **argv;
 	char file[PATH_MAX + 256];	/* absolute, after the first reading */
-	unsigned int replaced;		/* lists that an option has begun */
+	uint64_t replaced;		/* lists that an option has begun, as
+					 * rows of config_keys */
 	struct config_error error;
 };
 
@@ -20,5 +21,8 @@ struct options {
  * o->error unless it is 0.
  */
 int options_read(struct options *o, struct config *c);
+
+/* Log each key that was set and has no effect in this version. */
+void options_say_idle(const struct config *c);
 
 #endif

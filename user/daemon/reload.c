@@ -6,7 +6,6 @@
  * step when it is whole: others hold pointers to it. Interfaces follow, limits,
  * and with the refresh services. A timer that runs already ends as it was set.
  */
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,48 +13,23 @@
 #include "lib/log.h"
 #include "reload.h"
 
-#define KEY(name, member) \
-	{ name, offsetof(struct config, member), \
-	  sizeof(((struct config *)NULL)->member) }
-
-/* Sizes of maps, and what the programs were loaded and linked for. */
-static const struct {
-	const char *name;
-	size_t offset, size;
-} fixed_keys[] = {
-	KEY("max_flows", max_flows),
-	KEY("max_half_open", max_half_open),
-	KEY("event_ring_bytes", event_ring_bytes),
-	KEY("xdp", xdp),
-	KEY("tc", tc),
-	KEY("handoff", handoff),
-	KEY("sysctl", sysctl_set),
-};
-
-#define FIXED_KEYS	(sizeof(fixed_keys) / sizeof(fixed_keys[0]))
-
-_Static_assert(FIXED_KEYS <= RELOAD_LATER_MAX, "room for every name");
-
-/* The old value stays; who asked is told. */
+/* The old value of what cannot change now stays; who asked is told. */
 static void keep_fixed(struct config *next, const struct config *now,
 		       struct reload *r)
 {
 	r->later_nr = 0;
-	for (size_t i = 0; i < FIXED_KEYS; i++) {
-		char *to = (char *)next + fixed_keys[i].offset;
-		const char *from = (const char *)now + fixed_keys[i].offset;
-
-		if (!memcmp(to, from, fixed_keys[i].size))
+	for (const struct config_key *k = config_keys; k->name; k++) {
+		if (!(k->flags & CONFIG_RESTART) || config_same(next, now, k))
 			continue;
-		memcpy(to, from, fixed_keys[i].size);
-		r->later[r->later_nr++] = fixed_keys[i].name;
+		config_copy(next, now, k);
+		r->later[r->later_nr++] = k->name;
 	}
 }
 
 static bool is_named(const struct config *c, const char *name)
 {
-	for (int i = 0; i < c->ifaces_nr; i++)
-		if (!strcmp(c->ifaces[i], name))
+	for (int i = 0; i < c->ifaces.nr; i++)
+		if (!strcmp(c->ifaces.name[i], name))
 			return true;
 	return false;
 }
@@ -102,10 +76,10 @@ static void attach_new(struct daemon *d, const struct config *next,
 static void follow_ifaces(struct daemon *d, const struct config *next)
 {
 	detach_unnamed(d, next);
-	for (int i = 0; i < next->ifaces_nr; i++)
-		if (!is_named(&d->config, next->ifaces[i]) &&
-		    !is_used(d, next->ifaces[i]))
-			attach_new(d, next, next->ifaces[i]);
+	for (int i = 0; i < next->ifaces.nr; i++)
+		if (!is_named(&d->config, next->ifaces.name[i]) &&
+		    !is_used(d, next->ifaces.name[i]))
+			attach_new(d, next, next->ifaces.name[i]);
 }
 
 static void say(const struct daemon *d, const struct reload *r)
@@ -123,6 +97,7 @@ static int apply(struct daemon *d, struct config *next, struct reload *r,
 		log_info("%s: configuration stays as it was", d->config.name);
 		return failure_set(f, "%s", d->options.error.text);
 	}
+	options_say_idle(next);
 	keep_fixed(next, &d->config, r);
 	follow_ifaces(d, next);
 	memcpy(&d->config, next, sizeof(*next));

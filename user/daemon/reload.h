@@ -5,7 +5,7 @@
 
 #include "daemon.h"
 
-#define RELOAD_LATER_MAX	8
+#define RELOAD_LATER_MAX	64	/* as many as there may be keys */
 
 /* Keys that changed and take effect at the next start only. */
 struct reload {

@@ -91,6 +91,12 @@ void emit_bool(const char *name, bool value)
 	printf(value ? "true" : "false");
 }
 
+void emit_json(const char *name, const char *json)
+{
+	member(name);
+	printf("%s", json ?: "null");
+}
+
 void emit_null(const char *name)
 {
 	emit_string(name, NULL);

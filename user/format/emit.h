@@ -23,4 +23,7 @@ void emit_number(const char *name, int64_t value);
 void emit_bool(const char *name, bool value);
 void emit_null(const char *name);
 
+/* A value that is JSON already; NULL is null. */
+void emit_json(const char *name, const char *json);
+
 #endif

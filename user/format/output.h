@@ -6,6 +6,7 @@
 #include "view/check.h"
 #include "lib/fsm.h"
 #include "view/instance.h"
+#include "view/keys.h"
 #include "sys/kernel.h"
 #include "lib/names.h"
 #include "lib/trial.h"
@@ -76,6 +77,7 @@ struct output {
 	void (*checks)(bool ok);
 	void (*check)(const struct check *c);
 	void (*checks_end)(void);
+	void (*keys)(const struct keys_view *k);
 	void (*reload)(void);
 	void (*later)(const char *key);	/* needs a new start */
 	void (*reload_end)(void);

@@ -69,7 +69,6 @@ static void show_status(const struct instance *i, const struct status *s)
 {
 	const struct hf_meta *m = &s->meta;
 
-	(void)i;
 	emit_string("placement", s->attached ? "host" : NULL);
 	emit_string("mode", s->attached
 				    ? name_at(mode_names, HF_MODE_NR, m->mode)
@@ -94,6 +93,8 @@ static void show_status(const struct instance *i, const struct status *s)
 		   HALF_OPEN_BYTES);
 	emit_end();
 	show_sysctls(s);
+	emit_json("config",
+		  i->config ? json_object_to_json_string(i->config) : NULL);
 }
 
 static void show_services(void)
@@ -272,6 +273,17 @@ static void show_check(const struct check *c)
 	emit_end();
 }
 
+static void show_keys(const struct keys_view *k)
+{
+	emit_number("generation", k->generation);
+	emit_number("age_s", k->age_s);
+	if (k->rotates)
+		emit_number("next_rotation_s", k->next_rotation_s);
+	else
+		emit_null("next_rotation_s");
+	emit_null("file");
+}
+
 static void show_reload(void)
 {
 	emit_begin_array("later");
@@ -312,6 +324,7 @@ const struct output output_json = {
 	.checks = show_checks,
 	.check = show_check,
 	.checks_end = emit_end,
+	.keys = show_keys,
 	.reload = show_reload,
 	.later = show_later,
 	.reload_end = emit_end,

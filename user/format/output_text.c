@@ -297,6 +297,17 @@ static void show_tests_end(bool ok, const char *verdict)
 	puts(verdict);
 }
 
+static void show_keys(const struct keys_view *k)
+{
+	printf("generation %u, %llu s old, ", k->generation,
+	       (unsigned long long)k->age_s);
+	if (k->rotates)
+		printf("the next one in %llu s\n",
+		       (unsigned long long)k->next_rotation_s);
+	else
+		puts("rotated by command alone");
+}
+
 static void show_later(const char *key)
 {
 	printf("%s: takes effect at the next start\n", key);
@@ -331,6 +342,7 @@ const struct output output_text = {
 	.checks = show_checks,
 	.check = show_check,
 	.checks_end = nothing,
+	.keys = show_keys,
 	.reload = nothing,
 	.later = show_later,
 	.reload_end = nothing,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Configuration: command line over file over default. Each key is set by the
- * same function, whether it stands in the file, behind -o, or has an option of
- * its own.
+ * Configuration: command line over file over default. Each key is one row of
+ * config_keys: the file, -o, options with a letter, --help, a reload, the
+ * manual and the JSON of `handfast status` read it.
  */
 #ifndef HANDFAST_CONFIG_H
 #define HANDFAST_CONFIG_H
@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "names.h"
@@ -30,11 +31,9 @@ enum tc_mode {
 	TC_MODE_NR,
 };
 
-extern const char *const xdp_names[XDP_MODE_NR];
-extern const char *const tc_names[TC_MODE_NR];
-
 #define CONFIG_SECTIONS_MAX	64
 #define CONFIG_SPACES		" \t"
+#define CONFIG_TEXT_MAX		64	/* one value as text, with the NUL */
 
 /* Timers and keepalive of a service; named as the kernel's sysctls. */
 struct config_timers {
@@ -52,10 +51,16 @@ struct config_service {
 	struct config_timers timers;
 };
 
+struct config_ifaces {
+	char name[HF_IFACES_MAX][IFNAMSIZ];
+	int nr;
+};
+
 /* [service SPEC]: what it sets, and what holds there after reading. */
 struct config_section {
 	struct spec spec;
-	unsigned int set;		/* bits of the keys in `own` */
+	uint64_t set;			/* rows of config_keys in `own`, a bit
+					 * each */
 	struct config_service own;
 	struct config_service service;
 };
@@ -63,15 +68,15 @@ struct config_section {
 struct config {
 	char name[HF_NAME_MAX];
 	char netns[HF_TEXT_MAX];	/* as given with -N, or empty */
-	char ifaces[HF_IFACES_MAX][IFNAMSIZ];
-	int ifaces_nr;
+	struct config_ifaces ifaces;
 	bool ifaces_by_option;		/* not from the file */
 	struct spec_list protect;	/* empty: all */
 	struct spec_list exclude;
 	int xdp;			/* enum xdp_mode */
 	int tc;				/* enum tc_mode */
 	int handoff;			/* enum hf_handoff; NONE: auto */
-	bool sysctl_set;		/* write what the handoff needs */
+	int sysctl_set;			/* write what the handoff needs */
+	int placement;			/* 0: on this host */
 	unsigned int max_flows;		/* 0: by the machine's memory */
 	unsigned int flood_syn_rate;	/* SYNs per second */
 	unsigned int flood_hold_ms;
@@ -95,12 +100,61 @@ struct config {
 	bool test;
 };
 
+enum config_type {
+	CONFIG_WORD,			/* int: the value of one of `words` */
+	CONFIG_FLAG,			/* bool: yes no on off true false */
+	CONFIG_NUMBER,			/* unsigned int */
+	CONFIG_SECONDS,			/* unsigned int, ms; decimals */
+	CONFIG_SPECS,			/* struct spec_list; adds to it */
+	CONFIG_IFACES,			/* config.ifaces; adds to them */
+};
+
+#define CONFIG_SERVICE		0x01	/* [service SPEC] may set it, too */
+#define CONFIG_RESTART		0x02	/* takes effect at the next start */
+#define CONFIG_OR_ZERO		0x04	/* 0 is allowed below `min` */
+#define CONFIG_POWER_OF_2	0x08
+#define CONFIG_NO_EFFECT	0x10	/* in this version; said when it is set */
+
+struct config_word {
+	const char *name;		/* NULL: the end */
+	int value;
+};
+
+struct config_key {
+	const char *name;
+	enum config_type type;
+	unsigned int flags;		/* CONFIG_* */
+	char letter;			/* of its option, or 0 */
+	size_t offset;			/* of struct config */
+	double min, max;		/* of a number, as in the file */
+	const struct config_word *words;
+	const char *standard;		/* default, as in the file; "" if none */
+	const char *standard_is;	/* the same in words, or NULL */
+	const char *help;
+};
+
+extern const struct config_key config_keys[];	/* ends with name NULL */
+
+/* NULL if there is none of that name. */
+const struct config_key *config_find(const char *name);
+
+/* All defaults. Padding is zero: configurations are compared whole. */
 void config_init(struct config *c);
 
 /* What went wrong, for people. */
 struct config_error {
 	char text[384];
 };
+
+/* The value as text, as the file has it; of a list its nth (NULL: no more). */
+const char *config_text(const struct config *c, const struct config_key *k,
+			int nth, char text[CONFIG_TEXT_MAX]);
+
+/* Has the key the same value in both? */
+bool config_same(const struct config *a, const struct config *b,
+		 const struct config_key *k);
+void config_copy(struct config *to, const struct config *from,
+		 const struct config_key *k);
 
 /* Set one key. 0, or -EINVAL with the error's text. */
 int config_set(struct config *c, const char *key, const char *value,
@@ -114,8 +168,8 @@ int config_set_section(struct config_section *s, const char *key,
 int config_bad(struct config_error *e, const char *key, const char *value,
 	       const char *why);
 
-/* Empty a list (protect, exclude, interfaces) before it is set anew. */
-void config_clear(struct config *c, const char *key);
+/* Make a list empty before it is set anew. */
+void config_clear(struct config *c, const struct config_key *k);
 
 /* After file and options: what sections do not set is as in [handfast]. */
 void config_resolve(struct config *c);

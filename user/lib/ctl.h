@@ -5,7 +5,8 @@
  *
  * Request: {"command": ...}. Reply: {"ok": true, ...} or {"ok": false,
  * "error": "what: why", "try": "cure" | null, "exit": 1 | 2}. The reply to
- * "maps" carries the maps' file descriptors, in the order of enum hf_map.
+ * "maps" carries the maps' file descriptors, in the order of enum hf_map, and
+ * has the configuration in force, {"config": {KEY: value}}.
  */
 #ifndef HANDFAST_CTL_H
 #define HANDFAST_CTL_H

@@ -118,6 +118,38 @@ int spec_list_add(struct spec_list *list, const char *text, const char **bad)
 	return 0;
 }
 
+static void ports_text(const struct spec *s, char text[16])
+{
+	if (s->port_lo == s->port_hi)
+		snprintf(text, 16, "%u", s->port_lo);
+	else
+		snprintf(text, 16, "%u-%u", s->port_lo, s->port_hi);
+}
+
+void spec_text(const struct spec *s, char *text, size_t size)
+{
+	char ports[16], addr[INET6_ADDRSTRLEN], prefix[8] = "";
+	bool ip4 = IN6_IS_ADDR_V4MAPPED(&s->addr);
+	int bits = ip4 ? s->prefix - 96 : s->prefix;
+
+	ports_text(s, ports);
+	if (s->all) {
+		snprintf(text, size, "all");
+		return;
+	}
+	if (!s->prefix) {	/* any address */
+		snprintf(text, size, "%s", ports);
+		return;
+	}
+	inet_ntop(ip4 ? AF_INET : AF_INET6,
+		  ip4 ? &s->addr.s6_addr32[3] : &s->addr.s6_addr32[0], addr,
+		  sizeof(addr));
+	if (s->prefix < 128)
+		snprintf(prefix, sizeof(prefix), "/%d", bits);
+	snprintf(text, size, ip4 ? "%s%s:%s" : "[%s%s]:%s", addr, prefix,
+		 ports);
+}
+
 bool spec_match(const struct spec *s, const struct in6_addr *addr,
 		uint16_t port)
 {

@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define SPECS_MAX	256
@@ -29,6 +30,9 @@ struct spec_list {
 /* Add the comma-separated SPECs of `text`. 0, or -EINVAL with `bad` pointing
  * at the one that is wrong, or -E2BIG. The list is unchanged on error. */
 int spec_list_add(struct spec_list *list, const char *text, const char **bad);
+
+/* As it would be written: "10.0.0.0/24:443". */
+void spec_text(const struct spec *s, char *text, size_t size);
 
 bool spec_match(const struct spec *s, const struct in6_addr *addr,
 		uint16_t port);

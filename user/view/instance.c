@@ -41,6 +41,9 @@ static int ask_daemon(struct instance *i)
 		err = -ENOENT;
 	if (err)
 		maps_close(&i->maps);
+	else
+		json_object_object_get_ex(reply, "config", &i->config);
+	json_object_get(i->config);
 	json_object_put(reply);
 	json_object_put(request);
 	close(fd);
@@ -106,6 +109,8 @@ int instance_open_or_say(struct instance *i, const char *name)
 void instance_close(struct instance *i)
 {
 	maps_close(&i->maps);
+	json_object_put(i->config);
+	i->config = NULL;
 }
 
 int instance_unreadable(const struct instance *i, int err)

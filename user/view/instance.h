@@ -14,6 +14,7 @@ struct instance {
 	const char *name;
 	struct maps maps;
 	bool running;		/* the daemon answers within CTL_TIMEOUT_MS */
+	json_object *config;	/* in force, KEY: value; NULL: not known */
 };
 
 /* Calm or flood, as the data plane would see it now. */

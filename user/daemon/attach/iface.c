@@ -312,8 +312,8 @@ void iface_drop_former(unsigned int slot, const struct config *c,
 	if (map_read(&dp->maps, HF_MAP_IFACES, slot, &row) || !row.ifindex)
 		return;
 	map_write(&dp->maps, HF_MAP_IFACES, slot, &unused);
-	for (int i = 0; i < c->ifaces_nr; i++)
-		if (!strcmp(c->ifaces[i], row.name))
+	for (int i = 0; i < c->ifaces.nr; i++)
+		if (!strcmp(c->ifaces.name[i], row.name))
 			return;
 	hook_pin_detach(dp->pins, row.ifindex);
 	trial_end(&dp->maps, slot);

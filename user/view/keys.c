@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The cookies' keys: see keys.h. */
+#include <string.h>
+
+#include "keys.h"
+#include "lib/clock.h"
+
+int keys_view_read(const struct instance *i, struct keys_view *k)
+{
+	uint64_t now_ms = clock_mono_ms();
+	struct hf_control control;
+	struct hf_meta meta;
+	int err = map_read(&i->maps, HF_MAP_CONTROL, 0, &control)
+			  ?: map_read(&i->maps, HF_MAP_META, 0, &meta);
+
+	memset(k, 0, sizeof(*k));
+	if (err)
+		return err;
+	k->generation = control.key_generation;
+	if (now_ms > meta.keys_since_ms)
+		k->age_s = (now_ms - meta.keys_since_ms) / 1000;
+	k->rotates = meta.key_rotate_s;
+	if (k->rotates && meta.key_rotate_s > k->age_s)
+		k->next_rotation_s = meta.key_rotate_s - k->age_s;
+	return 0;
+}
