@@ -212,6 +212,24 @@ struct {
 	__type(value, struct hf_counters);
 } iface_counters SEC(".maps");
 
+/* What a row of the two had counted when its present owner got it, summed over
+ * CPUs. The daemon writes, no program reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_SERVICES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_counters);
+} counter_base SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_IFACES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_counters);
+} iface_base SEC(".maps");
+
 /* For people: what the CLI prints. The daemon writes, no program reads. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

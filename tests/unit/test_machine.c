@@ -126,7 +126,8 @@ static void counts_are(enum hf_state state)
 {
 	ck_assert_int_eq(w.nr_sent, 0);
 	for (int s = HF_SYN_SENT; s < HF_STATE_NR; s++)
-		ck_assert_uint_eq(w.legs.states->leg[HF_LEG_CLIENT].now[s], s == (int)state);
+		ck_assert_uint_eq(w.legs.states->leg[HF_LEG_CLIENT].now[s],
+				  s == (int)state);
 }
 
 static void leg_is_in(enum hf_state state)
@@ -365,7 +366,8 @@ START_TEST(s45_rst_forgets_a_half_open_one)
 	ck_assert(!w.has_half);
 	counts_are(HF_LISTEN);
 	ck_assert_uint_eq(taken(HF_SYN_RECEIVED, HF_EV_RCV_RST), 1);
-	ck_assert_uint_eq(w.legs.states->leg[HF_LEG_CLIENT].entered[HF_LISTEN], 1);
+	ck_assert_uint_eq(w.legs.states->leg[HF_LEG_CLIENT].entered[HF_LISTEN],
+			  1);
 	world_end();
 }
 END_TEST

@@ -33,6 +33,8 @@ const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_STATES] = "states",
 	[HF_MAP_BRAKE] = "brake",
 	[HF_MAP_TRIALS] = "trials",
+	[HF_MAP_COUNTER_BASE] = "counter_base",
+	[HF_MAP_IFACE_BASE] = "iface_base",
 };
 
 int maps_open(struct maps *m, const char *name)
@@ -84,8 +86,9 @@ static void counters_add(struct hf_counters *sum, const struct hf_counters *c)
 		sum->n[i] += c->n[i];
 }
 
-int map_read_counters(const struct maps *m, enum hf_map map, __u32 row,
-		      struct hf_counters *sum)
+/* Since the first attach. */
+static int read_row(const struct maps *m, enum hf_map map, __u32 row,
+		    struct hf_counters *sum)
 {
 	int cpus = libbpf_num_possible_cpus(), err = 0;
 	struct hf_counters *each;
@@ -104,6 +107,31 @@ int map_read_counters(const struct maps *m, enum hf_map map, __u32 row,
 	return err;
 }
 
+static enum hf_map base_of(enum hf_map map)
+{
+	return map == HF_MAP_COUNTERS ? HF_MAP_COUNTER_BASE : HF_MAP_IFACE_BASE;
+}
+
+int map_read_counters(const struct maps *m, enum hf_map map, __u32 row,
+		      struct hf_counters *sum)
+{
+	struct hf_counters base;
+	int err = map_read(m, base_of(map), row, &base)
+			  ?: read_row(m, map, row, sum);
+
+	for (int i = 0; !err && i < HF_CNT_NR; i++)
+		sum->n[i] -= base.n[i];
+	return err;
+}
+
+int map_rebase_counters(const struct maps *m, enum hf_map map, __u32 row)
+{
+	struct hf_counters sum;
+
+	return read_row(m, map, row, &sum)
+		       ?: map_write(m, base_of(map), row, &sum);
+}
+
 int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
 {
 	struct hf_service_info info;
@@ -116,7 +144,7 @@ int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
 		if (!err && i && !info.used)
 			continue;
 		if (!err)
-			err = map_read_counters(m, HF_MAP_COUNTERS, i, &row);
+			err = read_row(m, HF_MAP_COUNTERS, i, &row);
 		if (err)
 			return err;
 		counters_add(sum, &row);

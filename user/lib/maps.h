@@ -24,6 +24,8 @@ enum hf_map {
 	HF_MAP_STATES,
 	HF_MAP_BRAKE,
 	HF_MAP_TRIALS,
+	HF_MAP_COUNTER_BASE,
+	HF_MAP_IFACE_BASE,
 	HF_MAP_NR,
 };
 
@@ -42,11 +44,17 @@ int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value);
 int map_write(const struct maps *m, enum hf_map map, __u32 at,
 	      const void *value);
 
-/* Sum over CPUs of one row of HF_MAP_COUNTERS or HF_MAP_IFACE_COUNTERS. */
+/*
+ * Sum over CPUs of one row of HF_MAP_COUNTERS or HF_MAP_IFACE_COUNTERS, since it
+ * has its present owner. 0 or -errno.
+ */
 int map_read_counters(const struct maps *m, enum hf_map map, __u32 row,
 		      struct hf_counters *sum);
 
-/* Sum over all rows of HF_MAP_COUNTERS. */
+/* The row gets another owner, whose counts begin at zero. 0 or -errno. */
+int map_rebase_counters(const struct maps *m, enum hf_map map, __u32 row);
+
+/* Sum over all rows of HF_MAP_COUNTERS, whoever had them. */
 int map_read_all_counters(const struct maps *m, struct hf_counters *sum);
 
 /*

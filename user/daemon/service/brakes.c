@@ -20,13 +20,13 @@ void brakes_follow(struct brakes *b, const struct services *s,
 	char why[HF_TEXT_MAX];
 	struct hf_brake row;
 
-	for (int id = 1; id < s->info_nr; id++) {
+	for (int id = 1; id < s->rows.nr; id++) {
 		if (map_read(m, HF_MAP_BRAKE, id, &row) ||
 		    row.state == b->state[id])
 			continue;
 		b->state[id] = row.state;
 		if (row.state != HF_BRAKE_TRYING &&
 		    !brake_why(m, id, now_ms, why))
-			tell(s->info[id].spec, why);
+			tell(s->rows.info[id].spec, why);
 	}
 }

@@ -7,7 +7,6 @@
 
 #include "sys/link.h"
 #include "sys/listener.h"
-#include "lib/log.h"
 #include "service_table.h"
 #include "services.h"
 #include "sys/sysctl.h"
@@ -113,28 +112,6 @@ static int addr_cmp(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct in6_addr));
 }
 
-/* The row of a service name, made if it is new; 0 when there is no room. */
-static int service_row(struct services *s, const char *name)
-{
-	if (!s->info_nr)
-		s->info_nr = 1;
-	for (int i = 1; i < s->info_nr; i++)
-		if (!strcmp(s->info[i].spec, name))
-			return i;
-	if (s->info_nr == HF_SERVICES_MAX) {
-		if (!s->full_said)
-			log_error("services: more than %d, %s and others are "
-				  "not protected",
-				  HF_SERVICES_MAX - 1, name);
-		s->full_said = true;
-		return 0;
-	}
-	memset(&s->info[s->info_nr], 0, sizeof(s->info[0]));
-	snprintf(s->info[s->info_nr].spec, HF_SPEC_MAX, "%s", name);
-	s->info[s->info_nr].used = 1;
-	return s->info_nr++;
-}
-
 static void service_name(char *name, const struct in6_addr *addr, uint16_t port)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -233,7 +210,8 @@ static void take_listener(const struct listener *l, void *arg)
 		if (!listener_takes(l, &m->addr[i]))
 			continue;
 		if (!value.id)
-			value.id = service_row(m->services, name);
+			value.id = rows_want(&m->services->rows, &m->dp->maps,
+					     name);
 		if (value.id)
 			want(m, &m->addr[i], l->port, rank, &value);
 	}
@@ -258,7 +236,8 @@ static void watch_spec(struct making *m, const struct spec *s)
 				continue;
 			service_name(name, s->prefix == 128 ? &s->addr : NULL,
 				     port);
-			value.id = service_row(m->services, name);
+			value.id = rows_want(&m->services->rows, &m->dp->maps,
+					     name);
 			if (value.id)
 				want(m, &m->addr[i], port, SERVICE_WATCHED,
 				     &value);
@@ -279,6 +258,9 @@ static void watch_former(struct making *m)
 		};
 		struct in6_addr addr;
 
+		if (rows_changed_hands(&m->services->rows, value.id) ||
+		    m->table->nr >= HF_SERVICE_ADDRS_MAX)
+			continue;
 		memcpy(&addr, s->entry[i].key.addr, sizeof(addr));
 		if (m->addrs &&
 		    bsearch(&addr, m->addr, m->addrs, sizeof(addr), addr_cmp))
@@ -348,6 +330,8 @@ int service_table_make(struct service_table *t, struct services *s,
 	struct making m = { .table = t, .view = v, .dp = dp, .services = s };
 
 	memset(t, 0, sizeof(*t));
+	rows_begin(&s->rows);
+	profiles_begin(&s->profiles, &s->table);
 	m.err = link_for_each_addr(take_addr, &m) ?: m.err;
 	if (!m.err) {
 		sort(m.addr, m.addrs, sizeof(*m.addr), addr_cmp);

@@ -4,8 +4,7 @@
  * its difference to what the map holds is written, nothing else.
  *
  * A service's name is that of its socket: "*:80" if it takes any address,
- * "10.0.0.5:443" or "[fd00::1]:443" if not. Names get their row for good, so
- * counters never change their owner.
+ * "10.0.0.5:443" or "[fd00::1]:443" if not (rows.h).
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -27,39 +26,68 @@ static void forget_copies(const struct dataplane *dp)
 	__atomic_fetch_add(&dp->control->services_written, 1, __ATOMIC_RELEASE);
 }
 
+/* What comes next: an entry of before, of now, or the same one of both? */
+static int next_order(const struct service_table *before, int i,
+		      const struct service_table *now, int j)
+{
+	if (i == before->nr)
+		return 1;
+	if (j == now->nr)
+		return -1;
+	return service_entry_cmp(&before->entry[i], &now->entry[j]);
+}
+
+/* Make the map lose the pair, or give it the value. 0 or -errno. */
+static int write_entry(const struct dataplane *dp,
+		       const struct service_entry *e, bool remove)
+{
+	int fd = dp->maps.fd[HF_MAP_SERVICES];
+
+	if (remove)
+		return bpf_map_delete_elem(fd, &e->key) && errno != ENOENT
+			       ? -errno
+			       : 0;
+	set_port_bit(dp, e->key.port);
+	return bpf_map_update_elem(fd, &e->key, &e->value, BPF_ANY) ? -errno
+								    : 0;
+}
+
 /*
- * Write the difference. Port bits stay: connections of a service that is no
- * more are still to be followed.
+ * Bring the map from `before` to `now`; `held` becomes what it holds then, which
+ * is less where a write failed: the next look tries again. Port bits stay:
+ * connections of a service that is no more are still to be followed. 0 or
+ * -errno of a write.
  */
-static int write_difference(const struct service_table *s,
-			    const struct service_table *t,
+static int write_difference(struct services *s, const struct service_table *now,
+			    struct service_table *held,
 			    const struct dataplane *dp)
 {
-	int fd = dp->maps.fd[HF_MAP_SERVICES], err = 0, i = 0, j = 0;
+	const struct service_table *before = &s->table;
+	int i = 0, j = 0, err = 0, failed;
+	struct service_entry *e;
 	bool written = false;
 
-	while (i < s->nr || j < t->nr) {
-		int order = -1;
+	memset(s->unwritten, 0, sizeof(s->unwritten));
+	while (i < before->nr || j < now->nr) {
+		int order = next_order(before, i, now, j);
+		const struct service_entry *old, *new;
 
-		if (i == s->nr)
-			order = 1;
-		else if (j < t->nr)
-			order = service_entry_cmp(&s->entry[i], &t->entry[j]);
-		if (order < 0) {
-			bpf_map_delete_elem(fd, &s->entry[i++].key);
-			written = true;
-			continue;
-		}
-		if (order || memcmp(&s->entry[i].value, &t->entry[j].value,
-				    sizeof(struct hf_service))) {
-			if (bpf_map_update_elem(fd, &t->entry[j].key,
-						&t->entry[j].value, BPF_ANY))
-				err = -errno;
-			set_port_bit(dp, t->entry[j].key.port);
+		old = order <= 0 ? &before->entry[i++] : NULL;
+		new = order >= 0 ? &now->entry[j++] : NULL;
+		failed = 0;
+		if (!old || !new ||
+		    memcmp(&old->value, &new->value, sizeof(new->value))) {
+			failed = write_entry(dp, new ?: old, !new);
 			written = true;
 		}
-		i += !order;
-		j++;
+		if (failed) {
+			err = failed;
+			s->unwritten[(new ?: old)->value.id] = true;
+			new = old;	/* is there still, as it was */
+		}
+		e = new ? service_table_add(held) : NULL;
+		if (e)
+			*e = *new;
 	}
 	if (written)
 		forget_copies(dp);
@@ -95,16 +123,17 @@ static bool some_open(const struct service_table *before,
 int services_sync(struct services *s, const struct services_view *v,
 		  struct dataplane *dp)
 {
-	struct service_table now;
+	struct service_table now, held = {};
 	int err = service_table_make(&now, s, v, dp, &s->sockets);
 
 	if (err)
 		return err;
 	if (some_open(&s->table, &now))
 		dataplane_ask_sockets(dp, v->now_ms);
-	err = write_difference(&s->table, &now, dp);
+	err = write_difference(s, &now, &held, dp);
 	service_table_free(&s->table);
-	s->table = now;
+	service_table_free(&now);
+	s->table = held;
 	return err;
 }
 
@@ -115,12 +144,7 @@ void services_take_over(struct services *s, const struct dataplane *dp)
 	struct service_entry *e;
 	struct hf_service value;
 
-	s->info_nr = 1;
-	while (s->info_nr < HF_SERVICES_MAX &&
-	       !map_read(&dp->maps, HF_MAP_SERVICE_INFO, s->info_nr,
-			 &s->info[s->info_nr]) &&
-	       s->info[s->info_nr].used)
-		s->info_nr++;
+	rows_take_over(&s->rows, &dp->maps);
 	while (!bpf_map_get_next_key(fd, prev, &key)) {
 		prev = &key;
 		if (bpf_map_lookup_elem(fd, &key, &value))
@@ -160,34 +184,43 @@ static __u32 half_open_ms(const struct config *c,
 		       1);
 }
 
+static void publish_entry(struct services *s, const struct config *c,
+			  const struct service_entry *e)
+{
+	struct hf_service_info *info = &s->rows.info[e->value.id];
+	__u32 ms = half_open_ms(c, &e->key);
+	const char *own = service_why(&e->value);
+
+	if (ms > info->half_open_ms)
+		info->half_open_ms = ms;
+	info->addrs++;
+	info->mode = e->value.mode;
+	info->listening |= e->value.flags & HF_SVC_LISTENING;
+	if (own) {
+		info->armed = 0;
+		snprintf(info->why, HF_TEXT_MAX, "%s", own);
+	}
+}
+
 void services_publish(struct services *s, const struct config *c,
 		      const struct dataplane *dp, bool armed, const char *why)
 {
-	for (int i = 1; i < s->info_nr; i++) {
-		s->info[i].listening = 0;
-		s->info[i].addrs = 0;
-		s->info[i].half_open_ms = 0;
-		s->info[i].armed = armed;
-		snprintf(s->info[i].why, HF_TEXT_MAX, "%s", why);
-	}
-	for (int i = 0; i < s->table.nr; i++) {
-		const struct hf_service *v = &s->table.entry[i].value;
-		struct hf_service_info *info = &s->info[v->id];
-		const char *own = service_why(v);
-		__u32 ms = half_open_ms(c, &s->table.entry[i].key);
+	for (int i = 1; i < s->rows.nr; i++) {
+		struct hf_service_info *info = &s->rows.info[i];
 
-		if (ms > info->half_open_ms)
-			info->half_open_ms = ms;
-		info->addrs++;
-		info->mode = v->mode;
-		info->listening |= v->flags & HF_SVC_LISTENING;
-		if (own) {
-			info->armed = 0;
-			snprintf(info->why, HF_TEXT_MAX, "%s", own);
-		}
+		info->listening = 0;
+		info->addrs = 0;
+		info->half_open_ms = 0;
+		info->armed = armed && !s->unwritten[i];
+		snprintf(info->why, HF_TEXT_MAX, "%s",
+			 armed && s->unwritten[i]
+				 ? "the table of services takes no more"
+				 : why);
 	}
-	for (int i = 1; i < s->info_nr; i++)
-		map_write(&dp->maps, HF_MAP_SERVICE_INFO, i, &s->info[i]);
+	for (int i = 0; i < s->table.nr; i++)
+		publish_entry(s, c, &s->table.entry[i]);
+	for (int i = 1; i < s->rows.nr; i++)
+		map_write(&dp->maps, HF_MAP_SERVICE_INFO, i, &s->rows.info[i]);
 }
 
 void services_free(struct services *s)

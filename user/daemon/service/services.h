@@ -9,15 +9,16 @@
 #include "lib/config.h"
 #include "daemon/attach/dataplane.h"
 #include "profiles.h"
+#include "rows.h"
 #include "service_table.h"
 
 struct services {
 	struct service_table table;	/* what the map holds */
-	struct hf_service_info info[HF_SERVICES_MAX];
-	int info_nr;			/* rows in use, row 0 included */
+	struct service_rows rows;
+	bool unwritten[HF_SERVICES_MAX];	/* row by row: the map lacks a
+						 * pair of it */
 	unsigned int sockets;		/* protected ones that listen */
 	struct profiles profiles;
-	bool full_said;
 };
 
 /* What services depend on, besides sockets and addresses. */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Rows of services: a name has one, which counters, brake and records know it
+ * by (service id). When all are taken, a name that no socket and no SPEC has
+ * wanted for longest, and that has no connection left, gives its row to the
+ * next one.
+ */
+#ifndef HANDFAST_ROWS_H
+#define HANDFAST_ROWS_H
+
+#include "daemon/attach/dataplane.h"
+
+struct service_rows {
+	struct hf_service_info info[HF_SERVICES_MAX];
+	__u32 wanted[HF_SERVICES_MAX];	/* round in which it was, the last one */
+	__u32 given[HF_SERVICES_MAX];	/* round in which it got its name */
+	__u32 round;			/* looks at the sockets so far */
+	int nr;				/* rows that were ever used, and row 0 */
+	bool full_said;
+};
+
+/* Read back what an earlier daemon left. */
+void rows_take_over(struct service_rows *r, const struct maps *m);
+
+/* The next look at the sockets begins. */
+void rows_begin(struct service_rows *r);
+
+/* The row of a name that is wanted now, made if it is new; 0: all are taken. */
+int rows_want(struct service_rows *r, const struct maps *m, const char *name);
+
+/* Did the row get another name in this look? */
+bool rows_changed_hands(const struct service_rows *r, int row);
+
+#endif
