@@ -32,17 +32,42 @@ XDP_TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/%.o,\
 
 tools: $(TOOLS) $(XDP_TOOLS)
 
-# Unit tests: no root, the data plane's headers compiled natively.
+# Unit tests: no root, the data plane's headers compiled natively. Each links
+# the files that it is about, compiled with sanitizers as the test itself; what
+# those call besides is made up in the test.
 CHECK_LIBS = $(shell $(PKG_CONFIG) --cflags --libs check)
 TEST_CFLAGS = -Wno-missing-field-initializers
 NATIVE := -Itests/unit/native -Ibpf
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
-$(B)/tests/unit/%: tests/unit/%.c
+$(B)/unit/%.o: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(NATIVE) $(CPPFLAGS) $(CFLAGS) $(TEST_CFLAGS) $(SANITIZE) \
-		-MMD -MP -MT $@ -MF $@.d -o $@ $< $(CHECK_LIBS)
+		-MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/%: $(B)/unit/tests/unit/%.o
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+
+unit = $(patsubst %,$(B)/unit/user/%.o,$(1))
+
+$(B)/tests/unit/test_config: $(call unit,lib/config lib/config_key lib/names lib/spec \
+	daemon/config_file)
+$(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
+$(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
+$(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
+$(B)/tests/unit/test_names: $(call unit,lib/names)
+$(B)/tests/unit/test_sysctl: $(call unit,lib/names sys/sysctl)
+$(B)/tests/unit/test_sysctl: CHECK_LIBS += -Wl,--wrap=fopen
+$(B)/tests/unit/test_timer: $(call unit,daemon/conn/timer)
+
+# The daemon's connections in a made-up world, see tests/unit/world.h.
+WORLD_TESTS := $(patsubst %,$(B)/tests/unit/test_%,due machine)
+$(WORLD_TESTS): $(call unit,$(addprefix daemon/conn/,timer leg leg_wait reaper \
+	machine due legs) $(addprefix lib/,config spec names flow_state fsm))
+$(WORLD_TESTS): CHECK_LIBS += -lm
 
 $(B)/tests/decode: tests/net/decode.c
 	$(call say,CC,$@)
@@ -50,13 +75,8 @@ $(B)/tests/decode: tests/net/decode.c
 	$(Q)$(CC) $(CFLAGS) -o $@ $<
 
 $(B)/tests/unit/test_decode: $(B)/tests/decode
-$(B)/tests/unit/test_decode: override CPPFLAGS += -DDECODE='"$(B)/tests/decode"'
-
-$(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
-
-# The daemon's own files, see tests/unit/world.h.
-DAEMON_TESTS := $(patsubst %,$(B)/tests/unit/test_%,due machine)
-$(DAEMON_TESTS): CHECK_LIBS += -lm
+$(B)/unit/tests/unit/test_decode.o: override CPPFLAGS += \
+	-DDECODE='"$(B)/tests/decode"'
 
 check-unit: $(UNIT)
 	$(Q)for t in $(UNIT); do $$t || exit 1; done

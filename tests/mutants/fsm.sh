@@ -5,46 +5,40 @@
 # state, and a wrong action; ALL=1 tries every wrong one. Not part of `make
 # check`. Exit 0 only if no broken table survives.
 #
-# The tests are compiled once, without the table and without sanitizers; for
-# each mutant the table alone is compiled, in a scratch copy of the tree.
+# The tests are built once, without sanitizers, in a scratch copy of the tree; for
+# each mutant the table alone is compiled again.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
-CC=${CC:-cc}
+export CC="${CC:-cc}"
 ALL=${ALL:-}
 tests=${TESTS:-machine fsm due}	# those that kill most come first
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-cp -R "$top/include" "$top/bpf" "$top/user" "$top/tests" "$work"
+cp -R "$top/Makefile" "$top/include" "$top/bpf" "$top/user" "$top/tests" "$work"
 cd "$work"
 
-# The last initializer of a member holds: MUTANT comes last.
+# The last initializer of a member holds: mutant.h comes last.
 awk '/^const struct fsm_cell fsm_table/ { inside = 1 }
-	inside && /^};/ { print "\tMUTANT"; inside = 0 }
+	inside && /^};/ { print "#include \"mutant.h\""; inside = 0 }
 	{ print }' "$top/user/lib/fsm.c" >user/lib/fsm.c
 
-compile() {
-	# shellcheck disable=SC2046 # words
-	$CC -O1 -w -std=gnu11 -D_GNU_SOURCE -Iinclude -iquote user \
-		-Itests/unit/native -Ibpf \
-		$(pkg-config --cflags check) "$@"
-}
-
+# table INITIALIZER: what is wrong from now on
 table() {
-	compile -D"MUTANT=$1" -c -o table.o user/lib/fsm.c
+	echo "$1" >user/lib/mutant.h
 }
 
 build() {
-	# shellcheck disable=SC2046 # words
-	$CC -o "$1" "$1.o" table.o $(pkg-config --libs check) -lm
+	make -s B=out CFLAGS='-O1 -w' SANITIZE= "out/tests/unit/test_$1" \
+		>/dev/null || exit 2
 }
 
 # Does a test notice? It is named in $red.
 is_killed() {
 	for red in $tests; do
 		build "$red"
-		CK_FORK=no CK_VERBOSITY=silent timeout 60 "./$red" \
-			>/dev/null 2>&1 || return 0
+		CK_FORK=no CK_VERBOSITY=silent timeout 60 \
+			"out/tests/unit/test_$red" >/dev/null 2>&1 || return 0
 	done
 	return 1
 }
@@ -76,7 +70,7 @@ list_cells() {
 				       action[fsm_table[s][e].action]);
 	}
 	END
-	compile -o cells cells.c table.o
+	$CC -Iinclude -iquote user -o cells cells.c user/lib/fsm.c
 	./cells >cells.txt
 	states=$(cut -d ' ' -f 1 cells.txt | uniq)
 	actions="NONE LOOK REPEAT FORGET OPENED WAIT_2MSL PROBE DESTROY END"
@@ -164,9 +158,6 @@ break_cell() {
 
 table ""
 list_cells
-for name in $tests; do
-	compile -DFSM_APART -c -o "$name.o" "tests/unit/test_$name.c"
-done
 if is_killed; then
 	echo "test_$red is red with the right table" >&2
 	exit 1

@@ -11,11 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/config.c"
-#include "lib/config_key.c"
-#include "daemon/config_file.c"
-#include "lib/names.c"
-#include "lib/spec.c"
+#include "daemon/config_file.h"
+#include "lib/config.h"
+#include "lib/names.h"
+#include "lib/spec.h"
 
 static char path[] = "/tmp/hfconfXXXXXX";
 static struct config conf;

@@ -9,10 +9,6 @@
 #include "facts.h"
 #include "lib/flow_state.h"
 #include "lib/fsm.h"
-#include "lib/flow_state.c"
-#ifndef FSM_APART	/* tests/mutants/fsm.sh links a table apart */
-#include "lib/fsm.c"
-#endif
 
 #define ROUNDS		20000
 #define STEPS		60

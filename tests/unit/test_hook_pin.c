@@ -2,9 +2,15 @@
 /* Pins of hooks: their names, and what taking them off leaves. */
 #include "run.h"
 
+#include <bpf/bpf.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "lib/hook_pin.c"
+#include "lib/hook_pin.h"
+#include "sys/clsact.h"
 
 static char dir[] = "/tmp/hfpinsXXXXXX";
 static int nr_links, nr_filters, last_link;	/* taken off; of all */

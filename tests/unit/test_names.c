@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "lib/names.c"
+#include "lib/names.h"
 
 #define NAMED(table, prefix, id) \
 	ck_assert_str_eq(table##_names[prefix##id], #id)

@@ -7,23 +7,26 @@
 #include <string.h>
 #include <unistd.h>
 
-static FILE *fopen_here(const char *path, const char *mode);
+#include "lib/names.h"
+#include "sys/sysctl.h"
 
-/* Files of a directory take the place of /proc/sys/net. */
-#define fopen fopen_here
-#include "sys/sysctl.c"
-#undef fopen
-#include "lib/names.c"
+#define PROC	"/proc/sys/net/"
+
+/* The linker puts the first in the place of fopen(), which is the second. */
+FILE *__wrap_fopen(const char *path, const char *mode);
+FILE *__real_fopen(const char *path, const char *mode);
 
 static char dir[] = "/tmp/hfsysctlXXXXXX";
 
-static FILE *fopen_here(const char *path, const char *mode)
+/* Files of a directory take the place of /proc/sys/net. */
+FILE *__wrap_fopen(const char *path, const char *mode)
 {
 	char here[128];
 
-	ck_assert_ptr_eq(strstr(path, "/proc/sys/net/"), path);
+	if (strstr(path, PROC) != path)
+		return __real_fopen(path, mode);
 	snprintf(here, sizeof(here), "%s/%s", dir, strrchr(path, '/') + 1);
-	return fopen(here, mode);
+	return __real_fopen(here, mode);
 }
 
 static void put(const char *name, const char *text)
@@ -31,8 +34,8 @@ static void put(const char *name, const char *text)
 	char path[128];
 	FILE *fp;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
-	fp = fopen_here(path, "we");
+	snprintf(path, sizeof(path), PROC "%s", name);
+	fp = fopen(path, "we");
 	ck_assert_ptr_nonnull(fp);
 	fputs(text, fp);
 	fclose(fp);

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/conn/timer.c"
+#include "daemon/conn/timer.h"
 
 #define TIMERS	1000
 #define WRAP	(1ULL << 32)	/* ms, 49.7 days */

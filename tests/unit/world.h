@@ -28,23 +28,11 @@
 
 #include "handfast/counter.h"
 
-#include "lib/config.c"
-#include "lib/config_key.c"
-#include "lib/spec.c"
-#include "lib/names.c"
-#include "lib/flow_state.c"
-#ifdef FSM_APART	/* tests/mutants/fsm.sh links one table after another */
+#include "daemon/conn/legs.h"
+#include "lib/flow_state.h"
 #include "lib/fsm.h"
-#else
-#include "lib/fsm.c"
-#endif
-#include "daemon/conn/timer.c"
-#include "daemon/conn/leg.c"
-#include "daemon/conn/leg_wait.c"
-#include "daemon/conn/reaper.c"
-#include "daemon/conn/machine.c"
-#include "daemon/conn/due.c"
-#include "daemon/conn/legs.c"
+#include "lib/log.h"
+#include "sys/socket.h"
 
 #define SECOND	1000ULL
 #define HOUR	(3600 * SECOND)
@@ -291,7 +279,7 @@ static void earlier(uint64_t *next_ms, uint64_t at_ms)
 /* When the loop has something to do. */
 static uint64_t next_wake(void)
 {
-	uint64_t next_ms = w.legs.swept_ms + SWEEP_EVERY_MS;
+	uint64_t next_ms = w.legs.swept_ms + LEGS_SWEEP_MS;
 
 	for (int i = 0; i < w.legs.queues; i++) {
 		const struct timer *head = &w.legs.queue[i].timers.head;
@@ -300,7 +288,8 @@ static uint64_t next_wake(void)
 			earlier(&next_ms, head->next->due_ms);
 	}
 	for (int i = 0; i < w.legs.reaper.nr; i++)
-		earlier(&next_ms, w.legs.reaper.dying[i].since_ms + DYING_MS);
+		earlier(&next_ms,
+			w.legs.reaper.dying[i].since_ms + REAPER_DYING_MS);
 	return next_ms > w.now_ms ? next_ms : w.now_ms + 1;
 }
 

@@ -10,7 +10,6 @@
 #include "machine.h"
 
 #define BUCKETS_MIN 4096U
-#define SWEEP_EVERY_MS 60000
 #define SWEEP_PAUSE_MS 250
 #define SWEEP_LEGS_A_MS 3000 /* 0.3 s for a million, measured */
 #define SWEEP_SHARE 10	     /* of the time may go into sweeps: 1/n */
@@ -109,7 +108,7 @@ static bool sweep_is_due(const struct legs *l, uint64_t now_ms)
 	uint64_t pause_ms = l->sweep_took_ms * SWEEP_SHARE;
 	struct hf_phase ph;
 
-	if (now_ms - l->swept_ms >= SWEEP_EVERY_MS)
+	if (now_ms - l->swept_ms >= LEGS_SWEEP_MS)
 		return true;
 	if (pause_ms < SWEEP_PAUSE_MS)
 		pause_ms = SWEEP_PAUSE_MS;
@@ -139,7 +138,8 @@ static void take_over(struct legs *l, uint64_t now_ms)
 			s->entered[i] += s->now[i] - before[i];
 	if (map_read_all_counters(&l->dp->maps, &sum))
 		return;
-	s->entered[HF_ESTABLISHED] += sum.n[HF_CNT_FLOW_CREATED] - l->states->created;
+	s->entered[HF_ESTABLISHED] += sum.n[HF_CNT_FLOW_CREATED] -
+				      l->states->created;
 	l->states->created = sum.n[HF_CNT_FLOW_CREATED];
 }
 
@@ -228,5 +228,6 @@ void legs_summary(const struct legs *l, char *text, size_t size)
 	for (int s = HF_SYN_SENT; s < HF_STATE_NR && at < size; s++)
 		if (l->states->leg[HF_LEG_CLIENT].now[s])
 			at += snprintf(text + at, size - at, ", %llu %s",
-				       l->states->leg[HF_LEG_CLIENT].now[s], state_names[s]);
+				       l->states->leg[HF_LEG_CLIENT].now[s],
+				       state_names[s]);
 }

@@ -5,6 +5,8 @@
 
 #include "leg.h"
 
+#define LEGS_SWEEP_MS 60000 /* records are looked at so often at least */
+
 /* Take the maps' legs over: states from the records, timers anew. 0, or -1. */
 int legs_open(struct legs *l, const struct dataplane *dp,
 	      const struct config *c, uint64_t now_ms, struct failure *f);

@@ -8,8 +8,6 @@
 #include "lib/log.h"
 #include "reaper.h"
 
-#define DYING_MS	100
-
 static bool ask(struct reaper *r, const struct dataplane *dp,
 		struct hf_reap_arg *arg)
 {
@@ -79,7 +77,8 @@ void reaper_run(struct reaper *r, const struct dataplane *dp, uint64_t now_ms)
 {
 	int done = 0;
 
-	while (done < r->nr && now_ms - r->dying[done].since_ms >= DYING_MS)
+	while (done < r->nr &&
+	       now_ms - r->dying[done].since_ms >= REAPER_DYING_MS)
 		ask(r, dp, &r->dying[done++].arg);
 	if (!done)
 		return;

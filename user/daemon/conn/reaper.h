@@ -10,6 +10,8 @@
 
 #include "daemon/attach/dataplane.h"
 
+#define REAPER_DYING_MS	100	/* a program may hold the record still */
+
 struct reaper_entry {
 	struct hf_reap_arg arg;
 	uint64_t since_ms;		/* when it was marked */
