@@ -53,12 +53,16 @@ $(B)/tests/unit/%: $(B)/unit/tests/unit/%.o
 
 unit = $(patsubst %,$(B)/unit/user/%.o,$(1))
 
-$(B)/tests/unit/test_config: $(call unit,lib/config lib/config_key lib/names lib/spec \
-	daemon/config_file)
+$(B)/tests/unit/test_config: $(call unit,daemon/config_file \
+	$(addprefix lib/,config config_key names spec))
 $(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_names: $(call unit,lib/names)
+$(B)/tests/unit/test_services: $(call unit,$(addprefix daemon/service/,\
+	profiles rows service_table services) \
+	$(addprefix lib/,config config_key names spec))
+$(B)/tests/unit/test_services: CHECK_LIBS += -lm
 $(B)/tests/unit/test_sysctl: $(call unit,lib/names sys/sysctl)
 $(B)/tests/unit/test_sysctl: CHECK_LIBS += -Wl,--wrap=fopen
 $(B)/tests/unit/test_timer: $(call unit,daemon/conn/timer)
@@ -66,7 +70,8 @@ $(B)/tests/unit/test_timer: $(call unit,daemon/conn/timer)
 # The daemon's connections in a made-up world, see tests/unit/world.h.
 WORLD_TESTS := $(patsubst %,$(B)/tests/unit/test_%,due machine)
 $(WORLD_TESTS): $(call unit,$(addprefix daemon/conn/,timer leg leg_wait reaper \
-	machine due legs) $(addprefix lib/,config spec names flow_state fsm))
+	machine due legs) $(addprefix lib/,config config_key spec names \
+	flow_state fsm))
 $(WORLD_TESTS): CHECK_LIBS += -lm
 
 $(B)/tests/decode: tests/net/decode.c

@@ -394,6 +394,21 @@ second() {
 	traffic "beside all that"
 }
 
+# at_once: of two that start at the same time one runs, the other says so
+at_once() {
+	for round in 1 2 3 4 5; do
+		bg_srv one "$HANDFASTD" -n "$OTHER" -i s1 -o max_flows=16384
+		bg_srv two "$HANDFASTD" -n "$OTHER" -i s1 -o max_flows=16384
+		wait_for 10 hf_other status >/dev/null
+		assert_eq "two at once, $round: one is refused" \
+			"$(cat "$TMP/one.out" "$TMP/two.out" |
+			grep -c 'of this name runs already')" 1
+		hf_other detach --all >/dev/null
+		stop one
+		stop two
+	done
+}
+
 # lacks PATH KEY...: those that something at PATH of $TMP/json has not, or PATH
 lacks() {
 	path=$1
@@ -797,6 +812,7 @@ attached
 from_outside
 two s0 s1
 two s1 s0
+at_once
 foreground
 dead
 dead_two

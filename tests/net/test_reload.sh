@@ -132,6 +132,54 @@ interfaces() {
 	assert_eq "attached by handfast attach: stays" $? 0
 }
 
+tried() {
+	grep -c "s1: tried, again in" "$TMP/handfastd.out"
+}
+
+tried_more_than() {
+	[ "$(tried)" -gt "$1" ]
+}
+
+# s1 is there and cannot be attached any more: its peer lost its XDP program
+refused_interface() {
+	stop handfastd
+	native_peers c0 c1
+	conf '[handfast]' 'interfaces = s0, s1' 'xdp = native'
+	export HANDFAST_DEBUG=1
+	start_handfast -c "$TMP/conf"
+	unset HANDFAST_DEBUG
+	wait_for 20 old_sockets_are 0
+	asked=$(asked_until)
+	ip -n "hf-$$-cli" link set dev c1 xdp off
+	wait_for 15 tried_more_than 2
+	assert_eq "cannot be attached: tried after 1, 2, 4 s" \
+		"$(grep -o 's1: tried, again in [0-9]* s' \
+			"$TMP/handfastd.out" | awk '{ print $5 }' |
+			head -n 3 | tr '\n' ' ')" "1 2 4 "
+	assert_eq "... and SYNs on other interfaces ask no sockets for it" \
+		"$(asked_until)" "$asked"
+	hf attach s1 2>"$TMP/err"
+	assert_eq "attach by command: its error" $? 1
+	native_peers c1
+	hf attach s1 >/dev/null
+	assert_eq "attach by command: the one that is waited for" \
+		"$(hf_quiet status --json | jq -c '[.interfaces[] |
+		select(.name == "s1") | .armed]')" "[true]"
+}
+
+# s1 gets the slot in which s0 counted
+slot_counts_anew() {
+	answered "before its slot is another's" 80 20
+	total=$(counter syn_seen)
+	hf detach s0 >/dev/null
+	hf detach s1 >/dev/null
+	hf attach s1 >/dev/null
+	assert_eq "the slot of another interface: counts begin at zero" \
+		"$(hf_quiet counters --interfaces --json |
+		jq -c '[.interfaces | keys, .s1.syn_seen]')" '[["s1"],0]'
+	assert_eq "... and the sum goes on" "$(counter syn_seen)" "$total"
+}
+
 command_line_wins() {
 	stop handfastd
 	conf '[handfast]' 'mode = off' 'interfaces = nosuch' 'protect = 81'
@@ -164,6 +212,8 @@ bad_file
 later
 interfaces
 check_identities
+refused_interface
+slot_counts_anew
 command_line_wins
 check_identities
 no_daemon

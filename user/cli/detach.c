@@ -79,12 +79,14 @@ static void find_process(struct peer *p)
 	maps_close(&m);
 }
 
-/* A socket that nobody listens at, and the lock of a tracer that was killed. */
+/* A socket that nobody listens at, and the locks of who was killed. */
 static void remove_socket(const char *name)
 {
 	char path[CTL_PATH_MAX];
-	int fd = ctl_connect(name, NULL);
+	int fd = ctl_connect(name, NULL), lock = ctl_lock(name);
 
+	if (lock >= 0)
+		ctl_unlock(lock, name);
 	ctl_trace_path(path, name);
 	unlink(path);
 	ctl_path(path, name);

@@ -12,6 +12,7 @@
 #include "control.h"
 #include "lib/ctl.h"
 #include "daemon.h"
+#include "attach/ifaces.h"
 #include "lib/log.h"
 #include "reload.h"
 #include "lib/trial.h"
@@ -64,22 +65,6 @@ static int number_of(json_object *o, const char *key)
 		       : 0;
 }
 
-static bool find_ifindex(const struct daemon *d, int ifindex)
-{
-	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].used && d->iface[i].ifindex == ifindex)
-			return true;
-	return false;
-}
-
-static struct iface *find_iface(struct daemon *d, const char *name)
-{
-	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].used && !strcmp(d->iface[i].name, name))
-			return &d->iface[i];
-	return NULL;
-}
-
 /*
  * Options given with `attach` to a running daemon must be those it has. Lists
  * are compared with the whole list, so they start empty.
@@ -121,70 +106,86 @@ static int check_options(struct daemon *d, json_object *options,
 	return failure_cure(f, "handfast -n OTHER attach ...");
 }
 
-static json_object *do_attach(struct daemon *d, json_object *request)
+/* What is wrong with a request to attach `name`, before anything is done. */
+static int check_attach(struct daemon *d, json_object *request,
+			const char *name, struct failure *f)
 {
-	const char *name = text_of(request, "iface");
-	json_object *options = NULL, *reply;
-	int slot = 0, try_s = number_of(request, "try_s");
-	struct failure f = {};
-	struct iface seen;
+	json_object *options = NULL;
 
 	json_object_object_get_ex(request, "options", &options);
 	if (options && !json_object_is_type(options, json_type_object))
-		failure_set(&f, "attach: options are no object");
-	else if (d->draining_until_ms)
-		failure_set(&f, "%s: is detaching", d->config.name);
-	else if (!name)
-		failure_set(&f, "attach: which interface?");
-	if (f.what[0] || check_options(d, options, &f) ||
+		return failure_set(f, "attach: options are no object");
+	if (d->draining_until_ms)
+		return failure_set(f, "%s: is detaching", d->config.name);
+	if (!name)
+		return failure_set(f, "attach: which interface?");
+	return check_options(d, options, f);
+}
+
+/*
+ * Into the slot in which it is waited for, or a free one. If it fails, what was
+ * waited for is so still.
+ */
+static int attach_now(struct daemon *d, const char *name, int try_s,
+		      struct failure *f)
+{
+	struct iface *waiting = ifaces_find(d->iface, name), fresh;
+	struct iface *i = waiting ?: ifaces_free_slot(d->iface, name, f);
+	unsigned int slot;
+
+	if (!i)
+		return -1;
+	slot = i->slot;
+	if (try_s > 0)		/* before the programs are there */
+		iface_try(slot, try_s, &d->dp);
+	if (iface_attach(&fresh, slot, name, d->config.xdp, &d->dp, f)) {
+		trial_end(&d->dp.maps, slot);
+		return -1;
+	}
+	if (try_s > 0)		/* loading took its time */
+		iface_try(slot, try_s, &d->dp);
+	fresh.by_command = !waiting;
+	*i = fresh;
+	daemon_adopt(d, clock_mono_ms());
+	daemon_refresh(d, clock_mono_ms());
+	return 0;
+}
+
+static json_object *do_attach(struct daemon *d, json_object *request)
+{
+	const char *name = text_of(request, "iface");
+	struct failure f = {};
+	json_object *reply;
+	struct iface seen;
+
+	if (check_attach(d, request, name, &f) ||
 	    iface_look(&seen, 0, name, &f))
 		return reply_error(1, &f);
-	if (find_ifindex(d, seen.ifindex)) {
+	if (ifaces_attached(d->iface, seen.ifindex)) {
 		reply = reply_ok();
 		json_object_object_add(reply, "already",
 				       json_object_new_boolean(true));
 		return reply;
 	}
-	while (slot < HF_IFACES_MAX && d->iface[slot].used)
-		slot++;
-	if (slot == HF_IFACES_MAX) {
-		failure_set(&f, "%s: more than %d interfaces", name,
-			    HF_IFACES_MAX);
+	if (attach_now(d, name, number_of(request, "try_s"), &f))
 		return reply_error(1, &f);
-	}
-	if (try_s > 0)		/* before the programs are there */
-		iface_try(slot, try_s, &d->dp);
-	if (iface_attach(&d->iface[slot], slot, name, d->config.xdp, &d->dp,
-			 &f)) {
-		trial_end(&d->dp.maps, slot);
-		memset(&d->iface[slot], 0, sizeof(d->iface[slot]));
-		return reply_error(1, &f);
-	}
-	if (try_s > 0)		/* loading took its time */
-		iface_try(slot, try_s, &d->dp);
-	d->iface[slot].by_command = true;
-	daemon_adopt(d, clock_mono_ms());
-	daemon_refresh(d, clock_mono_ms());
 	return reply_ok();
 }
 
 static json_object *do_detach(struct daemon *d, json_object *request)
 {
 	const char *name = text_of(request, "iface");
-	struct iface *i = name ? find_iface(d, name) : NULL;
+	struct iface *i = name ? ifaces_find(d->iface, name) : NULL;
 	json_object *reply;
 	struct failure f;
-	int left = 0;
 
 	if (!i) {
 		failure_set(&f, "%s: not attached", name ?: "");
 		return reply_error(1, &f);
 	}
 	iface_remove(i, &d->dp);
-	for (int n = 0; n < HF_IFACES_MAX; n++)
-		left += d->iface[n].used;
 	reply = reply_ok();
-	if (!left && d->config.until_detached) {
+	if (!ifaces_used(d->iface) && d->config.until_detached) {
 		json_object_object_add(reply, "ends",
 				       json_object_new_boolean(true));
 		event_base_loopexit(d->base, NULL);
@@ -371,29 +372,47 @@ err:
 	close(fd);
 }
 
-int control_open(struct daemon *d, struct failure *f)
+static int runs_already(const char *name, struct failure *f)
+{
+	failure_set(f, "%s: a handfastd of this name runs already", name);
+	return failure_cure(f, "handfast -n %s status", name);
+}
+
+static int listen_at(const char *path)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd = ctl_connect(d->config.name, NULL);
+	int fd;
+
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
+	unlink(path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) ||
+			chmod(path, 0600) || listen(fd, CONTROL_BACKLOG))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+int control_open(struct daemon *d, struct failure *f)
+{
+	const char *name = d->config.name;
+	char path[CTL_PATH_MAX];
+	int fd = ctl_connect(name, NULL);
 
 	if (fd >= 0 || (fd != -ENOENT && fd != -ECONNREFUSED)) {
-		if (fd >= 0)
+		if (fd >= 0)	/* of a version that takes no lock */
 			close(fd);
-		failure_set(f, "%s: a handfastd of this name runs already",
-			    d->config.name);
-		return failure_cure(f, "handfast -n %s status", d->config.name);
+		return runs_already(name, f);
 	}
-	ctl_path(sun.sun_path, d->config.name);
 	mkdir(CTL_DIR, 0755);
-	unlink(sun.sun_path);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) ||
-	    chmod(sun.sun_path, 0600) || listen(fd, CONTROL_BACKLOG)) {
-		failure_set(f, "%s: %s", sun.sun_path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
+	d->lock = ctl_lock(name);
+	if (d->lock < 0)
+		return runs_already(name, f);
+	ctl_path(path, name);
+	fd = listen_at(path);
+	if (fd < 0)
+		return failure_set(f, "%s: %s", path, strerror(errno));
 	d->control = event_new(d->base, fd, EV_READ | EV_PERSIST, on_connect,
 			       d);
 	event_add(d->control, NULL);
@@ -402,19 +421,23 @@ int control_open(struct daemon *d, struct failure *f)
 
 void control_close(struct daemon *d)
 {
-	struct sockaddr_un sun;
+	char path[CTL_PATH_MAX];
 
-	if (!d->control)
-		return;
-	/* Connections stay open until the process ends, which is awaited. */
-	for (struct client *c = d->clients, *next; c; c = next) {
-		next = c->next;
-		client_free(c);
+	if (d->control) {
+		/* Connections stay open until the process ends, which is
+		 * awaited. */
+		for (struct client *c = d->clients, *next; c; c = next) {
+			next = c->next;
+			client_free(c);
+		}
+		d->clients = NULL;
+		close(event_get_fd(d->control));
+		event_free(d->control);
+		d->control = NULL;
+		ctl_path(path, d->config.name);
+		unlink(path);
 	}
-	d->clients = NULL;
-	close(event_get_fd(d->control));
-	event_free(d->control);
-	d->control = NULL;
-	ctl_path(sun.sun_path, d->config.name);
-	unlink(sun.sun_path);
+	if (d->lock > 0)
+		ctl_unlock(d->lock, d->config.name);
+	d->lock = -1;
 }

@@ -8,6 +8,7 @@
 
 #include "lib/clock.h"
 #include "daemon.h"
+#include "attach/ifaces.h"
 #include "daemon/service/keys.h"
 #include "lib/log.h"
 #include "sys/socket.h"
@@ -236,7 +237,7 @@ void daemon_drain(struct daemon *d, uint64_t now_ms)
 /* Trials that nobody confirmed end; with the last interface the daemon may. */
 static void end_trials(struct daemon *d, uint64_t now_ms)
 {
-	int left = 0, ended = 0;
+	int ended = 0;
 
 	for (int n = 0; n < HF_IFACES_MAX; n++) {
 		struct iface *i = &d->iface[n];
@@ -247,9 +248,8 @@ static void end_trials(struct daemon *d, uint64_t now_ms)
 			iface_remove(i, &d->dp);
 			ended++;
 		}
-		left += i->used;
 	}
-	if (ended && !left && d->config.until_detached)
+	if (ended && !ifaces_used(d->iface) && d->config.until_detached)
 		event_base_loopexit(d->base, NULL);
 }
 

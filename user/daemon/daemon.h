@@ -30,6 +30,7 @@ struct daemon {
 	struct event *tick;
 	struct event *poll;		/* events and timers */
 	struct event *signals[4];
+	int lock;			/* held as long as it runs */
 	struct event *control;		/* the listening socket */
 	struct client *clients;		/* connected to it */
 	uint64_t draining_until_ms;	/* 0: not draining */

@@ -11,6 +11,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "attach/ifaces.h"
 #include "reload.h"
 
 /* The old value of what cannot change now stays; who asked is told. */
@@ -34,14 +35,6 @@ static bool is_named(const struct config *c, const char *name)
 	return false;
 }
 
-static bool is_used(const struct daemon *d, const char *name)
-{
-	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].used && !strcmp(d->iface[i].name, name))
-			return true;
-	return false;
-}
-
 static void detach_unnamed(struct daemon *d, const struct config *next)
 {
 	for (int n = 0; n < HF_IFACES_MAX; n++) {
@@ -59,16 +52,12 @@ static void attach_new(struct daemon *d, const struct config *next,
 		       const char *name)
 {
 	struct failure f;
-	int slot = 0;
+	struct iface *i = ifaces_free_slot(d->iface, name, &f);
 
-	while (slot < HF_IFACES_MAX && d->iface[slot].used)
-		slot++;
-	if (slot == HF_IFACES_MAX) {
-		log_error("%s: more than %d interfaces", name, HF_IFACES_MAX);
-		return;
-	}
-	if (iface_attach(&d->iface[slot], slot, name, next->xdp, &d->dp, &f))
-		iface_wait(&d->iface[slot], &f);
+	if (!i)
+		log_error("%s", f.what);
+	else if (iface_attach(i, i->slot, name, next->xdp, &d->dp, &f))
+		iface_wait(i, &f);
 	else
 		log_info("%s: attached", name);
 }
@@ -78,7 +67,7 @@ static void follow_ifaces(struct daemon *d, const struct config *next)
 	detach_unnamed(d, next);
 	for (int i = 0; i < next->ifaces.nr; i++)
 		if (!is_named(&d->config, next->ifaces.name[i]) &&
-		    !is_used(d, next->ifaces.name[i]))
+		    !ifaces_find(d->iface, next->ifaces.name[i]))
 			attach_new(d, next, next->ifaces.name[i]);
 }
 

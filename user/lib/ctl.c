@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Control protocol, what both ends of it need. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -14,6 +18,50 @@
 void ctl_trace_path(char path[CTL_PATH_MAX], const char *name)
 {
 	snprintf(path, CTL_PATH_MAX, CTL_DIR "/%s.trace", name);
+}
+
+static void lock_path(char path[CTL_PATH_MAX], const char *name)
+{
+	snprintf(path, CTL_PATH_MAX, "%s/%s.lock", CTL_DIR, name);
+}
+
+/* The file goes with its owner: it must be the one that its name leads to. */
+static bool is_named(int fd, const char *path)
+{
+	struct stat held, named;
+
+	return !fstat(fd, &held) && !stat(path, &named) &&
+	       held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+int ctl_lock(const char *name)
+{
+	char path[CTL_PATH_MAX];
+	int fd, err;
+
+	lock_path(path, name);
+	for (;;) {
+		fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, LOCK_EX | LOCK_NB)) {
+			err = -errno;
+			close(fd);
+			return err;
+		}
+		if (is_named(fd, path))
+			return fd;
+		close(fd);
+	}
+}
+
+void ctl_unlock(int fd, const char *name)
+{
+	char path[CTL_PATH_MAX];
+
+	lock_path(path, name);
+	unlink(path);
+	close(fd);
 }
 
 void ctl_path(char *path, const char *name)

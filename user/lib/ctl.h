@@ -25,6 +25,14 @@
 /* Path of the lock that a `handfast trace` holds. */
 void ctl_trace_path(char path[CTL_PATH_MAX], const char *name);
 
+/*
+ * One daemon a name: it takes the lock before the socket's path, which the next
+ * one would unlink. A file descriptor, or -EWOULDBLOCK: somebody else has it; or
+ * another -errno.
+ */
+int ctl_lock(const char *name);
+void ctl_unlock(int fd, const char *name);
+
 /* Path of the socket into `path` of at least 108 bytes. */
 void ctl_path(char *path, const char *name);
 

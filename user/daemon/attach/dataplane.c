@@ -202,6 +202,29 @@ void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms)
 	__atomic_store_n(&dp->control->old_sockets, 1, __ATOMIC_RELEASE);
 }
 
+struct dataplane_asking dataplane_asking(const struct dataplane *dp)
+{
+	const struct hf_control *c = dp->control;
+
+	return (struct dataplane_asking){
+		.ask_sockets = c->ask_sockets,
+		.ask_until_ms = c->ask_until_ms,
+		.old_sockets = c->old_sockets,
+		.look_ms = dp->sockets_look_ms,
+	};
+}
+
+void dataplane_ask_again(struct dataplane *dp,
+			 const struct dataplane_asking *before)
+{
+	struct hf_control *c = dp->control;
+
+	c->ask_until_ms = before->ask_until_ms;
+	c->ask_sockets = before->ask_sockets;
+	c->old_sockets = before->old_sockets;
+	dp->sockets_look_ms = before->look_ms;
+}
+
 bool dataplane_looks_for_sockets(struct dataplane *dp, __u32 now_ms)
 {
 	struct hf_control *c = dp->control;

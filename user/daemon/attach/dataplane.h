@@ -64,6 +64,16 @@ int dataplane_adopt(const struct dataplane *dp);
  */
 void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms);
 
+/* What dataplane_ask_sockets() has set; to be put back where nothing came of
+ * what it was for. */
+struct dataplane_asking {
+	__u32 ask_sockets, ask_until_ms, old_sockets, look_ms;
+};
+
+struct dataplane_asking dataplane_asking(const struct dataplane *dp);
+void dataplane_ask_again(struct dataplane *dp,
+			 const struct dataplane_asking *before);
+
 /*
  * Is it time to look whether it has any? To be called now and then: true once in
  * some seconds, until all that is over.

@@ -56,11 +56,29 @@ bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
 	return !trial_read(&dp->maps, slot, now_ms, &t) && t.on && t.over;
 }
 
+#define RETRY_MS	1000	/* doubles ... */
+#define RETRY_DOUBLES	6	/* ... so often: 64 s, cut to ... */
+#define RETRY_MAX_MS	60000
+
+static void retry_later(struct iface *i, uint64_t now_ms)
+{
+	uint64_t wait_ms = RETRY_MS << i->tries;
+
+	if (wait_ms > RETRY_MAX_MS)
+		wait_ms = RETRY_MAX_MS;
+	i->retry_ms = now_ms + wait_ms;
+	i->tries += i->tries < RETRY_DOUBLES;
+	log_debug("%s: tried, again in %llu s", i->name,
+		  (unsigned long long)wait_ms / 1000);
+}
+
 void iface_wait(struct iface *i, const struct failure *f)
 {
 	log_info("%.200s, waited for", f->what);
 	snprintf(i->why, sizeof(i->why), "%.120s", f->what);
 	i->used = true;
+	if (i->ifindex)		/* there, but not to be attached */
+		retry_later(i, clock_mono_ms());
 }
 
 void iface_forget(struct iface *i)
@@ -112,9 +130,10 @@ static int tc_error(const struct iface *i, int err, const struct dataplane *dp,
 	return err;
 }
 
-static int attach_hooks(struct iface *i, const struct dataplane *dp,
+static int attach_hooks(struct iface *i, struct dataplane *dp,
 			struct failure *f)
 {
+	struct dataplane_asking before = dataplane_asking(dp);
 	struct hook_place at = {
 		.dir = dp->pins,
 		.ifindex = i->ifindex,
@@ -124,6 +143,8 @@ static int attach_hooks(struct iface *i, const struct dataplane *dp,
 	int err = 0;
 
 	for (int kind = 0; !err && kind < HOOK_NR; kind++) {
+		if (kind == HOOK_XDP)	/* which answers from then on */
+			dataplane_ask_sockets(dp, clock_mono_ms());
 		if (hook_program(i, kind) >= 0)
 			err = hook_attach(&i->hook[kind], kind, &at,
 					  hook_program(i, kind));
@@ -132,6 +153,8 @@ static int attach_hooks(struct iface *i, const struct dataplane *dp,
 		if (err && kind != HOOK_XDP)
 			return tc_error(i, err, dp, f);
 	}
+	if (err)
+		dataplane_ask_again(dp, &before);
 	return err;
 }
 
@@ -224,6 +247,18 @@ int iface_look(struct iface *i, unsigned int slot, const char *name,
 	return look(i, &info, slot, name, f);
 }
 
+/* What another interface counted in the slot is not this one's. */
+static void begin_counters(unsigned int slot, const char *name,
+			   const struct dataplane *dp)
+{
+	struct hf_iface row;
+
+	if (map_read(&dp->maps, HF_MAP_IFACES, slot, &row) ||
+	    !strcmp(row.name, name))
+		return;
+	map_rebase_counters(&dp->maps, HF_MAP_IFACE_COUNTERS, slot);
+}
+
 int iface_attach(struct iface *i, unsigned int slot, const char *name,
 		 enum xdp_mode want, struct dataplane *dp, struct failure *f)
 {
@@ -235,7 +270,7 @@ int iface_attach(struct iface *i, unsigned int slot, const char *name,
 		return -1;
 	if (check_link(&info, name, i, dp, f))
 		return -1;
-	dataplane_ask_sockets(dp, clock_mono_ms());
+	begin_counters(slot, name, dp);
 	native = native_is_wanted(&info, want, i->why_generic);
 	if (want == XDP_NATIVE && !native) {
 		failure_set(f, "%s: native XDP: %s", name, i->why_generic);
@@ -262,6 +297,8 @@ static void reattach(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 		if (strncmp(i->why, f.what, 120))
 			log_error("%.200s", f.what);
 		snprintf(i->why, sizeof(i->why), "%.120s", f.what);
+		i->ifindex = fresh.ifindex;	/* that was tried */
+		retry_later(i, clock_mono_ms());
 		return;
 	}
 	fresh.by_command = i->by_command;
@@ -270,32 +307,35 @@ static void reattach(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 		 i->native ? "native" : i->why_generic);
 }
 
+static void on_gone(struct iface *i, const struct dataplane *dp)
+{
+	i->tries = 0;
+	if (!i->skel)
+		return;
+	log_info("%s: interface is gone", i->name);
+	iface_detach(i, dp);
+	snprintf(i->why, sizeof(i->why), "interface is gone");
+}
+
 void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 {
+	uint64_t now_ms = clock_mono_ms();
 	struct link_info info;
 	char why[HF_TEXT_MAX];
-	int err;
+	int err = link_get(&info, i->name, 0);
 
-	err = link_get(&info, i->name, 0);
 	if (err && err != -ENODEV)
 		return;		/* nothing is known; look again */
-	if (err || info.ifindex != i->ifindex) {
-		if (!i->skel) {
-			if (!err)	/* else there is nothing to try */
-				reattach(i, want, dp);
-			return;
-		}
-		log_info("%s: interface is gone", i->name);
-		iface_detach(i, dp);
-		snprintf(i->why, sizeof(i->why), "interface is gone");
+	if (err || info.ifindex != i->ifindex)
+		on_gone(i, dp);
+	if (err || (!i->skel && i->tries && now_ms < i->retry_ms))
 		return;
-	}
 	i->mtu = info.mtu;
-	watch_carrier(i, &info, clock_mono_ms());
-	if (i->skel && (strcmp(info.kind, "veth") ||
-			native_is_wanted(&info, want, why) == i->native))
-		return;
 	if (i->skel) {
+		watch_carrier(i, &info, now_ms);
+		if (strcmp(info.kind, "veth") ||
+		    native_is_wanted(&info, want, why) == i->native)
+			return;
 		log_info("%s: XDP mode changes", i->name);
 		iface_detach(i, dp);
 	}
@@ -309,7 +349,9 @@ void iface_drop_former(unsigned int slot, const struct config *c,
 	static const struct hf_iface unused;
 	struct hf_iface row;
 
-	if (map_read(&dp->maps, HF_MAP_IFACES, slot, &row) || !row.ifindex)
+	if (map_read(&dp->maps, HF_MAP_IFACES, slot, &row) || !row.ifindex ||
+	    ((int)slot < c->ifaces.nr &&
+	     !strcmp(c->ifaces.name[slot], row.name)))
 		return;
 	map_write(&dp->maps, HF_MAP_IFACES, slot, &unused);
 	for (int i = 0; i < c->ifaces.nr; i++)

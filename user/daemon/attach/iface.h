@@ -25,6 +25,8 @@ struct iface {
 	uint64_t looked_ms;		/* before it was attached */
 	uint32_t carrier_changes;	/* told of so far */
 	uint64_t down_ms;		/* since when without carrier, or 0 */
+	uint64_t retry_ms;		/* while it waits: not before */
+	unsigned int tries;		/* that failed in a row */
 	struct handfast *skel;		/* NULL: not attached at present */
 	struct hook hook[HOOK_NR];
 	char why_generic[HF_TEXT_MAX];
@@ -56,7 +58,7 @@ int iface_try(unsigned int slot, unsigned int seconds,
 bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
 			 uint32_t now_ms);
 
-/* After iface_look() or iface_attach() failed with `f`: try again each tick. */
+/* After iface_look() or iface_attach() failed with `f`: try again later. */
 void iface_wait(struct iface *i, const struct failure *f);
 
 /* Let go of the file descriptors; pins keep the hooks. */
@@ -64,7 +66,7 @@ void iface_forget(struct iface *i);
 
 /*
  * Follow the interface: gone, come back, or its veth peer now takes another
- * mode. Logs what it does.
+ * mode. What fails is tried again after 1 s, 2 s, ... 60 s. Logs what it does.
  */
 void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp);
 
