@@ -512,7 +512,7 @@ static void idle_for(uint64_t start, unsigned int days)
 	ck_assert_uint_eq(leg()->id, GENERATION);
 	ck_assert(w.has_flow);
 	ck_assert_int_eq(w.nr_sent, 0);
-	ck_assert_uint_eq(w.legs.states->resynced, 0);
+	ck_assert_uint_eq(w.states.resynced, 0);
 	peer_sends(0, 100);
 	host_sends(0, 100);
 	leg_is(HF_ESTABLISHED);

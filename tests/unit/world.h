@@ -6,13 +6,12 @@
  *	peer_sends(), host_sends()
  *	     | facts.bpf.h: the record, events
  *	     v
- *	flow, half, ring -> legs.c machine.c due.c leg*.c reaper.c -> sent[]
- *	     ^                                                       socket
- *	     +---------- hf_reap: mark, remove, forget ----------+
+ *	flow, half, ring -> user/daemon/conn -> sent[]
+ *	     ^                                  socket
+ *	     +---- reap: mark, remove, forget -----+
  *
- * The kernel alone is made up: maps, ring buffer, syscall programs, sock_diag,
- * raw sockets. Time goes from one due timer to the next, so a year of silence
- * takes no longer than its sweeps.
+ * The world alone is made up, as struct conn_ops. Time goes from one due timer
+ * to the next, so a year of silence takes no longer than its sweeps.
  */
 #ifndef TESTS_WORLD_H
 #define TESTS_WORLD_H
@@ -20,19 +19,14 @@
 #include "run.h"
 #include "facts.h"
 
-#include <bpf/libbpf.h>
-#include <bpf/bpf.h>
+#include <arpa/inet.h>
 #include <errno.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "handfast/counter.h"
+#include <string.h>
 
 #include "daemon/conn/legs.h"
 #include "lib/flow_state.h"
 #include "lib/fsm.h"
 #include "lib/log.h"
-#include "sys/socket.h"
 
 #define SECOND	1000ULL
 #define HOUR	(3600 * SECOND)
@@ -41,9 +35,6 @@
 #define GENERATION	77
 #define RING_MAX	16
 #define SENT_MAX	64
-
-/* What takes the place of file descriptors. */
-enum { FD_FLOWS = 1001, FD_HALF_OPEN, FD_REAP, FD_NOTE };
 
 enum sent_what { SENT_SYN_ACK, SENT_PROBE, SENT_DESTROY };
 
@@ -58,10 +49,9 @@ struct side {
 
 static struct world {
 	uint64_t now_ms;
-	struct dataplane dp;
 	struct config config;
 	struct legs legs;
-	int states_fd;
+	struct hf_states states;
 	struct hf_tuple tuple;
 	bool has_flow, has_half;
 	struct hf_flow flow;
@@ -79,29 +69,76 @@ static struct world {
 	unsigned int errors_said;
 } w;
 
-/* The kernel. */
+/* The outside. */
 
-static bool is_ours(const void *key)
+static bool is_ours(const struct hf_tuple *t)
 {
-	return !memcmp(key, &w.tuple, sizeof(w.tuple));
+	return !memcmp(t, &w.tuple, sizeof(w.tuple));
 }
 
-int bpf_map_lookup_elem(int fd, const void *key, void *value)
+static struct hf_states *states(void *world)
 {
-	if (fd == FD_FLOWS && w.has_flow && is_ours(key)) {
-		memcpy(value, &w.flow, sizeof(w.flow));
-		return 0;
-	}
-	if (fd == FD_HALF_OPEN && w.has_half && is_ours(key)) {
-		memcpy(value, &w.half, sizeof(w.half));
-		return 0;
-	}
-	errno = ENOENT;
-	return -ENOENT;
+	(void)world;
+	return &w.states;
+}
+
+static bool read_flow(void *world, const struct hf_tuple *t, struct hf_flow *f)
+{
+	(void)world;
+	*f = w.flow;
+	return w.has_flow && is_ours(t);
+}
+
+static bool read_half_open(void *world, const struct hf_tuple *t,
+			   struct hf_half_open *h)
+{
+	(void)world;
+	*h = w.half;
+	return w.has_half && is_ours(t);
+}
+
+static bool read_phase(void *world, struct hf_phase *ph)
+{
+	(void)world;
+	*ph = w.phase;
+	return true;
+}
+
+static bool read_counters(void *world, struct hf_counters *sum)
+{
+	(void)world;
+	(void)sum;
+	return false;
+}
+
+static void walk_flows(void *world, on_flow_fn fn, void *arg)
+{
+	struct hf_flow copy = w.flow;
+
+	(void)world;
+	if (w.has_flow)
+		fn(&w.tuple, &copy, arg);
+}
+
+static void walk_half_open(void *world, on_half_open_fn fn, void *arg)
+{
+	struct hf_half_open copy = w.half;
+
+	(void)world;
+	if (w.has_half)
+		fn(&w.tuple, &copy, arg);
+}
+
+static void walk_events(void *world, on_event_fn fn, void *arg)
+{
+	(void)world;
+	for (int i = 0; i < w.on_ring; i++)
+		fn(&w.ring[i], arg);
+	w.on_ring = 0;
 }
 
 /* As bpf/flow/reap.bpf.h. */
-static bool reap(struct hf_reap_arg *arg)
+static bool reap_one(struct hf_reap_arg *arg)
 {
 	if (!is_ours(&arg->tuple))
 		return false;
@@ -125,84 +162,17 @@ static bool reap(struct hf_reap_arg *arg)
 	return true;
 }
 
-int bpf_prog_test_run_opts(int fd, struct bpf_test_run_opts *opts)
+static void reap(void *world, struct hf_reap_arg *arg)
 {
-	if (fd == FD_REAP) {
-		struct hf_reap_arg *arg = (void *)opts->ctx_in;
-
-		arg->done = reap(arg);
-	} else if (fd == FD_NOTE) {
-		w.notes[((const struct hf_note_arg *)opts->ctx_in)->counter]++;
-	}
-	return 0;
+	(void)world;
+	arg->done = reap_one(arg);
 }
 
-int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value)
+static void note(void *world, __u16 service, enum hf_counter counter)
 {
-	(void)m;
-	(void)at;
-	ck_assert_int_eq(map, HF_MAP_PHASE);
-	memcpy(value, &w.phase, sizeof(w.phase));
-	return 0;
-}
-
-int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
-{
-	(void)m;
-	(void)sum;
-	return -ENOENT;
-}
-
-int map_for_each_flow(const struct maps *m,
-		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
-				void *arg),
-		      void *arg)
-{
-	struct hf_flow copy = w.flow;
-
-	(void)m;
-	return w.has_flow ? fn(&w.tuple, &copy, arg) : 0;
-}
-
-int map_for_each_half_open(const struct maps *m,
-			   int (*fn)(const struct hf_tuple *,
-				     const struct hf_half_open *, void *arg),
-			   void *arg)
-{
-	struct hf_half_open copy = w.half;
-
-	(void)m;
-	return w.has_half ? fn(&w.tuple, &copy, arg) : 0;
-}
-
-struct ring_buffer {
-	ring_buffer_sample_fn fn;
-	void *arg;
-};
-
-struct ring_buffer *ring_buffer__new(int fd, ring_buffer_sample_fn fn,
-				     void *arg,
-				     const struct ring_buffer_opts *opts)
-{
-	static struct ring_buffer ring;
-
-	(void)fd;
-	(void)opts;
-	ring = (struct ring_buffer){ fn, arg };
-	return &ring;
-}
-
-int ring_buffer__consume(struct ring_buffer *ring)
-{
-	for (int i = 0; i < w.on_ring; i++)
-		ring->fn(ring->arg, &w.ring[i], sizeof(w.ring[i]));
-	w.on_ring = 0;
-	return 0;
-}
-
-void ring_buffer__free(struct ring_buffer *ring)
-{
-	(void)ring;
+	(void)world;
+	(void)service;
+	w.notes[counter]++;
 }
 
 static void note_sent(enum sent_what what)
@@ -211,30 +181,18 @@ static void note_sent(enum sent_what what)
 	w.sent[w.nr_sent++] = (struct sent){ what, w.now_ms };
 }
 
-int segment_open(struct segment_sockets *s)
+static int repeat_syn_ack(void *world, const struct hf_half_open *h)
 {
-	(void)s;
-	return 0;
-}
-
-void segment_close(struct segment_sockets *s)
-{
-	(void)s;
-}
-
-int segment_repeat(const struct segment_sockets *s,
-		   const struct hf_half_open *h)
-{
-	(void)s;
+	(void)world;
 	ck_assert_uint_eq(h->irs, w.half.irs);
 	note_sent(SENT_SYN_ACK);
 	return 0;
 }
 
-int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
-		  const struct hf_flow *f, __u32 now_ms)
+static int send_probe(void *world, const struct hf_tuple *t,
+		      const struct hf_flow *f, __u32 now_ms)
 {
-	(void)s;
+	(void)world;
 	(void)f;
 	ck_assert(is_ours(t));
 	ck_assert_uint_eq(now_ms, (__u32)w.now_ms);
@@ -242,20 +200,41 @@ int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
 	return 0;
 }
 
-int socket_find(struct socket_info *info, const struct hf_tuple *t)
+static int find_socket(void *world, const struct hf_tuple *t,
+		       struct socket_info *info)
 {
+	(void)world;
 	ck_assert(is_ours(t));
 	*info = w.socket;
 	return w.find_error;
 }
 
-int socket_destroy(const struct socket_info *info, const struct hf_tuple *t)
+static int destroy_socket(void *world, const struct hf_tuple *t,
+			  const struct socket_info *info)
 {
+	(void)world;
 	(void)info;
 	ck_assert(is_ours(t));
 	note_sent(SENT_DESTROY);
 	return w.destroy_error;
 }
+
+static const struct conn_ops world_ops = {
+	.states = states,
+	.read_flow = read_flow,
+	.read_half_open = read_half_open,
+	.read_phase = read_phase,
+	.read_counters = read_counters,
+	.walk_flows = walk_flows,
+	.walk_half_open = walk_half_open,
+	.walk_events = walk_events,
+	.reap = reap,
+	.note = note,
+	.repeat_syn_ack = repeat_syn_ack,
+	.send_probe = send_probe,
+	.find_socket = find_socket,
+	.destroy_socket = destroy_socket,
+};
 
 void log_debug(const char *fmt, ...)
 {
@@ -317,10 +296,10 @@ static void wait_ms(uint64_t ms)
 
 static void daemon_start(void)
 {
-	struct failure f;
-
 	memset(&w.legs, 0, sizeof(w.legs));
-	ck_assert_int_eq(legs_open(&w.legs, &w.dp, &w.config, w.now_ms, &f), 0);
+	ck_assert_int_eq(legs_open(&w.legs, &world_ops, NULL, &w.config,
+				   w.now_ms),
+			 0);
 }
 
 static void daemon_stop(void)
@@ -333,15 +312,6 @@ static void world_make(uint64_t now_ms)
 	memset(&w, 0, sizeof(w));
 	w.now_ms = now_ms;
 	config_init(&w.config);
-	w.states_fd = memfd_create("states", MFD_CLOEXEC);
-	ck_assert_int_ge(w.states_fd, 0);
-	ck_assert_int_eq(ftruncate(w.states_fd, sizeof(struct hf_states)), 0);
-	memset(w.dp.maps.fd, 0xff, sizeof(w.dp.maps.fd));
-	w.dp.maps.fd[HF_MAP_STATES] = w.states_fd;
-	w.dp.maps.fd[HF_MAP_FLOWS] = FD_FLOWS;
-	w.dp.maps.fd[HF_MAP_HALF_OPEN] = FD_HALF_OPEN;
-	w.dp.reap_fd = FD_REAP;
-	w.dp.note_fd = FD_NOTE;
 	w.socket.state = 1;	/* TCP_ESTABLISHED, no timer runs */
 	w.tuple = (struct hf_tuple){
 		.client = { 0, 0, htonl(0xffff), htonl(0x0a000001) },
@@ -356,7 +326,6 @@ static void world_make(uint64_t now_ms)
 static void world_end(void)
 {
 	daemon_stop();
-	close(w.states_fd);
 }
 
 static struct leg *leg(void)
@@ -366,7 +335,7 @@ static struct leg *leg(void)
 
 static uint64_t taken(enum hf_state from, enum hf_event event)
 {
-	return w.legs.states->leg[HF_LEG_CLIENT].taken[from][event];
+	return w.states.leg[HF_LEG_CLIENT].taken[from][event];
 }
 
 /* The wire. */

@@ -10,6 +10,7 @@
 #include "daemon/attach/dataplane.h"
 #include "lib/failure.h"
 #include "daemon/attach/iface.h"
+#include "daemon/conn/effects.h"
 #include "daemon/conn/legs.h"
 #include "options.h"
 #include "daemon/service/services.h"
@@ -22,6 +23,7 @@ struct daemon {
 	struct iface iface[HF_IFACES_MAX];
 	struct services services;
 	struct brakes brakes;
+	struct effects effects;
 	struct legs legs;
 	struct translated translated;
 	struct hf_meta meta;		/* as last published */

@@ -209,6 +209,17 @@ static void say_taken_over(const struct daemon *d)
 	log_info("%s: taken over: %s", d->config.name, text);
 }
 
+static int open_legs(struct daemon *d, struct failure *f)
+{
+	int err;
+
+	if (effects_open(&d->effects, &d->dp, f))
+		return -1;
+	err = legs_open(&d->legs, &effects_ops, &d->effects, &d->config,
+			clock_mono_ms());
+	return err ? failure_set(f, "connections: %s", strerror(-err)) : 0;
+}
+
 /* Everything up to armed; -1 with the failure and with nothing attached. */
 static int start(struct daemon *d, struct failure *f)
 {
@@ -228,9 +239,7 @@ static int start(struct daemon *d, struct failure *f)
 	if (prepare_sysctls(d, f))
 		return -1;
 	services_take_over(&d->services, &d->dp);
-	if (daemon_fill_services(d, f) ||
-	    legs_open(&d->legs, &d->dp, &d->config, clock_mono_ms(), f) ||
-	    attach_all(d, f))
+	if (daemon_fill_services(d, f) || open_legs(d, f) || attach_all(d, f))
 		return -1;
 	daemon_adopt(d, clock_mono_ms());
 	daemon_refresh(d, clock_mono_ms());
@@ -260,6 +269,7 @@ static void finish(struct daemon *d, bool keep)
 		detach_all(d);
 	stop_events(d);
 	legs_close(&d->legs);
+	effects_close(&d->effects);
 	services_free(&d->services);
 	translated_close(&d->translated);
 	dataplane_close(&d->dp);

@@ -4,7 +4,6 @@
 
 #include "leg.h"
 #include "machine.h"
-#include "sys/socket.h"
 
 #define CHECKS_A_SECOND 256
 #define NOT_ASKED_SLACK_MS 5000 /* kernel's timers, if it may not be asked */
@@ -17,13 +16,13 @@ static void due_syn_ack(struct legs *l, struct leg *leg, uint64_t now_ms)
 }
 
 /* Ends TIME_WAIT in the kernel; false: it could not be asked. */
-static bool end_kernel_time_wait(const struct leg *leg)
+static bool end_kernel_time_wait(const struct legs *l, const struct leg *leg)
 {
 	struct socket_info info;
-	int err = socket_find(&info, &leg->tuple);
+	int err = l->ops->find_socket(l->world, &leg->tuple, &info);
 
 	if (!err && info.state == SOCKET_TIME_WAIT)
-		err = socket_destroy(&info, &leg->tuple);
+		err = l->ops->destroy_socket(l->world, &leg->tuple, &info);
 	return !err || err == -ENOENT;
 }
 
@@ -43,7 +42,7 @@ static void due_2msl(struct legs *l, struct leg *leg, uint64_t now_ms)
 		leg_wait_rest(l, leg, LEG_WAIT_2MSL, now_ms, wait_ms, age);
 		return;
 	}
-	if (!leg->tries && !end_kernel_time_wait(leg)) {
+	if (!leg->tries && !end_kernel_time_wait(l, leg)) {
 		leg->tries = 1;
 		leg_wait(l, leg, LEG_WAIT_2MSL, now_ms, NOT_ASKED_SLACK_MS);
 		return;
@@ -69,7 +68,7 @@ static void due_idle(struct legs *l, struct leg *leg, uint64_t now_ms)
 	}
 	/* No probe where the program's own keepalive runs, nor where the
 	 * kernel retransmits, nor where nothing can be learned. */
-	err = socket_find(&info, &leg->tuple);
+	err = l->ops->find_socket(l->world, &leg->tuple, &info);
 	if (err == -ENOENT)
 		machine_event(l, leg, HF_EV_GONE, now_ms);
 	else if (err || info.timer != SOCKET_TIMER_NONE)
@@ -97,14 +96,14 @@ static void due_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
  * Is the kernel's socket gone? In FIN_WAIT_2 it is ended after tcp_fin_timeout,
  * if no program has it: nobody would read what the client still sends.
  */
-static bool is_gone(const struct leg *leg)
+static bool is_gone(const struct legs *l, const struct leg *leg)
 {
 	struct socket_info info;
-	int err = socket_find(&info, &leg->tuple);
+	int err = l->ops->find_socket(l->world, &leg->tuple, &info);
 
 	if (!err && leg->state == HF_FIN_WAIT_2 &&
 	    info.state == SOCKET_FIN_WAIT_2 && info.orphan)
-		return !socket_destroy(&info, &leg->tuple);
+		return !l->ops->destroy_socket(l->world, &leg->tuple, &info);
 	return err == -ENOENT;
 }
 
@@ -128,7 +127,7 @@ static void due_check(struct legs *l, struct leg *leg, uint64_t now_ms)
 		leg_wait_check(l, leg, now_ms);
 		return;
 	}
-	if (is_gone(leg))
+	if (is_gone(l, leg))
 		machine_event(l, leg, HF_EV_GONE, now_ms);
 	else
 		leg_rest(l, leg, now_ms); /* keepalive may be on by now */

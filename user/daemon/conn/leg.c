@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The table of legs, their records, and the one writer of their state. */
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,14 +115,13 @@ void leg_enter(struct legs *l, struct leg *leg, enum hf_state to, int event)
 bool leg_read_flow(const struct legs *l, const struct hf_tuple *t,
 		   struct hf_flow *f)
 {
-	return !bpf_map_lookup_elem(l->dp->maps.fd[HF_MAP_FLOWS], t, f) &&
-	       !(f->life & HF_LIFE_DYING);
+	return l->ops->read_flow(l->world, t, f) && !(f->life & HF_LIFE_DYING);
 }
 
 bool leg_read_half(const struct legs *l, const struct hf_tuple *t,
 		   struct hf_half_open *h)
 {
-	return !bpf_map_lookup_elem(l->dp->maps.fd[HF_MAP_HALF_OPEN], t, h) &&
+	return l->ops->read_half_open(l->world, t, h) &&
 	       h->kind == HF_HALF_COOKIE;
 }
 
@@ -148,13 +146,4 @@ const struct config_timers *leg_timers(const struct legs *l,
 	return &config_service_of(l->config, &server,
 				  ntohs(leg->tuple.server_port))
 			->timers;
-}
-
-void leg_note(const struct legs *l, __u16 service, enum hf_counter counter)
-{
-	struct hf_note_arg arg = { .service = service, .counter = counter };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &arg,
-		    .ctx_size_in = sizeof(arg));
-
-	bpf_prog_test_run_opts(l->dp->note_fd, &opts);
 }

@@ -6,10 +6,9 @@
 #define HANDFAST_LEG_H
 
 #include "lib/config.h"
-#include "daemon/attach/dataplane.h"
 #include "lib/fsm.h"
+#include "ops.h"
 #include "reaper.h"
-#include "segment.h"
 #include "timer.h"
 
 /* What a leg waits for; its only timer. */
@@ -50,20 +49,16 @@ struct leg_queue {
 	uint64_t after_ms;
 };
 
-struct ring_buffer;
-
 struct legs {
-	const struct dataplane *dp;
+	const struct conn_ops *ops;
+	void *world; /* theirs */
 	const struct config *config;
-	struct hf_states *states; /* mapped */
+	struct hf_states *states;
 	struct leg **bucket;
 	unsigned int buckets, nr;
 	struct leg_queue queue[LEG_QUEUES_MAX];
 	int queues;
 	struct reaper reaper;
-	struct segment_sockets sockets;
-	struct ring_buffer *ring;
-	uint64_t now_ms; /* for its callback */
 	__u64 lost;	 /* events, when the last sweep began */
 	uint64_t swept_ms, sweep_took_ms;
 	uint64_t second_ms;	      /* of the budgets below */
@@ -97,8 +92,6 @@ __u32 leg_age_ms(__u32 then_ms, __u32 now_ms);
 /* The timers of its service. */
 const struct config_timers *leg_timers(const struct legs *l,
 				       const struct leg *leg);
-/* Count something that the daemon did. */
-void leg_note(const struct legs *l, __u16 service, enum hf_counter counter);
 
 /* (Re)start the leg's timer. */
 void leg_wait(struct legs *l, struct leg *leg, enum leg_wait what,

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* All legs: taken over from the records, run, summed up. */
-#include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "legs.h"
 #include "machine.h"
@@ -14,26 +13,27 @@
 #define SWEEP_LEGS_A_MS 3000 /* 0.3 s for a million, measured */
 #define SWEEP_SHARE 10	     /* of the time may go into sweeps: 1/n */
 
-/* What lay in the ring before the first sweep is in the records already. */
-static int on_ring(void *arg, void *data, size_t size)
-{
-	struct legs *l = arg;
-
-	if (size >= sizeof(struct hf_event_rec) && l->swept_ms)
-		machine_take(l, data, l->now_ms);
-	return 0;
-}
-
-static void take_events(struct legs *l, uint64_t now_ms)
-{
-	l->now_ms = now_ms;
-	ring_buffer__consume(l->ring);
-}
-
+/* What a walk carries. */
 struct sweep {
 	struct legs *legs;
 	uint64_t now_ms;
 };
+
+/* What lay in the ring before the first sweep is in the records already. */
+static void on_event(const struct hf_event_rec *rec, void *arg)
+{
+	const struct sweep *s = arg;
+
+	if (s->legs->swept_ms)
+		machine_take(s->legs, rec, s->now_ms);
+}
+
+static void take_events(struct legs *l, uint64_t now_ms)
+{
+	struct sweep s = { .legs = l, .now_ms = now_ms };
+
+	l->ops->walk_events(l->world, on_event, &s);
+}
 
 static int sweep_flow(const struct hf_tuple *t, const struct hf_flow *f,
 		      void *arg)
@@ -64,7 +64,7 @@ static int sweep_half(const struct hf_tuple *t, const struct hf_half_open *h,
 	if (h->kind != HF_HALF_COOKIE || (leg && !leg_is_half_open(leg)))
 		return 0;
 	if (leg_age_ms(h->made_ms, s->now_ms) > HF_HALF_OPEN_MS) {
-		reaper_forget(&s->legs->reaper, s->legs->dp, t, h);
+		reaper_forget(&s->legs->reaper, t, h);
 		return 0;
 	}
 	if (!leg)
@@ -93,11 +93,11 @@ static void sweep(struct legs *l, uint64_t now_ms)
 	struct sweep s = { .legs = l, .now_ms = now_ms };
 	struct hf_phase ph;
 
-	if (!map_read(&l->dp->maps, HF_MAP_PHASE, 0, &ph))
+	if (l->ops->read_phase(l->world, &ph))
 		l->lost = ph.events_lost;
 	l->epoch++;
-	map_for_each_flow(&l->dp->maps, sweep_flow, &s);
-	map_for_each_half_open(&l->dp->maps, sweep_half, &s);
+	l->ops->walk_flows(l->world, sweep_flow, &s);
+	l->ops->walk_half_open(l->world, sweep_half, &s);
 	sweep_rest(l, now_ms);
 	l->swept_ms = now_ms;
 	l->sweep_took_ms = l->nr / SWEEP_LEGS_A_MS;
@@ -113,8 +113,7 @@ static bool sweep_is_due(const struct legs *l, uint64_t now_ms)
 	if (pause_ms < SWEEP_PAUSE_MS)
 		pause_ms = SWEEP_PAUSE_MS;
 	return now_ms - l->swept_ms >= pause_ms &&
-	       !map_read(&l->dp->maps, HF_MAP_PHASE, 0, &ph) &&
-	       ph.events_lost != l->lost;
+	       l->ops->read_phase(l->world, &ph) && ph.events_lost != l->lost;
 }
 
 /*
@@ -136,36 +135,25 @@ static void take_over(struct legs *l, uint64_t now_ms)
 	for (int i = 0; i < HF_STATE_NR; i++)
 		if (i != HF_ESTABLISHED && s->now[i] > before[i])
 			s->entered[i] += s->now[i] - before[i];
-	if (map_read_all_counters(&l->dp->maps, &sum))
+	if (!l->ops->read_counters(l->world, &sum))
 		return;
 	s->entered[HF_ESTABLISHED] += sum.n[HF_CNT_FLOW_CREATED] -
 				      l->states->created;
 	l->states->created = sum.n[HF_CNT_FLOW_CREATED];
 }
 
-int legs_open(struct legs *l, const struct dataplane *dp,
-	      const struct config *c, uint64_t now_ms, struct failure *f)
+int legs_open(struct legs *l, const struct conn_ops *ops, void *world,
+	      const struct config *c, uint64_t now_ms)
 {
-	int err;
-
-	l->dp = dp;
+	l->ops = l->reaper.ops = ops;
+	l->world = l->reaper.world = world;
 	l->config = c;
+	l->states = ops->states(world);
 	l->buckets = BUCKETS_MIN;
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
 	l->bucket = calloc(l->buckets, sizeof(*l->bucket));
-	l->states = mmap(NULL, sizeof(*l->states), PROT_READ | PROT_WRITE,
-			 MAP_SHARED, dp->maps.fd[HF_MAP_STATES], 0);
-	if (!l->bucket || l->states == MAP_FAILED) {
-		l->states = NULL;
-		return failure_set(f, "states: no memory");
-	}
-	err = segment_open(&l->sockets);
-	if (err)
-		return failure_set(f, "raw sockets: %s", strerror(-err));
-	l->ring = ring_buffer__new(dp->maps.fd[HF_MAP_EVENTS], on_ring, l,
-				   NULL);
-	if (!l->ring)
-		return failure_set(f, "events: %s", strerror(errno));
+	if (!l->bucket)
+		return -ENOMEM;
 	l->second_ms = now_ms;
 	take_events(l, now_ms);
 	take_over(l, now_ms);
@@ -184,12 +172,6 @@ void legs_close(struct legs *l)
 	}
 	free(l->bucket);
 	l->bucket = NULL;
-	ring_buffer__free(l->ring);
-	l->ring = NULL;
-	if (l->states)
-		munmap(l->states, sizeof(*l->states));
-	l->states = NULL;
-	segment_close(&l->sockets);
 	reaper_free(&l->reaper);
 }
 
@@ -203,7 +185,7 @@ void legs_run(struct legs *l, uint64_t now_ms)
 	due_run(l, now_ms);
 	if (sweep_is_due(l, now_ms))
 		sweep(l, now_ms);
-	reaper_run(&l->reaper, l->dp, now_ms);
+	reaper_run(&l->reaper, now_ms);
 }
 
 void legs_look(struct legs *l, uint64_t now_ms)

@@ -7,9 +7,10 @@
 
 #define LEGS_SWEEP_MS 60000 /* records are looked at so often at least */
 
-/* Take the maps' legs over: states from the records, timers anew. 0, or -1. */
-int legs_open(struct legs *l, const struct dataplane *dp,
-	      const struct config *c, uint64_t now_ms, struct failure *f);
+/* Take the maps' legs over: states from the records, timers anew. 0, or -errno;
+ * legs_close() in any case. */
+int legs_open(struct legs *l, const struct conn_ops *ops, void *world,
+	      const struct config *c, uint64_t now_ms);
 void legs_close(struct legs *l);
 
 /* Take in what the data plane reported, and see to all timers. */

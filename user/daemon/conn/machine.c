@@ -30,7 +30,6 @@
 #include "leg.h"
 #include "lib/log.h"
 #include "machine.h"
-#include "sys/socket.h"
 
 /* The record ends, and the leg with it; both only if they are still one. */
 static void leg_end(struct legs *l, struct leg *leg, uint64_t now_ms)
@@ -40,7 +39,7 @@ static void leg_end(struct legs *l, struct leg *leg, uint64_t now_ms)
 	for (int i = 0; i < 3; i++) { /* `life` may change beneath us */
 		if (!leg_read_flow(l, &leg->tuple, &f) ||
 		    f.life >> 32 != leg->id ||
-		    reaper_end(&l->reaper, l->dp, &leg->tuple, f.life, now_ms))
+		    reaper_end(&l->reaper, &leg->tuple, f.life, now_ms))
 			break;
 	}
 	leg_free(l, leg);
@@ -62,7 +61,7 @@ static bool is_flood(const struct legs *l, uint64_t now_ms)
 {
 	struct hf_phase ph;
 
-	return !map_read(&l->dp->maps, HF_MAP_PHASE, 0, &ph) && ph.flood &&
+	return l->ops->read_phase(l->world, &ph) && ph.flood &&
 	       (__s32)(ph.flood_until_ms - (__u32)now_ms) > 0;
 }
 
@@ -79,9 +78,9 @@ static void leg_repeat(struct legs *l, struct leg *leg, uint64_t now_ms)
 		return;
 	}
 	if (l->repeats < l->config->reflect_rate && !is_flood(l, now_ms) &&
-	    !segment_repeat(&l->sockets, &h)) {
+	    !l->ops->repeat_syn_ack(l->world, &h)) {
 		l->repeats++;
-		leg_note(l, leg->service, HF_CNT_SYN_ACK_AGAIN);
+		l->ops->note(l->world, leg->service, HF_CNT_SYN_ACK_AGAIN);
 	}
 	leg->tries++;
 	leg_wait_syn_ack(l, leg, now_ms);
@@ -92,7 +91,7 @@ static void leg_forget(struct legs *l, struct leg *leg)
 	struct hf_half_open h;
 
 	if (leg_read_half(l, &leg->tuple, &h) && h.irs == leg->id)
-		reaper_forget(&l->reaper, l->dp, &leg->tuple, &h);
+		reaper_forget(&l->reaper, &leg->tuple, &h);
 	leg_free(l, leg);
 }
 
@@ -106,8 +105,8 @@ static void leg_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
 	}
 	if (!leg->tries)
 		leg->heard_ms = f.dir[HF_DIR_IN].last_ms;
-	if (!segment_probe(&l->sockets, &leg->tuple, &f, now_ms))
-		leg_note(l, leg->service, HF_CNT_PROBE_SENT);
+	if (!l->ops->send_probe(l->world, &leg->tuple, &f, now_ms))
+		l->ops->note(l->world, leg->service, HF_CNT_PROBE_SENT);
 	leg->tries++;
 	leg_wait(l, leg, LEG_WAIT_PROBE, now_ms,
 		 leg_timers(l, leg)->tcp_keepalive_intvl_ms);
@@ -117,12 +116,12 @@ static void leg_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
 static void leg_destroy(struct legs *l, struct leg *leg, uint64_t now_ms)
 {
 	struct socket_info info;
-	int err = socket_find(&info, &leg->tuple);
+	int err = l->ops->find_socket(l->world, &leg->tuple, &info);
 
 	if (!err)
-		err = socket_destroy(&info, &leg->tuple);
+		err = l->ops->destroy_socket(l->world, &leg->tuple, &info);
 	if (!err)
-		leg_note(l, leg->service, HF_CNT_PROBE_DEAD);
+		l->ops->note(l->world, leg->service, HF_CNT_PROBE_DEAD);
 	else if (err != -ENOENT)
 		log_error("keepalive: a dead connection cannot be ended: %s",
 			  strerror(-err));
@@ -245,7 +244,8 @@ static void on_half_open(struct legs *l, struct leg *leg,
 			return;
 	}
 	if (leg && leg->id == rec->generation) {
-		l->states->leg[HF_LEG_CLIENT].taken[HF_SYN_RECEIVED][HF_EV_RCV_SYN]++;
+		l->states->leg[HF_LEG_CLIENT]
+			.taken[HF_SYN_RECEIVED][HF_EV_RCV_SYN]++;
 		return; /* its timer goes on */
 	}
 	if (!leg)

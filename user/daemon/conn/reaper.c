@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Takes ended connections out of the flow table: see reaper.h. */
-#include <bpf/bpf.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/log.h"
 #include "reaper.h"
 
-static bool ask(struct reaper *r, const struct dataplane *dp,
-		struct hf_reap_arg *arg)
+static bool reap(const struct reaper *r, struct hf_reap_arg *arg)
 {
-	/* The kernel writes a syscall program's context back where it came
-	 * from, and refuses another place for it. */
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = arg,
-		    .ctx_size_in = sizeof(*arg));
-
-	arg->done = 0;
-	if (!bpf_prog_test_run_opts(dp->reap_fd, &opts))
-		return arg->done;
-	if (!r->said)
-		log_error("flows: ended records cannot be taken out: %s",
-			  strerror(errno));
-	r->said = true;
-	return false;
+	r->ops->reap(r->world, arg);
+	return arg->done;
 }
 
 void reaper_take(struct reaper *r, const struct hf_tuple *t, __u64 life,
@@ -45,8 +30,8 @@ void reaper_take(struct reaper *r, const struct hf_tuple *t, __u64 life,
 	};
 }
 
-bool reaper_end(struct reaper *r, const struct dataplane *dp,
-		const struct hf_tuple *t, __u64 life, uint64_t now_ms)
+bool reaper_end(struct reaper *r, const struct hf_tuple *t, __u64 life,
+		uint64_t now_ms)
 {
 	struct hf_reap_arg arg = {
 		.tuple = *t,
@@ -54,14 +39,14 @@ bool reaper_end(struct reaper *r, const struct dataplane *dp,
 		.op = HF_REAP_MARK,
 	};
 
-	if (!ask(r, dp, &arg))
+	if (!reap(r, &arg))
 		return false;
 	reaper_take(r, t, arg.life, now_ms);
 	return true;
 }
 
-bool reaper_forget(struct reaper *r, const struct dataplane *dp,
-		   const struct hf_tuple *t, const struct hf_half_open *h)
+bool reaper_forget(struct reaper *r, const struct hf_tuple *t,
+		   const struct hf_half_open *h)
 {
 	struct hf_reap_arg arg = {
 		.tuple = *t,
@@ -69,17 +54,17 @@ bool reaper_forget(struct reaper *r, const struct dataplane *dp,
 		.op = HF_REAP_FORGET,
 	};
 
-	return ask(r, dp, &arg);
+	return reap(r, &arg);
 }
 
 /* In the order of marking: each is deleted when it is old enough. */
-void reaper_run(struct reaper *r, const struct dataplane *dp, uint64_t now_ms)
+void reaper_run(struct reaper *r, uint64_t now_ms)
 {
 	int done = 0;
 
 	while (done < r->nr &&
 	       now_ms - r->dying[done].since_ms >= REAPER_DYING_MS)
-		ask(r, dp, &r->dying[done++].arg);
+		reap(r, &r->dying[done++].arg);
 	if (!done)
 		return;
 	r->nr -= done;

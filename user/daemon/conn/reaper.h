@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "daemon/attach/dataplane.h"
+#include "ops.h"
 
 #define REAPER_DYING_MS	100	/* a program may hold the record still */
 
@@ -18,25 +18,26 @@ struct reaper_entry {
 };
 
 struct reaper {
+	const struct conn_ops *ops;
+	void *world;
 	struct reaper_entry *dying;	/* to be deleted, oldest first */
 	int nr, room;
-	bool said;
 };
 
 /* Mark the record whose life is `life`. False: it is not that one any more. */
-bool reaper_end(struct reaper *r, const struct dataplane *dp,
-		const struct hf_tuple *t, __u64 life, uint64_t now_ms);
+bool reaper_end(struct reaper *r, const struct hf_tuple *t, __u64 life,
+		uint64_t now_ms);
 
 /* A record that was found marked: delete it with the next ones. */
 void reaper_take(struct reaper *r, const struct hf_tuple *t, __u64 life,
 		 uint64_t now_ms);
 
 /* Forget a half-open record, unless it is a younger one. */
-bool reaper_forget(struct reaper *r, const struct dataplane *dp,
-		   const struct hf_tuple *t, const struct hf_half_open *h);
+bool reaper_forget(struct reaper *r, const struct hf_tuple *t,
+		   const struct hf_half_open *h);
 
 /* Delete what was marked long enough ago. */
-void reaper_run(struct reaper *r, const struct dataplane *dp, uint64_t now_ms);
+void reaper_run(struct reaper *r, uint64_t now_ms);
 void reaper_free(struct reaper *r);
 
 #endif
