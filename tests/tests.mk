@@ -69,9 +69,9 @@ $(B)/tests/unit/test_timer: $(call unit,daemon/conn/timer)
 
 # The daemon's connections in a made-up world, see tests/unit/world.h.
 WORLD_TESTS := $(patsubst %,$(B)/tests/unit/test_%,due machine)
-$(WORLD_TESTS): $(call unit,$(addprefix daemon/conn/,timer leg leg_wait reaper \
-	machine due legs) $(addprefix lib/,config config_key spec names \
-	flow_state fsm))
+$(WORLD_TESTS): $(call unit,$(addprefix daemon/conn/,conn conns due machine \
+	reaper sweep timer wait) $(addprefix lib/,config config_key flow_state \
+	fsm names spec))
 $(WORLD_TESTS): CHECK_LIBS += -lm
 
 $(B)/tests/decode: tests/net/decode.c

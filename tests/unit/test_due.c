@@ -509,7 +509,7 @@ static void idle_for(uint64_t start, unsigned int days)
 	leg_established();
 	wait_ms(days * DAY);
 	leg_is(HF_ESTABLISHED);
-	ck_assert_uint_eq(leg()->id, GENERATION);
+	ck_assert_uint_eq(conn()->id, GENERATION);
 	ck_assert(w.has_flow);
 	ck_assert_int_eq(w.nr_sent, 0);
 	ck_assert_uint_eq(w.states.resynced, 0);

@@ -259,7 +259,7 @@ START_TEST(s45_a_leg_without_a_record_is_counted_no_more)
 		w.has_flow = false;
 		wait_ms(60 * SECOND);
 		ck_assert_msg(!leg(), "%s", state_names[s]);
-		ck_assert_uint_eq(w.legs.nr, 0);
+		ck_assert_uint_eq(w.conns.nr, 0);
 		counts_are(HF_CLOSED);
 		world_end();
 	}
@@ -309,7 +309,7 @@ START_TEST(s17_an_open_that_is_over_at_once_leaves_nothing)
 		leg_is_in(HF_CLOSED);
 		wait_ms(SECOND);
 		ck_assert(!w.has_flow);
-		ck_assert_uint_eq(w.legs.nr, 0);
+		ck_assert_uint_eq(w.conns.nr, 0);
 		world_end();
 	}
 }

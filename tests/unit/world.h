@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The daemon's legs in a world of one connection, where the test says what time
+ * The daemon's connections in a world of one connection, where the test says what time
  * it is.
  *
  *	peer_sends(), host_sends()
@@ -23,7 +23,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/conn/legs.h"
+#include "daemon/conn/conns.h"
+#include "daemon/conn/sweep.h"
 #include "lib/flow_state.h"
 #include "lib/fsm.h"
 #include "lib/log.h"
@@ -50,7 +51,7 @@ struct side {
 static struct world {
 	uint64_t now_ms;
 	struct config config;
-	struct legs legs;
+	struct conns conns;
 	struct hf_states states;
 	struct hf_tuple tuple;
 	bool has_flow, has_half;
@@ -258,23 +259,23 @@ static void earlier(uint64_t *next_ms, uint64_t at_ms)
 /* When the loop has something to do. */
 static uint64_t next_wake(void)
 {
-	uint64_t next_ms = w.legs.swept_ms + LEGS_SWEEP_MS;
+	uint64_t next_ms = w.conns.swept_ms + SWEEP_EVERY_MS;
 
-	for (int i = 0; i < w.legs.queues; i++) {
-		const struct timer *head = &w.legs.queue[i].timers.head;
+	for (int i = 0; i < w.conns.queues; i++) {
+		const struct timer *head = &w.conns.queue[i].timers.head;
 
 		if (head->next != head)
 			earlier(&next_ms, head->next->due_ms);
 	}
-	for (int i = 0; i < w.legs.reaper.nr; i++)
+	for (int i = 0; i < w.conns.reaper.nr; i++)
 		earlier(&next_ms,
-			w.legs.reaper.dying[i].since_ms + REAPER_DYING_MS);
+			w.conns.reaper.dying[i].since_ms + REAPER_DYING_MS);
 	return next_ms > w.now_ms ? next_ms : w.now_ms + 1;
 }
 
 static void run(void)
 {
-	legs_run(&w.legs, w.now_ms);
+	conns_run(&w.conns, w.now_ms);
 }
 
 static void wait_until(uint64_t end_ms)
@@ -296,15 +297,15 @@ static void wait_ms(uint64_t ms)
 
 static void daemon_start(void)
 {
-	memset(&w.legs, 0, sizeof(w.legs));
-	ck_assert_int_eq(legs_open(&w.legs, &world_ops, NULL, &w.config,
-				   w.now_ms),
+	memset(&w.conns, 0, sizeof(w.conns));
+	ck_assert_int_eq(conns_open(&w.conns, &world_ops, NULL, &w.config,
+				    w.now_ms),
 			 0);
 }
 
 static void daemon_stop(void)
 {
-	legs_close(&w.legs);
+	conns_close(&w.conns);
 }
 
 static void world_make(uint64_t now_ms)
@@ -320,7 +321,7 @@ static void world_make(uint64_t now_ms)
 		.server_port = htons(80),
 	};
 	daemon_start();
-	w.legs.buckets = 1;	/* sweeps look at each */
+	w.conns.buckets = 1;	/* sweeps look at each */
 }
 
 static void world_end(void)
@@ -328,9 +329,15 @@ static void world_end(void)
 	daemon_stop();
 }
 
+static struct conn *conn(void)
+{
+	return conn_find(&w.conns, &w.tuple);
+}
+
+/* The client's. */
 static struct leg *leg(void)
 {
-	return *leg_place(&w.legs, &w.tuple);
+	return conn() ? &conn()->leg[HF_LEG_CLIENT] : NULL;
 }
 
 static uint64_t taken(enum hf_state from, enum hf_event event)

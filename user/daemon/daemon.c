@@ -144,7 +144,7 @@ static void follow_services(struct daemon *d, uint64_t now_ms)
 		log_info("services: followed again");
 	d->services_err = err;
 	if (!err)
-		legs_listening(&d->legs, d->services.sockets);
+		conns_listening(&d->conns, d->services.sockets);
 }
 
 void daemon_adopt(struct daemon *d, uint64_t now_ms)
@@ -157,7 +157,7 @@ void daemon_adopt(struct daemon *d, uint64_t now_ms)
 	if (nr <= 0)
 		return;
 	log_info("%d connections that exist already are followed", nr);
-	legs_look(&d->legs, now_ms);
+	conns_follow(&d->conns, now_ms);
 }
 
 /*

@@ -11,7 +11,7 @@
 #include "lib/failure.h"
 #include "daemon/attach/iface.h"
 #include "daemon/conn/effects.h"
-#include "daemon/conn/legs.h"
+#include "daemon/conn/conns.h"
 #include "options.h"
 #include "daemon/service/services.h"
 #include "sys/translated.h"
@@ -24,7 +24,7 @@ struct daemon {
 	struct services services;
 	struct brakes brakes;
 	struct effects effects;
-	struct legs legs;
+	struct conns conns;
 	struct translated translated;
 	struct hf_meta meta;		/* as last published */
 	struct services_view view;

@@ -46,7 +46,7 @@ static void on_poll(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	legs_run(&d->legs, clock_mono_ms());
+	conns_run(&d->conns, clock_mono_ms());
 }
 
 static void on_signal(evutil_socket_t sig, short what, void *arg)
@@ -205,18 +205,18 @@ static void say_taken_over(const struct daemon *d)
 
 	if (!d->dp.taken_over)
 		return;
-	legs_summary(&d->legs, text, sizeof(text));
+	conns_summary(&d->conns, text, sizeof(text));
 	log_info("%s: taken over: %s", d->config.name, text);
 }
 
-static int open_legs(struct daemon *d, struct failure *f)
+static int open_conns(struct daemon *d, struct failure *f)
 {
 	int err;
 
 	if (effects_open(&d->effects, &d->dp, f))
 		return -1;
-	err = legs_open(&d->legs, &effects_ops, &d->effects, &d->config,
-			clock_mono_ms());
+	err = conns_open(&d->conns, &effects_ops, &d->effects, &d->config,
+			 clock_mono_ms());
 	return err ? failure_set(f, "connections: %s", strerror(-err)) : 0;
 }
 
@@ -239,7 +239,7 @@ static int start(struct daemon *d, struct failure *f)
 	if (prepare_sysctls(d, f))
 		return -1;
 	services_take_over(&d->services, &d->dp);
-	if (daemon_fill_services(d, f) || open_legs(d, f) || attach_all(d, f))
+	if (daemon_fill_services(d, f) || open_conns(d, f) || attach_all(d, f))
 		return -1;
 	daemon_adopt(d, clock_mono_ms());
 	daemon_refresh(d, clock_mono_ms());
@@ -268,7 +268,7 @@ static void finish(struct daemon *d, bool keep)
 	if (!keep)
 		detach_all(d);
 	stop_events(d);
-	legs_close(&d->legs);
+	conns_close(&d->conns);
 	effects_close(&d->effects);
 	services_free(&d->services);
 	translated_close(&d->translated);

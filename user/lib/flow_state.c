@@ -9,8 +9,6 @@
  * received that one when it closed (RFC 9293 3.6, figures 12 and 13). An ACK of
  * our FIN that came in the peer's FIN counts with that FIN.
  */
-#include <stdbool.h>
-
 #include "flow_state.h"
 
 static bool fin_acked(const struct hf_flow_dir *sender,
@@ -36,12 +34,21 @@ static bool syn_unacked(const struct hf_flow *f, const struct hf_flow_dir *out,
 	return out->flags & HF_DIR_ACTIVE && in->ack_hi == f->iss;
 }
 
+enum hf_direction flow_dir_in(enum hf_leg leg)
+{
+	return leg == HF_LEG_CLIENT ? HF_DIR_IN : HF_DIR_OUT;
+}
+
+bool flow_has_leg(const struct hf_flow *f, enum hf_leg leg)
+{
+	return leg == HF_LEG_CLIENT || f->options >> 4 == HF_HANDOFF_SPLICE;
+}
+
 enum hf_state flow_state(const struct hf_flow *f, enum hf_leg leg)
 {
-	enum hf_direction out_dir = leg == HF_LEG_CLIENT ? HF_DIR_OUT
-							 : HF_DIR_IN;
-	const struct hf_flow_dir *out = &f->dir[out_dir];
-	const struct hf_flow_dir *in = &f->dir[!out_dir];
+	enum hf_direction in_dir = flow_dir_in(leg);
+	const struct hf_flow_dir *in = &f->dir[in_dir];
+	const struct hf_flow_dir *out = &f->dir[!in_dir];
 	bool fin_in = fin_acked(in, out), fin_out = out->flags & HF_DIR_FIN;
 
 	if (f->life & HF_LIFE_DYING || (in->flags | out->flags) & HF_DIR_RST)

@@ -9,6 +9,14 @@
 
 #include "names.h"
 
+/* How a leg was opened, RFC 9293 3.3.2. */
+enum fsm_role {
+	FSM_NO_ROLE,		/* there is no such leg */
+	FSM_PASSIVE,
+	FSM_ACTIVE,
+	FSM_ROLE_NR,
+};
+
 enum fsm_action {
 	FSM_NONE,
 	FSM_LOOK,		/* something was missed: the record decides */

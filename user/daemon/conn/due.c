@@ -1,153 +1,191 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Timers that are due become events. */
+/*
+ * Timers that are due become events, or are started again: what a timer waits
+ * for may have happened meanwhile, and the record tells.
+ */
 #include <errno.h>
 
-#include "leg.h"
+#include "due.h"
+#include "lib/flow_state.h"
 #include "machine.h"
+#include "wait.h"
 
 #define CHECKS_A_SECOND 256
 #define NOT_ASKED_SLACK_MS 5000 /* kernel's timers, if it may not be asked */
 
-static void due_syn_ack(struct legs *l, struct leg *leg, uint64_t now_ms)
+static void event(struct conns *cs, struct leg *leg, enum hf_event ev,
+		  uint64_t now_ms)
 {
-	bool last = leg->tries >= leg_timers(l, leg)->tcp_synack_retries;
+	conn_event(cs, leg_conn(leg), leg->which, ev, now_ms);
+}
 
-	machine_event(l, leg, last ? HF_EV_GIVE_UP : HF_EV_REPEAT, now_ms);
+/* What the leg received. */
+static const struct hf_flow_dir *received(const struct leg *leg,
+					  const struct hf_flow *f)
+{
+	return &f->dir[flow_dir_in(leg->which)];
+}
+
+/* The kernel's socket, where it is this end. 0, -ENOENT, or -errno: nothing is
+ * learned. */
+static int ask_socket(const struct conns *cs, struct leg *leg,
+		      struct socket_info *info)
+{
+	if (leg->which != HF_LEG_CLIENT)
+		return -EOPNOTSUPP;
+	return cs->ops->find_socket(cs->world, &leg_conn(leg)->tuple, info);
+}
+
+static int destroy_socket(const struct conns *cs, struct leg *leg,
+			  const struct socket_info *info)
+{
+	return cs->ops->destroy_socket(cs->world, &leg_conn(leg)->tuple, info);
+}
+
+static void due_syn_ack(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	const struct config_timers *t = conn_timers(cs, leg_conn(leg));
+	bool last = leg->tries >= t->tcp_synack_retries;
+
+	event(cs, leg, last ? HF_EV_GIVE_UP : HF_EV_REPEAT, now_ms);
 }
 
 /* Ends TIME_WAIT in the kernel; false: it could not be asked. */
-static bool end_kernel_time_wait(const struct legs *l, const struct leg *leg)
+static bool end_kernel_time_wait(const struct conns *cs, struct leg *leg)
 {
 	struct socket_info info;
-	int err = l->ops->find_socket(l->world, &leg->tuple, &info);
+	int err = ask_socket(cs, leg, &info);
 
 	if (!err && info.state == SOCKET_TIME_WAIT)
-		err = l->ops->destroy_socket(l->world, &leg->tuple, &info);
+		err = destroy_socket(cs, leg, &info);
 	return !err || err == -ENOENT;
 }
 
-static void due_2msl(struct legs *l, struct leg *leg, uint64_t now_ms)
+static void due_2msl(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
-	uint64_t wait_ms = 2ULL * leg_timers(l, leg)->msl_ms;
+	struct conn *c = leg_conn(leg);
 	struct hf_flow f;
 	__u32 age;
 
-	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id) {
-		machine_look(l, leg, now_ms);
+	if (!conn_read_flow(cs, c, &f)) {
+		conn_follow(cs, c, now_ms);
 		return;
 	}
 	/* The event of a repeated FIN may have been lost. */
-	age = leg_age_ms(f.dir[HF_DIR_IN].fin_last_ms, now_ms);
-	if (age < wait_ms) {
-		leg_wait_rest(l, leg, LEG_WAIT_2MSL, now_ms, wait_ms, age);
+	age = conn_age_ms(received(leg, &f)->fin_last_ms, now_ms);
+	if (age < 2ULL * conn_timers(cs, c)->msl_ms) {
+		wait_2msl_since(cs, leg, age, now_ms);
 		return;
 	}
-	if (!leg->tries && !end_kernel_time_wait(l, leg)) {
+	if (!leg->tries && !end_kernel_time_wait(cs, leg)) {
 		leg->tries = 1;
-		leg_wait(l, leg, LEG_WAIT_2MSL, now_ms, NOT_ASKED_SLACK_MS);
+		wait_for(cs, leg, LEG_WAIT_2MSL, now_ms, NOT_ASKED_SLACK_MS);
 		return;
 	}
-	machine_event(l, leg, HF_EV_MSL2, now_ms);
+	event(cs, leg, HF_EV_MSL2, now_ms);
 }
 
-static void due_idle(struct legs *l, struct leg *leg, uint64_t now_ms)
+static void due_idle(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
-	const struct config_timers *t = leg_timers(l, leg);
+	const struct config_timers *t = conn_timers(cs, leg_conn(leg));
 	struct socket_info info;
 	struct hf_flow f;
 	int err;
 
-	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id) {
-		machine_look(l, leg, now_ms);
+	if (!conn_read_flow(cs, leg_conn(leg), &f)) {
+		conn_follow(cs, leg_conn(leg), now_ms);
 		return;
 	}
-	if (!t->keepalive || leg_age_ms(f.dir[HF_DIR_IN].last_ms, now_ms) <
+	if (!t->keepalive || conn_age_ms(received(leg, &f)->last_ms, now_ms) <
 				     t->tcp_keepalive_time_ms) {
-		leg_wait_idle(l, leg, now_ms);
+		wait_idle(cs, leg, now_ms);
 		return;
 	}
 	/* No probe where the program's own keepalive runs, nor where the
 	 * kernel retransmits, nor where nothing can be learned. */
-	err = l->ops->find_socket(l->world, &leg->tuple, &info);
+	err = ask_socket(cs, leg, &info);
 	if (err == -ENOENT)
-		machine_event(l, leg, HF_EV_GONE, now_ms);
+		event(cs, leg, HF_EV_GONE, now_ms);
 	else if (err || info.timer != SOCKET_TIMER_NONE)
-		leg_wait_idle(l, leg, now_ms);
+		wait_idle(cs, leg, now_ms);
 	else
-		machine_event(l, leg, HF_EV_IDLE, now_ms);
+		event(cs, leg, HF_EV_IDLE, now_ms);
 }
 
-static void due_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
+static void due_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
-	const struct config_timers *t = leg_timers(l, leg);
+	const struct config_timers *t = conn_timers(cs, leg_conn(leg));
 	struct hf_flow f;
 
-	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id)
-		machine_look(l, leg, now_ms);
-	else if (!t->keepalive || f.dir[HF_DIR_IN].last_ms != leg->heard_ms)
-		leg_wait_idle(l, leg, now_ms); /* it lives */
+	if (!conn_read_flow(cs, leg_conn(leg), &f))
+		conn_follow(cs, leg_conn(leg), now_ms);
+	else if (!t->keepalive || received(leg, &f)->last_ms != leg->heard_ms)
+		wait_idle(cs, leg, now_ms); /* it lives */
 	else if (leg->tries >= t->tcp_keepalive_probes)
-		machine_event(l, leg, HF_EV_DEAD, now_ms);
+		event(cs, leg, HF_EV_DEAD, now_ms);
 	else
-		machine_event(l, leg, HF_EV_IDLE, now_ms);
+		event(cs, leg, HF_EV_IDLE, now_ms);
 }
 
 /*
  * Is the kernel's socket gone? In FIN_WAIT_2 it is ended after tcp_fin_timeout,
  * if no program has it: nobody would read what the client still sends.
  */
-static bool is_gone(const struct legs *l, const struct leg *leg)
+static bool is_gone(const struct conns *cs, struct leg *leg)
 {
 	struct socket_info info;
-	int err = l->ops->find_socket(l->world, &leg->tuple, &info);
+	int err = ask_socket(cs, leg, &info);
 
 	if (!err && leg->state == HF_FIN_WAIT_2 &&
 	    info.state == SOCKET_FIN_WAIT_2 && info.orphan)
-		return !l->ops->destroy_socket(l->world, &leg->tuple, &info);
+		return !destroy_socket(cs, leg, &info);
 	return err == -ENOENT;
 }
 
-static void due_check(struct legs *l, struct leg *leg, uint64_t now_ms)
+/* ms since a segment of either side. */
+static __u32 silent_for(const struct hf_flow *f, uint64_t now_ms)
 {
-	struct hf_flow f;
-	__u32 idle, other;
+	__u32 in = conn_age_ms(f->dir[HF_DIR_IN].last_ms, now_ms);
+	__u32 out = conn_age_ms(f->dir[HF_DIR_OUT].last_ms, now_ms);
 
-	if (l->checks >= CHECKS_A_SECOND) {
-		leg_wait_check(l, leg, now_ms);
-		return;
-	}
-	l->checks++;
-	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id) {
-		machine_look(l, leg, now_ms);
-		return;
-	}
-	idle = leg_age_ms(f.dir[HF_DIR_IN].last_ms, now_ms);
-	other = leg_age_ms(f.dir[HF_DIR_OUT].last_ms, now_ms);
-	if ((idle < other ? idle : other) < leg_silent_ms(l, leg)) {
-		leg_wait_check(l, leg, now_ms);
-		return;
-	}
-	if (is_gone(l, leg))
-		machine_event(l, leg, HF_EV_GONE, now_ms);
-	else
-		leg_rest(l, leg, now_ms); /* keepalive may be on by now */
+	return in < out ? in : out;
 }
 
-static void (*const due[LEG_WAIT_NR])(struct legs *, struct leg *, uint64_t) = {
+static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	struct hf_flow f;
+
+	if (cs->checks >= CHECKS_A_SECOND) {
+		wait_check(cs, leg, now_ms);
+		return;
+	}
+	cs->checks++;
+	if (!conn_read_flow(cs, leg_conn(leg), &f))
+		conn_follow(cs, leg_conn(leg), now_ms);
+	else if (silent_for(&f, now_ms) < wait_silent_ms(cs, leg))
+		wait_check(cs, leg, now_ms);
+	else if (is_gone(cs, leg))
+		event(cs, leg, HF_EV_GONE, now_ms);
+	else
+		wait_by_state(cs, leg, now_ms); /* keepalive may be on by now */
+}
+
+static void (*const due[LEG_WAIT_NR])(struct conns *, struct leg *,
+				      uint64_t) = {
 	[LEG_WAIT_SYN_ACK] = due_syn_ack, [LEG_WAIT_2MSL] = due_2msl,
 	[LEG_WAIT_IDLE] = due_idle,	  [LEG_WAIT_PROBE] = due_probe,
 	[LEG_WAIT_CHECK] = due_check,
 };
 
-void due_run(struct legs *l, uint64_t now_ms)
+void due_run(struct conns *cs, uint64_t now_ms)
 {
 	struct timer *t;
 
-	for (int i = 0; i < l->queues; i++) {
-		while ((t = timer_due(&l->queue[i].timers, now_ms))) {
+	for (int i = 0; i < cs->queues; i++) {
+		while ((t = timer_due(&cs->queue[i].timers, now_ms))) {
 			struct leg *leg = (struct leg *)t;
 
-			due[leg->wait](l, leg, now_ms);
+			due[leg->wait](cs, leg, now_ms);
 		}
 	}
 }

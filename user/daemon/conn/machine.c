@@ -8,10 +8,8 @@
  *
  * The ring is bounded, so its events are hints. Where one does not fit the
  * leg's state, or the data plane says that some were lost, the records decide:
- * a sweep sets every leg to what its facts say. It costs 0.3 s for a million
- * flows, so it runs at takeover, after a loss (not more than a tenth of the
- * time), and once in a while. A leg that the daemon has and the table has not
- * is dropped.
+ * a sweep sets every leg to what its facts say (sweep.c). A connection that the
+ * daemon has and the maps have not is dropped.
  *
  * A connection may end without a packet: the kernel gave up, or an orphan's
  * FIN_WAIT_2 timed out (tcp_fin_timeout). So legs that are silent for long are
@@ -27,41 +25,28 @@
 #include <string.h>
 
 #include "lib/flow_state.h"
-#include "leg.h"
 #include "lib/log.h"
 #include "machine.h"
+#include "wait.h"
 
-/* The record ends, and the leg with it; both only if they are still one. */
-static void leg_end(struct legs *l, struct leg *leg, uint64_t now_ms)
+/* The record ends, and the connection with it: if they are still one. */
+static void conn_end(struct conns *cs, struct conn *c, uint64_t now_ms)
 {
 	struct hf_flow f;
 
 	for (int i = 0; i < 3; i++) { /* `life` may change beneath us */
-		if (!leg_read_flow(l, &leg->tuple, &f) ||
-		    f.life >> 32 != leg->id ||
-		    reaper_end(&l->reaper, &leg->tuple, f.life, now_ms))
+		if (!conn_read_flow(cs, c, &f) ||
+		    reaper_mark(&cs->reaper, &c->tuple, f.life, now_ms))
 			break;
 	}
-	leg_free(l, leg);
+	conn_free(cs, c);
 }
 
-/* Something was missed: the records decide. */
-void machine_look(struct legs *l, struct leg *leg, uint64_t now_ms)
-{
-	struct hf_half_open h;
-	struct hf_flow f;
-
-	if (leg_read_flow(l, &leg->tuple, &f))
-		machine_follow(l, leg, &f, now_ms);
-	else if (!leg_is_half_open(leg) || !leg_read_half(l, &leg->tuple, &h))
-		leg_free(l, leg);
-}
-
-static bool is_flood(const struct legs *l, uint64_t now_ms)
+static bool is_flood(const struct conns *cs, uint64_t now_ms)
 {
 	struct hf_phase ph;
 
-	return l->ops->read_phase(l->world, &ph) && ph.flood &&
+	return cs->ops->read_phase(cs->world, &ph) && ph.flood &&
 	       (__s32)(ph.flood_until_ms - (__u32)now_ms) > 0;
 }
 
@@ -69,78 +54,88 @@ static bool is_flood(const struct legs *l, uint64_t now_ms)
  * The SYN-ACK once more. Under flood, and beyond reflect_rate, it is left out:
  * the client's own SYN does it then.
  */
-static void leg_repeat(struct legs *l, struct leg *leg, uint64_t now_ms)
+static void act_repeat(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
+	struct conn *c = leg_conn(leg);
 	struct hf_half_open h;
 
-	if (!leg_read_half(l, &leg->tuple, &h) || h.irs != leg->id) {
-		machine_look(l, leg, now_ms);
+	if (!conn_read_half_open(cs, c, &h)) {
+		conn_follow(cs, c, now_ms);
 		return;
 	}
-	if (l->repeats < l->config->reflect_rate && !is_flood(l, now_ms) &&
-	    !l->ops->repeat_syn_ack(l->world, &h)) {
-		l->repeats++;
-		l->ops->note(l->world, leg->service, HF_CNT_SYN_ACK_AGAIN);
+	if (cs->repeats < cs->config->reflect_rate && !is_flood(cs, now_ms) &&
+	    !cs->ops->repeat_syn_ack(cs->world, &h)) {
+		cs->repeats++;
+		cs->ops->note(cs->world, c->service, HF_CNT_SYN_ACK_AGAIN);
 	}
 	leg->tries++;
-	leg_wait_syn_ack(l, leg, now_ms);
+	wait_syn_ack(cs, leg, now_ms);
 }
 
-static void leg_forget(struct legs *l, struct leg *leg)
+static void act_forget(struct conns *cs, struct conn *c)
 {
 	struct hf_half_open h;
 
-	if (leg_read_half(l, &leg->tuple, &h) && h.irs == leg->id)
-		reaper_forget(&l->reaper, &leg->tuple, &h);
-	leg_free(l, leg);
+	if (conn_read_half_open(cs, c, &h))
+		reaper_forget(&cs->reaper, &c->tuple, &h);
+	conn_free(cs, c);
 }
 
-static void leg_probe(struct legs *l, struct leg *leg, uint64_t now_ms)
+static void act_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
+	struct conn *c = leg_conn(leg);
 	struct hf_flow f;
 
-	if (!leg_read_flow(l, &leg->tuple, &f) || f.life >> 32 != leg->id) {
-		machine_look(l, leg, now_ms);
+	if (!conn_read_flow(cs, c, &f)) {
+		conn_follow(cs, c, now_ms);
 		return;
 	}
 	if (!leg->tries)
-		leg->heard_ms = f.dir[HF_DIR_IN].last_ms;
-	if (!l->ops->send_probe(l->world, &leg->tuple, &f, now_ms))
-		l->ops->note(l->world, leg->service, HF_CNT_PROBE_SENT);
+		leg->heard_ms = f.dir[flow_dir_in(leg->which)].last_ms;
+	if (!cs->ops->send_probe(cs->world, &c->tuple, &f, now_ms))
+		cs->ops->note(cs->world, c->service, HF_CNT_PROBE_SENT);
 	leg->tries++;
-	leg_wait(l, leg, LEG_WAIT_PROBE, now_ms,
-		 leg_timers(l, leg)->tcp_keepalive_intvl_ms);
+	wait_probe(cs, leg, now_ms);
 }
 
 /* Its program shall see an error; the RST that follows ends the record. */
-static void leg_destroy(struct legs *l, struct leg *leg, uint64_t now_ms)
+static void act_destroy(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
+	struct conn *c = leg_conn(leg);
 	struct socket_info info;
-	int err = l->ops->find_socket(l->world, &leg->tuple, &info);
+	int err = cs->ops->find_socket(cs->world, &c->tuple, &info);
 
 	if (!err)
-		err = l->ops->destroy_socket(l->world, &leg->tuple, &info);
+		err = cs->ops->destroy_socket(cs->world, &c->tuple, &info);
 	if (!err)
-		l->ops->note(l->world, leg->service, HF_CNT_PROBE_DEAD);
+		cs->ops->note(cs->world, c->service, HF_CNT_PROBE_DEAD);
 	else if (err != -ENOENT)
 		log_error("keepalive: a dead connection cannot be ended: %s",
 			  strerror(-err));
-	leg_wait_check(l, leg, now_ms);
+	wait_check(cs, leg, now_ms);
 }
 
-static void leg_act(struct legs *l, struct leg *leg, enum fsm_action action,
-		    uint64_t now_ms)
+/* The record ends with the last of its legs. */
+static void act_end(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	timer_stop(&leg->timer);
+	if (!conn_is_open(leg_conn(leg)))
+		conn_end(cs, leg_conn(leg), now_ms);
+}
+
+static void act(struct conns *cs, struct leg *leg, enum fsm_action action,
+		uint64_t now_ms)
 {
 	switch (action) {
-	case FSM_NONE: leg_rest(l, leg, now_ms); break;
-	case FSM_OPENED: leg_wait_idle(l, leg, now_ms); break;
-	case FSM_WAIT_2MSL: leg_wait_2msl(l, leg, now_ms); break;
-	case FSM_LOOK: machine_look(l, leg, now_ms); break;
-	case FSM_REPEAT: leg_repeat(l, leg, now_ms); break;
-	case FSM_FORGET: leg_forget(l, leg); break;
-	case FSM_PROBE: leg_probe(l, leg, now_ms); break;
-	case FSM_DESTROY: leg_destroy(l, leg, now_ms); break;
-	case FSM_END: leg_end(l, leg, now_ms); break;
+	case FSM_NONE: wait_by_state(cs, leg, now_ms); break;
+	case FSM_OPENED: wait_idle(cs, leg, now_ms); break;
+	case FSM_WAIT_2MSL: wait_2msl(cs, leg, now_ms); break;
+	case FSM_LOOK: conn_follow(cs, leg_conn(leg), now_ms); break;
+	case FSM_REPEAT: act_repeat(cs, leg, now_ms); break;
+	case FSM_FORGET: act_forget(cs, leg_conn(leg)); break;
+	case FSM_PROBE: act_probe(cs, leg, now_ms); break;
+	case FSM_DESTROY: act_destroy(cs, leg, now_ms); break;
+	case FSM_END: act_end(cs, leg, now_ms); break;
 	case FSM_ACTION_NR: break;
 	}
 }
@@ -156,139 +151,180 @@ static const struct fsm_cell *cell_for(const struct leg *leg,
 	bool ends = event == HF_EV_RCV_RST || event == HF_EV_SND_RST ||
 		    event == HF_EV_GONE;
 
-	if (leg->state == HF_SYN_RECEIVED && ends && !leg_is_half_open(leg))
+	if (leg->state == HF_SYN_RECEIVED && ends && leg->role == FSM_ACTIVE)
 		return &fsm_table[HF_SYN_SENT][event];
 	return &fsm_table[leg->state][event];
 }
 
-/* The leg may be gone afterwards. */
-void machine_event(struct legs *l, struct leg *leg, enum hf_event event,
-		   uint64_t now_ms)
+void conn_event(struct conns *cs, struct conn *c, enum hf_leg which,
+		enum hf_event event, uint64_t now_ms)
 {
+	struct leg *leg = &c->leg[which];
 	const struct fsm_cell *cell = cell_for(leg, event);
 
 	if (cell->action != FSM_LOOK)
-		leg_enter(l, leg, cell->next, event);
-	leg_act(l, leg, cell->action, now_ms);
+		leg_enter(cs, leg, cell->next, event);
+	act(cs, leg, cell->action, now_ms);
 }
 
-void machine_follow(struct legs *l, struct leg *leg, const struct hf_flow *f,
-		    uint64_t now_ms)
+static enum fsm_role role_of(const struct hf_flow *f, enum hf_leg which)
 {
-	enum hf_state state = flow_state(f, HF_LEG_CLIENT);
+	return which == HF_LEG_SERVER ||
+			       f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE
+		       ? FSM_ACTIVE
+		       : FSM_PASSIVE;
+}
 
-	leg->epoch = l->epoch;
-	leg->service = f->service;
-	if (leg->id == f->life >> 32 && leg->state == state &&
-	    state != HF_CLOSED)
+/* A leg that is where its record says, and waits, goes on waiting. */
+static void follow_leg(struct conns *cs, struct leg *leg,
+		       const struct hf_flow *f, uint64_t now_ms)
+{
+	const struct hf_flow_dir *in = &f->dir[flow_dir_in(leg->which)];
+	enum hf_state state = flow_state(f, leg->which);
+	enum fsm_role role = role_of(f, leg->which);
+
+	if (leg->state == state && leg->role == role && leg->timer.next)
 		return;
-	leg->id = f->life >> 32;
-	leg_enter(l, leg, state, -1);
-	if (state == HF_CLOSED)
-		leg_end(l, leg, now_ms);
-	else if (state == HF_TIME_WAIT)
-		leg_wait_rest(l, leg, LEG_WAIT_2MSL, now_ms,
-			      2ULL * leg_timers(l, leg)->msl_ms,
-			      leg_age_ms(f->dir[HF_DIR_IN].fin_last_ms,
-					 now_ms));
+	leg->role = role;
+	leg_enter(cs, leg, state, -1);
+	if (state == HF_TIME_WAIT)
+		wait_2msl_since(cs, leg, conn_age_ms(in->fin_last_ms, now_ms),
+				now_ms);
 	else
-		leg_rest(l, leg, now_ms);
+		wait_by_state(cs, leg, now_ms);
 }
 
-void machine_follow_half(struct legs *l, struct leg *leg,
-			 const struct hf_half_open *h, uint64_t now_ms)
+/* Whatever its legs waited for was another connection's. */
+static void begin_anew(struct conn *c, __u32 id)
 {
-	__u32 age = leg_age_ms(h->made_ms, now_ms);
-
-	leg->epoch = l->epoch;
-	if (leg->id == h->irs && leg_is_half_open(leg))
-		return;
-	leg->id = h->irs;
-	leg->service = h->service;
-	leg_enter(l, leg, HF_SYN_RECEIVED, -1);
-	leg->tries = leg_syn_ack_tries(age);
-	leg_wait_rest(l, leg, LEG_WAIT_SYN_ACK, now_ms,
-		      (uint64_t)LEG_SYN_ACK_RTO_MS << leg->tries,
-		      age - ((1U << leg->tries) - 1) * LEG_SYN_ACK_RTO_MS);
+	c->id = id;
+	for (int i = 0; i < HF_LEG_NR; i++)
+		timer_stop(&c->leg[i].timer);
 }
 
-/* A new record, perhaps on a tuple that had one; its leg begins anew. */
-static struct leg *leg_begin(struct legs *l, struct leg *leg,
-			     const struct hf_event_rec *rec)
+void conn_follow_flow(struct conns *cs, struct conn *c, const struct hf_flow *f,
+		      uint64_t now_ms)
+{
+	c->epoch = cs->epoch;
+	c->service = f->service;
+	if (c->id != f->life >> 32)
+		begin_anew(c, f->life >> 32);
+	for (int i = 0; i < HF_LEG_NR; i++)
+		if (flow_has_leg(f, i))
+			follow_leg(cs, &c->leg[i], f, now_ms);
+	if (!conn_is_open(c))
+		conn_end(cs, c, now_ms);
+}
+
+void conn_follow_half_open(struct conns *cs, struct conn *c,
+			   const struct hf_half_open *h, uint64_t now_ms)
+{
+	struct leg *leg = &c->leg[HF_LEG_CLIENT];
+
+	c->epoch = cs->epoch;
+	if (c->id == h->irs && conn_is_half_open(c))
+		return;
+	c->id = h->irs;
+	c->service = h->service;
+	leg->role = FSM_PASSIVE;
+	leg_enter(cs, leg, HF_SYN_RECEIVED, -1);
+	wait_syn_ack_since(cs, leg, conn_age_ms(h->made_ms, now_ms), now_ms);
+}
+
+void conn_follow(struct conns *cs, struct conn *c, uint64_t now_ms)
+{
+	struct hf_half_open h;
+	struct hf_flow f;
+
+	if (conns_read_flow(cs, &c->tuple, &f))
+		conn_follow_flow(cs, c, &f, now_ms);
+	else if (!conn_is_half_open(c) ||
+		 !conns_read_half_open(cs, &c->tuple, &h))
+		conn_free(cs, c);
+}
+
+/* A new record, perhaps on a tuple that had one; its connection begins anew. */
+static struct conn *conn_begin(struct conns *cs, struct conn *c,
+			       const struct hf_event_rec *rec)
 {
 	bool active = rec->event == HF_EV_SND_SYN ||
 		      rec->event == HF_EV_ADOPTED;
 
-	if (leg && !leg_is_half_open(leg) && leg->id != rec->generation) {
-		leg_free(l, leg);
-		leg = NULL;
+	if (c && !conn_is_half_open(c) && c->id != rec->generation) {
+		conn_free(cs, c);
+		c = NULL;
 	}
-	if (!leg)
-		leg = leg_new(l, &rec->tuple, active ? HF_CLOSED : HF_LISTEN);
-	if (!leg)
+	if (!c)
+		c = conn_new(cs, &rec->tuple, active ? HF_CLOSED : HF_LISTEN);
+	if (!c)
 		return NULL;
-	leg->id = rec->generation;
-	leg->service = rec->service;
-	l->states->created++;
-	return leg;
+	c->id = rec->generation;
+	c->service = rec->service;
+	cs->states->created++;
+	return c;
 }
 
-/* A SYN was remembered: a new half-open leg, or the same one again. */
-static void on_half_open(struct legs *l, struct leg *leg,
+/* A SYN was remembered: a new half-open connection, or the same one again. */
+static void on_half_open(struct conns *cs, struct conn *c,
 			 const struct hf_event_rec *rec, uint64_t now_ms)
 {
-	if (leg && !leg_is_half_open(leg)) {
-		machine_look(l, leg, now_ms); /* is over, or it was not one */
-		leg = *leg_place(l, &rec->tuple);
-		if (leg)
+	struct leg *leg;
+
+	if (c && !conn_is_half_open(c)) {
+		conn_follow(cs, c, now_ms); /* is over, or it was not one */
+		c = conn_find(cs, &rec->tuple);
+		if (c)
 			return;
 	}
-	if (leg && leg->id == rec->generation) {
-		l->states->leg[HF_LEG_CLIENT]
-			.taken[HF_SYN_RECEIVED][HF_EV_RCV_SYN]++;
+	if (c && c->id == rec->generation) {
+		leg_enter(cs, &c->leg[HF_LEG_CLIENT], HF_SYN_RECEIVED,
+			  HF_EV_RCV_SYN);
 		return; /* its timer goes on */
 	}
-	if (!leg)
-		leg = leg_new(l, &rec->tuple, HF_LISTEN);
-	if (!leg)
+	if (!c)
+		c = conn_new(cs, &rec->tuple, HF_LISTEN);
+	if (!c)
 		return;
-	leg->id = rec->generation;
-	leg->service = rec->service;
+	c->id = rec->generation;
+	c->service = rec->service;
+	leg = &c->leg[HF_LEG_CLIENT];
 	leg->tries = 0;
-	leg_enter(l, leg, HF_SYN_RECEIVED, HF_EV_RCV_SYN);
-	leg_wait_syn_ack(l, leg, now_ms);
+	leg_enter(cs, leg, HF_SYN_RECEIVED, HF_EV_RCV_SYN);
+	wait_syn_ack(cs, leg, now_ms);
 }
 
-void machine_take(struct legs *l, const struct hf_event_rec *rec,
-		  uint64_t now_ms)
+void machine_receive(struct conns *cs, const struct hf_event_rec *rec,
+		     uint64_t now_ms)
 {
-	struct leg *leg = *leg_place(l, &rec->tuple);
+	struct conn *c = conn_find(cs, &rec->tuple);
 	struct hf_flow f;
 
-	if (rec->event >= HF_EVENT_NR)
+	if (rec->event >= HF_EVENT_NR || rec->leg >= HF_LEG_NR)
 		return;
 	if (rec->event == HF_EV_RCV_SYN &&
-	    !(leg && leg->state == HF_SYN_SENT && leg->id == rec->generation)) {
-		on_half_open(l, leg, rec, now_ms);
+	    !(c && c->leg[HF_LEG_CLIENT].state == HF_SYN_SENT &&
+	      c->id == rec->generation)) {
+		on_half_open(cs, c, rec, now_ms);
 		return;
 	}
 	if ((rec->event == HF_EV_RCV_ACK &&
-	     !(leg && !leg_is_half_open(leg) && leg->id == rec->generation)) ||
+	     !(c && !conn_is_half_open(c) && c->id == rec->generation)) ||
 	    rec->event == HF_EV_SND_SYN || rec->event == HF_EV_ADOPTED)
-		leg = leg_begin(l, leg, rec);
-	else if (!leg && leg_read_flow(l, &rec->tuple, &f)) {
-		leg = leg_new(l, &rec->tuple, HF_CLOSED);
-		l->states->created++;
-		if (leg)
-			machine_follow(l, leg, &f, now_ms);
+		c = conn_begin(cs, c, rec);
+	else if (!c && conns_read_flow(cs, &rec->tuple, &f)) {
+		c = conn_new(cs, &rec->tuple, HF_CLOSED);
+		cs->states->created++;
+		if (c)
+			conn_follow_flow(cs, c, &f, now_ms);
 		return;
 	}
-	if (!leg)
+	if (!c)
 		return;
 	if (rec->event == HF_EV_ADOPTED)
-		l->states->leg[HF_LEG_CLIENT].taken[HF_CLOSED][HF_EV_ADOPTED]++;
-	if (leg->id == rec->generation)
-		machine_event(l, leg, rec->event, now_ms);
-	else if (leg_is_half_open(leg))
-		machine_look(l, leg, now_ms);
+		cs->states->leg[HF_LEG_CLIENT]
+			.taken[HF_CLOSED][HF_EV_ADOPTED]++;
+	if (c->id == rec->generation)
+		conn_event(cs, c, rec->leg, rec->event, now_ms);
+	else if (conn_is_half_open(c))
+		conn_follow(cs, c, now_ms);
 }

@@ -3,24 +3,24 @@
 #ifndef HANDFAST_MACHINE_H
 #define HANDFAST_MACHINE_H
 
-#include "leg.h"
+#include "conn.h"
 
-/* Something was missed: the records decide. The leg may be gone then. */
-void machine_look(struct legs *l, struct leg *leg, uint64_t now_ms);
-/* One event through the table. The leg may be gone then. */
-void machine_event(struct legs *l, struct leg *leg, enum hf_event event,
-		   uint64_t now_ms);
-/* Be what the record says. The leg may be gone then. */
-void machine_follow(struct legs *l, struct leg *leg, const struct hf_flow *f,
-		    uint64_t now_ms);
-/* The same with a half-open record. */
-void machine_follow_half(struct legs *l, struct leg *leg,
-			 const struct hf_half_open *h, uint64_t now_ms);
+/* One event through the table. The connection may be gone then. */
+void conn_event(struct conns *cs, struct conn *c, enum hf_leg which,
+		enum hf_event event, uint64_t now_ms);
+
+/* Something was missed: be what the record says that the maps have. The
+ * connection may be gone then. */
+void conn_follow(struct conns *cs, struct conn *c, uint64_t now_ms);
+
+/* The same with a record in hand. */
+void conn_follow_flow(struct conns *cs, struct conn *c, const struct hf_flow *f,
+		      uint64_t now_ms);
+void conn_follow_half_open(struct conns *cs, struct conn *c,
+			   const struct hf_half_open *h, uint64_t now_ms);
+
 /* An event of the data plane. */
-void machine_take(struct legs *l, const struct hf_event_rec *rec,
-		  uint64_t now_ms);
-
-/* See to all timers that are due. */
-void due_run(struct legs *l, uint64_t now_ms);
+void machine_receive(struct conns *cs, const struct hf_event_rec *rec,
+		     uint64_t now_ms);
 
 #endif

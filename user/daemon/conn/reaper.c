@@ -11,8 +11,8 @@ static bool reap(const struct reaper *r, struct hf_reap_arg *arg)
 	return arg->done;
 }
 
-void reaper_take(struct reaper *r, const struct hf_tuple *t, __u64 life,
-		 uint64_t now_ms)
+void reaper_add(struct reaper *r, const struct hf_tuple *t, __u64 life,
+		uint64_t now_ms)
 {
 	int room = r->room ? r->room * 2 : 1024;
 	struct reaper_entry *more;
@@ -30,8 +30,8 @@ void reaper_take(struct reaper *r, const struct hf_tuple *t, __u64 life,
 	};
 }
 
-bool reaper_end(struct reaper *r, const struct hf_tuple *t, __u64 life,
-		uint64_t now_ms)
+bool reaper_mark(struct reaper *r, const struct hf_tuple *t, __u64 life,
+		 uint64_t now_ms)
 {
 	struct hf_reap_arg arg = {
 		.tuple = *t,
@@ -41,7 +41,7 @@ bool reaper_end(struct reaper *r, const struct hf_tuple *t, __u64 life,
 
 	if (!reap(r, &arg))
 		return false;
-	reaper_take(r, t, arg.life, now_ms);
+	reaper_add(r, t, arg.life, now_ms);
 	return true;
 }
 

@@ -25,12 +25,12 @@ struct reaper {
 };
 
 /* Mark the record whose life is `life`. False: it is not that one any more. */
-bool reaper_end(struct reaper *r, const struct hf_tuple *t, __u64 life,
-		uint64_t now_ms);
+bool reaper_mark(struct reaper *r, const struct hf_tuple *t, __u64 life,
+		 uint64_t now_ms);
 
 /* A record that was found marked: delete it with the next ones. */
-void reaper_take(struct reaper *r, const struct hf_tuple *t, __u64 life,
-		 uint64_t now_ms);
+void reaper_add(struct reaper *r, const struct hf_tuple *t, __u64 life,
+		uint64_t now_ms);
 
 /* Forget a half-open record, unless it is a younger one. */
 bool reaper_forget(struct reaper *r, const struct hf_tuple *t,

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What a leg waits for, each timeout in a queue of its own. */
+#include "wait.h"
+
+#define SYN_ACK_RTO_MS 1000U /* RFC 6298 2.1; doubles */
+#define SYN_ACK_TRIES_MAX 20 /* 12 days */
+#define SILENT_MS 65000	     /* the kernel's 60 s and timer slack */
+#define REST_STEPS 32	     /* of what is left of a timeout */
+#define IDLE_STEPS 32	     /* keepalive: idleness is looked at */
+#define CHECK_OPEN_MS 600000
+
+static const struct config_timers *timers_of(const struct conns *cs,
+					     struct leg *leg)
+{
+	return conn_timers(cs, leg_conn(leg));
+}
+
+/* The queue for a timeout; a timeout too many waits in the nearest one. */
+static struct timer_queue *queue_for(struct conns *cs, uint64_t after_ms)
+{
+	int i = 0;
+
+	while (i < cs->queues && cs->queue[i].after_ms != after_ms)
+		i++;
+	if (i == CONN_QUEUES_MAX)
+		i--;
+	if (i == cs->queues) {
+		timer_queue_init(&cs->queue[i].timers);
+		cs->queue[i].after_ms = after_ms;
+		cs->queues++;
+	}
+	return &cs->queue[i].timers;
+}
+
+void wait_for(struct conns *cs, struct leg *leg, enum leg_wait what,
+	      uint64_t now_ms, uint64_t after_ms)
+{
+	leg->wait = what;
+	timer_set(&leg->timer, queue_for(cs, after_ms), now_ms, after_ms);
+}
+
+/*
+ * The rest of a timeout, in steps: each step has its queue, so there must not
+ * be many. Late by a step at most.
+ */
+static uint64_t rest_of(uint64_t after_ms, uint64_t gone_ms)
+{
+	uint64_t step = after_ms / REST_STEPS ?: 1;
+	uint64_t rest = after_ms > gone_ms ? after_ms - gone_ms : 0;
+
+	return (rest + step - 1) / step * step;
+}
+
+void wait_syn_ack(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	wait_for(cs, leg, LEG_WAIT_SYN_ACK, now_ms,
+		 (uint64_t)SYN_ACK_RTO_MS << leg->tries);
+}
+
+/* When so many SYN-ACKs were sent: at 0, 1, 3, 7, 15, 31 s. */
+static __u32 syn_ack_at_ms(unsigned int tries)
+{
+	return ((1U << tries) - 1) * SYN_ACK_RTO_MS;
+}
+
+void wait_syn_ack_since(struct conns *cs, struct leg *leg, __u32 age_ms,
+			uint64_t now_ms)
+{
+	unsigned int tries = 0;
+
+	while (tries < SYN_ACK_TRIES_MAX && age_ms >= syn_ack_at_ms(tries + 1))
+		tries++;
+	leg->tries = tries;
+	wait_for(cs, leg, LEG_WAIT_SYN_ACK, now_ms,
+		 rest_of((uint64_t)SYN_ACK_RTO_MS << tries,
+			 age_ms - syn_ack_at_ms(tries)));
+}
+
+void wait_2msl(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	leg->tries = 0;
+	wait_for(cs, leg, LEG_WAIT_2MSL, now_ms,
+		 2ULL * timers_of(cs, leg)->msl_ms);
+}
+
+void wait_2msl_since(struct conns *cs, struct leg *leg, __u32 age_ms,
+		     uint64_t now_ms)
+{
+	wait_for(cs, leg, LEG_WAIT_2MSL, now_ms,
+		 rest_of(2ULL * timers_of(cs, leg)->msl_ms, age_ms));
+}
+
+void wait_idle(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	const struct config_timers *t = timers_of(cs, leg);
+
+	leg->tries = 0;
+	if (t->keepalive)
+		wait_for(cs, leg, LEG_WAIT_IDLE, now_ms,
+			 t->tcp_keepalive_time_ms / IDLE_STEPS ?: 1);
+	else
+		wait_check(cs, leg, now_ms);
+}
+
+void wait_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	wait_for(cs, leg, LEG_WAIT_PROBE, now_ms,
+		 timers_of(cs, leg)->tcp_keepalive_intvl_ms);
+}
+
+__u32 wait_silent_ms(const struct conns *cs, struct leg *leg)
+{
+	return leg->state == HF_FIN_WAIT_2
+		       ? timers_of(cs, leg)->tcp_fin_timeout_ms
+		       : SILENT_MS;
+}
+
+void wait_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	bool open = leg->state == HF_ESTABLISHED || leg->state == HF_CLOSE_WAIT;
+
+	wait_for(cs, leg, LEG_WAIT_CHECK, now_ms,
+		 open ? CHECK_OPEN_MS : wait_silent_ms(cs, leg));
+}
+
+void wait_by_state(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	switch ((enum hf_state)leg->state) {
+	case HF_ESTABLISHED:
+	case HF_CLOSE_WAIT: wait_idle(cs, leg, now_ms); break;
+	case HF_TIME_WAIT: wait_2msl(cs, leg, now_ms); break;
+	case HF_SYN_SENT:
+	case HF_SYN_RECEIVED:
+	case HF_FIN_WAIT_1:
+	case HF_FIN_WAIT_2:
+	case HF_CLOSING:
+	case HF_LAST_ACK: wait_check(cs, leg, now_ms); break;
+	case HF_CLOSED:
+	case HF_LISTEN: timer_stop(&leg->timer); break;
+	case HF_STATE_NR: break;
+	}
+}
