@@ -56,6 +56,9 @@ unit = $(patsubst %,$(B)/unit/user/%.o,$(1))
 $(B)/tests/unit/test_config: $(call unit,daemon/config_file \
 	$(addprefix lib/,config config_key names spec))
 $(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
+$(B)/tests/unit/test_conn: $(call unit,daemon/conn/conn daemon/conn/timer \
+	lib/config lib/names lib/spec)
+$(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_names: $(call unit,lib/names)

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The table of connections, their records, and the one writer of a state. */
+/*
+ * The table of connections, their records, and the one writer of a state.
+ *
+ * The table is a hash of chains. Clients choose ports, and with IPv6 addresses
+ * as well, so its hash has a secret: nobody can make long chains.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "conn.h"
 #include "lib/log.h"
@@ -12,22 +18,53 @@
 #define BUCKETS_MIN 4096U
 #define AHEAD_MS 60000 /* longer than a sweep takes */
 
-static __u32 tuple_hash(const struct hf_tuple *t)
+static __u64 rotate(__u64 x, int by)
 {
-	const __u32 *word = (const __u32 *)t;
-	__u64 hash = 0x9e3779b97f4a7c15ULL;
+	return x << by | x >> (64 - by);
+}
 
-	for (size_t i = 0; i < sizeof(*t) / 4; i++) {
-		hash = (hash ^ word[i]) * 0xff51afd7ed558ccdULL;
-		hash ^= hash >> 32;
+static void sip_round(__u64 v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] = rotate(v[0], 32) + v[3];
+	v[2] += v[1];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] = rotate(v[2], 32);
+}
+
+/* SipHash-1-3 (Aumasson, Bernstein 2012) of the tuple's five words. */
+static __u32 tuple_hash(const __u64 secret[2], const struct hf_tuple *t)
+{
+	__u64 word[sizeof(*t) / 8 + 1] = {};
+	__u64 v[4] = {
+		secret[0] ^ 0x736f6d6570736575ULL,
+		secret[1] ^ 0x646f72616e646f6dULL,
+		secret[0] ^ 0x6c7967656e657261ULL,
+		secret[1] ^ 0x7465646279746573ULL,
+	};
+
+	memcpy(word, t, sizeof(*t));
+	word[sizeof(*t) / 8] = (__u64)sizeof(*t) << 56;
+	for (size_t i = 0; i < sizeof(word) / 8; i++) {
+		v[3] ^= word[i];
+		sip_round(v);
+		v[0] ^= word[i];
 	}
-	return hash;
+	v[2] ^= 0xff;
+	for (int i = 0; i < 3; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 /* Where the tuple's connection hangs, or would: *place is NULL without one. */
 static struct conn **place_of(const struct conns *cs, const struct hf_tuple *t)
 {
-	struct conn **at = &cs->bucket[tuple_hash(t) & (cs->buckets - 1)];
+	struct conn **at =
+		&cs->bucket[tuple_hash(cs->secret, t) & (cs->buckets - 1)];
 
 	while (*at && memcmp(&(*at)->tuple, t, sizeof(*t)))
 		at = &(*at)->next;
@@ -45,7 +82,8 @@ static void grow(struct conns *cs)
 	for (unsigned int i = 0; i < cs->buckets; i++) {
 		for (c = cs->bucket[i]; c; c = next) {
 			next = c->next;
-			at = &fresh[tuple_hash(&c->tuple) & (buckets - 1)];
+			at = &fresh[tuple_hash(cs->secret, &c->tuple) &
+				    (buckets - 1)];
 			c->next = *at;
 			*at = c;
 		}
@@ -57,6 +95,8 @@ static void grow(struct conns *cs)
 
 int conn_table_open(struct conns *cs)
 {
+	if (getrandom(cs->secret, sizeof(cs->secret), 0) < 0)
+		return -errno;
 	cs->buckets = BUCKETS_MIN;
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
 	cs->bucket = calloc(cs->buckets, sizeof(*cs->bucket));

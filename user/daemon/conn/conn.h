@@ -60,6 +60,7 @@ struct conns {
 	struct hf_states *states;
 	struct conn **bucket;
 	unsigned int buckets, nr;
+	__u64 secret[2]; /* of the hash: clients choose their tuples */
 	struct conn_queue queue[CONN_QUEUES_MAX];
 	int queues;
 	struct reaper reaper;
