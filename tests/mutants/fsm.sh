@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # fsm.sh: break the table of the state machine (user/lib/fsm.c) one cell at a
-# time and see that a unit test turns red. Each reachable cell gets a wrong next
-# state, and a wrong action; ALL=1 tries every wrong one. Not part of `make
+# time and see that a unit test turns red. Each cell of each role gets a wrong
+# next state, and a wrong action; ALL=1 tries every wrong one. Not part of `make
 # check`. Exit 0 only if no broken table survives.
 #
 # The tests are built once, without sanitizers, in a scratch copy of the tree; for
@@ -43,7 +43,7 @@ is_killed() {
 	return 1
 }
 
-# "STATE EVENT NEXT ACTION" of each cell, and "= STATE..." and "+ ACTION..."
+# "STATE EVENT ROLE NEXT ACTION" of each cell that a leg has
 list_cells() {
 	cat >cells.c <<-'END'
 	#include <stdio.h>
@@ -57,66 +57,46 @@ list_cells() {
 		S(CLOSING), S(LAST_ACK), S(TIME_WAIT),
 	};
 	static const char *const action[FSM_ACTION_NR] = {
-		A(NONE), A(LOOK), A(REPEAT), A(FORGET), A(OPENED),
-		A(WAIT_2MSL), A(PROBE), A(DESTROY), A(END),
+		A(FOLLOW), A(NONE), A(ADOPT), A(AWAIT_ACK), A(REPEAT),
+		A(FORGET), A(OPENED), A(WAIT_2MSL), A(PROBE), A(DESTROY),
+		A(END),
+	};
+	static const char *const role[FSM_ROLE_NR] = {
+		A(NO_ROLE), A(PASSIVE), A(ACTIVE),
 	};
 	static const char *const event[] = { HF_EVENTS(E) };
+	static void print(int s, int e, int r)
+	{
+		const struct fsm_cell *cell = &fsm_table[s][e][r];
+
+		printf("%s %s %s %s %s\n", state[s], event[e], role[r],
+		       state[cell->next], action[cell->action]);
+	}
 	int main(void)
 	{
 		for (int s = 0; s < HF_STATE_NR; s++)
 			for (int e = 0; e < HF_EVENT_NR; e++)
-				printf("%s %s %s %s\n", state[s], event[e],
-				       state[fsm_table[s][e].next],
-				       action[fsm_table[s][e].action]);
+				for (int r = 1; r < FSM_ROLE_NR; r++)
+					print(s, e, r);
 	}
 	END
 	$CC -Iinclude -iquote user -o cells cells.c user/lib/fsm.c
 	./cells >cells.txt
 	states=$(cut -d ' ' -f 1 cells.txt | uniq)
-	actions="NONE LOOK REPEAT FORGET OPENED WAIT_2MSL PROBE DESTROY END"
-}
-
-# Why no leg in state $1 meets event $2; nothing if one may.
-why_unreachable() {
-	case $1:$2 in
-	CLOSED:SND_SYN | CLOSED:ADOPTED | LISTEN:RCV_ACK) ;;
-	LISTEN:RCV_SYN | SYN_RECEIVED:RCV_SYN)
-		shown="on_half_open() takes it; the table shows it" ;;
-	LISTEN:SND_SYN)
-		shown="leg_begin() starts in CLOSED; the table shows it" ;;
-	CLOSED:* | LISTEN:*)
-		echo "a leg is there only while it is opened" ;;
-	SYN_SENT:RCV_SYN) ;;
-	*:RCV_SYN)
-		echo "on_half_open() takes it, the record decides" ;;
-	SYN_RECEIVED:REPEAT | SYN_RECEIVED:GIVE_UP) ;;
-	*:REPEAT | *:GIVE_UP)
-		echo "LEG_WAIT_SYN_ACK is of SYN_RECEIVED alone" ;;
-	TIME_WAIT:MSL2) ;;
-	*:MSL2)
-		echo "LEG_WAIT_2MSL is of TIME_WAIT alone" ;;
-	ESTABLISHED:IDLE | ESTABLISHED:DEAD) ;;
-	CLOSE_WAIT:IDLE | CLOSE_WAIT:DEAD) ;;
-	*:IDLE | *:DEAD)
-		echo "keepalive is of ESTABLISHED and CLOSE_WAIT alone" ;;
-	SYN_RECEIVED:GONE | SYN_RECEIVED:SND_RST)
-		echo "half open there is no socket; after a simultaneous" \
-			"open the cell of SYN_SENT holds" ;;
-	TIME_WAIT:GONE)
-		shown="nobody asks for its socket; the table shows it" ;;
-	esac
+	actions="FOLLOW NONE ADOPT AWAIT_ACK REPEAT FORGET OPENED WAIT_2MSL
+		PROBE DESTROY END"
 }
 
 # Why a table with $3 ($2: next or action) for cell "$1" is no other one.
 why_same() {
 	# shellcheck disable=SC2086 # words
 	set -- "$2" "$3" $1
-	case $1:$6:$2:$5 in
-	next:LOOK:*) echo "the record decides, 'next' is not read" ;;
+	case $1:$7:$2:$6 in
+	next:FOLLOW:*) echo "the record decides, 'next' is not read" ;;
 	action:NONE:OPENED:ESTABLISHED | action:OPENED:NONE:ESTABLISHED | \
 	action:NONE:OPENED:CLOSE_WAIT | \
 	action:NONE:WAIT_2MSL:TIME_WAIT | action:WAIT_2MSL:NONE:TIME_WAIT)
-		echo "leg_rest() does the same in $5" ;;
+		echo "wait_by_state() does the same in $6" ;;
 	esac
 }
 
@@ -124,7 +104,7 @@ why_same() {
 wrong_ones() {
 	case $1 in
 	next) all=$states ;;
-	action) all="LOOK $actions" ;;
+	action) all=$actions ;;
 	esac
 	for one in $all; do
 		[ "$one" = "$2" ] && continue
@@ -146,13 +126,13 @@ break_cell() {
 			continue
 		fi
 		mutants=$((mutants + 1))
-		table "[HF_$state][HF_EV_$event].$2 = $prefix$wrong,"
+		table "[HF_$state][HF_EV_$event][FSM_$role].$2 = $prefix$wrong,"
 		if is_killed; then
 			echo "$red" >>killers.txt
 			continue
 		fi
 		survivors=$((survivors + 1))
-		echo "survived: [$state][$event] $2 $3 -> $wrong"
+		echo "survived: [$state][$event][$role] $2 $3 -> $wrong"
 	done
 }
 
@@ -163,25 +143,13 @@ if is_killed; then
 	exit 1
 fi
 
-reachable=0 only_shown=0 unreachable=0 mutants=0 survivors=0
+cells=0 mutants=0 survivors=0
 touch same.txt killers.txt
 exec 3<cells.txt
-while read -r state event next action <&3; do
-	shown=
-	why_unreachable "$state" "$event" >why.txt
-	if [ -s why.txt ]; then
-		unreachable=$((unreachable + 1))
-		echo "unreachable: [$state][$event] $(cat why.txt)"
-		continue
-	fi
-	if [ "$shown" ]; then
-		only_shown=$((only_shown + 1))
-		echo "shown only: [$state][$event] $shown"
-	else
-		reachable=$((reachable + 1))
-	fi
-	break_cell "$state $event $next $action" next "$next"
-	break_cell "$state $event $next $action" action "$action"
+while read -r state event role next action <&3; do
+	cells=$((cells + 1))
+	break_cell "$state $event $role $next $action" next "$next"
+	break_cell "$state $event $role $next $action" action "$action"
 done
 sort same.txt | uniq -c | while read -r nr why; do
 	echo "no other table: $nr times, $why"
@@ -189,6 +157,5 @@ done
 sort killers.txt | uniq -c | while read -r nr name; do
 	echo "test_$name: $nr turned it red first"
 done
-echo "$reachable cells reachable, $only_shown only shown," \
-	"$unreachable unreachable; $mutants broken tables, $survivors survived"
+echo "$cells cells, $mutants broken tables, $survivors survived"
 [ $survivors -eq 0 ]

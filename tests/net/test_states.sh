@@ -157,6 +157,13 @@ for arrow in "LISTEN rcv_syn" "SYN_RECEIVED rcv_ack" "ESTABLISHED snd_fin" \
 	# shellcheck disable=SC2086 # two words
 	assert_ge "transition $arrow was taken" "$(taken $arrow)" 1
 done
+assert_eq "transitions: a RST in SYN_RECEIVED, by the role" \
+	"$(hf_quiet states --transitions --json | jq -r '.transitions[] |
+	select(.from == "SYN_RECEIVED" and .event == "rcv_rst") |
+	"\(.to) \(.active_open.to)"')" "LISTEN CLOSED"
+assert_eq "transitions: the same in text" "$(hf_quiet states --transitions |
+	awk '/^SYN_RECEIVED +rcv_rst/ { print $3; getline; print $1, $2, $3 }' |
+	tr '\n' ' ')" "LISTEN (active open) CLOSED "
 assert_eq "S64: CLOSE_WAIT by its age, with its client" \
 	"$(hf_quiet flows --json --state CLOSE_WAIT --age 0 --idle 0 |
 	jq -r '.flows[] | .client | sub(":.*"; "")')" 10.77.0.22

@@ -39,11 +39,12 @@ static void watch(struct world *w, const struct packet *p, enum hf_direction d)
 	if (!flow_take_facts(&w->flow, p, d, &events))
 		return;
 	for (int ev = 0; ev < HF_EVENT_NR; ev++) {
-		const struct fsm_cell *cell = &fsm_table[w->state][ev];
+		const struct fsm_cell *cell =
+			&fsm_table[w->state][ev][FSM_PASSIVE];
 
 		if (!(events & 1U << ev) || w->state == HF_CLOSED)
 			continue;
-		ck_assert_msg(cell->action != FSM_LOOK, "%d in state %d", ev,
+		ck_assert_msg(cell->action != FSM_FOLLOW, "%d in state %d", ev,
 			      w->state);
 		w->state = cell->next;
 	}
@@ -202,10 +203,12 @@ START_TEST(s45_events_and_facts_lead_to_the_same_state)
 }
 END_TEST
 
+/* Of a passive and an active open alike, or of one of them. */
 struct arrow {
 	enum hf_state from;
 	enum hf_event event;
 	enum hf_state to;
+	enum fsm_role only;
 };
 
 /* What RFC 9293 3.3.2 figure 5 draws; LISTEN to ESTABLISHED by a cookie. */
@@ -217,8 +220,8 @@ static const struct arrow figure[] = {
 	{ HF_SYN_SENT, HF_EV_RCV_SYN, HF_SYN_RECEIVED },
 	{ HF_SYN_SENT, HF_EV_RCV_SYN_ACK, HF_ESTABLISHED },
 	{ HF_SYN_RECEIVED, HF_EV_RCV_ACK, HF_ESTABLISHED },
-	{ HF_SYN_RECEIVED, HF_EV_RCV_RST, HF_LISTEN },
-	{ HF_SYN_RECEIVED, HF_EV_GIVE_UP, HF_LISTEN },
+	{ HF_SYN_RECEIVED, HF_EV_RCV_RST, HF_LISTEN, FSM_PASSIVE },
+	{ HF_SYN_RECEIVED, HF_EV_GIVE_UP, HF_LISTEN, FSM_PASSIVE },
 	{ HF_ESTABLISHED, HF_EV_SND_FIN, HF_FIN_WAIT_1 },
 	{ HF_ESTABLISHED, HF_EV_RCV_FIN, HF_CLOSE_WAIT },
 	{ HF_FIN_WAIT_1, HF_EV_RCV_ACK_OF_FIN, HF_FIN_WAIT_2 },
@@ -239,8 +242,11 @@ static const struct arrow figure[] = {
 
 static const struct arrow besides[] = {
 	{ HF_CLOSED, HF_EV_ADOPTED, HF_CLOSED },
-	{ HF_SYN_RECEIVED, HF_EV_RCV_SYN, HF_SYN_RECEIVED },
-	{ HF_SYN_RECEIVED, HF_EV_REPEAT, HF_SYN_RECEIVED },
+	{ HF_SYN_RECEIVED, HF_EV_RCV_SYN, HF_SYN_RECEIVED, FSM_PASSIVE },
+	{ HF_SYN_RECEIVED, HF_EV_REPEAT, HF_SYN_RECEIVED, FSM_PASSIVE },
+	{ HF_SYN_RECEIVED, HF_EV_RCV_RST, HF_CLOSED, FSM_ACTIVE },
+	{ HF_SYN_RECEIVED, HF_EV_SND_RST, HF_CLOSED, FSM_ACTIVE },
+	{ HF_SYN_RECEIVED, HF_EV_GONE, HF_CLOSED, FSM_ACTIVE },
 	{ HF_ESTABLISHED, HF_EV_RCV_FIN_AGAIN, HF_ESTABLISHED },
 	{ HF_ESTABLISHED, HF_EV_IDLE, HF_ESTABLISHED },
 	{ HF_ESTABLISHED, HF_EV_DEAD, HF_ESTABLISHED },
@@ -262,60 +268,73 @@ static const struct arrow besides[] = {
 
 /* The arrows are in the table and are shown; `drawn` notes where they are. */
 static void draw(const struct arrow *arrow, size_t nr,
-		 bool drawn[HF_STATE_NR][HF_EVENT_NR])
+		 bool drawn[HF_STATE_NR][HF_EVENT_NR][FSM_ROLE_NR])
 {
 	for (const struct arrow *a = arrow; a < arrow + nr; a++) {
-		ck_assert_msg(fsm_table[a->from][a->event].next == a->to,
-			      "arrow %zu", (size_t)(a - arrow));
-		ck_assert_msg(fsm_is_arrow(a->from, a->event), "arrow %zu",
-			      (size_t)(a - arrow));
-		drawn[a->from][a->event] = true;
+		for (int r = FSM_PASSIVE; r <= FSM_ACTIVE; r++) {
+			const struct fsm_cell *cell;
+
+			if (a->only && r != (int)a->only)
+				continue;
+			cell = fsm_arrow(a->from, a->event, r);
+			ck_assert_msg(cell && cell->next == a->to, "arrow %zu",
+				      (size_t)(a - arrow));
+			ck_assert(fsm_is_arrow(a->from, a->event));
+			drawn[a->from][a->event][r] = true;
+		}
 	}
 }
 
 START_TEST(s45_arrows_of_the_figure_and_no_others)
 {
-	bool drawn[HF_STATE_NR][HF_EVENT_NR] = {};
+	bool drawn[HF_STATE_NR][HF_EVENT_NR][FSM_ROLE_NR] = {};
 
 	draw(figure, sizeof(figure) / sizeof(figure[0]), drawn);
 	draw(besides, sizeof(besides) / sizeof(besides[0]), drawn);
 	for (int s = 0; s < HF_STATE_NR; s++)
 		for (int e = 0; e < HF_EVENT_NR; e++)
-			ck_assert_msg(fsm_is_arrow(s, e) == drawn[s][e],
-				      "%d in state %d", e, s);
+			for (int r = 0; r < FSM_ROLE_NR; r++)
+				ck_assert_msg(!!fsm_arrow(s, e, r) ==
+						      drawn[s][e][r],
+					      "%d in state %d, role %d", e, s,
+					      r);
 }
 END_TEST
 
-/* The daemon opens these by itself; `handfast states` shows their actions. */
-START_TEST(s45_arrows_that_the_table_only_shows)
+/* What a cell says beside an action that enters no state is not read. */
+START_TEST(a_cell_that_is_not_filled_follows_the_record)
 {
-	ck_assert_int_eq(fsm_table[HF_LISTEN][HF_EV_SND_SYN].action, FSM_NONE);
-	ck_assert_int_eq(fsm_table[HF_LISTEN][HF_EV_RCV_SYN].action, FSM_NONE);
-	ck_assert_int_eq(fsm_table[HF_SYN_RECEIVED][HF_EV_RCV_SYN].action,
-			 FSM_NONE);
-	ck_assert_int_eq(fsm_table[HF_TIME_WAIT][HF_EV_GONE].action, FSM_END);
-}
-END_TEST
+	static const struct fsm_cell empty;
 
-START_TEST(every_cell_is_filled_and_leads_somewhere)
-{
+	ck_assert_int_eq(empty.action, FSM_FOLLOW);
 	for (int s = 0; s < HF_STATE_NR; s++) {
 		for (int e = 0; e < HF_EVENT_NR; e++) {
-			const struct fsm_cell *cell = &fsm_table[s][e];
+			for (int r = 0; r < FSM_ROLE_NR; r++) {
+				const struct fsm_cell *cell =
+					&fsm_table[s][e][r];
 
-			/* {0} is CLOSED, NONE: only CLOSED may say that */
-			ck_assert_msg(s == HF_CLOSED || cell->next ||
-					      cell->action,
-				      "%d %d", s, e);
-			ck_assert(cell->action != FSM_LOOK || !cell->why);
-			/* what ends a record is what leads to CLOSED */
-			ck_assert_msg((cell->action == FSM_END) ==
-					      (s != HF_CLOSED &&
-					       s != HF_LISTEN &&
-					       cell->next == HF_CLOSED),
-				      "%d %d", s, e);
+				if (cell->action == FSM_FOLLOW || !r)
+					ck_assert_mem_eq(cell, &empty,
+							 sizeof(empty));
+			}
 		}
 	}
+}
+END_TEST
+
+static void ends_if_closed(const struct fsm_cell *cell)
+{
+	if (cell->action != FSM_FOLLOW)
+		ck_assert_int_eq(cell->action == FSM_END,
+				 cell->next == HF_CLOSED);
+}
+
+START_TEST(what_leads_to_closed_ends_the_record)
+{
+	for (int s = HF_SYN_SENT; s < HF_STATE_NR; s++)
+		for (int e = 0; e < HF_EVENT_NR; e++)
+			for (int r = 0; r < FSM_ROLE_NR; r++)
+				ends_if_closed(&fsm_table[s][e][r]);
 }
 END_TEST
 
@@ -349,6 +368,5 @@ END_TEST
 
 TEST_MAIN("fsm", s45_events_and_facts_lead_to_the_same_state,
 	  s45_arrows_of_the_figure_and_no_others,
-	  s45_arrows_that_the_table_only_shows,
-	  every_cell_is_filled_and_leads_somewhere,
-	  s61_rst_in_time_wait_is_ignored)
+	  a_cell_that_is_not_filled_follows_the_record,
+	  what_leads_to_closed_ends_the_record, s61_rst_in_time_wait_is_ignored)

@@ -61,6 +61,7 @@ static struct world {
 	struct hf_event_rec ring[RING_MAX];
 	int on_ring;
 	bool loses_events;
+	bool opens;	/* the host does, actively */
 	struct side peer, host;
 	struct socket_info socket;
 	int find_error, destroy_error;
@@ -347,7 +348,7 @@ static uint64_t taken(enum hf_state from, enum hf_event event)
 
 /* The wire. */
 
-static void report(enum hf_event event, uint32_t id)
+static void report_of(enum hf_leg which, enum hf_event event, uint32_t id)
 {
 	if (w.loses_events) {
 		w.phase.events_lost++;
@@ -359,7 +360,13 @@ static void report(enum hf_event event, uint32_t id)
 		.generation = id,
 		.at_ms = w.now_ms,
 		.event = event,
+		.leg = which,
 	};
+}
+
+static void report(enum hf_event event, uint32_t id)
+{
+	report_of(HF_LEG_CLIENT, event, id);
 }
 
 /* A segment that arrives in order and at once; the daemon looks afterwards. */
@@ -426,9 +433,67 @@ static void leg_half_open(void)
 	run();
 }
 
-/* As bpf/open/ack.bpf.h leaves it. */
+/* An active open, as bpf/flow/active.bpf.h leaves it. */
+static void leg_syn_sent(void)
+{
+	struct packet syn = { .flags = TCP_SYN, .window = 60000 };
+	uint32_t events;
+
+	leg_listen();
+	syn.seq = w.host.snd_nxt++;
+	syn.now_ms = w.now_ms;
+	w.flow = (struct hf_flow){
+		.life = (__u64)GENERATION << 32,
+		.iss = syn.seq,
+		.created_ms = w.now_ms,
+		.snd_wscale = HF_WSCALE_NONE,
+		.rcv_wscale = HF_WSCALE_NONE,
+		.options = HF_HANDOFF_KERNEL << 4,
+	};
+	w.flow.dir[HF_DIR_OUT].flags = HF_DIR_SYN | HF_DIR_ACTIVE;
+	w.flow.dir[HF_DIR_OUT].seq_hi = syn.seq;
+	flow_take_facts(&w.flow, &syn, HF_DIR_OUT, &events);
+	w.has_flow = true;
+	report(HF_EV_SND_SYN, GENERATION);
+	run();
+}
+
+/* The peer's SYN, with TCP_ACK or without, meets ours. */
+static void peer_answers(uint8_t flags, enum hf_event event)
+{
+	struct packet syn = {
+		.seq = w.peer.snd_nxt++,
+		.ack = flags & TCP_ACK ? w.host.snd_nxt : 0,
+		.flags = TCP_SYN | flags,
+		.window = 60000,
+		.now_ms = w.now_ms,
+	};
+	uint32_t events;
+
+	ck_assert(flow_take_facts(&w.flow, &syn, HF_DIR_IN, &events));
+	ck_assert_uint_eq(events, 1U << event);
+	w.host.rcv_nxt++;
+	w.peer.rcv_nxt++;
+	report(event, GENERATION);
+	run();
+}
+
+/* Simultaneous open: a SYN without ACK crosses ours. */
+static void leg_syn_crossed(void)
+{
+	leg_syn_sent();
+	peer_answers(0, HF_EV_RCV_SYN);
+}
+
+/* By a cookie's ACK, as bpf/open/ack.bpf.h leaves it, or by a SYN-ACK. */
 static void leg_established(void)
 {
+	if (w.opens) {
+		leg_syn_sent();
+		peer_answers(TCP_ACK, HF_EV_RCV_SYN_ACK);
+		host_sends(0, 0);
+		return;
+	}
 	leg_half_open();
 	w.flow = (struct hf_flow){
 		.life = (__u64)GENERATION << 32,
@@ -499,48 +564,6 @@ static void leg_time_wait(void)
 	leg_fin_wait_2();
 	peer_sends(TCP_FIN, 0);
 	host_sends(0, 0);
-}
-
-/* An active open, as bpf/open/admit.bpf.h leaves it. */
-static void leg_syn_sent(void)
-{
-	struct packet syn = { .flags = TCP_SYN, .window = 60000 };
-	uint32_t events;
-
-	leg_listen();
-	syn.seq = w.host.snd_nxt++;
-	syn.now_ms = w.now_ms;
-	w.flow = (struct hf_flow){
-		.life = (__u64)GENERATION << 32,
-		.iss = syn.seq,
-		.created_ms = w.now_ms,
-		.snd_wscale = HF_WSCALE_NONE,
-		.rcv_wscale = HF_WSCALE_NONE,
-		.options = HF_HANDOFF_KERNEL << 4,
-	};
-	w.flow.dir[HF_DIR_OUT].flags = HF_DIR_SYN | HF_DIR_ACTIVE;
-	w.flow.dir[HF_DIR_OUT].seq_hi = syn.seq;
-	flow_take_facts(&w.flow, &syn, HF_DIR_OUT, &events);
-	w.has_flow = true;
-	report(HF_EV_SND_SYN, GENERATION);
-	run();
-}
-
-/* Simultaneous open: a SYN without ACK crosses ours. */
-static void leg_syn_crossed(void)
-{
-	struct packet syn = { .flags = TCP_SYN, .window = 60000 };
-	uint32_t events;
-
-	leg_syn_sent();
-	syn.seq = w.peer.snd_nxt++;
-	syn.now_ms = w.now_ms;
-	ck_assert(flow_take_facts(&w.flow, &syn, HF_DIR_IN, &events));
-	ck_assert_uint_eq(events, EVENT(RCV_SYN));
-	w.host.rcv_nxt++;
-	w.peer.rcv_nxt++;
-	report(HF_EV_RCV_SYN, GENERATION);
-	run();
 }
 
 /* A leg in a state; SYN_RECEIVED by a simultaneous open. */

@@ -146,18 +146,30 @@ static void show_transitions(void)
 	emit_begin_array("transitions");
 }
 
+static void show_cell(const struct fsm_cell *cell)
+{
+	emit_string("to", state_names[cell->next]);
+	emit_string("action", fsm_action_names[cell->action]);
+	emit_string("why", cell->why);
+}
+
+/* `taken` counts both roles, so that an arrow is one object. */
 static void show_transition(enum hf_state from, enum hf_event event,
 			    uint64_t taken)
 {
-	const struct fsm_cell *cell = &fsm_table[from][event];
+	const struct fsm_cell *passive = fsm_arrow(from, event, FSM_PASSIVE);
+	const struct fsm_cell *active = fsm_arrow(from, event, FSM_ACTIVE);
 
 	emit_begin_object(NULL);
 	emit_string("from", state_names[from]);
 	emit_string("event", event_names[event]);
-	emit_string("to", state_names[cell->next]);
-	emit_string("action", fsm_action_names[cell->action]);
-	emit_string("why", cell->why);
+	show_cell(passive ?: active);
 	emit_number("taken", taken);
+	if (passive && active && passive->next != active->next) {
+		emit_begin_object("active_open");
+		show_cell(active);
+		emit_end();
+	}
 	emit_end();
 }
 

@@ -3,121 +3,94 @@
  * The table of the state machine.
  *
  * A leg is one endpoint. On a host it is the server's socket, watched from
- * outside: the data plane reports what passed (state.h), the kernel did it. A
- * cell that no complete sequence of events can reach says FSM_LOOK: events were
- * lost (the ring buffer is bounded), and the record, which has all the facts,
- * decides (user/lib/flow_state.c). So the two ways to a state agree by
- * construction where a hint is missing, and by the property test in
- * tests/unit/test_fsm.c where none is.
+ * outside: the data plane reports what passed (state.h), the kernel did it. The
+ * table says what a complete sequence of events can reach. Any other cell is
+ * all zero, FSM_FOLLOW: events were lost (the ring buffer is bounded), and the
+ * record, which has all the facts, decides (user/lib/flow_state.c). So the two
+ * ways to a state agree by construction where a hint is missing, and by the
+ * property test in tests/unit/test_fsm.c where none is.
  *
- * A passive open that is given up goes back to LISTEN and not to CLOSED: RFC
- * 9293 3.10.7.4, RST in SYN-RECEIVED. No flow was made for it.
+ * A cell is that of a passive and of an active open alike, but in SYN_RECEIVED,
+ * where RFC 9293 3.10.7.4 tells them apart: a passive open that is given up goes
+ * back to LISTEN, and no flow was made for it; an active one has its record and
+ * goes to CLOSED.
  */
+#include <stddef.h>
+
 #include "fsm.h"
 
-#define GO(state, act)		{ .next = HF_##state, .action = FSM_##act }
+#define CELL(state, act, text) \
+	{ .action = FSM_##act, .next = HF_##state, .why = (text) }
+
+/* For one role. */
+#define PASSIVE(state, act, text) [FSM_PASSIVE] = CELL(state, act, text)
+#define ACTIVE(state, act, text) [FSM_ACTIVE] = CELL(state, act, text)
+
+/* For both roles. */
 #define GO_WHY(state, act, text) \
-	{ .next = HF_##state, .action = FSM_##act, .why = (text) }
+	{ PASSIVE(state, act, text), ACTIVE(state, act, text) }
+#define GO(state, act) GO_WHY(state, act, NULL)
+
+#define WHY_GONE "the kernel gave up or was told to (SOCK_DESTROY)"
 
 /* Endings that any state with a record may meet. */
 #define ENDINGS \
 	[HF_EV_RCV_RST] = GO(CLOSED, END), \
 	[HF_EV_SND_RST] = GO(CLOSED, END), \
-	[HF_EV_GONE] = GO_WHY(CLOSED, END, \
-		"the kernel gave up or was told to (SOCK_DESTROY)")
+	[HF_EV_GONE] = GO_WHY(CLOSED, END, WHY_GONE)
 
-/* What only a leg that missed something meets. */
-#define LOOK(state, event)	[HF_EV_##event] = GO(state, LOOK)
-
-const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR] = {
+const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR][FSM_ROLE_NR] = {
 	[HF_CLOSED] = {
 		[HF_EV_SND_SYN] = GO(SYN_SENT, NONE),
-		[HF_EV_ADOPTED] = GO(CLOSED, LOOK),
-		LOOK(CLOSED, RCV_SYN), LOOK(CLOSED, RCV_ACK),
-		LOOK(CLOSED, RCV_SYN_ACK), LOOK(CLOSED, SND_FIN),
-		LOOK(CLOSED, RCV_FIN), LOOK(CLOSED, RCV_FIN_ACK),
-		LOOK(CLOSED, RCV_ACK_OF_FIN), LOOK(CLOSED, RCV_FIN_AGAIN),
-		[HF_EV_RCV_RST] = GO(CLOSED, LOOK),
-		[HF_EV_SND_RST] = GO(CLOSED, LOOK),
-		[HF_EV_REPEAT] = GO(CLOSED, NONE),
-		[HF_EV_GIVE_UP] = GO(CLOSED, NONE),
-		[HF_EV_MSL2] = GO(CLOSED, NONE),
-		[HF_EV_IDLE] = GO(CLOSED, NONE),
-		[HF_EV_DEAD] = GO(CLOSED, NONE),
-		[HF_EV_GONE] = GO(CLOSED, NONE),
+		[HF_EV_ADOPTED] = GO(CLOSED, ADOPT),
 	},
 	[HF_LISTEN] = {
 		[HF_EV_SND_SYN] = GO_WHY(SYN_SENT, NONE,
 			"a listening port may be the source of an active open"),
-		[HF_EV_RCV_SYN] = GO(SYN_RECEIVED, NONE),
+		[HF_EV_RCV_SYN] = GO(SYN_RECEIVED, AWAIT_ACK),
 		[HF_EV_RCV_ACK] = GO_WHY(ESTABLISHED, OPENED,
 			"the cookie proves the SYN that nobody remembered, RFC "
 			"4987 3.6"),
-		[HF_EV_ADOPTED] = GO(CLOSED, LOOK),
-		LOOK(CLOSED, RCV_SYN_ACK), LOOK(CLOSED, SND_FIN),
-		LOOK(CLOSED, RCV_FIN), LOOK(CLOSED, RCV_FIN_ACK),
-		LOOK(CLOSED, RCV_ACK_OF_FIN), LOOK(CLOSED, RCV_FIN_AGAIN),
-		LOOK(CLOSED, RCV_RST), LOOK(CLOSED, SND_RST),
-		[HF_EV_REPEAT] = GO(LISTEN, NONE),
-		[HF_EV_GIVE_UP] = GO(LISTEN, NONE),
-		[HF_EV_MSL2] = GO(LISTEN, NONE),
-		[HF_EV_IDLE] = GO(LISTEN, NONE),
-		[HF_EV_DEAD] = GO(LISTEN, NONE),
-		[HF_EV_GONE] = GO(LISTEN, NONE),
 	},
 	[HF_SYN_SENT] = {
 		[HF_EV_SND_SYN] = GO(SYN_SENT, NONE),
 		[HF_EV_RCV_SYN] = GO_WHY(SYN_RECEIVED, NONE,
 			"simultaneous open, RFC 9293 3.5 figure 8"),
 		[HF_EV_RCV_SYN_ACK] = GO(ESTABLISHED, OPENED),
-		LOOK(SYN_SENT, RCV_ACK), LOOK(SYN_SENT, SND_FIN),
-		LOOK(SYN_SENT, RCV_FIN), LOOK(SYN_SENT, RCV_FIN_ACK),
-		LOOK(SYN_SENT, RCV_ACK_OF_FIN), LOOK(SYN_SENT, RCV_FIN_AGAIN),
-		LOOK(SYN_SENT, ADOPTED),
-		[HF_EV_REPEAT] = GO(SYN_SENT, NONE),
-		[HF_EV_GIVE_UP] = GO(SYN_SENT, NONE),
-		[HF_EV_MSL2] = GO(SYN_SENT, NONE),
-		[HF_EV_IDLE] = GO(SYN_SENT, NONE),
-		[HF_EV_DEAD] = GO(SYN_SENT, NONE),
 		ENDINGS,
 	},
 	[HF_SYN_RECEIVED] = {
-		[HF_EV_RCV_SYN] = GO_WHY(SYN_RECEIVED, NONE,
-			"the client repeats its SYN: one half-open connection "
-			"stays one"),
+		[HF_EV_RCV_SYN] = {
+			PASSIVE(SYN_RECEIVED, AWAIT_ACK,
+				"the client repeats its SYN: one half-open "
+				"connection stays one"),
+		},
 		[HF_EV_RCV_ACK] = GO(ESTABLISHED, OPENED),
-		[HF_EV_RCV_RST] = GO_WHY(LISTEN, FORGET,
-			"a passive open returns to LISTEN, RFC 9293 3.10.7.4"),
-		[HF_EV_REPEAT] = GO(SYN_RECEIVED, REPEAT),
-		[HF_EV_GIVE_UP] = GO(LISTEN, FORGET),
-		[HF_EV_SND_SYN] = GO(SYN_RECEIVED, LOOK),
-		LOOK(SYN_RECEIVED, RCV_SYN_ACK), LOOK(SYN_RECEIVED, SND_FIN),
-		LOOK(SYN_RECEIVED, RCV_FIN), LOOK(SYN_RECEIVED, RCV_FIN_ACK),
-		LOOK(SYN_RECEIVED, RCV_ACK_OF_FIN),
-		LOOK(SYN_RECEIVED, RCV_FIN_AGAIN), LOOK(SYN_RECEIVED, ADOPTED),
-		LOOK(SYN_RECEIVED, SND_RST),
-		[HF_EV_MSL2] = GO(SYN_RECEIVED, NONE),
-		[HF_EV_IDLE] = GO(SYN_RECEIVED, NONE),
-		[HF_EV_DEAD] = GO(SYN_RECEIVED, NONE),
-		[HF_EV_GONE] = GO(SYN_RECEIVED, LOOK),
+		[HF_EV_RCV_RST] = {
+			PASSIVE(LISTEN, FORGET,
+				"a passive open returns to LISTEN, RFC 9293 "
+				"3.10.7.4"),
+			ACTIVE(CLOSED, END,
+				"an active open is refused, RFC 9293 3.10.7.4"),
+		},
+		[HF_EV_SND_RST] = {
+			ACTIVE(CLOSED, END,
+				"after a simultaneous open; half open there is "
+				"no socket that would send one"),
+		},
+		[HF_EV_REPEAT] = { PASSIVE(SYN_RECEIVED, REPEAT, NULL) },
+		[HF_EV_GIVE_UP] = { PASSIVE(LISTEN, FORGET, NULL) },
+		[HF_EV_GONE] = { ACTIVE(CLOSED, END, WHY_GONE) },
 	},
 	[HF_ESTABLISHED] = {
 		[HF_EV_SND_FIN] = GO(FIN_WAIT_1, NONE),
 		[HF_EV_RCV_FIN] = GO(CLOSE_WAIT, NONE),
-		[HF_EV_IDLE] = GO(ESTABLISHED, PROBE),
-		[HF_EV_DEAD] = GO_WHY(ESTABLISHED, DESTROY,
-			"the RST of the kernel's socket ends the record"),
-		LOOK(ESTABLISHED, SND_SYN), LOOK(ESTABLISHED, RCV_SYN),
-		LOOK(ESTABLISHED, RCV_SYN_ACK), LOOK(ESTABLISHED, RCV_ACK),
-		LOOK(ESTABLISHED, RCV_FIN_ACK),
-		LOOK(ESTABLISHED, RCV_ACK_OF_FIN),
-		LOOK(ESTABLISHED, ADOPTED),
 		[HF_EV_RCV_FIN_AGAIN] = GO_WHY(ESTABLISHED, NONE,
 			"a FIN beyond a hole: not received before we "
 			"acknowledge it, RFC 9293 3.10.7.4"),
-		[HF_EV_REPEAT] = GO(ESTABLISHED, NONE),
-		[HF_EV_GIVE_UP] = GO(ESTABLISHED, NONE),
-		[HF_EV_MSL2] = GO(ESTABLISHED, NONE),
+		[HF_EV_IDLE] = GO(ESTABLISHED, PROBE),
+		[HF_EV_DEAD] = GO_WHY(ESTABLISHED, DESTROY,
+			"the RST of the kernel's socket ends the record"),
 		ENDINGS,
 	},
 	[HF_FIN_WAIT_1] = {
@@ -128,72 +101,30 @@ const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR] = {
 			"FIN and ACK in one segment: FIN_WAIT_2 is passed "
 			"through at once, RFC 9293 3.10.7.4"),
 		[HF_EV_RCV_FIN_AGAIN] = GO(FIN_WAIT_1, NONE),
-		LOOK(FIN_WAIT_1, SND_SYN), LOOK(FIN_WAIT_1, RCV_SYN),
-		LOOK(FIN_WAIT_1, RCV_SYN_ACK), LOOK(FIN_WAIT_1, RCV_ACK),
-		LOOK(FIN_WAIT_1, SND_FIN), LOOK(FIN_WAIT_1, ADOPTED),
-		[HF_EV_REPEAT] = GO(FIN_WAIT_1, NONE),
-		[HF_EV_GIVE_UP] = GO(FIN_WAIT_1, NONE),
-		[HF_EV_MSL2] = GO(FIN_WAIT_1, NONE),
-		[HF_EV_IDLE] = GO(FIN_WAIT_1, NONE),
-		[HF_EV_DEAD] = GO(FIN_WAIT_1, NONE),
 		ENDINGS,
 	},
 	[HF_FIN_WAIT_2] = {
 		[HF_EV_RCV_FIN] = GO(TIME_WAIT, WAIT_2MSL),
 		[HF_EV_RCV_FIN_AGAIN] = GO(FIN_WAIT_2, NONE),
-		LOOK(FIN_WAIT_2, SND_SYN), LOOK(FIN_WAIT_2, RCV_SYN),
-		LOOK(FIN_WAIT_2, RCV_SYN_ACK), LOOK(FIN_WAIT_2, RCV_ACK),
-		LOOK(FIN_WAIT_2, SND_FIN), LOOK(FIN_WAIT_2, RCV_FIN_ACK),
-		LOOK(FIN_WAIT_2, RCV_ACK_OF_FIN), LOOK(FIN_WAIT_2, ADOPTED),
-		[HF_EV_REPEAT] = GO(FIN_WAIT_2, NONE),
-		[HF_EV_GIVE_UP] = GO(FIN_WAIT_2, NONE),
-		[HF_EV_MSL2] = GO(FIN_WAIT_2, NONE),
-		[HF_EV_IDLE] = GO(FIN_WAIT_2, NONE),
-		[HF_EV_DEAD] = GO(FIN_WAIT_2, NONE),
 		ENDINGS,
 	},
 	[HF_CLOSE_WAIT] = {
 		[HF_EV_SND_FIN] = GO(LAST_ACK, NONE),
-		[HF_EV_IDLE] = GO(CLOSE_WAIT, PROBE),
-		[HF_EV_DEAD] = GO(CLOSE_WAIT, DESTROY),
 		[HF_EV_RCV_FIN_AGAIN] = GO_WHY(CLOSE_WAIT, NONE,
 			"our ACK was lost, the kernel acknowledges again"),
-		LOOK(CLOSE_WAIT, SND_SYN), LOOK(CLOSE_WAIT, RCV_SYN),
-		LOOK(CLOSE_WAIT, RCV_SYN_ACK), LOOK(CLOSE_WAIT, RCV_ACK),
-		LOOK(CLOSE_WAIT, RCV_FIN), LOOK(CLOSE_WAIT, RCV_FIN_ACK),
-		LOOK(CLOSE_WAIT, RCV_ACK_OF_FIN), LOOK(CLOSE_WAIT, ADOPTED),
-		[HF_EV_REPEAT] = GO(CLOSE_WAIT, NONE),
-		[HF_EV_GIVE_UP] = GO(CLOSE_WAIT, NONE),
-		[HF_EV_MSL2] = GO(CLOSE_WAIT, NONE),
+		[HF_EV_IDLE] = GO(CLOSE_WAIT, PROBE),
+		[HF_EV_DEAD] = GO(CLOSE_WAIT, DESTROY),
 		ENDINGS,
 	},
 	[HF_CLOSING] = {
 		[HF_EV_RCV_ACK_OF_FIN] = GO(TIME_WAIT, WAIT_2MSL),
 		[HF_EV_RCV_FIN_AGAIN] = GO(CLOSING, NONE),
-		LOOK(CLOSING, SND_SYN), LOOK(CLOSING, RCV_SYN),
-		LOOK(CLOSING, RCV_SYN_ACK), LOOK(CLOSING, RCV_ACK),
-		LOOK(CLOSING, SND_FIN), LOOK(CLOSING, RCV_FIN),
-		LOOK(CLOSING, RCV_FIN_ACK), LOOK(CLOSING, ADOPTED),
-		[HF_EV_REPEAT] = GO(CLOSING, NONE),
-		[HF_EV_GIVE_UP] = GO(CLOSING, NONE),
-		[HF_EV_MSL2] = GO(CLOSING, NONE),
-		[HF_EV_IDLE] = GO(CLOSING, NONE),
-		[HF_EV_DEAD] = GO(CLOSING, NONE),
 		ENDINGS,
 	},
 	[HF_LAST_ACK] = {
 		[HF_EV_RCV_ACK_OF_FIN] = GO_WHY(CLOSED, END,
 			"no TIME_WAIT where the other side closed first"),
 		[HF_EV_RCV_FIN_AGAIN] = GO(LAST_ACK, NONE),
-		LOOK(LAST_ACK, SND_SYN), LOOK(LAST_ACK, RCV_SYN),
-		LOOK(LAST_ACK, RCV_SYN_ACK), LOOK(LAST_ACK, RCV_ACK),
-		LOOK(LAST_ACK, SND_FIN), LOOK(LAST_ACK, RCV_FIN),
-		LOOK(LAST_ACK, RCV_FIN_ACK), LOOK(LAST_ACK, ADOPTED),
-		[HF_EV_REPEAT] = GO(LAST_ACK, NONE),
-		[HF_EV_GIVE_UP] = GO(LAST_ACK, NONE),
-		[HF_EV_MSL2] = GO(LAST_ACK, NONE),
-		[HF_EV_IDLE] = GO(LAST_ACK, NONE),
-		[HF_EV_DEAD] = GO(LAST_ACK, NONE),
 		ENDINGS,
 	},
 	[HF_TIME_WAIT] = {
@@ -201,15 +132,6 @@ const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR] = {
 		[HF_EV_RCV_FIN_AGAIN] = GO_WHY(TIME_WAIT, WAIT_2MSL,
 			"our last ACK was lost: acknowledge and restart 2 MSL, "
 			"RFC 9293 3.10.7.4"),
-		LOOK(TIME_WAIT, SND_SYN), LOOK(TIME_WAIT, RCV_SYN),
-		LOOK(TIME_WAIT, RCV_SYN_ACK), LOOK(TIME_WAIT, RCV_ACK),
-		LOOK(TIME_WAIT, SND_FIN), LOOK(TIME_WAIT, RCV_FIN),
-		LOOK(TIME_WAIT, RCV_FIN_ACK), LOOK(TIME_WAIT, RCV_ACK_OF_FIN),
-		LOOK(TIME_WAIT, ADOPTED),
-		[HF_EV_REPEAT] = GO(TIME_WAIT, NONE),
-		[HF_EV_GIVE_UP] = GO(TIME_WAIT, NONE),
-		[HF_EV_IDLE] = GO(TIME_WAIT, NONE),
-		[HF_EV_DEAD] = GO(TIME_WAIT, NONE),
 		[HF_EV_RCV_RST] = GO_WHY(TIME_WAIT, NONE,
 			"ignored, RFC 1337: it would end TIME_WAIT too early"),
 		[HF_EV_SND_RST] = GO_WHY(TIME_WAIT, NONE,
@@ -220,8 +142,10 @@ const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR] = {
 };
 
 const char *const fsm_action_names[] = {
+	[FSM_FOLLOW] = "follow record",
 	[FSM_NONE] = "none",
-	[FSM_LOOK] = "look",
+	[FSM_ADOPT] = "adopt",
+	[FSM_AWAIT_ACK] = "await ACK",
 	[FSM_REPEAT] = "repeat SYN-ACK",
 	[FSM_FORGET] = "forget",
 	[FSM_OPENED] = "open",
@@ -233,13 +157,20 @@ const char *const fsm_action_names[] = {
 _Static_assert(sizeof(fsm_action_names) / sizeof(fsm_action_names[0]) ==
 		       FSM_ACTION_NR,
 	       "an action without a name");
+_Static_assert(FSM_FOLLOW == 0, "a cell that is not filled follows the record");
+
+const struct fsm_cell *fsm_arrow(enum hf_state from, enum hf_event event,
+				 enum fsm_role role)
+{
+	const struct fsm_cell *cell = &fsm_table[from][event][role];
+	bool changes = cell->next != from || cell->action != FSM_NONE;
+
+	return cell->action != FSM_FOLLOW && (changes || cell->why) ? cell
+								    : NULL;
+}
 
 bool fsm_is_arrow(enum hf_state from, enum hf_event event)
 {
-	const struct fsm_cell *cell = &fsm_table[from][event];
-
-	if (event == HF_EV_ADOPTED)
-		return from == HF_CLOSED;
-	return cell->action != FSM_LOOK &&
-	       (cell->next != from || cell->action != FSM_NONE || cell->why);
+	return fsm_arrow(from, event, FSM_PASSIVE) ||
+	       fsm_arrow(from, event, FSM_ACTIVE);
 }

@@ -7,6 +7,8 @@
 #ifndef HANDFAST_FSM_H
 #define HANDFAST_FSM_H
 
+#include <stdbool.h>
+
 #include "names.h"
 
 /* How a leg was opened, RFC 9293 3.3.2. */
@@ -17,9 +19,14 @@ enum fsm_role {
 	FSM_ROLE_NR,
 };
 
+/* What a leg does besides entering its next state. */
 enum fsm_action {
-	FSM_NONE,
-	FSM_LOOK,		/* something was missed: the record decides */
+	FSM_FOLLOW,		/* enters none: it becomes what its record
+				 * says, since something was missed */
+	FSM_NONE,		/* wait for what the state waits for */
+	FSM_ADOPT,		/* begin where the record says */
+	FSM_AWAIT_ACK,		/* wait for the third segment, if it does not
+				 * already */
 	FSM_REPEAT,		/* send the SYN-ACK again, wait twice as long */
 	FSM_FORGET,		/* the half-open record goes */
 	FSM_OPENED,		/* keepalive begins */
@@ -30,16 +37,22 @@ enum fsm_action {
 	FSM_ACTION_NR,
 };
 
+/* All zero: follow the record. */
 struct fsm_cell {
-	enum hf_state next;
 	enum fsm_action action;
+	enum hf_state next;
 	const char *why;	/* of a surprising cell, with its RFC section */
 };
 
-extern const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR];
+extern const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR][FSM_ROLE_NR];
 extern const char *const fsm_action_names[FSM_ACTION_NR];
 
-/* May a leg in `from` meet `event` if none was lost? Its arrow is shown. */
+/* What is shown of a cell: NULL where a leg of that role meets the event only
+ * after others were lost, or where it changes nothing. */
+const struct fsm_cell *fsm_arrow(enum hf_state from, enum hf_event event,
+				 enum fsm_role role);
+
+/* Is there an arrow for some role? */
 bool fsm_is_arrow(enum hf_state from, enum hf_event event);
 
 #endif

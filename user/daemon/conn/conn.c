@@ -143,6 +143,15 @@ struct conn *conn_new(struct conns *cs, const struct hf_tuple *t,
 	return c;
 }
 
+void conn_renew(struct conn *c, __u32 id)
+{
+	c->id = id;
+	for (int i = 0; i < HF_LEG_NR; i++) {
+		timer_stop(&c->leg[i].timer);
+		c->leg[i].tries = 0;
+	}
+}
+
 /* CLOSED and LISTEN are counted elsewhere: most have no connection here. */
 static bool is_counted(enum hf_state state)
 {

@@ -86,6 +86,8 @@ struct conn *conn_find(const struct conns *cs, const struct hf_tuple *t);
  */
 struct conn *conn_new(struct conns *cs, const struct hf_tuple *t,
 		      enum hf_state state);
+/* Its tuple has another record: whatever its legs waited for is void. */
+void conn_renew(struct conn *c, __u32 id);
 /* Its record is gone, or is another connection's. */
 void conn_free(struct conns *cs, struct conn *c);
 

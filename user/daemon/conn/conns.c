@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* All connections: taken over from the records, run, summed up. */
+/*
+ * All connections: taken over from the records, run, summed up.
+ *
+ * An event of the ring names its record by tuple and id (the generation of a
+ * flow, irs while half open). Which connection that is gets decided here, before
+ * the event goes through the door: a record that begins (RCV_SYN half open;
+ * RCV_ACK, SND_SYN and ADOPTED a flow) takes the place of whatever its tuple had.
+ */
 #include <stdio.h>
 
 #include "conns.h"
@@ -12,13 +19,91 @@ struct receiver {
 	uint64_t now_ms;
 };
 
+static struct conn *name_conn(struct conn *c, const struct hf_event_rec *rec)
+{
+	if (!c)
+		return NULL;
+	conn_renew(c, rec->generation);
+	c->service = rec->service;
+	return c;
+}
+
+/* A SYN was remembered; the tuple's connection, if any, has another id. */
+static struct conn *begin_half_open(struct conns *cs, struct conn *c,
+				    const struct hf_event_rec *rec,
+				    uint64_t now_ms)
+{
+	if (c && !conn_is_half_open(c)) {
+		conn_follow(cs, c, now_ms); /* is over, or the SYN is old */
+		if (conn_find(cs, &rec->tuple))
+			return NULL;
+		c = NULL;
+	}
+	return name_conn(c ?: conn_new(cs, &rec->tuple, HF_LISTEN), rec);
+}
+
+/* A flow was made; a half-open connection goes on as that flow. */
+static struct conn *begin_flow(struct conns *cs, struct conn *c,
+			       const struct hf_event_rec *rec)
+{
+	bool passive = rec->event == HF_EV_RCV_ACK;
+
+	if (c && !conn_is_half_open(c)) {
+		conn_free(cs, c);
+		c = NULL;
+	}
+	if (!c)
+		c = conn_new(cs, &rec->tuple, passive ? HF_LISTEN : HF_CLOSED);
+	if (c)
+		cs->states->created++;
+	return name_conn(c, rec);
+}
+
+/* The begin of this record was lost. In CLOSED any event follows the record. */
+static struct conn *find_begun(struct conns *cs, struct conn *c,
+			       const struct hf_event_rec *rec, uint64_t now_ms)
+{
+	struct hf_flow f;
+
+	if (c && conn_is_half_open(c))
+		conn_follow(cs, c, now_ms);
+	if (c || !conns_read_flow(cs, &rec->tuple, &f))
+		return NULL;
+	c = conn_new(cs, &rec->tuple, HF_CLOSED);
+	if (c)
+		cs->states->created++;
+	return c;
+}
+
+/* Whose event is it? NULL: of no connection, or the record has decided. */
+static struct conn *conn_for(struct conns *cs, const struct hf_event_rec *rec,
+			     uint64_t now_ms)
+{
+	struct conn *c = conn_find(cs, &rec->tuple);
+
+	if (c && c->id == rec->generation)
+		return c;
+	if (rec->leg == HF_LEG_CLIENT && rec->event == HF_EV_RCV_SYN)
+		return begin_half_open(cs, c, rec, now_ms);
+	if (rec->leg == HF_LEG_CLIENT &&
+	    (rec->event == HF_EV_RCV_ACK || rec->event == HF_EV_SND_SYN ||
+	     rec->event == HF_EV_ADOPTED))
+		return begin_flow(cs, c, rec);
+	return find_begun(cs, c, rec, now_ms);
+}
+
 /* What lay in the ring before the first sweep is in the records already. */
 static void on_event(const struct hf_event_rec *rec, void *arg)
 {
 	const struct receiver *r = arg;
+	struct conn *c;
 
-	if (r->cs->swept_ms)
-		machine_receive(r->cs, rec, r->now_ms);
+	if (!r->cs->swept_ms || rec->event >= HF_EVENT_NR ||
+	    rec->leg >= HF_LEG_NR)
+		return;
+	c = conn_for(r->cs, rec, r->now_ms);
+	if (c)
+		conn_event(r->cs, c, rec->leg, rec->event, r->now_ms);
 }
 
 static void receive_events(struct conns *cs, uint64_t now_ms)

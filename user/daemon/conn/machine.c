@@ -2,13 +2,16 @@
 /*
  * The connection state machine at work.
  *
- * Events come from three sides: the ring buffer (what passed), timers (what did
- * not), and the kernel's sockets (what ended without a packet). Each goes
- * through the table of user/lib/fsm.c; leg_enter() writes the state.
+ * conn_event() is the one door. Whatever happened is an event of a leg: it
+ * passed (the ring buffer), it did not (timers), or the kernel ended a socket
+ * without a packet. user/lib/fsm.c has a cell for each state, event and role;
+ * nothing here overrules it. leg_enter() writes the state, act() does what the
+ * cell says besides, and what that needs of the outside is struct conn_ops.
  *
  * The ring is bounded, so its events are hints. Where one does not fit the
- * leg's state, or the data plane says that some were lost, the records decide:
- * a sweep sets every leg to what its facts say (sweep.c). A connection that the
+ * leg's state its cell is FSM_FOLLOW: the record has all the facts, and every
+ * leg of the connection becomes what it says. A sweep (sweep.c) has the record
+ * and needs no event: it calls what FSM_FOLLOW calls. A connection that the
  * daemon has and the maps have not is dropped.
  *
  * A connection may end without a packet: the kernel gave up, or an orphan's
@@ -48,6 +51,13 @@ static bool is_flood(const struct conns *cs, uint64_t now_ms)
 
 	return cs->ops->read_phase(cs->world, &ph) && ph.flood &&
 	       (__s32)(ph.flood_until_ms - (__u32)now_ms) > 0;
+}
+
+/* A repeated SYN does not put off the next SYN-ACK. */
+static void act_await_ack(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	if (!leg->timer.next)
+		wait_syn_ack(cs, leg, now_ms);
 }
 
 /*
@@ -127,12 +137,14 @@ static void act(struct conns *cs, struct leg *leg, enum fsm_action action,
 		uint64_t now_ms)
 {
 	switch (action) {
+	case FSM_FOLLOW:
+	case FSM_ADOPT: conn_follow(cs, leg_conn(leg), now_ms); break;
 	case FSM_NONE: wait_by_state(cs, leg, now_ms); break;
-	case FSM_OPENED: wait_idle(cs, leg, now_ms); break;
-	case FSM_WAIT_2MSL: wait_2msl(cs, leg, now_ms); break;
-	case FSM_LOOK: conn_follow(cs, leg_conn(leg), now_ms); break;
+	case FSM_AWAIT_ACK: act_await_ack(cs, leg, now_ms); break;
 	case FSM_REPEAT: act_repeat(cs, leg, now_ms); break;
 	case FSM_FORGET: act_forget(cs, leg_conn(leg)); break;
+	case FSM_OPENED: wait_idle(cs, leg, now_ms); break;
+	case FSM_WAIT_2MSL: wait_2msl(cs, leg, now_ms); break;
 	case FSM_PROBE: act_probe(cs, leg, now_ms); break;
 	case FSM_DESTROY: act_destroy(cs, leg, now_ms); break;
 	case FSM_END: act_end(cs, leg, now_ms); break;
@@ -140,29 +152,13 @@ static void act(struct conns *cs, struct leg *leg, enum fsm_action action,
 	}
 }
 
-/*
- * SYN_RECEIVED is a passive open's in the table. After a simultaneous open it
- * ends as the active open that it was: in CLOSED, with its record (RFC 9293
- * 3.10.7.4).
- */
-static const struct fsm_cell *cell_for(const struct leg *leg,
-				       enum hf_event event)
-{
-	bool ends = event == HF_EV_RCV_RST || event == HF_EV_SND_RST ||
-		    event == HF_EV_GONE;
-
-	if (leg->state == HF_SYN_RECEIVED && ends && leg->role == FSM_ACTIVE)
-		return &fsm_table[HF_SYN_SENT][event];
-	return &fsm_table[leg->state][event];
-}
-
 void conn_event(struct conns *cs, struct conn *c, enum hf_leg which,
 		enum hf_event event, uint64_t now_ms)
 {
 	struct leg *leg = &c->leg[which];
-	const struct fsm_cell *cell = cell_for(leg, event);
+	const struct fsm_cell *cell = &fsm_table[leg->state][event][leg->role];
 
-	if (cell->action != FSM_LOOK)
+	if (cell->action != FSM_FOLLOW)
 		leg_enter(cs, leg, cell->next, event);
 	act(cs, leg, cell->action, now_ms);
 }
@@ -194,21 +190,13 @@ static void follow_leg(struct conns *cs, struct leg *leg,
 		wait_by_state(cs, leg, now_ms);
 }
 
-/* Whatever its legs waited for was another connection's. */
-static void begin_anew(struct conn *c, __u32 id)
-{
-	c->id = id;
-	for (int i = 0; i < HF_LEG_NR; i++)
-		timer_stop(&c->leg[i].timer);
-}
-
 void conn_follow_flow(struct conns *cs, struct conn *c, const struct hf_flow *f,
 		      uint64_t now_ms)
 {
 	c->epoch = cs->epoch;
 	c->service = f->service;
 	if (c->id != f->life >> 32)
-		begin_anew(c, f->life >> 32);
+		conn_renew(c, f->life >> 32);
 	for (int i = 0; i < HF_LEG_NR; i++)
 		if (flow_has_leg(f, i))
 			follow_leg(cs, &c->leg[i], f, now_ms);
@@ -224,7 +212,7 @@ void conn_follow_half_open(struct conns *cs, struct conn *c,
 	c->epoch = cs->epoch;
 	if (c->id == h->irs && conn_is_half_open(c))
 		return;
-	c->id = h->irs;
+	conn_renew(c, h->irs);
 	c->service = h->service;
 	leg->role = FSM_PASSIVE;
 	leg_enter(cs, leg, HF_SYN_RECEIVED, -1);
@@ -241,90 +229,4 @@ void conn_follow(struct conns *cs, struct conn *c, uint64_t now_ms)
 	else if (!conn_is_half_open(c) ||
 		 !conns_read_half_open(cs, &c->tuple, &h))
 		conn_free(cs, c);
-}
-
-/* A new record, perhaps on a tuple that had one; its connection begins anew. */
-static struct conn *conn_begin(struct conns *cs, struct conn *c,
-			       const struct hf_event_rec *rec)
-{
-	bool active = rec->event == HF_EV_SND_SYN ||
-		      rec->event == HF_EV_ADOPTED;
-
-	if (c && !conn_is_half_open(c) && c->id != rec->generation) {
-		conn_free(cs, c);
-		c = NULL;
-	}
-	if (!c)
-		c = conn_new(cs, &rec->tuple, active ? HF_CLOSED : HF_LISTEN);
-	if (!c)
-		return NULL;
-	c->id = rec->generation;
-	c->service = rec->service;
-	cs->states->created++;
-	return c;
-}
-
-/* A SYN was remembered: a new half-open connection, or the same one again. */
-static void on_half_open(struct conns *cs, struct conn *c,
-			 const struct hf_event_rec *rec, uint64_t now_ms)
-{
-	struct leg *leg;
-
-	if (c && !conn_is_half_open(c)) {
-		conn_follow(cs, c, now_ms); /* is over, or it was not one */
-		c = conn_find(cs, &rec->tuple);
-		if (c)
-			return;
-	}
-	if (c && c->id == rec->generation) {
-		leg_enter(cs, &c->leg[HF_LEG_CLIENT], HF_SYN_RECEIVED,
-			  HF_EV_RCV_SYN);
-		return; /* its timer goes on */
-	}
-	if (!c)
-		c = conn_new(cs, &rec->tuple, HF_LISTEN);
-	if (!c)
-		return;
-	c->id = rec->generation;
-	c->service = rec->service;
-	leg = &c->leg[HF_LEG_CLIENT];
-	leg->tries = 0;
-	leg_enter(cs, leg, HF_SYN_RECEIVED, HF_EV_RCV_SYN);
-	wait_syn_ack(cs, leg, now_ms);
-}
-
-void machine_receive(struct conns *cs, const struct hf_event_rec *rec,
-		     uint64_t now_ms)
-{
-	struct conn *c = conn_find(cs, &rec->tuple);
-	struct hf_flow f;
-
-	if (rec->event >= HF_EVENT_NR || rec->leg >= HF_LEG_NR)
-		return;
-	if (rec->event == HF_EV_RCV_SYN &&
-	    !(c && c->leg[HF_LEG_CLIENT].state == HF_SYN_SENT &&
-	      c->id == rec->generation)) {
-		on_half_open(cs, c, rec, now_ms);
-		return;
-	}
-	if ((rec->event == HF_EV_RCV_ACK &&
-	     !(c && !conn_is_half_open(c) && c->id == rec->generation)) ||
-	    rec->event == HF_EV_SND_SYN || rec->event == HF_EV_ADOPTED)
-		c = conn_begin(cs, c, rec);
-	else if (!c && conns_read_flow(cs, &rec->tuple, &f)) {
-		c = conn_new(cs, &rec->tuple, HF_CLOSED);
-		cs->states->created++;
-		if (c)
-			conn_follow_flow(cs, c, &f, now_ms);
-		return;
-	}
-	if (!c)
-		return;
-	if (rec->event == HF_EV_ADOPTED)
-		cs->states->leg[HF_LEG_CLIENT]
-			.taken[HF_CLOSED][HF_EV_ADOPTED]++;
-	if (c->id == rec->generation)
-		conn_event(cs, c, rec->leg, rec->event, now_ms);
-	else if (conn_is_half_open(c))
-		conn_follow(cs, c, now_ms);
 }

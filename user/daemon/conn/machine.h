@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The state machine at work: events go through its table, see machine.c. */
+/* The state machine at work: one door for all that happens, see machine.c. */
 #ifndef HANDFAST_MACHINE_H
 #define HANDFAST_MACHINE_H
 
 #include "conn.h"
 
-/* One event through the table. The connection may be gone then. */
+/* Something happened to a leg. The connection may be gone then. */
 void conn_event(struct conns *cs, struct conn *c, enum hf_leg which,
 		enum hf_event event, uint64_t now_ms);
 
@@ -18,9 +18,5 @@ void conn_follow_flow(struct conns *cs, struct conn *c, const struct hf_flow *f,
 		      uint64_t now_ms);
 void conn_follow_half_open(struct conns *cs, struct conn *c,
 			   const struct hf_half_open *h, uint64_t now_ms);
-
-/* An event of the data plane. */
-void machine_receive(struct conns *cs, const struct hf_event_rec *rec,
-		     uint64_t now_ms);
 
 #endif
