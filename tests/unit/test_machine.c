@@ -708,6 +708,30 @@ START_TEST(s45_a_connection_ends_with_the_last_of_its_legs)
 }
 END_TEST
 
+/* A daemon takes over: what began is in `entered` once, whoever saw it. */
+START_TEST(s69_a_takeover_counts_each_flow_once)
+{
+	const __u64 *entered = w.states.leg[HF_LEG_CLIENT].entered;
+
+	world_in(FSM_PASSIVE, HF_ESTABLISHED);
+	ck_assert_uint_eq(entered[HF_ESTABLISHED], 1);
+	for (int i = 0; i < 3; i++) {
+		daemon_stop();
+		daemon_start();
+		counts_are(HF_ESTABLISHED);
+		ck_assert_uint_eq(entered[HF_ESTABLISHED], 1);
+	}
+	daemon_stop();
+	w.flow.life += 1ULL << 32; /* ended, and another one began */
+	w.flows_created++;
+	daemon_start();
+	counts_are(HF_ESTABLISHED);
+	ck_assert_uint_eq(entered[HF_ESTABLISHED], 2);
+	ck_assert_uint_eq(w.states.created, 2);
+	world_end();
+}
+END_TEST
+
 /* Keepalive moves no state; see test_due.c for its times. */
 START_TEST(s67_probes_leave_the_state_alone)
 {
@@ -745,4 +769,5 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s45_an_event_of_a_leg_that_is_not_there_asks_the_record,
 	  s45_each_leg_has_states_of_its_own,
 	  s45_a_connection_ends_with_the_last_of_its_legs,
+	  s69_a_takeover_counts_each_flow_once,
 	  s67_probes_leave_the_state_alone)

@@ -30,7 +30,7 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 	}
 	if (!c) {
 		c = conn_new(s->cs, t, HF_CLOSED);
-		s->cs->states->created++;
+		s->cs->states->created += !s->cs->quiet;
 	}
 	if (c)
 		conn_follow_flow(s->cs, c, f, s->now_ms);
@@ -117,7 +117,8 @@ static void count_difference(struct hf_leg_states *s,
 			s->entered[i] += s->now[i] - before->now[i];
 }
 
-/* Every flow was ESTABLISHED once, and the data plane counts flows. */
+/* Every flow was ESTABLISHED once, and the data plane counts flows: those that
+ * are not in `created` began while nobody counted. */
 static void count_created(struct conns *cs, __u64 established)
 {
 	struct hf_leg_states *s = &cs->states->leg[HF_LEG_CLIENT];
