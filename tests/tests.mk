@@ -57,11 +57,13 @@ $(B)/tests/unit/test_config: $(call unit,daemon/config_file \
 	$(addprefix lib/,config config_key names spec))
 $(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
 $(B)/tests/unit/test_conn: $(call unit,daemon/conn/conn daemon/conn/timer \
-	lib/config lib/names lib/spec)
+	lib/config lib/config_key lib/names lib/spec)
 $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_names: $(call unit,lib/names)
+$(B)/tests/unit/test_netlink: $(call unit,sys/netlink)
+$(B)/tests/unit/test_netlink: CHECK_LIBS += $(shell $(PKG_CONFIG) --libs libmnl)
 $(B)/tests/unit/test_services: $(call unit,$(addprefix daemon/service/,\
 	profiles rows service_table services) \
 	$(addprefix lib/,config config_key names spec))

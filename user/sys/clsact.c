@@ -59,7 +59,7 @@ static int filters_at(int ifindex, uint32_t parent, mnl_cb_t take)
 	tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
 	tc->tcm_ifindex = ifindex;
 	tc->tcm_parent = parent;
-	err = netlink_ask(NETLINK_ROUTE, nlh, take, &nr);
+	err = netlink_list(NETLINK_ROUTE, nlh, take, &nr);
 	return err ?: nr;
 }
 

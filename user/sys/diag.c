@@ -7,10 +7,9 @@
 
 #include "diag.h"
 
-static int list_family(int family, uint32_t states, uint8_t ext, mnl_cb_t cb,
-		       void *arg)
+static struct nlmsghdr *list_request(char *buf, int family, uint32_t states,
+				     uint8_t ext)
 {
-	char buf[256] = {};
 	struct nlmsghdr *nlh = netlink_request(buf, SOCK_DIAG_BY_FAMILY,
 					       NLM_F_DUMP);
 	struct inet_diag_req_v2 *req;
@@ -20,12 +19,35 @@ static int list_family(int family, uint32_t states, uint8_t ext, mnl_cb_t cb,
 	req->sdiag_protocol = IPPROTO_TCP;
 	req->idiag_states = states;
 	req->idiag_ext = ext;
-	return netlink_ask(NETLINK_SOCK_DIAG, nlh, cb, arg);
+	return nlh;
 }
+
+static const int families[] = { AF_INET, AF_INET6 };
 
 int diag_list(uint32_t states, uint8_t ext, mnl_cb_t cb, void *arg)
 {
-	int err = list_family(AF_INET, states, ext, cb, arg);
+	int err = 0;
 
-	return err ?: list_family(AF_INET6, states, ext, cb, arg);
+	for (int i = 0; i < 2 && !err; i++) {
+		char buf[256] = {};
+
+		err = netlink_list(NETLINK_SOCK_DIAG,
+				   list_request(buf, families[i], states, ext),
+				   cb, arg);
+	}
+	return err;
+}
+
+int diag_walk(uint32_t states, mnl_cb_t cb, void *arg)
+{
+	int err = 0;
+
+	for (int i = 0; i < 2 && !err; i++) {
+		char buf[256] = {};
+
+		err = netlink_ask(NETLINK_SOCK_DIAG,
+				  list_request(buf, families[i], states, 0), cb,
+				  arg);
+	}
+	return err;
 }

@@ -9,9 +9,15 @@
 
 /*
  * Give `cb` a struct inet_diag_msg of each socket in one of `states` (a bit
- * each, 1 << TCP_LISTEN), with the attributes that `ext` asks for. MNL_CB_STOP
- * ends the list of one IP version. 0 or -errno.
+ * each, 1 << TCP_LISTEN), with the attributes that `ext` asks for. 0 or -errno:
+ * then of one IP version none was given.
  */
 int diag_list(uint32_t states, uint8_t ext, mnl_cb_t cb, void *arg);
+
+/*
+ * The same as they come, nothing is kept: for the many, where `cb` looks for
+ * one. MNL_CB_STOP ends the walk of one IP version. 0 or -errno.
+ */
+int diag_walk(uint32_t states, mnl_cb_t cb, void *arg);
 
 #endif

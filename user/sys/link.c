@@ -128,7 +128,7 @@ int link_for_each(void (*fn)(const struct link_info *info, void *arg),
 	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETLINK, NLM_F_DUMP);
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	return netlink_ask(NETLINK_ROUTE, nlh, give_link, &w);
+	return netlink_list(NETLINK_ROUTE, nlh, give_link, &w);
 }
 
 struct addr_walk {
@@ -182,5 +182,5 @@ int link_for_each_addr(void (*fn)(const struct in6_addr *addr, void *arg),
 
 	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
 	ifa->ifa_family = AF_UNSPEC;
-	return netlink_ask(NETLINK_ROUTE, nlh, take_addr, &w);
+	return netlink_list(NETLINK_ROUTE, nlh, take_addr, &w);
 }

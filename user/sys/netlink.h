@@ -5,12 +5,23 @@
 
 #include <libmnl/libmnl.h>
 
+#define NETLINK_TRIES	10	/* of a list that changes while it is read */
+
 /* A request of this type in `buf`, which is zeroed; flags besides NLM_F_REQUEST.
  * Its family's header and its attributes are the caller's. */
 struct nlmsghdr *netlink_request(char *buf, int type, int flags);
 
-/* Send `nlh` on a new socket of the bus and give each answer to `cb`. 0 or
- * -errno, that of the kernel's answer included. */
+/*
+ * Send `nlh` on a new socket of the bus and give each answer to `cb` as it
+ * comes; MNL_CB_STOP ends it. 0 or -errno, that of the kernel's answer included.
+ */
 int netlink_ask(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg);
+
+/*
+ * The same for NLM_F_DUMP, all or nothing: `cb` gets the answers once the list
+ * is complete. One that changed while it was read (NLM_F_DUMP_INTR) is asked
+ * for again. 0 or -errno; -EINTR: it changed each time.
+ */
+int netlink_list(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg);
 
 #endif

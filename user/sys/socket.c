@@ -90,7 +90,7 @@ static int take_old(const struct nlmsghdr *nlh, void *arg)
 int socket_any_old(const __u8 *ports)
 {
 	struct old_walk w = { .ports = ports };
-	int err = diag_list(OLD_STATES, 0, take_old, &w);
+	int err = diag_walk(OLD_STATES, take_old, &w);
 
 	return err ?: w.found;
 }
