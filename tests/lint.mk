@@ -2,12 +2,12 @@
 # Linters and sanitizers; included by tests.mk.
 #
 #   make lint         compilers with -Werror, shellcheck, cppcheck, clang-tidy,
-#                     clang-format
+#                     clang-format, the list of mutants
 #   make format       clang-format, files in place
 #   make check-asan   tests against binaries with sanitizers
 
 LINTERS := $(addprefix lint-,headers gcc clang clang-19 shell cppcheck \
-	tidy format)
+	tidy format mutants)
 
 lint:
 	$(Q)tests/install.sh lint
@@ -83,6 +83,11 @@ FORMAT_FILES = $(filter-out %_rows.c include/handfast/counter.h \
 lint-format:
 	$(call say,LINT,clang-format)
 	$(Q)tests/lint/format.sh --check $(FORMAT_FILES)
+
+# Code that moves must take its row of the list along.
+lint-mutants:
+	$(call say,LINT,mutants)
+	$(Q)$(MAKE) --no-print-directory check-mutants
 
 format:
 	$(Q)tests/install.sh lint

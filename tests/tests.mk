@@ -95,11 +95,15 @@ check-unit: $(UNIT)
 mutants-fsm:
 	$(Q)CC="$(CC)" ALL="$(ALL)" tests/mutants/fsm.sh
 
-# Break bpf/ and user/ line by line: root, NAMES="part of a patch's name ...".
+# Break bpf/ and user/ line by line: root, NAMES="part of a row's name ...".
 mutants:
 	$(Q)tests/mutants/run.sh $(NAMES)
 
-.PHONY: tools check-unit mutants-fsm mutants
+# Does each of those lines stand where the list says, and is there its test?
+check-mutants:
+	$(Q)tests/mutants/run.sh --check
+
+.PHONY: tools check-unit mutants-fsm mutants check-mutants
 
 # Tests and benchmark of the loaded programs: root.
 PROG_LIB := $(patsubst %,$(B)/tests/prog/%.o,packet rig shake)

@@ -1,43 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# run.sh [NAME...]: break one line at a time and see that the test which is
-# there for it turns red. Each patch beside this file is a mistake that could
-# have been made; its first lines say which test must notice:
+# run.sh [--check | NAME...]: break one line at a time and see that the test
+# which is there for it turns red. Each row of the list `rows` is a mistake that
+# could have been made, and says which test must notice. All rows, or those
+# whose names contain some NAME. Not part of `make check`.
 #
-#	# test: FILE [ARG...]: NAME
-#	# options: HF_OPTIONS for FILE, if it needs some
-#	# what is broken
+# --check only reads the list: does each row apply, once, and is there its test?
+# Nothing is built. Code that moves leaves rows behind: they are errors of the
+# list, named and counted apart.
 #
-# NAME is a function of a C file, or how an assertion of a script begins. All
-# patches, or those whose file names contain some NAME. Not part of `make check`.
-# Exit 0 only if each one was seen by its test.
+# Exit 0 only if each mutant was seen by its test and the list has no error.
 #
 # Runs in a scratch copy of the tree, built once; a mutant builds what its file
 # changes. Root, but for those of tests/unit. JOBS: commands of make at a time.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
+top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d) || exit 1
-export GIT_CEILING_DIRECTORIES="$work/.."	# nobody's repository
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 killed=0 survived=0
 green=''
 
-# field PATCH KEY: the rest of the line "# KEY: "
-field() {
-	sed -n "s/^# $2: //p" "$here/$1.patch"
+# The list, by rows.awk: its rows that apply, or with row=NAME a broken file.
+read_list() {
+	awk -v row="${1:-}" -f tests/mutants/rows.awk tests/mutants/rows
 }
 
-# of a patch: $file and its $args, $name, $options
-read_patch() {
-	test=$(field "$1" test)
-	name=${test#*: }
-	args=${test%%: *}
+# of a row's test: $file and its $args, $name
+read_test() {
+	name=${1#*: }
+	args=${1%%: *}
 	file=${args%% *}
 	args=${args#"$file"}
-	options=$(field "$1" options)
 }
 
 # Without sanitizers: it is the tests that are on trial.
@@ -94,7 +89,7 @@ survives() {
 	[ -z "${2:-}" ] || tail -n 5 "$work/log"
 }
 
-# In the scratch copy, where the patch is applied.
+# In the scratch copy, where the line is broken.
 mutant() {
 	if ! make_test; then
 		survives "$1" "does not compile"
@@ -108,7 +103,15 @@ mutant() {
 	fi
 }
 
-# wanted PATCH [NAME...]
+# break_line ROW FILE: and mend it. Written, not moved: make goes by the time.
+break_line() {
+	cp "$2" "$work/right" && read_list "$1" >"$work/broken" &&
+		cat "$work/broken" >"$2" || exit 1
+	mutant "$1"
+	cat "$work/right" >"$2" || exit 1
+}
+
+# wanted ROW [NAME...]
 wanted() {
 	one=$1
 	shift
@@ -122,20 +125,26 @@ wanted() {
 }
 
 cd "$top" || exit 1
+read_list >"$work/list" 2>"$work/errors"
+errors=$(wc -l <"$work/errors")
+cat "$work/errors" >&2
+if [ "${1:-}" = --check ]; then
+	echo "$(wc -l <"$work/list") rows apply, $errors errors of the list"
+	[ "$errors" -eq 0 ] && [ -s "$work/list" ]
+	exit
+fi
+
 cp -R Makefile bpf include tests user vmlinux "$work" || exit 1
 cd "$work" || exit 1
-for patch in "$here"/*.patch; do
-	patch=$(basename "$patch" .patch)
-	wanted "$patch" "$@" || continue
-	read_patch "$patch"
-	if ! check_green; then
-		survives "$patch" "$test is red without it"
-	elif ! git apply "$here/$patch.patch"; then
-		survives "$patch" "does not apply any more"
+exec 3<list
+while IFS='	' read -r row broken test options <&3; do
+	wanted "$row" "$@" || continue
+	read_test "$test"
+	if check_green; then
+		break_line "$row" "$broken"
 	else
-		mutant "$patch"
-		git apply -R "$here/$patch.patch" || exit 1
+		survives "$row" "$test is red without it"
 	fi
 done
-echo "$killed killed, $survived survived"
-[ $survived -eq 0 ] && [ $killed -gt 0 ]
+echo "$killed killed, $survived survived, $errors errors of the list"
+[ $survived -eq 0 ] && [ $killed -gt 0 ] && [ "$errors" -eq 0 ]
