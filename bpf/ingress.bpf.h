@@ -22,7 +22,7 @@
 /* Nonsense on a living connection is its socket's to drop. */
 static __always_inline bool ingress_is_flow(const struct run *r)
 {
-	return pkt_lengths(r->packet) ? flow_takes(r->flow, r->packet)
+	return pkt_lengths(r->packet) ? flow_owns(r->flow, r->packet)
 				      : !flow_over(r->flow);
 }
 

@@ -57,7 +57,7 @@ $(B)/tests/unit/test_config: $(call unit,daemon/config_file \
 	$(addprefix lib/,config config_key names spec))
 $(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
 $(B)/tests/unit/test_conn: $(call unit,daemon/conn/conn daemon/conn/timer \
-	lib/config lib/config_key lib/names lib/spec)
+	$(addprefix lib/,config config_key flow_state names spec))
 $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)

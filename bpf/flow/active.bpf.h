@@ -30,12 +30,12 @@ static __always_inline void active_open(struct run *r)
 	f->iss = p->seq;
 	f->mint_ms = f->created_ms = p->now_ms;
 	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
-	f->options = HF_HANDOFF_KERNEL << 4;
+	f->handoff = HF_HANDOFF_KERNEL;
 	f->service = p->service;
 	f->dir[HF_DIR_OUT].flags = HF_DIR_SYN | HF_DIR_ACTIVE;
 	f->dir[HF_DIR_OUT].seq_hi = p->seq;
-	flow_take_facts(f, p, HF_DIR_OUT, &events);
-	generation = f->life >> 32;
+	flow_add_facts(f, p, HF_DIR_OUT, &events);
+	generation = flow_generation(f);
 	if (!flow_insert(r, f))
 		event_send(p, generation, EVENT(SND_SYN));
 }

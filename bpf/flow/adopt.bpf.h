@@ -101,7 +101,7 @@ static __always_inline void adopt_fins(struct hf_flow *f,
 
 	if (adopt_peer_closed(v->state)) {
 		in->flags |= HF_DIR_FIN;
-		in->fin = (__u64)(rcv_nxt - 1) << 32 | in->ack_hi;
+		in->fin = flow_fin_pack(rcv_nxt - 1, in->ack_hi);
 		in->fin_last_ms = v->now_ms;
 	}
 	if (!adopt_we_closed(v->state))
@@ -109,7 +109,7 @@ static __always_inline void adopt_fins(struct hf_flow *f,
 	if (v->state == SOCK_CLOSING)
 		ack--;
 	out->flags |= HF_DIR_FIN;
-	out->fin = (__u64)(write_seq - 1) << 32 | ack;
+	out->fin = flow_fin_pack(write_seq - 1, ack);
 	out->fin_last_ms = v->now_ms;
 	out->seq_hi = write_seq;
 }
@@ -126,7 +126,7 @@ static __always_inline void adopt_fill(struct hf_flow *f,
 	f->irs = tp->rcv_nxt;	/* later than its ISN: a replay's is older */
 	f->mint_ms = f->created_ms = v->now_ms;
 	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
-	f->options = HF_HANDOFF_ADOPTED << 4;
+	f->handoff = HF_HANDOFF_ADOPTED;
 	f->service = v->service;
 	in->flags = out->flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;
 	in->seq_hi = out->ack_hi = tp->rcv_nxt;

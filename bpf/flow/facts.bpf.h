@@ -26,6 +26,28 @@
 /* A set of events: bits 1 << enum hf_event. */
 #define EVENT(id)	(1U << HF_EV_##id)
 
+/* Which record of its tuple it is; unique. */
+static __always_inline __u32 flow_generation(const struct hf_flow *f)
+{
+	return f->life >> 32;
+}
+
+/* A FIN by its first transmission: its sequence number, and what it acked. */
+static __always_inline __u64 flow_fin_pack(__u32 seq, __u32 ack)
+{
+	return (__u64)seq << 32 | ack;
+}
+
+static __always_inline __u32 flow_fin_seq(const struct hf_flow_dir *dir)
+{
+	return dir->fin >> 32;
+}
+
+static __always_inline __u32 flow_fin_ack(const struct hf_flow_dir *dir)
+{
+	return dir->fin;
+}
+
 /* Both FINs seen and acknowledged. */
 static __always_inline bool flow_closed_both(const struct hf_flow *f)
 {
@@ -34,16 +56,15 @@ static __always_inline bool flow_closed_both(const struct hf_flow *f)
 
 	if (!(in->flags & out->flags & HF_DIR_FIN))
 		return false;
-	return (__s32)(out->ack_hi - (__u32)(in->fin >> 32)) > 0 &&
-	       (__s32)(in->ack_hi - (__u32)(out->fin >> 32)) > 0;
+	return (__s32)(out->ack_hi - flow_fin_seq(in)) > 0 &&
+	       (__s32)(in->ack_hi - flow_fin_seq(out)) > 0;
 }
 
-/* Was the handshake somebody else's? Then the window scales are not known. */
+/* Was the handshake the kernel's? Then the window scales are not known. */
 static __always_inline bool flow_scale_unknown(const struct hf_flow *f)
 {
-	__u8 handoff = f->options >> 4;
-
-	return handoff == HF_HANDOFF_ADOPTED || handoff == HF_HANDOFF_KERNEL;
+	return f->handoff == HF_HANDOFF_ADOPTED ||
+	       f->handoff == HF_HANDOFF_KERNEL;
 }
 
 /* How far beyond its acknowledgments a side lets the other one send. */
@@ -80,7 +101,7 @@ static __always_inline bool flow_fits(const struct hf_flow *f,
 		&f->dir[d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN];
 	__u32 window = flow_window(f, d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN);
 
-	/* What this host sends is nobody's forgery. */
+	/* What this host sends is not forged. */
 	if (d == HF_DIR_OUT && !flow_closed_both(f))
 		return true;
 	if (!(other->flags & HF_DIR_ACK))	/* nothing to measure by */
@@ -98,14 +119,14 @@ static __always_inline bool flow_fin_acked(const struct hf_flow_dir *sender,
 					   const struct hf_flow_dir *receiver)
 {
 	return sender->flags & HF_DIR_FIN &&
-	       (__s32)(receiver->ack_hi - (__u32)(sender->fin >> 32)) > 0;
+	       (__s32)(receiver->ack_hi - flow_fin_seq(sender)) > 0;
 }
 
 static __always_inline void flow_note_fin(struct hf_flow_dir *dir,
 					  const struct packet *p)
 {
 	if (!(dir->flags & HF_DIR_FIN)) {
-		dir->fin = (__u64)(p->seq + p->payload) << 32 | p->ack;
+		dir->fin = flow_fin_pack(p->seq + p->payload, p->ack);
 		dir->flags |= HF_DIR_FIN;
 	}
 	dir->fin_last_ms = p->now_ms;
@@ -211,9 +232,9 @@ static __always_inline __u32 flow_fin_events_in(struct hf_flow_dir *dir,
  * Take a segment's facts into its direction; `events` becomes what they change.
  * False: it does not fit and nothing was taken.
  */
-static __always_inline bool flow_take_facts(struct hf_flow *f,
-					    const struct packet *p,
-					    enum hf_direction d, __u32 *events)
+static __always_inline bool flow_add_facts(struct hf_flow *f,
+					   const struct packet *p,
+					   enum hf_direction d, __u32 *events)
 {
 	struct hf_flow_dir *dir = &f->dir[d];
 	struct hf_flow_dir *other =

@@ -12,7 +12,7 @@
  * Ending: the daemon marks a record DYING (its place in `closed` is taken at
  * the same moment) and deletes it at least 100 ms later: a deleted element of
  * the hash is reused at once, and a program that still holds a pointer would
- * write into somebody else's record. A new handshake on the tuple does not
+ * write into another connection's record. A new handshake on the tuple does not
  * wait for that: it replaces the whole value of a record that is over.
  */
 #ifndef HANDFAST_FLOW_BPF_H
@@ -72,7 +72,7 @@ static __always_inline bool flow_over(const struct hf_flow *f)
 	if ((in->flags | out->flags) & HF_DIR_RST)
 		return true;
 	return flow_closed_both(f) &&
-	       (__s32)((__u32)out->fin - (__u32)(in->fin >> 32)) > 0;
+	       (__s32)(flow_fin_ack(out) - flow_fin_seq(in)) > 0;
 }
 
 /* Clear PENDING once; the caller saw the server's side, or gave it up. */
@@ -98,15 +98,15 @@ static __always_inline __u64 flow_new_life(__u32 flags)
  * Become the one who replaces or deletes a record: one compare-and-swap, which
  * also ends it. False: somebody else is about to.
  */
-static __always_inline bool flow_take(const struct hf_control *c,
-				      const struct hf_tuple *t,
-				      struct hf_flow *f)
+static __always_inline bool flow_claim(const struct hf_control *c,
+				       const struct hf_tuple *t,
+				       struct hf_flow *f)
 {
 	__u64 life = f->life, taken;
 
-	if (life & HF_LIFE_TAKEN)
+	if (life & HF_LIFE_CLAIMED)
 		return false;
-	taken = (life | HF_LIFE_DYING | HF_LIFE_TAKEN) &
+	taken = (life | HF_LIFE_DYING | HF_LIFE_CLAIMED) &
 		~(__u64)HF_LIFE_PENDING;
 	if (__sync_val_compare_and_swap(&f->life, life, taken) != life)
 		return false;
@@ -130,7 +130,7 @@ static __always_inline long flow_put(const struct run *r,
 	const struct hf_control *c = r->control;
 	long err;
 
-	if (old && !flow_take(c, t, old))
+	if (old && !flow_claim(c, t, old))
 		return -EEXIST;
 	/* Before the record: the filters must never deny one that exists. */
 	presence_add(c, t, PRESENCE_FLOW);
@@ -142,7 +142,8 @@ static __always_inline long flow_put(const struct run *r,
 		if (pending)
 			presence_remove(c, t, PRESENCE_PENDING);
 		if (old)
-			__sync_fetch_and_and(&old->life, ~(__u64)HF_LIFE_TAKEN);
+			__sync_fetch_and_and(&old->life,
+					     ~(__u64)HF_LIFE_CLAIMED);
 		return err;
 	}
 	if (old)
@@ -168,8 +169,8 @@ static __always_inline long flow_insert(const struct run *r, struct hf_flow *f)
  * the way of the connection that the kernel opens on its tuple (RFC 6191): what
  * does not fit belongs to that one.
  */
-static __always_inline bool flow_takes(const struct hf_flow *f,
-				       const struct packet *p)
+static __always_inline bool flow_owns(const struct hf_flow *f,
+				      const struct packet *p)
 {
 	if (flow_over(f))
 		return false;
@@ -193,10 +194,10 @@ static __always_inline bool flow_track(const struct run *r, enum hf_direction d)
 	struct hf_flow *f = r->flow;
 	__u32 events;
 
-	if (!flow_take_facts(f, r->packet, d, &events))
+	if (!flow_add_facts(f, r->packet, d, &events))
 		return false;
 	if (events)
-		event_send(r->packet, f->life >> 32, events);
+		event_send(r->packet, flow_generation(f), events);
 	return true;
 }
 

@@ -48,7 +48,7 @@ static __always_inline bool reap_remove(const struct run *r,
 					const struct hf_tuple *t,
 					struct hf_flow *f, __u64 life)
 {
-	if (!(life & HF_LIFE_DYING) || !flow_take(r->control, t, f) ||
+	if (!(life & HF_LIFE_DYING) || !flow_claim(r->control, t, f) ||
 	    bpf_map_delete_elem(&flows, t))
 		return false;
 	__sync_fetch_and_add(&r->phase->flows, -1);

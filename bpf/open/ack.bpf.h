@@ -115,7 +115,7 @@ static __always_inline enum hf_counter ack_own_reason(const struct run *r)
 	cookie->tsval = o->tsecr;
 	cookie->options = o->seen & HF_OPT_TS;
 	cookie_read(cookie, &id, key, p->now_ms);
-	if (!cookie_is_of_late(cookie, p->now_ms) || !ack_try_keys(r, &id))
+	if (!cookie_is_recent(cookie, p->now_ms) || !ack_try_keys(r, &id))
 		why = HF_CNT_ACK_BAD_MAC;
 	else if (cookie_expired(cookie, p->now_ms))
 		why = HF_CNT_ACK_EXPIRED;
@@ -200,7 +200,8 @@ static __always_inline void ack_fill_flow(const struct run *r,
 	f->backend_wscale = HF_WSCALE_NONE;
 	if (cookie->wscale == HF_WSCALE_NONE)
 		f->rcv_wscale = HF_WSCALE_NONE;
-	f->options = cookie->options | handoff << 4;
+	f->options = cookie->options;
+	f->handoff = handoff;
 	f->service = p->service;
 	in->seq_hi = p->seq;
 	in->ack_hi = p->ack;
@@ -229,8 +230,8 @@ static __always_inline int ack_accept(const struct run *r)
 	if (!profile || !f)
 		return ack_no_room(r);
 	ack_fill_flow(r, f, profile);
-	flow_take_facts(f, p, HF_DIR_IN, &events);
-	generation = f->life >> 32;
+	flow_add_facts(f, p, HF_DIR_IN, &events);
+	generation = flow_generation(f);
 	err = flow_insert(r, f);
 	if (err == -EEXIST)
 		return run_pass(r, HF_CNT_FLOW_IN);
@@ -259,8 +260,8 @@ static __always_inline void ack_adopt(const struct run *r, struct bpf_sock *skc)
 	    (__s32)(p->ack - v.tp->snd_nxt) > 0)
 		return;
 	adopt_fill(f, &v);
-	flow_take_facts(f, p, HF_DIR_IN, &events);
-	generation = f->life >> 32;
+	flow_add_facts(f, p, HF_DIR_IN, &events);
+	generation = flow_generation(f);
 	if (flow_insert(r, f))
 		return;
 	count(p->service, HF_CNT_FLOW_ADOPTED);
@@ -298,9 +299,9 @@ static __always_inline bool ack_would_open_again(const struct packet *p)
 }
 
 /*
- * Only where every SYN is answered by us can an ACK without a proof be nobody's.
- * Where SYNs pass, or passed until lately, the kernel or somebody behind this
- * host may know better; not of a connection that we had a record of.
+ * Only where handfast answers every SYN is an ACK without a proof surely of no
+ * connection. Where SYNs pass, or passed less than BRAKE_OLD_MS ago, the kernel
+ * or a host behind this one may have the connection.
  */
 static __always_inline bool ack_must_be_ours(const struct run *r)
 {
@@ -342,7 +343,7 @@ static __always_inline int ack_ingress(struct run *r)
 	struct packet *p = r->packet;
 
 	r->flow = flow_find(r->control, &p->tuple);
-	if (r->flow && flow_takes(r->flow, p))	/* another CPU was first */
+	if (r->flow && flow_owns(r->flow, p))	/* another CPU was first */
 		return run_pass(r, HF_CNT_FLOW_IN);
 	if (!why && ack_is_replay(r))
 		why = HF_CNT_ACK_REPLAYED;

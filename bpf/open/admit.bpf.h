@@ -85,7 +85,7 @@ static __always_inline int admit_full(const struct run *r)
 	/* One full queue of several says nothing about the others. */
 	if (svc && !(svc->flags & HF_SVC_SHARED))
 		service_set_full(r->phase, svc, p->now_ms);
-	brake_settle(p, r->flow->life >> 32, BRAKE_SAYS_NOTHING);
+	brake_settle(p, flow_generation(r->flow), BRAKE_SAYS_NOTHING);
 	admit_note(p, HF_CNT_ADMIT_FULL);
 	return TC_DROP;
 }
@@ -160,7 +160,7 @@ static __always_inline bool admit_in_batch(const struct hf_flow *f,
 static __always_inline bool admit_is_first(const struct hf_flow *f,
 					   const struct packet *p)
 {
-	return f->options >> 4 == HF_HANDOFF_REQSK &&
+	return f->handoff == HF_HANDOFF_REQSK &&
 	       (p->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
 	       p->seq == f->irs + 1 && p->ack == f->iss + 1 &&
 	       !admit_in_batch(f, p->now_ms);
@@ -200,7 +200,7 @@ static __always_inline int admit_egress(const struct run *r)
 	else
 		admit_note(p, HF_CNT_FLOW_OUT_UNFIT);
 	if (pending) {
-		brake_settle(p, f->life >> 32,
+		brake_settle(p, flow_generation(f),
 			     bare_rst ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);
 		flow_not_pending(r->control, &p->tuple, f);
 	}

@@ -255,7 +255,7 @@ brake_judge(const struct run *r, const struct hf_brake_sample *s)
 {
 	struct hf_flow *f = flow_find(r->control, &s->tuple);
 
-	if (!f || f->life >> 32 != s->generation)
+	if (!f || flow_generation(f) != s->generation)
 		return BRAKE_SAYS_NOTHING;
 	if (f->dir[HF_DIR_OUT].flags & HF_DIR_SEEN)
 		return BRAKE_SAYS_GOOD;
@@ -266,7 +266,7 @@ brake_judge(const struct run *r, const struct hf_brake_sample *s)
 }
 
 /* Look at the samples that are old enough. Global: checked once. */
-__noinline int brake_look(struct xdp_md *ctx, struct packet *p)
+__noinline int brake_review(struct xdp_md *ctx, struct packet *p)
 {
 	struct run r = {
 		.xdp = ctx,
@@ -318,7 +318,8 @@ static __always_inline bool brake_tries(struct hf_brake *b, struct hf_phase *ph,
 }
 
 /* A SYN came: is it time to look? */
-static __always_inline bool brake_looks(const struct hf_brake *b, __u32 now_ms)
+static __always_inline bool brake_review_is_due(const struct hf_brake *b,
+						__u32 now_ms)
 {
 	return b->watched && clock_age(now_ms, b->checked_ms) >= BRAKE_LOOK_MS;
 }

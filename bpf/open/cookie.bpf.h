@@ -291,13 +291,13 @@ static __always_inline void cookie_read(struct cookie *c,
  * echoes are refused by it, without a MAC. A cookie that is older than these
  * ten minutes is no more told from a forged one.
  */
-#define COOKIE_OF_LATE_MS	600000U
+#define COOKIE_RECENT_MS	600000U
 
-static __always_inline bool cookie_is_of_late(const struct cookie *c,
-					      __u32 now_ms)
+static __always_inline bool cookie_is_recent(const struct cookie *c,
+					     __u32 now_ms)
 {
 	return !(c->options & HF_OPT_TS) ||
-	       now_ms - c->mint_ms <= COOKIE_OF_LATE_MS;
+	       now_ms - c->mint_ms <= COOKIE_RECENT_MS;
 }
 
 /* Does the MAC of this key and c->profile prove what cookie_read() read? */

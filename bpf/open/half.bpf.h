@@ -224,13 +224,18 @@ static __always_inline void half_reset(const struct run *r)
 	count(p->service, HF_CNT_HALF_RST);
 }
 
-/* On the daemon's word: `id` is irs << 32 | iss, a younger record stays. */
+/* Which half-open record of its tuple it is. */
+static __always_inline __u64 half_id(const struct hf_half_open *h)
+{
+	return (__u64)h->irs << 32 | h->iss;
+}
+
+/* On the daemon's word: a younger record than `id` stays. */
 static __always_inline bool half_forget(const struct hf_tuple *t, __u64 id)
 {
 	struct hf_half_open *h = bpf_map_lookup_elem(&half_open, t);
 
-	return h && ((__u64)h->irs << 32 | h->iss) == id &&
-	       !bpf_map_delete_elem(&half_open, t);
+	return h && half_id(h) == id && !bpf_map_delete_elem(&half_open, t);
 }
 
 #endif

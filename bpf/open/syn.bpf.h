@@ -295,8 +295,8 @@ static __always_inline int syn_ingress(const struct run *r)
 
 	if (!b)
 		return XDP_PASS;
-	if (brake_looks(b, p->now_ms))
-		brake_look(r->xdp, p);
+	if (brake_review_is_due(b, p->now_ms))
+		brake_review(r->xdp, p);
 	count(p->service, HF_CNT_SYN_SEEN);
 	phase_syn(r);
 	why = syn_pass_reason(r);

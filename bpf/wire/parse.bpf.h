@@ -65,7 +65,7 @@ static __always_inline __be16 pkt_parse_eth(const struct frame *fr,
 }
 
 /* `src` and `dst` are the two address fields of the tuple. */
-static __always_inline void pkt_take_ip4(struct packet *p,
+static __always_inline void pkt_read_ip4(struct packet *p,
 					 const struct iphdr *ip, __be32 *src,
 					 __be32 *dst)
 {
@@ -95,7 +95,7 @@ static __always_inline bool pkt_parse_ip4(const struct frame *fr,
 	p->reason = HF_CNT_PASS_FRAGMENT;
 	if (ip->frag_off & bpf_htons(IP_MF_OFFSET))
 		return false;
-	pkt_take_ip4(p, ip, src, dst);
+	pkt_read_ip4(p, ip, src, dst);
 	p->odd = ip->ihl > 5;
 	return true;
 }
@@ -132,7 +132,7 @@ static __always_inline bool pkt_walk_ip6(const struct frame *fr,
 }
 
 /* False: ::ffff:0:0/96, which never crosses a wire, would pass for IPv4 here. */
-static __always_inline bool pkt_take_ip6(struct packet *p,
+static __always_inline bool pkt_read_ip6(struct packet *p,
 					 const struct ipv6hdr *ip, __be32 *src,
 					 __be32 *dst)
 {
@@ -161,12 +161,12 @@ static __always_inline bool pkt_parse_ip6(const struct frame *fr,
 	p->reason = HF_CNT_PASS_NOT_IP;
 	if (ip->version != 6)
 		return false;
-	if (!pkt_take_ip6(p, ip, src, dst))
+	if (!pkt_read_ip6(p, ip, src, dst))
 		return false;
 	return pkt_walk_ip6(fr, p, ip->nexthdr);
 }
 
-static __always_inline void pkt_take_tcp(struct packet *p,
+static __always_inline void pkt_read_tcp(struct packet *p,
 					 const struct tcphdr *tcp,
 					 bool from_server)
 {
@@ -209,7 +209,7 @@ static __always_inline bool pkt_parse_ip(const struct frame *fr,
 	p->reason = HF_CNT_PASS_SHORT;
 	if ((void *)(tcp + 1) > fr->data_end)
 		return false;
-	pkt_take_tcp(p, tcp, from_server);
+	pkt_read_tcp(p, tcp, from_server);
 	return true;
 }
 
@@ -255,11 +255,11 @@ static __always_inline bool pkt_parse_plain(const struct frame *fr,
 		return false;
 	p->l3_off = sizeof(*eth);
 	if (eth->h_proto == bpf_htons(ETH_P_IP))
-		pkt_take_ip4(p, ip, src, dst);
-	else if (!pkt_take_ip6(p, ip6, src, dst))
+		pkt_read_ip4(p, ip, src, dst);
+	else if (!pkt_read_ip6(p, ip6, src, dst))
 		return false;
 	p->group = eth->h_dest[0] & 1;
-	pkt_take_tcp(p, tcp, false);
+	pkt_read_tcp(p, tcp, false);
 	return true;
 }
 

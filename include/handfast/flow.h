@@ -27,7 +27,8 @@ struct hf_flow_dir {
 	__u16 flags;		/* HF_DIR_* */
 	__u32 tsval;		/* last TSval, RFC 7323 */
 	__u64 fin;		/* sequence number of the FIN << 32 | its ack,
-				 * from its first transmission */
+				 * from its first transmission: one word, set
+				 * once; read by accessors on each side */
 	__u32 last_ms;		/* last segment, handfast's clock */
 	__u32 fin_last_ms;	/* last transmission of the FIN; of OUT while
 				 * PENDING: last handed to the kernel */
@@ -64,7 +65,7 @@ enum hf_handoff {
 #define HF_LIFE_LIVE	0x0
 #define HF_LIFE_DYING	0x1	/* counted as closed, deleted soon */
 #define HF_LIFE_PENDING	0x2	/* the server's side was not seen yet */
-#define HF_LIFE_TAKEN	0x4	/* somebody is about to replace or delete it */
+#define HF_LIFE_CLAIMED	0x4	/* somebody is about to replace or delete it */
 
 /* TCP options in force on a connection; also the grants of a profile. */
 #define HF_OPT_WSCALE	0x01	/* RFC 7323 section 2 */
@@ -86,7 +87,8 @@ struct hf_flow {
 	__u8 snd_wscale;	/* client's shift, HF_WSCALE_NONE if none */
 	__u8 rcv_wscale;	/* the shift that we announced */
 	__u8 backend_wscale;
-	__u8 options;		/* HF_OPT_* | enum hf_handoff << 4 */
+	__u8 options : 4;	/* HF_OPT_* */
+	__u8 handoff : 4;	/* enum hf_handoff */
 	__u16 service;		/* service id */
 	struct hf_flow_dir dir[HF_DIR_NR];
 };

@@ -153,7 +153,7 @@ START_TEST(s65_tuple_of_an_adopted_record_is_usable_at_once)
 	ck_assert(rig_flow(&rig, &ack, &f));
 	f.irs = f.iss = 0;
 	f.mint_ms = f.created_ms;
-	f.options = HF_HANDOFF_ADOPTED << 4;
+	f.handoff = HF_HANDOFF_ADOPTED;
 	rig_set_flow(&rig, &ack, &f);
 	end_by_rst(&ack);
 	open_anew(&syn);

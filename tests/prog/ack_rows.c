@@ -288,7 +288,8 @@ static void ck_flow_handshake(const struct shake *t, const struct hf_flow *f,
 	ck_assert_uint_eq(f->rcv_wscale, RIG_RCV_WSCALE);
 	ck_assert_uint_eq(f->backend_wscale, HF_WSCALE_NONE);
 	ck_assert_uint_eq(f->options, HF_OPT_WSCALE | HF_OPT_SACK |
-			  (ts ? HF_OPT_TS : 0) | HF_HANDOFF_REQSK << 4);
+			  (ts ? HF_OPT_TS : 0));
+	ck_assert_uint_eq(f->handoff, HF_HANDOFF_REQSK);
 	ck_assert_uint_eq(f->service, RIG_SERVICE);
 }
 

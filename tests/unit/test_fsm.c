@@ -36,7 +36,7 @@ static void watch(struct world *w, const struct packet *p, enum hf_direction d)
 
 	if (w->state == HF_CLOSED)	/* its leg is gone */
 		return;
-	if (!flow_take_facts(&w->flow, p, d, &events))
+	if (!flow_add_facts(&w->flow, p, d, &events))
 		return;
 	for (int ev = 0; ev < HF_EVENT_NR; ev++) {
 		const struct fsm_cell *cell =

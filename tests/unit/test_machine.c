@@ -646,7 +646,7 @@ static void both_open(void)
 {
 	struct hf_flow f = record_in(FSM_PASSIVE, HF_ESTABLISHED);
 
-	f.options = HF_HANDOFF_SPLICE << 4;
+	f.handoff = HF_HANDOFF_SPLICE;
 	opens_with(&f, HF_EV_ADOPTED);
 	w.peer = (struct side){ f.dir[HF_DIR_IN].seq_hi,
 				f.dir[HF_DIR_IN].ack_hi };

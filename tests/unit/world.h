@@ -386,7 +386,7 @@ static void sends(struct side *from, struct side *to, enum hf_direction d,
 	uint32_t events;
 
 	from->snd_nxt = to->rcv_nxt = flow_seg_end(&p);
-	ck_assert(flow_take_facts(&w.flow, &p, d, &events));
+	ck_assert(flow_add_facts(&w.flow, &p, d, &events));
 	for (int ev = 0; ev < HF_EV_REPEAT; ev++)
 		if (events & 1U << ev)
 			report(ev, w.flow.life >> 32);
@@ -450,11 +450,11 @@ static void leg_syn_sent(void)
 		.created_ms = w.now_ms,
 		.snd_wscale = HF_WSCALE_NONE,
 		.rcv_wscale = HF_WSCALE_NONE,
-		.options = HF_HANDOFF_KERNEL << 4,
+		.handoff = HF_HANDOFF_KERNEL,
 	};
 	w.flow.dir[HF_DIR_OUT].flags = HF_DIR_SYN | HF_DIR_ACTIVE;
 	w.flow.dir[HF_DIR_OUT].seq_hi = syn.seq;
-	flow_take_facts(&w.flow, &syn, HF_DIR_OUT, &events);
+	flow_add_facts(&w.flow, &syn, HF_DIR_OUT, &events);
 	w.has_flow = true;
 	w.flows_created++;
 	report(HF_EV_SND_SYN, GENERATION);
@@ -473,7 +473,7 @@ static void peer_answers(uint8_t flags, enum hf_event event)
 	};
 	uint32_t events;
 
-	ck_assert(flow_take_facts(&w.flow, &syn, HF_DIR_IN, &events));
+	ck_assert(flow_add_facts(&w.flow, &syn, HF_DIR_IN, &events));
 	ck_assert_uint_eq(events, 1U << event);
 	w.host.rcv_nxt++;
 	w.peer.rcv_nxt++;

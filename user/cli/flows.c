@@ -43,7 +43,7 @@ static uint32_t idle_s(const struct hf_flow *f)
 static void show(const struct listing *l, const struct hf_tuple *t,
 		 const struct hf_flow *f, enum hf_state state)
 {
-	unsigned int handoff = f->options >> 4;
+	unsigned int handoff = f->handoff;
 	struct flow_row row = {
 		.state = state_names[state],
 		.handoff = handoff_names[handoff < HF_HANDOFF_NR

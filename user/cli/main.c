@@ -113,7 +113,7 @@ const struct command commands[] = {
 		.name = "keys",
 		.synopsis = "[rotate]",
 		.help = "Show the age of the cookies' keys, or make new ones",
-		.more = "rotate: a new generation at once. The one before stays "
+		.more = "rotate: a new generation at once. The former one stays "
 			"good for 64 s, older\n"
 			"ones do not: two rotations in a row make every cookie "
 			"in flight worthless.",

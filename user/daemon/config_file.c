@@ -102,8 +102,8 @@ static char *next_line(char *to, int size, void *arg)
 	return strcpy(to, "[section]\n");
 }
 
-static int take_key(void *arg, const char *inih_section, const char *key,
-		    const char *value)
+static int on_key(void *arg, const char *inih_section, const char *key,
+		  const char *value)
 {
 	struct reading *r = arg;
 	int line = r->line, err;
@@ -131,7 +131,7 @@ int config_read(struct config *c, const char *path, struct config_error *e)
 	r.file = fopen(path, "re");
 	if (!r.file && errno == ENOENT)
 		return -ENOENT;
-	line = r.file ? ini_parse_stream(next_line, &r, take_key, &r) : -1;
+	line = r.file ? ini_parse_stream(next_line, &r, on_key, &r) : -1;
 	failed = !r.file || ferror(r.file);
 	if (r.file)
 		fclose(r.file);

@@ -159,7 +159,7 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 	struct iface seen;
 
 	if (check_attach(d, request, name, &f) ||
-	    iface_look(&seen, 0, name, &f))
+	    iface_read(&seen, 0, name, &f))
 		return reply_error(1, &f);
 	if (ifaces_attached(d->iface, seen.ifindex)) {
 		reply = reply_ok();

@@ -58,7 +58,7 @@ int daemon_rotate_keys(struct daemon *d, uint64_t now_ms)
 	return 0;
 }
 
-/* Rotation by timer, tried again with each tick; the one before is forgotten after its lifetime. */
+/* Rotation by timer, tried again with each tick; the generation before is forgotten after its lifetime. */
 static void refresh_keys(struct daemon *d, uint64_t now_ms)
 {
 	struct hf_control *c = d->dp.control;
@@ -115,7 +115,7 @@ int daemon_fill_services(struct daemon *d, struct failure *f)
 	int err;
 
 	for (int i = 0; i < d->config.ifaces.nr; i++)
-		if (iface_look(&d->iface[i], i, d->config.ifaces.name[i], f) &&
+		if (iface_read(&d->iface[i], i, d->config.ifaces.name[i], f) &&
 		    d->config.ifaces_by_option)
 			return -1;
 	find_why(d, why);
@@ -166,7 +166,7 @@ void daemon_adopt(struct daemon *d, uint64_t now_ms)
  */
 static void follow_old_sockets(struct daemon *d, uint64_t now_ms)
 {
-	if (!dataplane_looks_for_sockets(&d->dp, now_ms) ||
+	if (!dataplane_old_sockets_due(&d->dp, now_ms) ||
 	    socket_any_old(d->dp.ports))
 		return;
 	daemon_adopt(d, now_ms);

@@ -74,7 +74,7 @@ static int attach_one(struct daemon *d, int slot, struct failure *f)
 	const char *name = d->config.ifaces.name[slot];
 	struct iface *i = &d->iface[slot];
 
-	if (!d->config.ifaces_by_option && iface_look(i, slot, name, f)) {
+	if (!d->config.ifaces_by_option && iface_read(i, slot, name, f)) {
 		iface_wait(i, f);
 		return 0;
 	}

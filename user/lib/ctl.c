@@ -127,7 +127,7 @@ int ctl_send(int fd, json_object *message, const int *fds, int nr)
 	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static void take_fds(struct msghdr *msg, struct maps *m)
+static void receive_fds(struct msghdr *msg, struct maps *m)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
 	int nr;
@@ -164,7 +164,7 @@ static int ctl_receive(int fd, json_object **reply, struct maps *m)
 		err = len ? -errno : -ECONNRESET;
 		goto out;
 	}
-	take_fds(&msg, m);
+	receive_fds(&msg, m);
 	text[len] = '\0';
 	*reply = json_tokener_parse(text);
 	if (!*reply)

@@ -11,10 +11,15 @@
  */
 #include "flow_state.h"
 
+static __u32 fin_seq_of(const struct hf_flow_dir *dir)
+{
+	return dir->fin >> 32;
+}
+
 static bool fin_acked(const struct hf_flow_dir *sender,
 		      const struct hf_flow_dir *receiver)
 {
-	__u32 fin_seq = sender->fin >> 32;
+	__u32 fin_seq = fin_seq_of(sender);
 
 	return sender->flags & HF_DIR_FIN &&
 	       (__s32)(receiver->ack_hi - fin_seq) > 0;
@@ -24,7 +29,7 @@ static bool fin_acked(const struct hf_flow_dir *sender,
 static bool closed_first(const struct hf_flow_dir *out,
 			 const struct hf_flow_dir *in)
 {
-	return (__s32)((__u32)out->fin - (__u32)(in->fin >> 32)) <= 0;
+	return (__s32)((__u32)out->fin - fin_seq_of(in)) <= 0;
 }
 
 /* An active open whose SYN is not acknowledged yet. */
@@ -41,7 +46,7 @@ enum hf_direction flow_dir_in(enum hf_leg leg)
 
 bool flow_has_leg(const struct hf_flow *f, enum hf_leg leg)
 {
-	return leg == HF_LEG_CLIENT || f->options >> 4 == HF_HANDOFF_SPLICE;
+	return leg == HF_LEG_CLIENT || f->handoff == HF_HANDOFF_SPLICE;
 }
 
 enum hf_state flow_state(const struct hf_flow *f, enum hf_leg leg)
@@ -68,4 +73,9 @@ enum hf_state flow_state(const struct hf_flow *f, enum hf_leg leg)
 	if (!fin_acked(out, in))
 		return closed_first(out, in) ? HF_CLOSING : HF_LAST_ACK;
 	return closed_first(out, in) ? HF_TIME_WAIT : HF_CLOSED;
+}
+
+__u32 flow_id(const struct hf_flow *f)
+{
+	return f->life >> 32;
 }

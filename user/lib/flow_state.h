@@ -15,4 +15,7 @@ bool flow_has_leg(const struct hf_flow *f, enum hf_leg leg);
 
 enum hf_state flow_state(const struct hf_flow *f, enum hf_leg leg);
 
+/* Which record of its tuple it is: the generation, unique. */
+__u32 flow_id(const struct hf_flow *f);
+
 #endif

@@ -32,7 +32,7 @@ int clsact_attach(int ifindex, bool egress, int prog_fd, bool *made)
 	return bpf_tc_attach(&hook, &opts);
 }
 
-static int take_filter(const struct nlmsghdr *nlh, void *arg)
+static int on_filter(const struct nlmsghdr *nlh, void *arg)
 {
 	(void)nlh;
 	++*(int *)arg;
@@ -40,7 +40,7 @@ static int take_filter(const struct nlmsghdr *nlh, void *arg)
 }
 
 /* Each filter comes once more without a handle, as the head of its kind. */
-static int take_foreign(const struct nlmsghdr *nlh, void *arg)
+static int on_foreign(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
 
@@ -66,15 +66,15 @@ static int filters_at(int ifindex, uint32_t parent, mnl_cb_t take)
 int clsact_foreign(int ifindex)
 {
 	return filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
-			  take_foreign);
+			  on_foreign);
 }
 
 static bool is_unused(int ifindex)
 {
 	return !filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
-			   take_filter) &&
+			   on_filter) &&
 	       !filters_at(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
-			   take_filter);
+			   on_filter);
 }
 
 void clsact_detach(int ifindex, bool egress, bool made)

@@ -72,7 +72,7 @@ static struct nlmsghdr *generic_request(char *buf, int type, int command)
 	return nlh;
 }
 
-static int take_family(const struct nlmsghdr *nlh, void *arg)
+static int on_family(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlattr *a;
 
@@ -82,7 +82,7 @@ static int take_family(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_STOP;
 }
 
-static int take_features(const struct nlmsghdr *nlh, void *arg)
+static int on_features(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlattr *a;
 
@@ -100,10 +100,10 @@ int ethtool_xdp_features(int ifindex, uint64_t *features)
 	int family = 0, err;
 
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, "netdev");
-	err = netlink_ask(NETLINK_GENERIC, nlh, take_family, &family);
+	err = netlink_ask(NETLINK_GENERIC, nlh, on_family, &family);
 	if (err)
 		return err;
 	nlh = generic_request(buf, family, NETDEV_CMD_DEV_GET);
 	mnl_attr_put_u32(nlh, NETDEV_A_DEV_IFINDEX, ifindex);
-	return netlink_ask(NETLINK_GENERIC, nlh, take_features, features);
+	return netlink_ask(NETLINK_GENERIC, nlh, on_features, features);
 }

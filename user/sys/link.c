@@ -9,7 +9,7 @@
 #include "link.h"
 #include "netlink.h"
 
-static void take_xdp(struct link_info *info, const struct nlattr *nest)
+static void on_xdp(struct link_info *info, const struct nlattr *nest)
 {
 	const struct nlattr *a;
 	uint32_t id = 0, mode = XDP_ATTACHED_NONE;
@@ -32,7 +32,7 @@ static void take_xdp(struct link_info *info, const struct nlattr *nest)
 		info->xdp_generic = id;
 }
 
-static void take_kind(struct link_info *info, const struct nlattr *nest)
+static void on_kind(struct link_info *info, const struct nlattr *nest)
 {
 	const struct nlattr *a;
 
@@ -67,13 +67,13 @@ static void read_link(struct link_info *info, const struct nlmsghdr *nlh)
 		case IFLA_LINK_NETNSID:
 			info->peer_nsid = (int)mnl_attr_get_u32(a);
 			break;
-		case IFLA_LINKINFO: take_kind(info, a); break;
-		case IFLA_XDP: take_xdp(info, a); break;
+		case IFLA_LINKINFO: on_kind(info, a); break;
+		case IFLA_XDP: on_xdp(info, a); break;
 		}
 	}
 }
 
-static int take_link(const struct nlmsghdr *nlh, void *arg)
+static int on_link(const struct nlmsghdr *nlh, void *arg)
 {
 	read_link(arg, nlh);
 	return MNL_CB_STOP;
@@ -92,7 +92,7 @@ static int link_ask(struct link_info *info, const char *name, int ifindex,
 		mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	if (nsid >= 0)
 		mnl_attr_put_u32(nlh, IFLA_TARGET_NETNSID, nsid);
-	return netlink_ask(NETLINK_ROUTE, nlh, take_link, info);
+	return netlink_ask(NETLINK_ROUTE, nlh, on_link, info);
 }
 
 int link_get(struct link_info *info, const char *name, int ifindex)
@@ -153,7 +153,7 @@ static void give_addr(const struct addr_walk *w, int family, const void *data)
 	w->fn(&addr, w->arg);
 }
 
-static int take_addr(const struct nlmsghdr *nlh, void *arg)
+static int on_addr(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	const void *local = NULL, *address = NULL;
@@ -182,5 +182,5 @@ int link_for_each_addr(void (*fn)(const struct in6_addr *addr, void *arg),
 
 	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
 	ifa->ifa_family = AF_UNSPEC;
-	return netlink_list(NETLINK_ROUTE, nlh, take_addr, &w);
+	return netlink_list(NETLINK_ROUTE, nlh, on_addr, &w);
 }

@@ -25,7 +25,7 @@ static bool ulp_is_mptcp(const struct nlattr *nest)
 	return false;
 }
 
-static void take_attrs(struct listener *l, const struct nlmsghdr *nlh)
+static void on_attrs(struct listener *l, const struct nlmsghdr *nlh)
 {
 	const uint32_t *mem;
 	const struct nlattr *a;
@@ -45,7 +45,7 @@ static void take_attrs(struct listener *l, const struct nlmsghdr *nlh)
 	}
 }
 
-static int take_listener(const struct nlmsghdr *nlh, void *arg)
+static int on_listener(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
 	const struct listener_walk *w = arg;
@@ -61,7 +61,7 @@ static int take_listener(const struct nlmsghdr *nlh, void *arg)
 		memcpy(&l.addr, d->id.idiag_src, sizeof(l.addr));
 	}
 	l.port = ntohs(d->id.idiag_sport);
-	take_attrs(&l, nlh);
+	on_attrs(&l, nlh);
 	w->fn(&l, w->arg);
 	return MNL_CB_OK;
 }
@@ -74,5 +74,5 @@ int listener_for_each(void (*fn)(const struct listener *l, void *arg),
 	return diag_list(TCPF_LISTEN,
 			 1 << (INET_DIAG_SKMEMINFO - 1) |
 				 1 << (INET_DIAG_INFO - 1),
-			 take_listener, &w);
+			 on_listener, &w);
 }

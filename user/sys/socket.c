@@ -33,7 +33,7 @@ static struct nlmsghdr *make_request(char *buf, int type,
 	return nlh;
 }
 
-static int take_socket(const struct nlmsghdr *nlh, void *arg)
+static int on_socket(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
 	struct socket_info *info = arg;
@@ -54,7 +54,7 @@ int socket_find(struct socket_info *info, const struct hf_tuple *t)
 	memset(info, 0, sizeof(*info));
 	err = netlink_ask(NETLINK_SOCK_DIAG,
 			  make_request(buf, SOCK_DIAG_BY_FAMILY, t, any),
-			  take_socket, info);
+			  on_socket, info);
 	if (err)
 		return err;
 	return info->state && info->state != SOCKET_LISTEN ? 0 : -ENOENT;
@@ -77,7 +77,7 @@ struct old_walk {
 	bool found;
 };
 
-static int take_old(const struct nlmsghdr *nlh, void *arg)
+static int on_old(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
 	__u16 port = ntohs(d->id.idiag_sport);
@@ -90,7 +90,7 @@ static int take_old(const struct nlmsghdr *nlh, void *arg)
 int socket_any_old(const __u8 *ports)
 {
 	struct old_walk w = { .ports = ports };
-	int err = diag_walk(OLD_STATES, take_old, &w);
+	int err = diag_walk(OLD_STATES, on_old, &w);
 
 	return err ?: w.found;
 }

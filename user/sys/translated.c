@@ -75,7 +75,7 @@ static void add_ports(struct reading *r, json_object *right,
 }
 
 /* "10.0.0.5", {"prefix": {"addr", "len"}}; anything else is any address. */
-static void take_destination(json_object *right, struct spec *dest)
+static void on_destination(json_object *right, struct spec *dest)
 {
 	json_object *prefix = rule_get(right, "prefix");
 	const char *addr = prefix ? rule_text(prefix, "addr")
@@ -99,7 +99,7 @@ static void take_destination(json_object *right, struct spec *dest)
 }
 
 /* What a rule that sends elsewhere claims. */
-static void take_rule(struct reading *r, json_object *exprs)
+static void on_rule(struct reading *r, json_object *exprs)
 {
 	json_object *ports = NULL, *match, *payload;
 	struct spec dest = {};
@@ -114,17 +114,17 @@ static void take_rule(struct reading *r, json_object *exprs)
 		if (rule_is(payload, "field", "dport"))
 			ports = rule_get(match, "right");
 		else if (rule_is(payload, "field", "daddr"))
-			take_destination(rule_get(match, "right"), &dest);
+			on_destination(rule_get(match, "right"), &dest);
 	}
 	add_ports(r, ports, &dest);
 }
 
-static void take_chain(struct reading *r, json_object *table, const char *chain,
-		       int depth);
+static void on_chain(struct reading *r, json_object *table, const char *chain,
+		     int depth);
 
 /* The chains that a verdict map leads to: pairs of key and verdict. */
-static void take_map(struct reading *r, json_object *table, json_object *pairs,
-		     int depth)
+static void on_map(struct reading *r, json_object *table, json_object *pairs,
+		   int depth)
 {
 	json_object *verdict, *jump;
 
@@ -133,31 +133,30 @@ static void take_map(struct reading *r, json_object *table, json_object *pairs,
 			json_object_array_get_idx(pairs, i), 1);
 		jump = rule_get(verdict, "jump") ?: rule_get(verdict, "goto");
 		if (jump)
-			take_chain(r, table, rule_text(jump, "target"),
-				   depth + 1);
+			on_chain(r, table, rule_text(jump, "target"),
+				 depth + 1);
 	}
 }
 
 /* A rule of a chain that packets come through: what it does, where it jumps. */
-static void take_exprs(struct reading *r, json_object *rule, int depth)
+static void on_exprs(struct reading *r, json_object *rule, int depth)
 {
 	json_object *exprs = rule_get(rule, "expr"), *expr, *jump, *map;
 
 	for (size_t i = 0; exprs && i < json_object_array_length(exprs); i++) {
 		expr = json_object_array_get_idx(exprs, i);
 		if (sends_elsewhere(expr))
-			take_rule(r, exprs);
+			on_rule(r, exprs);
 		jump = rule_get(expr, "jump") ?: rule_get(expr, "goto");
 		if (jump)
-			take_chain(r, rule, rule_text(jump, "target"),
-				   depth + 1);
+			on_chain(r, rule, rule_text(jump, "target"), depth + 1);
 		map = rule_get(rule_get(expr, "vmap"), "data");
-		take_map(r, rule, rule_get(map, "set"), depth);
+		on_map(r, rule, rule_get(map, "set"), depth);
 	}
 }
 
-static void take_chain(struct reading *r, json_object *table, const char *chain,
-		       int depth)
+static void on_chain(struct reading *r, json_object *table, const char *chain,
+		     int depth)
 {
 	json_object *rule;
 
@@ -167,7 +166,7 @@ static void take_chain(struct reading *r, json_object *table, const char *chain,
 		rule = rule_get(json_object_array_get_idx(r->items, i), "rule");
 		if (rule && rule_same_table(rule, table) &&
 		    rule_is(rule, "chain", chain))
-			take_exprs(r, rule, depth);
+			on_exprs(r, rule, depth);
 	}
 }
 
@@ -180,7 +179,7 @@ void translated_read(json_object *items, struct spec_list *list)
 	for (size_t i = 0; i < json_object_array_length(items); i++) {
 		chain = rule_get(json_object_array_get_idx(items, i), "chain");
 		if (chain && rule_is(chain, "hook", "prerouting"))
-			take_chain(&r, chain, rule_text(chain, "name"), 0);
+			on_chain(&r, chain, rule_text(chain, "name"), 0);
 	}
 }
 

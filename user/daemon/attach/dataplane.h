@@ -23,7 +23,7 @@ struct dataplane {
 	struct hf_control *control;	/* mapped */
 	__u8 *ports;		/* mapped, HF_PORTS_BYTES */
 	struct maps maps;
-	__u32 sockets_look_ms;	/* when the kernel's are looked at again */
+	__u32 sockets_due_ms;	/* when the kernel's are looked at again */
 	int clock_fd;
 	int reap_fd;
 	int note_fd;
@@ -66,19 +66,19 @@ void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms);
 
 /* What dataplane_ask_sockets() has set; to be put back where nothing came of
  * what it was for. */
-struct dataplane_asking {
-	__u32 ask_sockets, ask_until_ms, old_sockets, look_ms;
+struct dataplane_ask_state {
+	__u32 ask_sockets, ask_until_ms, old_sockets, due_ms;
 };
 
-struct dataplane_asking dataplane_asking(const struct dataplane *dp);
-void dataplane_ask_again(struct dataplane *dp,
-			 const struct dataplane_asking *before);
+struct dataplane_ask_state dataplane_ask_state(const struct dataplane *dp);
+void dataplane_ask_restore(struct dataplane *dp,
+			   const struct dataplane_ask_state *before);
 
 /*
  * Is it time to look whether it has any? To be called now and then: true once in
  * some seconds, until all that is over.
  */
-bool dataplane_looks_for_sockets(struct dataplane *dp, __u32 now_ms);
+bool dataplane_old_sockets_due(struct dataplane *dp, __u32 now_ms);
 
 /* It has none: SYNs need not ask. */
 void dataplane_no_sockets(struct dataplane *dp);

@@ -133,7 +133,7 @@ static int tc_error(const struct iface *i, int err, const struct dataplane *dp,
 static int attach_hooks(struct iface *i, struct dataplane *dp,
 			struct failure *f)
 {
-	struct dataplane_asking before = dataplane_asking(dp);
+	struct dataplane_ask_state before = dataplane_ask_state(dp);
 	struct hook_place at = {
 		.dir = dp->pins,
 		.ifindex = i->ifindex,
@@ -154,7 +154,7 @@ static int attach_hooks(struct iface *i, struct dataplane *dp,
 			return tc_error(i, err, dp, f);
 	}
 	if (err)
-		dataplane_ask_again(dp, &before);
+		dataplane_ask_restore(dp, &before);
 	return err;
 }
 
@@ -195,8 +195,8 @@ static int attach_error(const char *name, int err, bool native,
 	return -1;
 }
 
-static int look(struct iface *i, struct link_info *info, unsigned int slot,
-		const char *name, struct failure *f)
+static int read_link(struct iface *i, struct link_info *info, unsigned int slot,
+		     const char *name, struct failure *f)
 {
 	memset(i, 0, sizeof(*i));
 	for (int kind = 0; kind < HOOK_NR; kind++)
@@ -209,7 +209,7 @@ static int look(struct iface *i, struct link_info *info, unsigned int slot,
 	i->ifindex = info->ifindex;
 	i->mtu = info->mtu;
 	i->carrier_changes = info->carrier_changes;
-	i->looked_ms = clock_mono_ms();
+	i->seen_ms = clock_mono_ms();
 	return 0;
 }
 
@@ -222,7 +222,7 @@ static int look(struct iface *i, struct link_info *info, unsigned int slot,
 static void watch_carrier(struct iface *i, const struct link_info *info,
 			  uint64_t now_ms)
 {
-	if (now_ms - i->looked_ms > CARRIER_WATCH_MS ||
+	if (now_ms - i->seen_ms > CARRIER_WATCH_MS ||
 	    info->carrier_changes == i->carrier_changes)
 		return;
 	if (!info->carrier) {
@@ -239,12 +239,12 @@ static void watch_carrier(struct iface *i, const struct link_info *info,
 	i->carrier_changes = info->carrier_changes;
 }
 
-int iface_look(struct iface *i, unsigned int slot, const char *name,
+int iface_read(struct iface *i, unsigned int slot, const char *name,
 	       struct failure *f)
 {
 	struct link_info info;
 
-	return look(i, &info, slot, name, f);
+	return read_link(i, &info, slot, name, f);
 }
 
 /* What another interface counted in the slot is not this one's. */
@@ -266,7 +266,7 @@ int iface_attach(struct iface *i, unsigned int slot, const char *name,
 	bool native;
 	int err;
 
-	if (look(i, &info, slot, name, f))
+	if (read_link(i, &info, slot, name, f))
 		return -1;
 	if (check_link(&info, name, i, dp, f))
 		return -1;

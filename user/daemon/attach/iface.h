@@ -22,7 +22,7 @@ struct iface {
 	int ifindex;
 	unsigned int mtu;
 	bool native;
-	uint64_t looked_ms;		/* before it was attached */
+	uint64_t seen_ms;		/* before it was attached */
 	uint32_t carrier_changes;	/* told of so far */
 	uint64_t down_ms;		/* since when without carrier, or 0 */
 	uint64_t retry_ms;		/* while it waits: not before */
@@ -37,7 +37,7 @@ struct iface {
  * Look at `name` without touching it: fills name, ifindex, mtu. 0, or -1 with
  * the failure.
  */
-int iface_look(struct iface *i, unsigned int slot, const char *name,
+int iface_read(struct iface *i, unsigned int slot, const char *name,
 	       struct failure *f);
 
 /* Attach `name` in slot `slot`. 0, or -1 with the failure and nothing left. */
@@ -58,7 +58,7 @@ int iface_try(unsigned int slot, unsigned int seconds,
 bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
 			 uint32_t now_ms);
 
-/* After iface_look() or iface_attach() failed with `f`: try again later. */
+/* After iface_read() or iface_attach() failed with `f`: try again later. */
 void iface_wait(struct iface *i, const struct failure *f);
 
 /* Let go of the file descriptors; pins keep the hooks. */

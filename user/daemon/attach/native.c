@@ -33,7 +33,7 @@ struct members {
 	char names[64];
 };
 
-static void take_member(const struct link_info *info, void *arg)
+static void on_member(const struct link_info *info, void *arg)
 {
 	struct members *m = arg;
 	size_t len = strlen(m->names);
@@ -47,7 +47,7 @@ static void find_members(struct members *m, const struct link_info *info)
 {
 	memset(m, 0, sizeof(*m));
 	m->master = info->ifindex;
-	link_for_each(take_member, m);
+	link_for_each(on_member, m);
 }
 
 static bool stands_on_others(const struct link_info *info, char *why)

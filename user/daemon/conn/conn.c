@@ -245,7 +245,7 @@ bool conns_read_half_open(const struct conns *cs, const struct hf_tuple *t,
 bool conn_read_flow(const struct conns *cs, const struct conn *c,
 		    struct hf_flow *f)
 {
-	return conns_read_flow(cs, &c->tuple, f) && f->life >> 32 == c->id;
+	return conns_read_flow(cs, &c->tuple, f) && flow_id(f) == c->id;
 }
 
 bool conn_read_half_open(const struct conns *cs, const struct conn *c,

@@ -195,8 +195,8 @@ void conn_follow_flow(struct conns *cs, struct conn *c, const struct hf_flow *f,
 {
 	c->epoch = cs->epoch;
 	c->service = f->service;
-	if (c->id != f->life >> 32)
-		conn_renew(c, f->life >> 32);
+	if (c->id != flow_id(f))
+		conn_renew(c, flow_id(f));
 	for (int i = 0; i < HF_LEG_NR; i++)
 		if (flow_has_leg(f, i))
 			follow_leg(cs, &c->leg[i], f, now_ms);

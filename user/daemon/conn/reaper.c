@@ -45,12 +45,18 @@ bool reaper_mark(struct reaper *r, const struct hf_tuple *t, __u64 life,
 	return true;
 }
 
+/* As half_id() of bpf/open/half.bpf.h. */
+static __u64 half_id(const struct hf_half_open *h)
+{
+	return (__u64)h->irs << 32 | h->iss;
+}
+
 bool reaper_forget(struct reaper *r, const struct hf_tuple *t,
 		   const struct hf_half_open *h)
 {
 	struct hf_reap_arg arg = {
 		.tuple = *t,
-		.life = (__u64)h->irs << 32 | h->iss,
+		.life = half_id(h),
 		.op = HF_REAP_FORGET,
 	};
 

@@ -24,7 +24,7 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 	struct conn *c = conn_find(s->cs, t);
 
 	if (f->life & HF_LIFE_DYING) {
-		if (!(f->life & HF_LIFE_TAKEN))
+		if (!(f->life & HF_LIFE_CLAIMED))
 			reaper_add(&s->cs->reaper, t, f->life, s->now_ms);
 		return 0;
 	}

@@ -16,7 +16,7 @@ struct failure;
 int keys_make(struct dataplane *dp, struct failure *f);
 
 /*
- * A new generation; the one before stays good for one cookie lifetime. 0 or
+ * A new generation; the former one stays good for one cookie lifetime. 0 or
  * -errno, and then nothing has changed.
  */
 int keys_rotate(struct dataplane *dp, __u32 now_ms);

@@ -61,7 +61,7 @@ static int next_idle(const struct service_rows *r, int after)
 }
 
 /* A row without connections that nobody wants, or 0. */
-static int take_back(const struct service_rows *r, const struct maps *m)
+static int reclaim(const struct service_rows *r, const struct maps *m)
 {
 	int row = 0;
 
@@ -93,7 +93,7 @@ int rows_want(struct service_rows *r, const struct maps *m, const char *name)
 	int row = find_name(r, name);
 
 	if (!row) {
-		row = r->nr < HF_SERVICES_MAX ? r->nr : take_back(r, m);
+		row = r->nr < HF_SERVICES_MAX ? r->nr : reclaim(r, m);
 		if (!row || clear(m, row)) {
 			if (!r->full_said)
 				log_error("services: more than %d, %s and "

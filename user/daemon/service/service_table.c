@@ -96,7 +96,7 @@ static bool is_ip4(const struct in6_addr *a)
 	return IN6_IS_ADDR_V4MAPPED(a);
 }
 
-static void take_addr(const struct in6_addr *addr, void *arg)
+static void on_addr(const struct in6_addr *addr, void *arg)
 {
 	struct making *m = arg;
 
@@ -161,7 +161,7 @@ static bool addr_is_any(const struct in6_addr *a)
 }
 
 /* Does the socket take connections to this local address? */
-static bool listener_takes(const struct listener *l, const struct in6_addr *a)
+static bool listener_accepts(const struct listener *l, const struct in6_addr *a)
 {
 	if (!addr_is_any(&l->addr))
 		return !memcmp(&l->addr, a, sizeof(*a));
@@ -187,7 +187,7 @@ static __u8 listener_profile(struct making *m, const struct listener *l)
 	return profiles_number(&m->services->profiles, &p, m->dp);
 }
 
-static void take_listener(const struct listener *l, void *arg)
+static void on_listener(const struct listener *l, void *arg)
 {
 	bool any = addr_is_any(&l->addr);
 	enum service_rank rank = any ? SERVICE_ANY_ADDR : SERVICE_ONE_ADDR;
@@ -207,7 +207,7 @@ static void take_listener(const struct listener *l, void *arg)
 	value.profile = listener_profile(m, l);
 	service_name(name, any ? NULL : &l->addr, l->port);
 	for (int i = 0; i < m->addrs; i++) {
-		if (!listener_takes(l, &m->addr[i]))
+		if (!listener_accepts(l, &m->addr[i]))
 			continue;
 		if (!value.id)
 			value.id = rows_want(&m->services->rows, &m->dp->maps,
@@ -332,10 +332,10 @@ int service_table_make(struct service_table *t, struct services *s,
 	memset(t, 0, sizeof(*t));
 	rows_begin(&s->rows);
 	profiles_begin(&s->profiles, &s->table);
-	m.err = link_for_each_addr(take_addr, &m) ?: m.err;
+	m.err = link_for_each_addr(on_addr, &m) ?: m.err;
 	if (!m.err) {
 		sort(m.addr, m.addrs, sizeof(*m.addr), addr_cmp);
-		m.err = listener_for_each(take_listener, &m) ?: m.err;
+		m.err = listener_for_each(on_listener, &m) ?: m.err;
 	}
 	for (int i = 0; !m.err && i < protect->nr; i++)
 		watch_spec(&m, &protect->spec[i]);

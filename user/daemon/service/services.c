@@ -155,7 +155,7 @@ void services_take_over(struct services *s, const struct dataplane *dp)
 		e->key = key;
 		e->value = value;
 	}
-	forget_copies(dp);	/* the one before may have died at it */
+	forget_copies(dp);	/* the daemon before may have died at it */
 	profiles_take_over(&s->profiles, dp);
 	service_table_sort(&s->table);
 }

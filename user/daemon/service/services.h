@@ -36,7 +36,7 @@ void services_take_over(struct services *s, const struct dataplane *dp);
 
 /*
  * Look at sockets and addresses and bring the map in step. A service whose
- * profile changes accepts the one before for a cookie's lifetime; where SYNs
+ * profile changes accepts its former profile for a cookie's lifetime; where SYNs
  * passed until now, they ask for the kernel's sockets. 0 or -errno.
  */
 int services_sync(struct services *s, const struct services_view *v,
