@@ -63,11 +63,13 @@ $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_names: $(call unit,lib/names)
 $(B)/tests/unit/test_netlink: $(call unit,sys/netlink)
-$(B)/tests/unit/test_netlink: CHECK_LIBS += $(shell $(PKG_CONFIG) --libs libmnl)
+$(patsubst %,$(B)/tests/unit/test_%,netlink socket): CHECK_LIBS += \
+	$(shell $(PKG_CONFIG) --libs libmnl)
 $(B)/tests/unit/test_services: $(call unit,$(addprefix daemon/service/,\
 	profiles rows service_table services) \
 	$(addprefix lib/,config config_key names spec))
 $(B)/tests/unit/test_services: CHECK_LIBS += -lm
+$(B)/tests/unit/test_socket: $(call unit,sys/socket lib/tuple)
 $(B)/tests/unit/test_sysctl: $(call unit,lib/names sys/sysctl)
 $(B)/tests/unit/test_sysctl: CHECK_LIBS += -Wl,--wrap=fopen
 $(B)/tests/unit/test_timer: $(call unit,daemon/conn/timer)

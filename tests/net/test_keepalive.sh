@@ -71,22 +71,64 @@ alive() {
 	stop held
 }
 
+# ll NS IF: its link-local address
+ll() {
+	ip -n "hf-$$-$1" -j -6 addr show dev "$2" |
+		jq -r '.[].addr_info[]? | select(.scope == "link").local'
+}
+
+ll_states() {
+	hf_quiet flows --json | jq -r '.flows[] |
+		select(.client | startswith("[fe80:")) | .state'
+}
+
+# The kernel binds sockets of link-local addresses to the interface: whoever
+# asks for one must name it, or a silent client is taken for gone.
+link_local() {
+	bg_cli local "$TOOLS/hold" -d "$SRV_LL%c0" -p 80 -s hello
+	wait_for 5 grep -q ok "$TMP/local.out"
+	assert_eq "link-local: connected" "$(ll_states)" ESTABLISHED
+	assert_eq "link-local: the socket is bound to the interface" \
+		"$(in_ns srv ss -Htn state established sport = :80 |
+			grep -c '\]%s0:80')" 1
+	before=$(counter keepalive_probes)
+	wait_for 15 probes_above $((before + 1))
+	assert_eq "link-local: a silent client is probed" $? 0
+	assert_eq "link-local: its flow is followed" "$(ll_states)" ESTABLISHED
+	assert_eq "link-local: it is still connected" \
+		"$(in_ns srv ss -Htn state established sport = :80 |
+			grep -c '\]%s0:80')" 1
+	stop local
+	wait_for 5 flow_is_gone
+}
+
+flow_is_gone() {
+	[ -z "$(ll_states)" ]
+}
+
 probes_above() {
 	[ "$(counter keepalive_probes)" -gt "$1" ]
 }
 
 net_up
+net_flood_up	# another interface with a link-local address
 SRV_MAC=$(mac_of srv s0)
 seg_hosts 61 62
-ip -n "hf-$$-srv" neigh replace fd77::61 lladdr "$(mac_of cli c0)" dev s0
+for host in fd77::61 fe80::61 fe80::62; do
+	ip -n "hf-$$-srv" neigh replace $host lladdr "$(mac_of cli c0)" dev s0
+done
+SRV_LL=$(ll srv s0)
 serve web -p 80
 serve own81 -p 81 -K
 start_handfast -i s0 -m always -o keepalive=yes -o tcp_keepalive_time=4 \
 	-o tcp_keepalive_intvl=1 -o tcp_keepalive_probes=3
 vanished ip4 10.77.0.61 $SRV4 38	# 14 + 20 + 4 bytes to the sequence number
 vanished ip6 fd77::61 $SRV6 58
+vanished ll fe80::61 "$SRV_LL" 58
+vanished ll-to-global fe80::62 $SRV6 58
 dead=$(counter keepalive_dead)
-assert_eq "connections that were ended are counted" "$dead" 2
+assert_eq "connections that were ended are counted" "$dead" 4
 alive
+link_local
 check_identities
 summary

@@ -17,6 +17,12 @@ bool tuple_is_ip4(const struct hf_tuple *t)
 	return is_mapped(t->server);
 }
 
+bool tuple_is_link_local(const struct hf_tuple *t)
+{
+	return IN6_IS_ADDR_LINKLOCAL(t->client) ||
+	       IN6_IS_ADDR_LINKLOCAL(t->server);
+}
+
 static void put_end(char *text, const __be32 *addr, __be16 port)
 {
 	char host[INET6_ADDRSTRLEN];

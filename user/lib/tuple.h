@@ -11,6 +11,9 @@
 
 bool tuple_is_ip4(const struct hf_tuple *t);
 
+/* Is one end fe80::/10? Then the interface belongs to the connection's name. */
+bool tuple_is_link_local(const struct hf_tuple *t);
+
 /* "1.2.3.4:80" or "[2001:db8::1]:80". */
 void tuple_client(char text[TUPLE_END_MAX], const struct hf_tuple *t);
 void tuple_server(char text[TUPLE_END_MAX], const struct hf_tuple *t);

@@ -131,6 +131,30 @@ int link_for_each(void (*fn)(const struct link_info *info, void *arg),
 	return netlink_list(NETLINK_ROUTE, nlh, give_link, &w);
 }
 
+static struct nlmsghdr *addr_request(char *buf, int family)
+{
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETADDR, NLM_F_DUMP);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+
+	ifa->ifa_family = family;
+	return nlh;
+}
+
+/* The address of this host; of a point-to-point link IFA_ADDRESS is the peer's. */
+static const void *own_addr(const struct nlmsghdr *nlh)
+{
+	const void *local = NULL, *address = NULL;
+	const struct nlattr *a;
+
+	mnl_attr_for_each(a, nlh, sizeof(struct ifaddrmsg)) {
+		if (mnl_attr_get_type(a) == IFA_LOCAL)
+			local = mnl_attr_get_payload(a);
+		else if (mnl_attr_get_type(a) == IFA_ADDRESS)
+			address = mnl_attr_get_payload(a);
+	}
+	return local ?: address;
+}
+
 struct addr_walk {
 	void (*fn)(const struct in6_addr *addr, void *arg);
 	void *arg;
@@ -156,19 +180,10 @@ static void give_addr(const struct addr_walk *w, int family, const void *data)
 static int on_addr(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	const void *local = NULL, *address = NULL;
-	const struct nlattr *a;
+	const void *addr = own_addr(nlh);
 
-	if (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6)
-		return MNL_CB_OK;
-	mnl_attr_for_each(a, nlh, sizeof(*ifa)) {
-		if (mnl_attr_get_type(a) == IFA_LOCAL)
-			local = mnl_attr_get_payload(a);
-		else if (mnl_attr_get_type(a) == IFA_ADDRESS)
-			address = mnl_attr_get_payload(a);
-	}
-	if (local || address)
-		give_addr(arg, ifa->ifa_family, local ?: address);
+	if (addr && (ifa->ifa_family == AF_INET || ifa->ifa_family == AF_INET6))
+		give_addr(arg, ifa->ifa_family, addr);
 	return MNL_CB_OK;
 }
 
@@ -177,10 +192,41 @@ int link_for_each_addr(void (*fn)(const struct in6_addr *addr, void *arg),
 {
 	struct addr_walk w = { .fn = fn, .arg = arg };
 	char buf[256] = {};
-	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETADDR, NLM_F_DUMP);
-	struct ifaddrmsg *ifa;
 
-	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
-	ifa->ifa_family = AF_UNSPEC;
-	return netlink_list(NETLINK_ROUTE, nlh, on_addr, &w);
+	return netlink_list(NETLINK_ROUTE, addr_request(buf, AF_UNSPEC),
+			    on_addr, &w);
+}
+
+struct local_walk {
+	const struct in6_addr *addr;
+	int *ifindex;
+	int nr, max;
+};
+
+static int on_local(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	const struct in6_addr *addr = own_addr(nlh);
+	struct local_walk *w = arg;
+
+	if (ifa->ifa_family != AF_INET6 || !addr ||
+	    !IN6_IS_ADDR_LINKLOCAL(addr) ||
+	    (w->addr && memcmp(addr, w->addr, sizeof(*addr))))
+		return MNL_CB_OK;
+	if (w->nr < w->max)
+		w->ifindex[w->nr] = ifa->ifa_index;
+	w->nr++;
+	return MNL_CB_OK;
+}
+
+int link_with_local(const struct in6_addr *addr, int *ifindex, int max)
+{
+	struct local_walk w = { .addr = addr, .ifindex = ifindex, .max = max };
+	char buf[256] = {};
+	int err = netlink_list(NETLINK_ROUTE, addr_request(buf, AF_INET6),
+			       on_local, &w);
+
+	if (err)
+		return err;
+	return w.nr <= max ? w.nr : -E2BIG;
 }

@@ -42,4 +42,10 @@ int link_get_peer(struct link_info *info, const struct link_info *veth);
 int link_for_each_addr(void (*fn)(const struct in6_addr *addr, void *arg),
 		       void *arg);
 
+/*
+ * The interfaces that have the link-local address `addr`, or any such address
+ * where it is NULL. How many, -E2BIG where they are more than `max`, or -errno.
+ */
+int link_with_local(const struct in6_addr *addr, int *ifindex, int max);
+
 #endif

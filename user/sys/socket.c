@@ -8,14 +8,17 @@
 #include <string.h>
 
 #include "diag.h"
+#include "link.h"
 #include "socket.h"
 #include "lib/tuple.h"
 
 #define DIAG_DESTROY	21	/* SOCK_DESTROY, linux/sock_diag.h, Linux 4.5 */
+#define IFACES_MAX	256	/* by which a link-local peer may come */
 
+/* `which` has the cookie and the interface. */
 static struct nlmsghdr *make_request(char *buf, int type,
 				     const struct hf_tuple *t,
-				     const __u32 cookie[2])
+				     const struct socket_info *which)
 {
 	struct nlmsghdr *nlh = netlink_request(buf, type, NLM_F_ACK);
 	struct inet_diag_req_v2 *req;
@@ -27,9 +30,10 @@ static struct nlmsghdr *make_request(char *buf, int type,
 	req->idiag_states = ~0U;
 	req->id.idiag_sport = t->server_port;
 	req->id.idiag_dport = t->client_port;
+	req->id.idiag_if = which->ifindex;
 	memcpy(req->id.idiag_src, t->server + from, (4 - from) * 4);
 	memcpy(req->id.idiag_dst, t->client + from, (4 - from) * 4);
-	memcpy(req->id.idiag_cookie, cookie, sizeof(req->id.idiag_cookie));
+	memcpy(req->id.idiag_cookie, which->cookie, sizeof(which->cookie));
 	return nlh;
 }
 
@@ -41,23 +45,84 @@ static int on_socket(const struct nlmsghdr *nlh, void *arg)
 	info->state = d->idiag_state;
 	info->timer = d->idiag_timer;
 	info->orphan = !d->idiag_inode;
+	info->ifindex = d->id.idiag_if;
 	memcpy(info->cookie, d->id.idiag_cookie, sizeof(info->cookie));
 	return MNL_CB_OK;
 }
 
-int socket_find(struct socket_info *info, const struct hf_tuple *t)
+/* Sockets that are bound to the interface, or to none. */
+static int find_by(struct socket_info *info, const struct hf_tuple *t,
+		   int ifindex)
 {
-	static const __u32 any[2] = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE };
+	const struct socket_info any = {
+		.cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
+		.ifindex = ifindex,
+	};
 	char buf[256] = {};
 	int err;
 
 	memset(info, 0, sizeof(*info));
 	err = netlink_ask(NETLINK_SOCK_DIAG,
-			  make_request(buf, SOCK_DIAG_BY_FAMILY, t, any),
+			  make_request(buf, SOCK_DIAG_BY_FAMILY, t, &any),
 			  on_socket, info);
 	if (err)
 		return err;
 	return info->state && info->state != SOCKET_LISTEN ? 0 : -ENOENT;
+}
+
+struct ifaces {
+	int index[IFACES_MAX];
+	int nr;
+};
+
+static void add_iface(const struct link_info *info, void *arg)
+{
+	struct ifaces *i = arg;
+
+	if (i->nr < IFACES_MAX)
+		i->index[i->nr] = info->ifindex;
+	i->nr++;
+}
+
+/*
+ * By which interface a link-local peer may come: one that has the server's
+ * address, or where that is a global one, any with a link-local address. A link
+ * that is down has lost its address, its sockets live on: then any.
+ */
+static int find_ifaces(struct ifaces *i, const struct hf_tuple *t)
+{
+	const struct in6_addr *server = (const void *)t->server;
+	int err;
+
+	i->nr = link_with_local(IN6_IS_ADDR_LINKLOCAL(server) ? server : NULL,
+				i->index, IFACES_MAX);
+	if (i->nr)
+		return i->nr < 0 ? i->nr : 0;
+	err = link_for_each(add_iface, i);
+	if (err)
+		return err;
+	return i->nr <= IFACES_MAX ? 0 : -E2BIG;
+}
+
+/* The kernel binds a socket to the interface by which a link-local peer comes,
+ * and finds it by that one alone. */
+static int find_local(struct socket_info *info, const struct hf_tuple *t)
+{
+	struct ifaces ifaces;
+	int err = find_ifaces(&ifaces, t);
+
+	if (err)
+		return err;
+	err = -ENOENT;
+	for (int i = 0; i < ifaces.nr && err == -ENOENT; i++)
+		err = find_by(info, t, ifaces.index[i]);
+	return err;
+}
+
+int socket_find(struct socket_info *info, const struct hf_tuple *t)
+{
+	return tuple_is_link_local(t) ? find_local(info, t)
+				      : find_by(info, t, 0);
 }
 
 int socket_destroy(const struct socket_info *info, const struct hf_tuple *t)
@@ -65,8 +130,8 @@ int socket_destroy(const struct socket_info *info, const struct hf_tuple *t)
 	char buf[256] = {};
 
 	return netlink_ask(NETLINK_SOCK_DIAG,
-			   make_request(buf, DIAG_DESTROY, t, info->cookie),
-			   NULL, NULL);
+			   make_request(buf, DIAG_DESTROY, t, info), NULL,
+			   NULL);
 }
 
 #define OLD_STATES	(1 << SOCKET_SYN_RECV | 1 << SOCKET_FIN_WAIT_2 | \

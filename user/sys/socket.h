@@ -24,12 +24,13 @@ enum {
 
 struct socket_info {
 	__u32 cookie[2];	/* names this very socket */
+	int ifindex;		/* that it is bound to, or 0 */
 	__u8 state;		/* as the kernel numbers it */
 	__u8 timer;		/* SOCKET_TIMER_* or another that runs */
 	bool orphan;		/* no program has it any more */
 };
 
-/* 0, -ENOENT if the tuple has no connection, or -errno: nobody may ask. */
+/* 0, -ENOENT if the tuple has no connection, or -errno: nothing is learned. */
 int socket_find(struct socket_info *info, const struct hf_tuple *t);
 
 /*

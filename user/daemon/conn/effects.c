@@ -8,6 +8,7 @@
 
 #include "effects.h"
 #include "lib/log.h"
+#include "lib/tuple.h"
 
 static struct hf_states *states(void *world)
 {
@@ -115,8 +116,10 @@ static int send_probe(void *world, const struct hf_tuple *t,
 		      const struct hf_flow *f, __u32 now_ms)
 {
 	const struct effects *e = world;
+	struct socket_info info = {};
+	int err = tuple_is_link_local(t) ? socket_find(&info, t) : 0;
 
-	return segment_probe(&e->sockets, t, f, now_ms);
+	return err ?: segment_probe(&e->sockets, t, f, info.ifindex, now_ms);
 }
 
 static int find_socket(void *world, const struct hf_tuple *t,

@@ -138,9 +138,12 @@ static int probe4(const struct segment_sockets *s, const struct hf_tuple *t,
 }
 
 static int probe6(const struct segment_sockets *s, const struct hf_tuple *t,
-		  const struct hf_flow *f, __u32 now_ms)
+		  const struct hf_flow *f, int ifindex, __u32 now_ms)
 {
-	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+	struct sockaddr_in6 to = {
+		.sin6_family = AF_INET6,
+		.sin6_scope_id = ifindex,
+	};
 	__be32 word[10 + 5 + TS_WORDS];
 	int words = put_tcp(word + 10, t, f, now_ms);
 	struct pseudo p = { .words = 10 };
@@ -161,8 +164,8 @@ static int probe6(const struct segment_sockets *s, const struct hf_tuple *t,
 }
 
 int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
-		  const struct hf_flow *f, __u32 now_ms)
+		  const struct hf_flow *f, int ifindex, __u32 now_ms)
 {
 	return tuple_is_ip4(t) ? probe4(s, t, f, now_ms)
-			       : probe6(s, t, f, now_ms);
+			       : probe6(s, t, f, ifindex, now_ms);
 }
