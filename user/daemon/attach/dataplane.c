@@ -2,7 +2,6 @@
 /* The BPF side of one instance: see dataplane.h. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,11 +11,11 @@
 #include "sys/bpffs.h"
 #include "lib/clock.h"
 #include "dataplane.h"
+#include "former.h"
 #include "handfast.skel.h"
 #include "sys/kernel.h"
 #include "daemon/service/keys.h"
 #include "lib/log.h"
-#include "sys/netns.h"
 
 #define NS_PER_MS	1000000ULL
 #define CLOCK_SHIFT	20	/* of hf_control.clock_mult */
@@ -190,62 +189,6 @@ int dataplane_adopt(const struct dataplane *dp)
 	return err ?: adopted;
 }
 
-#define OLD_SOCKETS_MS		120000
-#define OLD_SOCKETS_FIRST_MS	1000	/* SYNs that passed last are sockets */
-#define OLD_SOCKETS_LOOK_MS	5000
-
-void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms)
-{
-	dp->control->ask_until_ms = now_ms + OLD_SOCKETS_MS;
-	dp->sockets_due_ms = now_ms + OLD_SOCKETS_FIRST_MS;
-	__atomic_store_n(&dp->control->ask_sockets, 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&dp->control->old_sockets, 1, __ATOMIC_RELEASE);
-}
-
-struct dataplane_ask_state dataplane_ask_state(const struct dataplane *dp)
-{
-	const struct hf_control *c = dp->control;
-
-	return (struct dataplane_ask_state){
-		.ask_sockets = c->ask_sockets,
-		.ask_until_ms = c->ask_until_ms,
-		.old_sockets = c->old_sockets,
-		.due_ms = dp->sockets_due_ms,
-	};
-}
-
-void dataplane_ask_restore(struct dataplane *dp,
-			   const struct dataplane_ask_state *before)
-{
-	struct hf_control *c = dp->control;
-
-	c->ask_until_ms = before->ask_until_ms;
-	c->ask_sockets = before->ask_sockets;
-	c->old_sockets = before->old_sockets;
-	dp->sockets_due_ms = before->due_ms;
-}
-
-bool dataplane_old_sockets_due(struct dataplane *dp, __u32 now_ms)
-{
-	struct hf_control *c = dp->control;
-
-	if (!c->ask_sockets)
-		return false;
-	if ((__s32)(c->ask_until_ms - now_ms) <= 0) {
-		c->ask_sockets = 0;
-		c->old_sockets = 0;
-	}
-	if (!c->old_sockets || (__s32)(dp->sockets_due_ms - now_ms) > 0)
-		return false;
-	dp->sockets_due_ms = now_ms + OLD_SOCKETS_LOOK_MS;
-	return true;
-}
-
-void dataplane_no_sockets(struct dataplane *dp)
-{
-	dp->control->old_sockets = 0;
-}
-
 /* A rate per second as a number per CPU and window; 0 stays 0. */
 static __u32 per_cpu_window(unsigned int rate, int cpus)
 {
@@ -269,65 +212,6 @@ void dataplane_set_limits(struct dataplane *dp, const struct config *c)
 	dp->control->track_active = c->track_active;
 }
 
-/*
- * Pins of another layout belong to a data plane that this daemon cannot read:
- * it goes on as it is until somebody says otherwise.
- */
-static int check_layout(const struct dataplane *dp, const char *name,
-			struct failure *f)
-{
-	const char *ours = strrchr(dp->pins, '/') + 1;
-	char instance[PATH_MAX];
-	const struct dirent *d;
-	char other[32] = "";
-	DIR *dir;
-
-	snprintf(instance, sizeof(instance), "%.*s", (int)(ours - 1 - dp->pins),
-		 dp->pins);
-	dir = opendir(instance);
-	while (dir && (d = readdir(dir)))
-		if (d->d_name[0] == 'v' && strcmp(d->d_name, ours))
-			snprintf(other, sizeof(other), "%.31s", d->d_name);
-	if (dir)
-		closedir(dir);
-	if (!other[0])
-		return 0;
-	failure_set(f,
-		    "%s: attached by another version, layout %s instead of %s",
-		    name, other, ours);
-	return failure_cure(f, "handfast%s%s detach --all",
-			    strcmp(name, "default") ? " -n " : "",
-			    strcmp(name, "default") ? name : "");
-}
-
-/*
- * Pins name interfaces by their index, which every namespace has: what was
- * attached in another one is not ours to go on with. If that namespace is gone,
- * so is all that was attached there.
- */
-static int check_netns(struct dataplane *dp, const char *name,
-		       struct failure *f)
-{
-	struct netns_id own = netns_own(), there;
-	struct hf_meta meta = {};
-	struct maps m;
-
-	if (maps_open(&m, name))
-		return 0;
-	map_read(&m, HF_MAP_META, 0, &meta);
-	maps_close(&m);
-	there = (struct netns_id){ meta.netns_ino, meta.netns_cookie };
-	if (!meta.started_ms || netns_same(&own, &there))
-		return 0;
-	if (!netns_exists(&there)) {
-		bpffs_teardown(name);
-		dp->taken_over = false;
-		return 0;
-	}
-	failure_set(f, "%s: is attached in another network namespace", name);
-	return failure_cure(f, "handfast -n %s detach --all", name);
-}
-
 int dataplane_open(struct dataplane *dp, const struct config *c,
 		   struct failure *f)
 {
@@ -338,11 +222,11 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	if (!bpffs_find_or_mount(root) &&
 	    !bpffs_layout(dp->pins, root, c->name))
 		dp->taken_over = !access(dp->pins, F_OK);
-	if (dp->pins[0] && check_layout(dp, c->name, f)) {
+	if (dp->pins[0] && former_check_layout(dp, c->name, f)) {
 		dp->taken_over = true;	/* not ours to remove */
 		return -1;
 	}
-	if ((dp->taken_over && check_netns(dp, c->name, f)) ||
+	if ((dp->taken_over && former_check_netns(dp, c->name, f)) ||
 	    choose_handoff(dp, c, f))
 		return -1;
 	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What the control socket is asked: see request.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach/ifaces.h"
+#include "lib/clock.h"
+#include "lib/ctl.h"
+#include "daemon.h"
+#include "reload.h"
+#include "request.h"
+#include "lib/trial.h"
+
+static json_object *reply_ok(void)
+{
+	json_object *reply = json_object_new_object();
+
+	json_object_object_add(reply, "ok", json_object_new_boolean(true));
+	return reply;
+}
+
+static json_object *reply_error(int status, const struct failure *f)
+{
+	json_object *reply = json_object_new_object();
+
+	json_object_object_add(reply, "ok", json_object_new_boolean(false));
+	json_object_object_add(reply, "exit", json_object_new_int(status));
+	json_object_object_add(reply, "error", json_object_new_string(f->what));
+	json_object_object_add(reply, "try",
+			       f->cure[0] ? json_object_new_string(f->cure)
+					  : NULL);
+	return reply;
+}
+
+static const char *text_of(json_object *o, const char *key)
+{
+	json_object *value;
+
+	if (!json_object_is_type(o, json_type_object) ||
+	    !json_object_object_get_ex(o, key, &value))
+		return NULL;
+	return json_object_get_string(value);
+}
+
+static int number_of(json_object *o, const char *key)
+{
+	json_object *value;
+
+	return json_object_object_get_ex(o, key, &value)
+		       ? json_object_get_int(value)
+		       : 0;
+}
+
+/*
+ * Options given with `attach` to a running daemon must be those it has. Lists
+ * are compared with the whole list, so they start empty.
+ */
+static bool same_options(const struct config *now, json_object *options)
+{
+	struct config *asked = malloc(sizeof(*asked));
+	struct config_error e;
+	bool same = true;
+
+	if (!asked)
+		return false;
+	memcpy(asked, now, sizeof(*now));	/* with its padding */
+	for (const struct config_key *k = config_keys; k->name; k++)
+		if (k->type == CONFIG_SPECS && text_of(options, k->name))
+			config_clear(asked, k);
+	json_object_object_foreach(options, key, value) {
+		if (!value)
+			continue;
+		if (!strcmp(key, "netns"))
+			same = same && !strcmp(json_object_get_string(value),
+					       now->netns);
+		else if (config_set(asked, key, json_object_get_string(value),
+				    &e))
+			same = false;
+	}
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): see memcpy */
+	same = same && !memcmp(asked, now, sizeof(*now));
+	free(asked);
+	return same;
+}
+
+static int check_options(struct daemon *d, json_object *options,
+			 struct failure *f)
+{
+	if (!options || same_options(&d->config, options))
+		return 0;
+	failure_set(f, "%s: runs with other options", d->config.name);
+	return failure_cure(f, "handfast -n OTHER attach ...");
+}
+
+/* What is wrong with a request to attach `name`, before anything is done. */
+static int check_attach(struct daemon *d, json_object *request,
+			const char *name, struct failure *f)
+{
+	json_object *options = NULL;
+
+	json_object_object_get_ex(request, "options", &options);
+	if (options && !json_object_is_type(options, json_type_object))
+		return failure_set(f, "attach: options are no object");
+	if (d->draining_until_ms)
+		return failure_set(f, "%s: is detaching", d->config.name);
+	if (!name)
+		return failure_set(f, "attach: which interface?");
+	return check_options(d, options, f);
+}
+
+/*
+ * Into the slot in which it is waited for, or a free one. If it fails, what was
+ * waited for is so still.
+ */
+static int attach_now(struct daemon *d, const char *name, int try_s,
+		      struct failure *f)
+{
+	struct iface *waiting = ifaces_find(d->iface, name), fresh;
+	struct iface *i = waiting ?: ifaces_free_slot(d->iface, name, f);
+	unsigned int slot;
+
+	if (!i)
+		return -1;
+	slot = i->slot;
+	if (try_s > 0)		/* before the programs are there */
+		iface_try(slot, try_s, &d->dp);
+	if (iface_attach(&fresh, slot, name, d->config.xdp, &d->dp, f)) {
+		trial_end(&d->dp.maps, slot);
+		return -1;
+	}
+	if (try_s > 0)		/* loading took its time */
+		iface_try(slot, try_s, &d->dp);
+	fresh.by_command = !waiting;
+	*i = fresh;
+	daemon_adopt(d, clock_mono_ms());
+	daemon_refresh(d, clock_mono_ms());
+	return 0;
+}
+
+static json_object *do_attach(struct daemon *d, json_object *request)
+{
+	const char *name = text_of(request, "iface");
+	struct failure f = {};
+	json_object *reply;
+	struct iface seen;
+
+	if (check_attach(d, request, name, &f) ||
+	    iface_read(&seen, 0, name, &f))
+		return reply_error(1, &f);
+	if (ifaces_attached(d->iface, seen.ifindex)) {
+		reply = reply_ok();
+		json_object_object_add(reply, "already",
+				       json_object_new_boolean(true));
+		return reply;
+	}
+	if (attach_now(d, name, number_of(request, "try_s"), &f))
+		return reply_error(1, &f);
+	return reply_ok();
+}
+
+static json_object *do_detach(struct daemon *d, json_object *request)
+{
+	const char *name = text_of(request, "iface");
+	struct iface *i = name ? ifaces_find(d->iface, name) : NULL;
+	json_object *reply;
+	struct failure f;
+
+	if (!i) {
+		failure_set(&f, "%s: not attached", name ?: "");
+		return reply_error(1, &f);
+	}
+	iface_remove(i, &d->dp);
+	reply = reply_ok();
+	if (!ifaces_used(d->iface) && d->config.until_detached) {
+		json_object_object_add(reply, "ends",
+				       json_object_new_boolean(true));
+		event_base_loopexit(d->base, NULL);
+	}
+	return reply;
+}
+
+static json_object *do_stop(struct daemon *d)
+{
+	json_object *reply = reply_ok();
+
+	json_object_object_add(reply, "drain_ms",
+			       json_object_new_int(d->config.drain_ms));
+	daemon_drain(d, clock_mono_ms());
+	return reply;
+}
+
+static json_object *do_reload(struct daemon *d)
+{
+	json_object *reply, *later;
+	struct failure f;
+	struct reload r;
+
+	if (reload_config(d, &r, &f))
+		return reply_error(1, &f);
+	later = json_object_new_array();
+	for (int i = 0; i < r.later_nr; i++)
+		json_object_array_add(later,
+				      json_object_new_string(r.later[i]));
+	reply = reply_ok();
+	json_object_object_add(reply, "later", later);
+	return reply;
+}
+
+static json_object *value_of(const struct config *c, const struct config_key *k)
+{
+	bool list = k->type == CONFIG_SPECS || k->type == CONFIG_IFACES;
+	char text[CONFIG_TEXT_MAX];
+	json_object *all = NULL;
+	const char *one;
+
+	if (list)
+		all = json_object_new_array();
+	for (int n = 0; (one = config_text(c, k, n, text)); n++) {
+		if (list)
+			json_object_array_add(all, json_object_new_string(one));
+		else if (k->type == CONFIG_FLAG)
+			return json_object_new_boolean(!strcmp(one, "yes"));
+		else if (k->type == CONFIG_WORD)
+			return json_object_new_string(one);
+		else
+			return json_object_new_double_s(strtod(one, NULL), one);
+	}
+	return all;
+}
+
+/* What is in force: each key of the file, but for [service SPEC]. */
+static json_object *config_json(const struct config *c)
+{
+	json_object *all = json_object_new_object();
+
+	for (const struct config_key *k = config_keys; k->name; k++)
+		json_object_object_add(all, k->name, value_of(c, k));
+	return all;
+}
+
+static json_object *do_maps(const struct daemon *d)
+{
+	json_object *reply = reply_ok();
+
+	json_object_object_add(reply, "layout",
+			       json_object_new_int(HF_LAYOUT_VERSION));
+	json_object_object_add(reply, "config", config_json(&d->config));
+	return reply;
+}
+
+static json_object *do_rotate(struct daemon *d)
+{
+	struct failure f;
+	int err = daemon_rotate_keys(d, clock_mono_ms());
+
+	if (!err)
+		return reply_ok();
+	failure_set(&f, "keys: cannot be made: %s", strerror(-err));
+	return reply_error(1, &f);
+}
+
+json_object *request_answer(struct daemon *d, json_object *request, int *fds)
+{
+	const char *command = text_of(request, "command") ?: "";
+	struct failure f;
+
+	*fds = 0;
+	if (!strcmp(command, "maps")) {
+		*fds = HF_MAP_NR;
+		return do_maps(d);
+	}
+	if (!strcmp(command, "attach"))
+		return do_attach(d, request);
+	if (!strcmp(command, "detach"))
+		return do_detach(d, request);
+	if (!strcmp(command, "reload"))
+		return do_reload(d);
+	if (!strcmp(command, "rotate"))
+		return do_rotate(d);
+	if (!strcmp(command, "stop"))
+		return do_stop(d);
+	failure_set(&f, "%.64s: not known to this daemon", command);
+	return reply_error(2, &f);
+}
