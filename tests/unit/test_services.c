@@ -234,7 +234,7 @@ static int look(void)
 {
 	int err = services_sync(&services, &view, &dp);
 
-	services_publish(&services, &config, &dp, true, "");
+	services_publish(&services, &config, &dp, "");
 	return err;
 }
 

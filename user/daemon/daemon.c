@@ -32,8 +32,10 @@ static bool any_attached(const struct daemon *d)
 	return false;
 }
 
-static void publish(struct daemon *d, bool armed, const char *why)
+/* `why` nothing is armed, or "". */
+static void publish(struct daemon *d, const char *why)
 {
+	bool armed = !why[0];
 	struct hf_meta *m = &d->meta;
 
 	if (strcmp(m->why, why))
@@ -43,7 +45,7 @@ static void publish(struct daemon *d, bool armed, const char *why)
 	for (int i = 0; i < HF_IFACES_MAX; i++)
 		if (d->iface[i].used)
 			iface_publish(&d->iface[i], armed, why, &d->dp);
-	services_publish(&d->services, &d->config, &d->dp, armed, why);
+	services_publish(&d->services, &d->config, &d->dp, why);
 	map_write(&d->dp.maps, HF_MAP_META, 0, m);
 }
 
@@ -200,7 +202,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	follow_old_sockets(d, now_ms);
 	refresh_keys(d, now_ms);
 	brakes_follow(&d->brakes, &d->services, &d->dp.maps, now_ms);
-	publish(d, !why[0], why);
+	publish(d, why);
 }
 
 static uint64_t count_answered(const struct daemon *d)
@@ -231,7 +233,7 @@ void daemon_drain(struct daemon *d, uint64_t now_ms)
 	log_info("draining: new SYNs pass, outstanding cookies are accepted "
 		 "for %.1f s",
 		 (d->draining_until_ms - now_ms) / 1000.0);
-	publish(d, false, "draining");
+	publish(d, "draining");
 }
 
 /* Trials that nobody confirmed end; with the last interface the daemon may. */

@@ -74,7 +74,9 @@ static int attach_one(struct daemon *d, int slot, struct failure *f)
 	const char *name = d->config.ifaces.name[slot];
 	struct iface *i = &d->iface[slot];
 
-	if (!d->config.ifaces_by_option && iface_read(i, slot, name, f)) {
+	if (iface_read(i, slot, name, f)) {
+		if (d->config.ifaces_by_option)
+			return -1;
 		iface_wait(i, f);
 		return 0;
 	}
@@ -83,7 +85,7 @@ static int attach_one(struct daemon *d, int slot, struct failure *f)
 		iface_try(slot, d->config.try_s, &d->dp);
 	else if (iface_trial_is_over(slot, &d->dp, clock_mono_ms()))
 		trial_end(&d->dp.maps, slot);	/* of before, named again */
-	if (iface_attach(i, slot, name, d->config.xdp, &d->dp, f))
+	if (iface_attach(i, d->config.xdp, &d->dp, f))
 		return -1;
 	if (d->config.try_s)	/* loading took its time */
 		iface_try(slot, d->config.try_s, &d->dp);
@@ -215,8 +217,9 @@ static int open_conns(struct daemon *d, struct failure *f)
 
 	if (effects_open(&d->effects, &d->dp, f))
 		return -1;
-	err = conns_open(&d->conns, &effects_ops, &d->effects, &d->config,
-			 clock_mono_ms());
+	d->conns.ops = &effects_ops;
+	d->conns.world = &d->effects;
+	err = conns_open(&d->conns, &d->config, clock_mono_ms());
 	return err ? failure_set(f, "connections: %s", strerror(-err)) : 0;
 }
 

@@ -56,7 +56,8 @@ static void attach_new(struct daemon *d, const struct config *next,
 
 	if (!i)
 		log_error("%s", f.what);
-	else if (iface_attach(i, i->slot, name, next->xdp, &d->dp, &f))
+	else if (iface_read(i, i->slot, name, &f) ||
+		 iface_attach(i, next->xdp, &d->dp, &f))
 		iface_wait(i, &f);
 	else
 		log_info("%s: attached", name);

@@ -124,7 +124,8 @@ static int attach_now(struct daemon *d, const char *name, int try_s,
 	slot = i->slot;
 	if (try_s > 0)		/* before the programs are there */
 		iface_try(slot, try_s, &d->dp);
-	if (iface_attach(&fresh, slot, name, d->config.xdp, &d->dp, f)) {
+	if (iface_read(&fresh, slot, name, f) ||
+	    iface_attach(&fresh, d->config.xdp, &d->dp, f)) {
 		trial_end(&d->dp.maps, slot);
 		return -1;
 	}

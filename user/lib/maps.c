@@ -152,11 +152,20 @@ int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
 	return 0;
 }
 
-/* Values of `size` bytes, keyed by tuples. */
-static int for_each(const struct maps *m, enum hf_map map, size_t size,
-		    int (*fn)(const struct hf_tuple *, const void *, void *),
+typedef int (*on_value_fn)(const struct hf_tuple *t, const void *value,
+			   void *arg);
+
+static size_t value_size(enum hf_map map)
+{
+	return map == HF_MAP_FLOWS ? sizeof(struct hf_flow)
+				   : sizeof(struct hf_half_open);
+}
+
+/* Of `flows` or `half_open`. */
+static int for_each(const struct maps *m, enum hf_map map, on_value_fn fn,
 		    void *arg)
 {
+	size_t size = value_size(map);
 	struct hf_tuple *keys = calloc(VISIT_BATCH, sizeof(*keys));
 	char *values = calloc(VISIT_BATCH, size);
 	__u32 cursor, nr, *in = NULL;
@@ -181,49 +190,37 @@ static int for_each(const struct maps *m, enum hf_map map, size_t size,
 	return err;
 }
 
-struct visit_flow {
-	int (*fn)(const struct hf_tuple *, const struct hf_flow *, void *arg);
+struct walk {
+	on_flow_fn on_flow;
+	on_half_open_fn on_half_open;
 	void *arg;
 };
 
 static int visit_flow(const struct hf_tuple *t, const void *value, void *arg)
 {
-	const struct visit_flow *v = arg;
+	const struct walk *w = arg;
 
-	return v->fn(t, value, v->arg);
+	return w->on_flow(t, value, w->arg);
 }
 
-int map_for_each_flow(const struct maps *m,
-		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
-				void *arg),
-		      void *arg)
+int map_for_each_flow(const struct maps *m, on_flow_fn fn, void *arg)
 {
-	struct visit_flow v = { .fn = fn, .arg = arg };
+	struct walk w = { .on_flow = fn, .arg = arg };
 
-	return for_each(m, HF_MAP_FLOWS, sizeof(struct hf_flow), visit_flow,
-			&v);
+	return for_each(m, HF_MAP_FLOWS, visit_flow, &w);
 }
 
-struct visit_half {
-	int (*fn)(const struct hf_tuple *, const struct hf_half_open *,
-		  void *arg);
-	void *arg;
-};
-
-static int visit_half(const struct hf_tuple *t, const void *value, void *arg)
-{
-	const struct visit_half *v = arg;
-
-	return v->fn(t, value, v->arg);
-}
-
-int map_for_each_half_open(const struct maps *m,
-			   int (*fn)(const struct hf_tuple *,
-				     const struct hf_half_open *, void *arg),
+static int visit_half_open(const struct hf_tuple *t, const void *value,
 			   void *arg)
 {
-	struct visit_half v = { .fn = fn, .arg = arg };
+	const struct walk *w = arg;
 
-	return for_each(m, HF_MAP_HALF_OPEN, sizeof(struct hf_half_open),
-			visit_half, &v);
+	return w->on_half_open(t, value, w->arg);
+}
+
+int map_for_each_half_open(const struct maps *m, on_half_open_fn fn, void *arg)
+{
+	struct walk w = { .on_half_open = fn, .arg = arg };
+
+	return for_each(m, HF_MAP_HALF_OPEN, visit_half_open, &w);
 }

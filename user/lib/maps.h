@@ -57,19 +57,19 @@ int map_rebase_counters(const struct maps *m, enum hf_map map, __u32 row);
 /* Sum over all rows of HF_MAP_COUNTERS, whoever had them. */
 int map_read_all_counters(const struct maps *m, struct hf_counters *sum);
 
+/* Nonzero ends the walk. */
+typedef int (*on_flow_fn)(const struct hf_tuple *t, const struct hf_flow *f,
+			  void *arg);
+typedef int (*on_half_open_fn)(const struct hf_tuple *t,
+			       const struct hf_half_open *h, void *arg);
+
 /*
  * Call `fn` for each flow until it returns nonzero, which is returned. The
  * table changes meanwhile: a flow may be met twice or not at all.
  */
-int map_for_each_flow(const struct maps *m,
-		      int (*fn)(const struct hf_tuple *, const struct hf_flow *,
-				void *arg),
-		      void *arg);
+int map_for_each_flow(const struct maps *m, on_flow_fn fn, void *arg);
 
 /* The same for half-open records. */
-int map_for_each_half_open(const struct maps *m,
-			   int (*fn)(const struct hf_tuple *,
-				     const struct hf_half_open *, void *arg),
-			   void *arg);
+int map_for_each_half_open(const struct maps *m, on_half_open_fn fn, void *arg);
 
 #endif

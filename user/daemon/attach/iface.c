@@ -64,30 +64,29 @@ void iface_forget(struct iface *i)
 	i->skel = NULL;
 }
 
-static int check_link(const struct link_info *info, const char *name,
-		      const struct iface *i, const struct dataplane *dp,
+static int check_link(const struct iface *i, const struct dataplane *dp,
 		      struct failure *f)
 {
+	const struct link_info *info = &i->link;
 	/* NOLINTNEXTLINE(*core.uninit*): failure_set() never returns 0 */
 	uint32_t other = info->xdp_native ?: info->xdp_generic;
 	struct hook_pin ours;
 	char owner[PATH_MAX];
 
 	if (info->flags & IFF_LOOPBACK || info->type != ARPHRD_ETHER)
-		return failure_set(f, "%s: not an Ethernet interface", name);
+		return failure_set(f, "%s: not an Ethernet interface", i->name);
 	if (!other || hook_pin_find(&ours, dp->pins, HOOK_XDP, i->ifindex))
 		return 0;
 	failure_set(f, "%s: another XDP program is attached: id %u%s%.128s",
-		    name, other, pinned_by(other, owner) ? ", pinned at " : "",
-		    owner);
+		    i->name, other,
+		    pinned_by(other, owner) ? ", pinned at " : "", owner);
 	return failure_cure(f, "bpftool prog show id %u", other);
 }
 
 /* A link keeps its XDP mode; one of the other mode is not taken over. */
-static void drop_other_mode(const struct iface *i, const struct link_info *info,
-			    const struct dataplane *dp)
+static void drop_other_mode(const struct iface *i, const struct dataplane *dp)
 {
-	if (i->native ? info->xdp_generic : info->xdp_native)
+	if (i->native ? i->link.xdp_generic : i->link.xdp_native)
 		hook_pin_detach_kind(dp->pins, i->ifindex, HOOK_XDP);
 }
 
@@ -134,13 +133,13 @@ static int attach_hooks(struct iface *i, struct dataplane *dp,
 }
 
 /* Native first where it may be, then generic if that was not forbidden. */
-static int attach_mode(struct iface *i, const struct link_info *info,
-		       bool native, struct dataplane *dp, struct failure *f)
+static int attach_mode(struct iface *i, bool native, struct dataplane *dp,
+		       struct failure *f)
 {
 	struct dataplane_iface what = {
 		.slot = i->slot,
 		.generic = !native,
-		.partial_sum = native_has_partial_sums(info, native),
+		.partial_sum = native_has_partial_sums(&i->link, native),
 	};
 	int err;
 
@@ -148,7 +147,7 @@ static int attach_mode(struct iface *i, const struct link_info *info,
 	i->skel = dataplane_load(dp, &what, f);
 	if (!i->skel)
 		return -EINVAL;
-	drop_other_mode(i, info, dp);
+	drop_other_mode(i, dp);
 	err = attach_hooks(i, dp, f);
 	if (err)
 		iface_detach(i, dp);
@@ -170,8 +169,8 @@ static int attach_error(const char *name, int err, bool native,
 	return -1;
 }
 
-static int read_link(struct iface *i, struct link_info *info, unsigned int slot,
-		     const char *name, struct failure *f)
+int iface_read(struct iface *i, unsigned int slot, const char *name,
+	       struct failure *f)
 {
 	memset(i, 0, sizeof(*i));
 	for (int kind = 0; kind < HOOK_NR; kind++)
@@ -179,60 +178,48 @@ static int read_link(struct iface *i, struct link_info *info, unsigned int slot,
 	f->what[0] = f->cure[0] = '\0';
 	i->slot = slot;
 	snprintf(i->name, sizeof(i->name), "%s", name);
-	if (strlen(name) >= IFNAMSIZ || link_get(info, name, 0))
+	if (strlen(name) >= IFNAMSIZ || link_get(&i->link, name, 0))
 		return failure_set(f, "%.64s: no such interface", name);
-	i->ifindex = info->ifindex;
-	i->mtu = info->mtu;
-	i->carrier_changes = info->carrier_changes;
+	i->ifindex = i->link.ifindex;
+	i->mtu = i->link.mtu;
+	i->carrier_changes = i->link.carrier_changes;
 	i->seen_ms = clock_mono_ms();
 	return 0;
 }
 
-int iface_read(struct iface *i, unsigned int slot, const char *name,
-	       struct failure *f)
-{
-	struct link_info info;
-
-	return read_link(i, &info, slot, name, f);
-}
-
 /* What another interface counted in the slot is not this one's. */
-static void begin_counters(unsigned int slot, const char *name,
-			   const struct dataplane *dp)
+static void begin_counters(const struct iface *i, const struct dataplane *dp)
 {
 	struct hf_iface row;
 
-	if (map_read(&dp->maps, HF_MAP_IFACES, slot, &row) ||
-	    !strcmp(row.name, name))
+	if (map_read(&dp->maps, HF_MAP_IFACES, i->slot, &row) ||
+	    !strcmp(row.name, i->name))
 		return;
-	map_rebase_counters(&dp->maps, HF_MAP_IFACE_COUNTERS, slot);
+	map_rebase_counters(&dp->maps, HF_MAP_IFACE_COUNTERS, i->slot);
 }
 
-int iface_attach(struct iface *i, unsigned int slot, const char *name,
-		 enum xdp_mode want, struct dataplane *dp, struct failure *f)
+int iface_attach(struct iface *i, enum xdp_mode want, struct dataplane *dp,
+		 struct failure *f)
 {
-	struct link_info info;
 	bool native;
 	int err;
 
-	if (read_link(i, &info, slot, name, f))
+	if (check_link(i, dp, f))
 		return -1;
-	if (check_link(&info, name, i, dp, f))
-		return -1;
-	begin_counters(slot, name, dp);
-	native = native_is_wanted(&info, want, i->why_generic);
+	begin_counters(i, dp);
+	native = native_is_wanted(&i->link, want, i->why_generic);
 	if (want == XDP_NATIVE && !native) {
-		failure_set(f, "%s: native XDP: %s", name, i->why_generic);
+		failure_set(f, "%s: native XDP: %s", i->name, i->why_generic);
 		return failure_cure(f, "--xdp generic");
 	}
-	err = attach_mode(i, &info, native, dp, f);
+	err = attach_mode(i, native, dp, f);
 	if (err && native && want == XDP_AUTO && err != -EBUSY) {
-		native_refused(&info, err, i->why_generic);
+		native_refused(&i->link, err, i->why_generic);
 		native = false;
-		err = attach_mode(i, &info, false, dp, f);
+		err = attach_mode(i, false, dp, f);
 	}
 	if (err)
-		return attach_error(name, err, native, f);
+		return attach_error(i->name, err, native, f);
 	i->used = true;
 	return 0;
 }

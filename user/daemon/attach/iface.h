@@ -21,6 +21,7 @@ struct iface {
 	char name[IFNAMSIZ];
 	int ifindex;
 	unsigned int mtu;
+	struct link_info link;		/* as it was when it was read */
 	bool native;
 	uint64_t seen_ms;		/* before it was attached */
 	uint32_t carrier_changes;	/* told of so far */
@@ -33,16 +34,15 @@ struct iface {
 	char why[HF_TEXT_MAX];		/* why it is not attached */
 };
 
-/*
- * Look at `name` without touching it: fills name, ifindex, mtu. 0, or -1 with
- * the failure.
- */
+/* Fill `i` with what `name` is now, without touching it. 0, or -1 with the
+ * failure. */
 int iface_read(struct iface *i, unsigned int slot, const char *name,
 	       struct failure *f);
 
-/* Attach `name` in slot `slot`. 0, or -1 with the failure and nothing left. */
-int iface_attach(struct iface *i, unsigned int slot, const char *name,
-		 enum xdp_mode want, struct dataplane *dp, struct failure *f);
+/* Attach what iface_read() has filled. 0, or -1 with the failure and nothing
+ * left. */
+int iface_attach(struct iface *i, enum xdp_mode want, struct dataplane *dp,
+		 struct failure *f);
 
 /* Take the hooks off, XDP first, and remove their pins. */
 void iface_detach(struct iface *i, const struct dataplane *dp);

@@ -64,7 +64,8 @@ static void reattach(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 	struct iface fresh;
 	struct failure f;
 
-	if (iface_attach(&fresh, i->slot, i->name, want, dp, &f)) {
+	if (iface_read(&fresh, i->slot, i->name, &f) ||
+	    iface_attach(&fresh, want, dp, &f)) {
 		if (strncmp(i->why, f.what, 120))
 			log_error("%.200s", f.what);
 		snprintf(i->why, sizeof(i->why), "%.120s", f.what);

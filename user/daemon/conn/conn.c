@@ -13,6 +13,7 @@
 #include <sys/random.h>
 
 #include "conn.h"
+#include "lib/flow_state.h"
 #include "lib/log.h"
 
 #define BUCKETS_MIN 4096U

@@ -113,17 +113,16 @@ static void receive_events(struct conns *cs, uint64_t now_ms)
 	cs->ops->walk_events(cs->world, on_event, &r);
 }
 
-int conns_open(struct conns *cs, const struct conn_ops *ops, void *world,
-	       const struct config *config, uint64_t now_ms)
+int conns_open(struct conns *cs, const struct config *config, uint64_t now_ms)
 {
 	int err = conn_table_open(cs);
 
 	if (err)
 		return err;
-	cs->ops = cs->reaper.ops = ops;
-	cs->world = cs->reaper.world = world;
+	cs->reaper.ops = cs->ops;
+	cs->reaper.world = cs->world;
 	cs->config = config;
-	cs->states = ops->states(world);
+	cs->states = cs->ops->states(cs->world);
 	cs->second_ms = now_ms;
 	receive_events(cs, now_ms);
 	sweep_take_over(cs, now_ms);

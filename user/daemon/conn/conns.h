@@ -5,10 +5,12 @@
 
 #include "conn.h"
 
-/* Take the connections of the maps over: states from the records, timers anew.
- * 0, or -errno; conns_close() in any case. */
-int conns_open(struct conns *cs, const struct conn_ops *ops, void *world,
-	       const struct config *config, uint64_t now_ms);
+/*
+ * Take the connections of the maps over: states from the records, timers anew.
+ * `ops` and `world` are set, all else is zero. 0, or -errno; conns_close() in
+ * any case.
+ */
+int conns_open(struct conns *cs, const struct config *config, uint64_t now_ms);
 void conns_close(struct conns *cs);
 
 /* Receive what the data plane reported, and see to all timers. */

@@ -116,10 +116,14 @@ static int send_probe(void *world, const struct hf_tuple *t,
 		      const struct hf_flow *f, __u32 now_ms)
 {
 	const struct effects *e = world;
+	struct segment_probe probe = { .tuple = t,
+				       .flow = f,
+				       .now_ms = now_ms };
 	struct socket_info info = {};
 	int err = tuple_is_link_local(t) ? socket_find(&info, t) : 0;
 
-	return err ?: segment_probe(&e->sockets, t, f, info.ifindex, now_ms);
+	probe.ifindex = info.ifindex;
+	return err ?: segment_probe(&e->sockets, &probe);
 }
 
 static int find_socket(void *world, const struct hf_tuple *t,

@@ -9,14 +9,9 @@
 
 #include <stdbool.h>
 
-#include "lib/abi.h"
+#include "lib/maps.h"
 #include "sys/socket.h"
 
-/* Nonzero ends the walk. */
-typedef int (*on_flow_fn)(const struct hf_tuple *t, const struct hf_flow *f,
-			  void *arg);
-typedef int (*on_half_open_fn)(const struct hf_tuple *t,
-			       const struct hf_half_open *h, void *arg);
 typedef void (*on_event_fn)(const struct hf_event_rec *rec, void *arg);
 
 struct conn_ops {

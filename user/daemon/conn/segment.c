@@ -88,9 +88,10 @@ static __u16 checksum(const struct pseudo *p, const __be32 *word, int words)
 }
 
 /* The TCP header at `word`; returns its words. */
-static int put_tcp(__be32 *word, const struct hf_tuple *t,
-		   const struct hf_flow *f, __u32 now_ms)
+static int put_tcp(__be32 *word, const struct segment_probe *probe)
 {
+	const struct hf_tuple *t = probe->tuple;
+	const struct hf_flow *f = probe->flow;
 	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
 	int words = 5 + (f->options & HF_OPT_TS ? TS_WORDS : 0);
 
@@ -103,21 +104,22 @@ static int put_tcp(__be32 *word, const struct hf_tuple *t,
 		word[5] = htonl(OPT_NOP << 24 | OPT_NOP << 16 | OPT_TS << 8 |
 				OPT_TS_LEN);
 		/* The kernel's clock for it goes on in ms, as ours. */
-		word[6] = htonl(out->tsval + (now_ms - out->last_ms));
+		word[6] = htonl(out->tsval + (probe->now_ms - out->last_ms));
 		word[7] = htonl(f->dir[HF_DIR_IN].tsval);
 	}
 	return words;
 }
 
-static int probe4(const struct segment_sockets *s, const struct hf_tuple *t,
-		  const struct hf_flow *f, __u32 now_ms)
+static int probe4(const struct segment_sockets *s,
+		  const struct segment_probe *probe)
 {
+	const struct hf_tuple *t = probe->tuple;
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = t->client[3],
 	};
 	__be32 word[5 + 5 + TS_WORDS];
-	int words = put_tcp(word + 5, t, f, now_ms);
+	int words = put_tcp(word + 5, probe);
 	struct pseudo p = {
 		.word = { t->server[3], t->client[3],
 			  htonl(IPPROTO_TCP << 16 | words * 4) },
@@ -137,15 +139,16 @@ static int probe4(const struct segment_sockets *s, const struct hf_tuple *t,
 		       : 0;
 }
 
-static int probe6(const struct segment_sockets *s, const struct hf_tuple *t,
-		  const struct hf_flow *f, int ifindex, __u32 now_ms)
+static int probe6(const struct segment_sockets *s,
+		  const struct segment_probe *probe)
 {
+	const struct hf_tuple *t = probe->tuple;
 	struct sockaddr_in6 to = {
 		.sin6_family = AF_INET6,
-		.sin6_scope_id = ifindex,
+		.sin6_scope_id = probe->ifindex,
 	};
 	__be32 word[10 + 5 + TS_WORDS];
-	int words = put_tcp(word + 10, t, f, now_ms);
+	int words = put_tcp(word + 10, probe);
 	struct pseudo p = { .words = 10 };
 
 	word[0] = htonl(0x60000000);
@@ -163,9 +166,8 @@ static int probe6(const struct segment_sockets *s, const struct hf_tuple *t,
 		       : 0;
 }
 
-int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
-		  const struct hf_flow *f, int ifindex, __u32 now_ms)
+int segment_probe(const struct segment_sockets *s,
+		  const struct segment_probe *probe)
 {
-	return tuple_is_ip4(t) ? probe4(s, t, f, now_ms)
-			       : probe6(s, t, f, ifindex, now_ms);
+	return tuple_is_ip4(probe->tuple) ? probe4(s, probe) : probe6(s, probe);
 }

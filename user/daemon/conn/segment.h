@@ -23,10 +23,17 @@ int segment_repeat(const struct segment_sockets *s,
 
 /*
  * A keepalive probe of the server's side: no payload, SEG.SEQ = SND.NXT - 1
- * (RFC 9293 3.8.4), the connection's own timestamps. `ifindex` is that of a
- * link-local client, or 0. 0 or -errno.
+ * (RFC 9293 3.8.4), the connection's own timestamps.
  */
-int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
-		  const struct hf_flow *f, int ifindex, __u32 now_ms);
+struct segment_probe {
+	const struct hf_tuple *tuple;
+	const struct hf_flow *flow;
+	int ifindex;		/* of a link-local client, or 0 */
+	__u32 now_ms;
+};
+
+/* Send it. 0 or -errno. */
+int segment_probe(const struct segment_sockets *s,
+		  const struct segment_probe *probe);
 
 #endif

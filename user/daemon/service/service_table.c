@@ -87,7 +87,6 @@ struct making {
 	struct services *services;
 	const struct services_view *view;
 	const struct dataplane *dp;
-	unsigned int sockets;		/* listening, of some entry */
 	int err;
 };
 
@@ -127,10 +126,11 @@ static void service_name(char *name, const struct in6_addr *addr, uint16_t port)
 	}
 }
 
-/* A row for (addr, port), if the SPECs want it. */
+/* A row like `like` for (addr, port), if the SPECs want it. */
 static void want(struct making *m, const struct in6_addr *addr, uint16_t port,
-		 enum service_rank rank, const struct hf_service *value)
+		 const struct service_entry *like)
 {
+	const struct hf_service *value = &like->value;
 	const struct config *c = m->view->config;
 	struct service_entry *e;
 
@@ -143,7 +143,7 @@ static void want(struct making *m, const struct in6_addr *addr, uint16_t port,
 		m->err = -ENOMEM;
 		return;
 	}
-	e->rank = rank;
+	e->rank = like->rank;
 	memcpy(e->key.addr, addr, sizeof(e->key.addr));
 	e->key.port = htons(port);
 	e->value = *value;
@@ -190,57 +190,57 @@ static __u8 listener_profile(struct making *m, const struct listener *l)
 static void on_listener(const struct listener *l, void *arg)
 {
 	bool any = addr_is_any(&l->addr);
-	enum service_rank rank = any ? SERVICE_ANY_ADDR : SERVICE_ONE_ADDR;
-	struct hf_service value = {
-		.flags = HF_SVC_LISTENING,
+	struct service_entry like = {
+		.rank = any ? SERVICE_ANY_ADDR : SERVICE_ONE_ADDR,
+		.value.flags = HF_SVC_LISTENING,
 		/* tcp_win_from_space(): half, since Linux 6.8 for any socket */
-		.window = l->rcvbuf ? l->rcvbuf / 2 : WINDOW_DEFAULT,
+		.value.window = l->rcvbuf ? l->rcvbuf / 2 : WINDOW_DEFAULT,
 	};
 	struct making *m = arg;
 	int before = m->table->nr;
 	char name[HF_SPEC_MAX];
 
 	if (l->mptcp)
-		value.flags |= HF_SVC_MPTCP;
+		like.value.flags |= HF_SVC_MPTCP;
 	if (l->md5)
-		value.flags |= HF_SVC_MD5;
-	value.profile = listener_profile(m, l);
+		like.value.flags |= HF_SVC_MD5;
+	like.value.profile = listener_profile(m, l);
 	service_name(name, any ? NULL : &l->addr, l->port);
 	for (int i = 0; i < m->addrs; i++) {
 		if (!listener_accepts(l, &m->addr[i]))
 			continue;
-		if (!value.id)
-			value.id = rows_want(&m->services->rows, &m->dp->maps,
-					     name);
-		if (value.id)
-			want(m, &m->addr[i], l->port, rank, &value);
+		if (!like.value.id)
+			like.value.id = rows_want(&m->services->rows,
+						  &m->dp->maps, name);
+		if (like.value.id)
+			want(m, &m->addr[i], l->port, &like);
 	}
-	m->sockets += m->table->nr > before;
+	m->table->sockets += m->table->nr > before;
 }
 
 /* The single ports of a SPEC, whether somebody listens or not. */
 static void watch_spec(struct making *m, const struct spec *s)
 {
-	struct hf_service value = {
-		.window = WINDOW_DEFAULT,
-		.profile = profiles_number(&m->services->profiles,
-					   &m->view->profile, m->dp),
+	struct service_entry like = {
+		.rank = SERVICE_WATCHED,
+		.value.window = WINDOW_DEFAULT,
 	};
 	char name[HF_SPEC_MAX];
 
 	if (s->all || s->port_hi - s->port_lo >= WATCHED_PORTS_MAX)
 		return;
+	like.value.profile = profiles_number(&m->services->profiles,
+					     &m->view->profile, m->dp);
 	for (int port = s->port_lo; port <= s->port_hi; port++) {
 		for (int i = 0; i < m->addrs; i++) {
 			if (!spec_match(s, &m->addr[i], port))
 				continue;
 			service_name(name, s->prefix == 128 ? &s->addr : NULL,
 				     port);
-			value.id = rows_want(&m->services->rows, &m->dp->maps,
-					     name);
-			if (value.id)
-				want(m, &m->addr[i], port, SERVICE_WATCHED,
-				     &value);
+			like.value.id = rows_want(&m->services->rows,
+						  &m->dp->maps, name);
+			if (like.value.id)
+				want(m, &m->addr[i], port, &like);
 		}
 	}
 }
@@ -251,21 +251,22 @@ static void watch_former(struct making *m)
 	const struct service_table *s = &m->services->table;
 
 	for (int i = 0; i < s->nr; i++) {
-		struct hf_service value = {
-			.id = s->entry[i].value.id,
-			.window = s->entry[i].value.window,
-			.profile = s->entry[i].value.profile,
+		const struct hf_service *was = &s->entry[i].value;
+		struct service_entry like = {
+			.rank = SERVICE_FORMER,
+			.value.id = was->id,
+			.value.window = was->window,
+			.value.profile = was->profile,
 		};
 		struct in6_addr addr;
 
-		if (rows_changed_hands(&m->services->rows, value.id) ||
+		if (rows_changed_hands(&m->services->rows, was->id) ||
 		    m->table->nr >= HF_SERVICE_ADDRS_MAX)
 			continue;
 		memcpy(&addr, s->entry[i].key.addr, sizeof(addr));
 		if (m->addrs &&
 		    bsearch(&addr, m->addr, m->addrs, sizeof(addr), addr_cmp))
-			want(m, &addr, ntohs(s->entry[i].key.port),
-			     SERVICE_FORMER, &value);
+			want(m, &addr, ntohs(s->entry[i].key.port), &like);
 	}
 }
 
@@ -324,7 +325,7 @@ static void carry_profiles(const struct service_table *s,
 
 int service_table_make(struct service_table *t, struct services *s,
 		       const struct services_view *v,
-		       const struct dataplane *dp, unsigned int *sockets)
+		       const struct dataplane *dp)
 {
 	const struct spec_list *protect = &v->config->protect;
 	struct making m = { .table = t, .view = v, .dp = dp, .services = s };
@@ -348,6 +349,5 @@ int service_table_make(struct service_table *t, struct services *s,
 	}
 	table_settle(t);
 	carry_profiles(&s->table, t, v->now_ms);
-	*sockets = m.sockets;
 	return 0;
 }

@@ -29,6 +29,7 @@ struct service_entry {
 struct service_table {
 	struct service_entry *entry;
 	int nr, room;
+	unsigned int sockets;		/* that listen and have a row */
 };
 
 /* A row more, all zero, or NULL without memory. */
@@ -43,12 +44,11 @@ int service_entry_cmp(const struct service_entry *a,
 /*
  * Every listening socket times every local address that it takes connections
  * on, as far as the SPECs want it; the SPECs that name single ports nobody
- * listens on; the pairs of `s` that lost their listener. `sockets`: how many
- * that listen have a row. 0 or -errno, and then the table is empty.
+ * listens on; the pairs of `s` that lost their listener. 0 or -errno, and then the table is empty.
  */
 int service_table_make(struct service_table *t, struct services *s,
 		       const struct services_view *v,
-		       const struct dataplane *dp, unsigned int *sockets);
+		       const struct dataplane *dp);
 
 void service_table_free(struct service_table *t);
 

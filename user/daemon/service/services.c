@@ -124,12 +124,13 @@ int services_sync(struct services *s, const struct services_view *v,
 		  struct dataplane *dp)
 {
 	struct service_table now, held = {};
-	int err = service_table_make(&now, s, v, dp, &s->sockets);
+	int err = service_table_make(&now, s, v, dp);
 
 	if (err)
 		return err;
 	if (some_open(&s->table, &now))
 		dataplane_ask_sockets(dp, v->now_ms);
+	s->sockets = now.sockets;
 	err = write_difference(s, &now, &held, dp);
 	service_table_free(&s->table);
 	service_table_free(&now);
@@ -203,8 +204,10 @@ static void publish_entry(struct services *s, const struct config *c,
 }
 
 void services_publish(struct services *s, const struct config *c,
-		      const struct dataplane *dp, bool armed, const char *why)
+		      const struct dataplane *dp, const char *why)
 {
+	bool armed = !why[0];
+
 	for (int i = 1; i < s->rows.nr; i++) {
 		struct hf_service_info *info = &s->rows.info[i];
 

@@ -42,9 +42,9 @@ void services_take_over(struct services *s, const struct dataplane *dp);
 int services_sync(struct services *s, const struct services_view *v,
 		  struct dataplane *dp);
 
-/* Write the rows that people read. */
+/* Write the rows that people read; `why` nothing is armed, or "". */
 void services_publish(struct services *s, const struct config *c,
-		      const struct dataplane *dp, bool armed, const char *why);
+		      const struct dataplane *dp, const char *why);
 
 void services_free(struct services *s);
 
