@@ -9,6 +9,7 @@
 #include "flow/flow.bpf.h"
 #include "open/ack.bpf.h"
 #include "open/half.bpf.h"
+#include "open/reply.bpf.h"
 #include "open/syn.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/count.bpf.h"
@@ -17,7 +18,6 @@
 #include "state/service.bpf.h"
 #include "state/trace.bpf.h"
 #include "wire/parse.bpf.h"
-#include "wire/segment.bpf.h"
 
 /* Nonsense on a living connection is its socket's to drop. */
 static __always_inline bool ingress_is_flow(const struct run *r)

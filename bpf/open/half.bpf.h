@@ -24,6 +24,7 @@
 #include "flow/facts.bpf.h"
 #include "open/cookie.bpf.h"
 #include "open/kcookie.bpf.h"
+#include "open/reply.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
@@ -33,7 +34,6 @@
 #include "wire/frame.bpf.h"
 #include "wire/options.bpf.h"
 #include "wire/packet.bpf.h"
-#include "wire/segment.bpf.h"
 
 /* No flood, and few enough SYNs in this window? The caller counted its own. */
 static __always_inline bool half_is_calm(const struct run *r)

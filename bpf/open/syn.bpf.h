@@ -16,6 +16,7 @@
 #include "open/cookie.bpf.h"
 #include "open/half.bpf.h"
 #include "open/kcookie.bpf.h"
+#include "open/reply.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/count.bpf.h"
 #include "state/phase.bpf.h"
@@ -24,7 +25,6 @@
 #include "state/sock.bpf.h"
 #include "wire/options.bpf.h"
 #include "wire/packet.bpf.h"
-#include "wire/segment.bpf.h"
 #include "wire/sums.bpf.h"
 
 #define IP4_MSS_DEFAULT	536	/* no MSS option, RFC 9293 3.7.1 MUST-15 */
@@ -190,17 +190,21 @@ static __always_inline int syn_mint_kernel(const struct run *r)
 static __always_inline int syn_send(const struct run *r,
 				    const struct hf_profile *profile)
 {
-	struct reply *reply = r->reply;
-	struct cookie *cookie = &reply->cookie;
+	const struct cookie *cookie = &r->reply->cookie;
+	struct segment *s = &r->reply->syn_ack;
 
-	reply->ece = cookie->options & HF_OPT_ECN;
-	reply->window = syn_window(r->service, handshake_mss(cookie));
-	reply->opt.tsval = cookie->tsval;
-	reply->opt.tsecr = reply->offer.tsval;
-	reply->opt.mss = r->service->mss;
-	reply->opt.wscale = profile->rcv_wscale;
-	reply->opt.grant = cookie->options;
-	if (!reply_write(r))
+	s->seq = cookie->iss;
+	s->ack = r->packet->seq + 1;
+	s->flags = TCP_SYN | TCP_ACK;
+	if (cookie->options & HF_OPT_ECN)
+		s->flags |= TCP_ECE;	/* RFC 3168 6.1.1 */
+	s->window = syn_window(r->service, handshake_mss(cookie));
+	s->opt.tsval = cookie->tsval;
+	s->opt.tsecr = r->reply->offer.tsval;
+	s->opt.mss = r->service->mss;
+	s->opt.wscale = profile->rcv_wscale;
+	s->opt.grant = cookie->options;
+	if (!segment_write(r, s))
 		return run_drop(r, HF_CNT_SYN_DROP_NO_REPLY);
 	r->packet->reason = cookie->options & HF_OPT_TS
 				    ? HF_CNT_SYN_ANSWER_TS

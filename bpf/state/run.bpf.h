@@ -13,7 +13,7 @@
 #include "handfast/service.h"
 #include "wire/packet.bpf.h"
 
-struct reply;			/* wire/segment.bpf.h */
+struct reply;			/* open/reply.bpf.h */
 
 struct run {
 	bool tc;		/* a constant of the program: its context is */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The SYN-ACK: written over the SYN's own frame, to be sent back by XDP_TX.
+ * A segment written over the frame that it answers, to be sent back by XDP_TX: the
+ * SYN-ACK over its SYN.
  *
  * Ethernet addresses change places, VLAN tags stay, IP options and extension
  * headers go: the IP header is written at its old place with its shortest
@@ -9,40 +10,31 @@
  * Fields as the kernel sends them: TTL 64, DF, IP id 0, TOS 0 (RFC 6864 4.1;
  * RFC 3168 6.1.1: no ECT in a SYN-ACK).
  */
-#ifndef HANDFAST_REPLY_BPF_H
-#define HANDFAST_REPLY_BPF_H
+#ifndef HANDFAST_SEGMENT_BPF_H
+#define HANDFAST_SEGMENT_BPF_H
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
-#include "open/cookie.bpf.h"
 #include "wire/checksum.bpf.h"
 #include "wire/frame.bpf.h"
 #include "wire/parse.bpf.h"
 #include "wire/sums.bpf.h"
 
 #define ETH_ALEN	6
-#define REPLY_TTL	64
-#define REPLY_OPT_WORDS	5	/* MSS, SACK permitted + timestamp, scale */
+#define SEGMENT_TTL	64
+#define SEGMENT_OPT_WORDS	5	/* MSS, SACK permitted + timestamp, scale */
 
-struct reply {
-	struct options offer;	/* of the segment that is answered */
+/* What is sent back; addresses and ports are the packet's, exchanged. */
+struct segment {
 	struct options_out opt;
-	struct cookie cookie;
+	__u32 seq, ack;		/* host byte order */
 	__u16 window;
-	bool ece;		/* ECN granted, RFC 3168 6.1.1 */
+	__u8 flags;		/* TCP_* */
 };
 
-/* Where an answer is put together: the stack has no room for it. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct reply);
-} reply_scratch SEC(".maps");
-
-static __always_inline void reply_write_eth(struct ethhdr *eth)
+static __always_inline void segment_write_eth(struct ethhdr *eth)
 {
 	__u8 mac[ETH_ALEN];
 
@@ -51,53 +43,52 @@ static __always_inline void reply_write_eth(struct ethhdr *eth)
 	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
 }
 
-static __always_inline void reply_write_ip4(__be32 *word,
-					    const struct hf_tuple *t,
-					    __u32 tcp_len)
+static __always_inline void segment_write_ip4(__be32 *word,
+					      const struct hf_tuple *t,
+					      __u32 tcp_len)
 {
 	word[0] = bpf_htonl(0x45000000 | (sizeof(struct iphdr) + tcp_len));
 	word[1] = bpf_htonl(0x4000);
-	word[2] = bpf_htonl(REPLY_TTL << 24 | IPPROTO_TCP << 16);
+	word[2] = bpf_htonl(SEGMENT_TTL << 24 | IPPROTO_TCP << 16);
 	word[3] = t->server[3];
 	word[4] = t->client[3];
 	((struct iphdr *)word)->check = ~csum_fold16(csum_words(word, 5));
 }
 
-static __always_inline void reply_write_ip6(__be32 *word,
-					    const struct hf_tuple *t,
-					    __u32 tcp_len)
+static __always_inline void segment_write_ip6(__be32 *word,
+					      const struct hf_tuple *t,
+					      __u32 tcp_len)
 {
 	word[0] = bpf_htonl(0x60000000);
-	word[1] = bpf_htonl(tcp_len << 16 | IPPROTO_TCP << 8 | REPLY_TTL);
+	word[1] = bpf_htonl(tcp_len << 16 | IPPROTO_TCP << 8 | SEGMENT_TTL);
 	__builtin_memcpy(word + 2, t->server, sizeof(t->server));
 	__builtin_memcpy(word + 6, t->client, sizeof(t->client));
 }
 
 /* Header and options; returns false if the frame ends too early. */
-static __always_inline bool reply_write_tcp(__be32 *word, void *data_end,
-					    const struct run *r)
+static __always_inline bool segment_write_tcp(__be32 *word, void *data_end,
+					      const struct packet *p,
+					      const struct segment *s)
 {
-	const struct reply *reply = r->reply;
-	const struct packet *p = r->packet;
-	__be32 opt[REPLY_OPT_WORDS] = {};
-	__u32 words = opt_len(reply->opt.grant) / 4;
-	__u32 flags = TCP_SYN | TCP_ACK | (reply->ece ? TCP_ECE : 0);
+	__be32 opt[SEGMENT_OPT_WORDS] = {};
+	__u32 words = opt_len(s->opt.grant) / 4;
 	__u64 sum;
 
 	if ((void *)(word + 5) > data_end)
 		return false;
-	opt_write(opt, &reply->opt);
+	opt_write(opt, &s->opt);
 	word[0] = bpf_htonl((__u32)bpf_ntohs(p->tuple.server_port) << 16 |
 			    bpf_ntohs(p->tuple.client_port));
-	word[1] = bpf_htonl(reply->cookie.iss);
-	word[2] = bpf_htonl(p->seq + 1);
-	word[3] = bpf_htonl((5 + words) << 28 | flags << 16 | reply->window);
+	word[1] = bpf_htonl(s->seq);
+	word[2] = bpf_htonl(s->ack);
+	word[3] = bpf_htonl((5 + words) << 28 | (__u32)s->flags << 16 |
+			    s->window);
 	word[4] = 0;
-	sum = csum_words(word, 5) + csum_words(opt, REPLY_OPT_WORDS) +
+	sum = csum_words(word, 5) + csum_words(opt, SEGMENT_OPT_WORDS) +
 	      csum_pseudo(sums_addr(p), 20 + words * 4);
 	((struct tcphdr *)word)->check = ~csum_fold16(sum);
 	word += 5;
-	for (__u32 i = 0; i < REPLY_OPT_WORDS; i++) {
+	for (__u32 i = 0; i < SEGMENT_OPT_WORDS; i++) {
 		if (i >= words)
 			break;
 		if ((void *)(word + i + 1) > data_end)
@@ -112,7 +103,7 @@ static __always_inline bool reply_write_tcp(__be32 *word, void *data_end,
  * what alignment left), it grows at its front: the Ethernet header and tags
  * move, all behind them is written anew.
  */
-static __always_inline bool reply_grow_front(struct xdp_md *ctx, int by)
+static __always_inline bool segment_grow_front(struct xdp_md *ctx, int by)
 {
 	__u8 l2[PKT_L3_OFF_MAX];
 
@@ -122,8 +113,8 @@ static __always_inline bool reply_grow_front(struct xdp_md *ctx, int by)
 }
 
 /* Give the frame its final length. */
-static __always_inline bool reply_resize(struct xdp_md *ctx,
-					 const struct packet *p, __u32 ip_len)
+static __always_inline bool segment_resize(struct xdp_md *ctx,
+					   const struct packet *p, __u32 ip_len)
 {
 	__u32 want = p->l3_off + ip_len;
 	int by;
@@ -133,36 +124,37 @@ static __always_inline bool reply_resize(struct xdp_md *ctx,
 	by = want - p->frame_len;
 	if (!by || !bpf_xdp_adjust_tail(ctx, by))
 		return true;
-	return by > 0 && reply_grow_front(ctx, by);
+	return by > 0 && segment_grow_front(ctx, by);
 }
 
-/* Put the SYN-ACK into the frame; false: the frame could not take it. */
-static __always_inline bool reply_write(const struct run *r)
+/* Put it into the frame; false: the frame could not take it. */
+static __always_inline bool segment_write(const struct run *r,
+					  const struct segment *s)
 {
 	const struct packet *p = r->packet;
-	__u32 tcp_len = sizeof(struct tcphdr) + opt_len(r->reply->opt.grant);
+	__u32 tcp_len = sizeof(struct tcphdr) + opt_len(s->opt.grant);
 	struct frame fr;
 	__be32 *ip;
 
-	if (!reply_resize(r->xdp, p,
-			  tcp_len + (p->ip6 ? sizeof(struct ipv6hdr)
-					    : sizeof(struct iphdr))))
+	if (!segment_resize(r->xdp, p,
+			    tcp_len + (p->ip6 ? sizeof(struct ipv6hdr)
+					      : sizeof(struct iphdr))))
 		return false;
 	fr = frame_of(r);
 	if (!frame_words(&fr, 0, sizeof(struct ethhdr) / 4 + 1))
 		return false;
-	reply_write_eth(fr.data);
+	segment_write_eth(fr.data);
 	ip = frame_words(&fr, p->l3_off, 5);
 	if (!ip)
 		return false;
 	if (!p->ip6) {
-		reply_write_ip4(ip, &p->tuple, tcp_len);
-		return reply_write_tcp(ip + 5, fr.data_end, r);
+		segment_write_ip4(ip, &p->tuple, tcp_len);
+		return segment_write_tcp(ip + 5, fr.data_end, p, s);
 	}
 	if ((void *)(ip + 10) > fr.data_end)
 		return false;
-	reply_write_ip6(ip, &p->tuple, tcp_len);
-	return reply_write_tcp(ip + 10, fr.data_end, r);
+	segment_write_ip6(ip, &p->tuple, tcp_len);
+	return segment_write_tcp(ip + 10, fr.data_end, p, s);
 }
 
 #endif
