@@ -163,7 +163,10 @@ static void show_transition(enum hf_state from, enum hf_event event,
 	emit_begin_object(NULL);
 	emit_string("from", state_names[from]);
 	emit_string("event", event_names[event]);
-	show_cell(passive ?: active);
+	if (passive)
+		show_cell(passive);
+	else if (active)
+		show_cell(active);
 	emit_number("taken", taken);
 	if (passive && active && passive->next != active->next) {
 		emit_begin_object("active_open");

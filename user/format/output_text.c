@@ -207,22 +207,29 @@ static void show_transitions(void)
 	       "WHY");
 }
 
+static void show_cell(const char *from, const char *event,
+		      const struct fsm_cell *cell, const char *taken)
+{
+	printf(ARROW_LINE, from, event, state_names[cell->next],
+	       fsm_action_names[cell->action], taken, cell->why ?: "");
+}
+
 static void show_transition(enum hf_state from, enum hf_event event,
 			    uint64_t taken)
 {
 	const struct fsm_cell *passive = fsm_arrow(from, event, FSM_PASSIVE);
 	const struct fsm_cell *active = fsm_arrow(from, event, FSM_ACTIVE);
-	const struct fsm_cell *cell = passive ?: active;
 	char number[24];
 
 	snprintf(number, sizeof(number), "%" PRIu64, taken);
-	printf(ARROW_LINE, state_names[from], event_names[event],
-	       state_names[cell->next], fsm_action_names[cell->action], number,
-	       cell->why ?: "");
-	if (passive && active && passive->next != active->next)
-		printf(ARROW_LINE, "", "  (active open)",
-		       state_names[active->next],
-		       fsm_action_names[active->action], "", active->why ?: "");
+	if (passive)
+		show_cell(state_names[from], event_names[event], passive,
+			  number);
+	if (active && !passive)
+		show_cell(state_names[from], event_names[event], active,
+			  number);
+	else if (active && active->next != passive->next)
+		show_cell("", "  (active open)", active, "");
 }
 
 #define FLOW_LINE	"%-28s %-28s %-12s %-13s %5s %7s %-4s %-4s %-4s %7s %7s " \
