@@ -65,6 +65,7 @@ $(B)/tests/unit/test_names: $(call unit,lib/names)
 $(B)/tests/unit/test_netlink: $(call unit,sys/netlink)
 $(patsubst %,$(B)/tests/unit/test_%,netlink socket): CHECK_LIBS += \
 	$(shell $(PKG_CONFIG) --libs libmnl)
+$(B)/tests/unit/test_phase: $(call unit,lib/phase)
 $(B)/tests/unit/test_services: $(call unit,$(addprefix daemon/service/,\
 	profiles rows service_table services) \
 	$(addprefix lib/,config config_key names spec))
@@ -78,7 +79,7 @@ $(B)/tests/unit/test_timer: $(call unit,daemon/conn/timer)
 WORLD_TESTS := $(patsubst %,$(B)/tests/unit/test_%,due machine)
 $(WORLD_TESTS): $(call unit,$(addprefix daemon/conn/,conn conns due machine \
 	reaper sweep timer wait) $(addprefix lib/,config config_key flow_state \
-	fsm names spec))
+	fsm names phase spec))
 $(WORLD_TESTS): CHECK_LIBS += -lm
 
 $(B)/tests/decode: tests/net/decode.c

@@ -11,6 +11,7 @@
 #include "attach/ifaces.h"
 #include "daemon/service/keys.h"
 #include "lib/log.h"
+#include "lib/phase.h"
 #include "sys/socket.h"
 #include "sys/sysctl.h"
 
@@ -176,18 +177,12 @@ static void follow_old_sockets(struct daemon *d, uint64_t now_ms)
 		dataplane_no_sockets(&d->dp);
 }
 
-/* Were we silent for so long that SYNs passed? */
-static bool was_orphaned(const struct hf_control *c, __u32 now_ms)
-{
-	return c->orphan_ms && now_ms - c->heartbeat_ms >= c->orphan_ms;
-}
-
 void daemon_refresh(struct daemon *d, uint64_t now_ms)
 {
 	struct hf_control *c = d->dp.control;
 	char why[HF_TEXT_MAX];
 
-	if (was_orphaned(c, now_ms))
+	if (control_is_orphaned(c, now_ms))
 		dataplane_ask_sockets(&d->dp, now_ms);
 	c->heartbeat_ms = now_ms;
 	for (int i = 0; i < HF_IFACES_MAX; i++)

@@ -11,8 +11,7 @@
 #include "lib/clock.h"
 #include "instance.h"
 #include "lib/log.h"
-
-#define CLOCK_SLACK_MS	60000U	/* jiffies may run ahead of our clock */
+#include "lib/phase.h"
 
 static bool layout_is_ours(json_object *reply)
 {
@@ -121,9 +120,7 @@ int instance_unreadable(const struct instance *i, int err)
 
 uint32_t ms_ago(uint32_t then_ms)
 {
-	uint32_t ago = (uint32_t)clock_mono_ms() - then_ms;
-
-	return ago > UINT32_MAX - CLOCK_SLACK_MS ? 0 : ago;
+	return clock_age_ms(then_ms, clock_mono_ms());
 }
 
 static void phase_flood(struct phase *ph, const struct hf_phase *p,
@@ -149,7 +146,7 @@ int instance_phase(const struct instance *i, const struct hf_meta *meta,
 	if (err)
 		return err;
 	ph->name = "calm";
-	if (p.flood && (int32_t)(p.flood_until_ms - (uint32_t)now_ms) > 0)
+	if (phase_is_flood(&p, now_ms))
 		phase_flood(ph, &p, &control);
 	else if (p.flood_until_ms)
 		ph->since_s = ms_ago(p.flood_until_ms) / 1000;
@@ -163,6 +160,6 @@ int instance_orphaned(const struct instance *i, bool *orphaned)
 	struct hf_control c;
 	int err = map_read(&i->maps, HF_MAP_CONTROL, 0, &c);
 
-	*orphaned = !err && c.orphan_ms && ms_ago(c.heartbeat_ms) > c.orphan_ms;
+	*orphaned = !err && control_is_orphaned(&c, clock_mono_ms());
 	return err;
 }

@@ -17,7 +17,6 @@
 #include "lib/log.h"
 
 #define BUCKETS_MIN 4096U
-#define AHEAD_MS 60000 /* longer than a sweep takes */
 
 static __u64 rotate(__u64 x, int by)
 {
@@ -253,11 +252,4 @@ bool conn_read_half_open(const struct conns *cs, const struct conn *c,
 			 struct hf_half_open *h)
 {
 	return conns_read_half_open(cs, &c->tuple, h) && h->irs == c->id;
-}
-
-__u32 conn_age_ms(__u32 then_ms, __u32 now_ms)
-{
-	__u32 age = now_ms - then_ms;
-
-	return age < (__u32)-AHEAD_MS ? age : 0;
 }

@@ -119,10 +119,4 @@ bool conn_read_flow(const struct conns *cs, const struct conn *c,
 bool conn_read_half_open(const struct conns *cs, const struct conn *c,
 			 struct hf_half_open *h);
 
-/*
- * ms since `then_ms` of a record's clock, which wraps after 49.7 days. What is
- * up to a minute ahead counts as now: records change while a sweep goes on.
- */
-__u32 conn_age_ms(__u32 then_ms, __u32 now_ms);
-
 #endif

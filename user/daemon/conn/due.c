@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "due.h"
+#include "lib/clock.h"
 #include "lib/flow_state.h"
 #include "machine.h"
 #include "wait.h"
@@ -72,7 +73,7 @@ static void due_2msl(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		return;
 	}
 	/* The event of a repeated FIN may have been lost. */
-	age = conn_age_ms(received(leg, &f)->fin_last_ms, now_ms);
+	age = clock_age_ms(received(leg, &f)->fin_last_ms, now_ms);
 	if (age < 2ULL * conn_timers(cs, c)->msl_ms) {
 		wait_2msl_since(cs, leg, age, now_ms);
 		return;
@@ -96,7 +97,7 @@ static void due_idle(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		conn_follow(cs, leg_conn(leg), now_ms);
 		return;
 	}
-	if (!t->keepalive || conn_age_ms(received(leg, &f)->last_ms, now_ms) <
+	if (!t->keepalive || clock_age_ms(received(leg, &f)->last_ms, now_ms) <
 				     t->tcp_keepalive_time_ms) {
 		wait_idle(cs, leg, now_ms);
 		return;
@@ -145,8 +146,8 @@ static bool is_gone(const struct conns *cs, struct leg *leg)
 /* ms since a segment of either side. */
 static __u32 silent_for(const struct hf_flow *f, uint64_t now_ms)
 {
-	__u32 in = conn_age_ms(f->dir[HF_DIR_IN].last_ms, now_ms);
-	__u32 out = conn_age_ms(f->dir[HF_DIR_OUT].last_ms, now_ms);
+	__u32 in = clock_age_ms(f->dir[HF_DIR_IN].last_ms, now_ms);
+	__u32 out = clock_age_ms(f->dir[HF_DIR_OUT].last_ms, now_ms);
 
 	return in < out ? in : out;
 }

@@ -27,8 +27,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/flow_state.h"
 #include "lib/log.h"
+#include "lib/phase.h"
 #include "machine.h"
 #include "wait.h"
 
@@ -49,8 +51,8 @@ static bool is_flood(const struct conns *cs, uint64_t now_ms)
 {
 	struct hf_phase ph;
 
-	return cs->ops->read_phase(cs->world, &ph) && ph.flood &&
-	       (__s32)(ph.flood_until_ms - (__u32)now_ms) > 0;
+	return cs->ops->read_phase(cs->world, &ph) &&
+	       phase_is_flood(&ph, now_ms);
 }
 
 /* A repeated SYN does not put off the next SYN-ACK. */
@@ -184,7 +186,7 @@ static void follow_leg(struct conns *cs, struct leg *leg,
 	leg->role = role;
 	leg_enter(cs, leg, state, -1);
 	if (state == HF_TIME_WAIT)
-		wait_2msl_since(cs, leg, conn_age_ms(in->fin_last_ms, now_ms),
+		wait_2msl_since(cs, leg, clock_age_ms(in->fin_last_ms, now_ms),
 				now_ms);
 	else
 		wait_by_state(cs, leg, now_ms);
@@ -216,7 +218,7 @@ void conn_follow_half_open(struct conns *cs, struct conn *c,
 	c->service = h->service;
 	leg->role = FSM_PASSIVE;
 	leg_enter(cs, leg, HF_SYN_RECEIVED, -1);
-	wait_syn_ack_since(cs, leg, conn_age_ms(h->made_ms, now_ms), now_ms);
+	wait_syn_ack_since(cs, leg, clock_age_ms(h->made_ms, now_ms), now_ms);
 }
 
 void conn_follow(struct conns *cs, struct conn *c, uint64_t now_ms)

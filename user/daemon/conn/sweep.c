@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "lib/clock.h"
 #include "machine.h"
 #include "sweep.h"
 
@@ -45,7 +46,7 @@ static int on_half_open(const struct hf_tuple *t, const struct hf_half_open *h,
 
 	if (h->kind != HF_HALF_COOKIE || (c && !conn_is_half_open(c)))
 		return 0;
-	if (conn_age_ms(h->made_ms, s->now_ms) > HF_HALF_OPEN_MS) {
+	if (clock_age_ms(h->made_ms, s->now_ms) > HF_HALF_OPEN_MS) {
 		reaper_forget(&s->cs->reaper, t, h);
 		return 0;
 	}

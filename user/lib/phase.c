@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What time makes of the data plane's words: see phase.h. */
+#include "clock.h"
+#include "phase.h"
+
+/* As phase_flood() of bpf/state/phase.bpf.h. */
+bool phase_is_flood(const struct hf_phase *p, __u32 now_ms)
+{
+	return p->flood && (__s32)(p->flood_until_ms - now_ms) > 0;
+}
+
+/* As syn_is_orphaned() of bpf/open/syn.bpf.h, but for the slack. */
+bool control_is_orphaned(const struct hf_control *c, __u32 now_ms)
+{
+	return c->orphan_ms &&
+	       clock_age_ms(c->heartbeat_ms, now_ms) >= c->orphan_ms;
+}
