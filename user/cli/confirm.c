@@ -13,9 +13,9 @@ struct confirm {
 	int confirmed, over;
 };
 
-static int confirm_one(struct confirm *c, __u32 slot,
-		       const struct hf_iface *iface)
+static int confirm_one(__u32 slot, const struct hf_iface *iface, void *arg)
 {
+	struct confirm *c = arg;
 	const struct maps *m = &c->instance->maps;
 	struct trial t;
 	int err = trial_read(m, slot, clock_mono_ms(), &t);
@@ -34,19 +34,6 @@ static int confirm_one(struct confirm *c, __u32 slot,
 	return trial_end(m, slot);
 }
 
-static int confirm_all(struct confirm *c)
-{
-	struct hf_iface row;
-	int err = 0;
-
-	for (__u32 slot = 0; !err && slot < HF_IFACES_MAX; slot++) {
-		err = map_read(&c->instance->maps, HF_MAP_IFACES, slot, &row);
-		if (!err && row.ifindex)
-			err = confirm_one(c, slot, &row);
-	}
-	return err;
-}
-
 enum cli_exit cli_confirm(const struct cli *c)
 {
 	struct instance i;
@@ -55,7 +42,7 @@ enum cli_exit cli_confirm(const struct cli *c)
 
 	if (instance_open_or_say(&i, c->name))
 		return CLI_FAILED;
-	err = confirm_all(&all);
+	err = map_for_each_iface(&i.maps, confirm_one, &all);
 	if (err)
 		instance_unreadable(&i, err);
 	else if (!all.confirmed && !all.over)

@@ -152,6 +152,32 @@ int map_read_all_counters(const struct maps *m, struct hf_counters *sum)
 	return 0;
 }
 
+int map_for_each_service(const struct maps *m, on_service_fn fn, void *arg)
+{
+	struct hf_service_info info;
+	int err = 0;
+
+	for (__u32 id = 0; !err && id < HF_SERVICES_MAX; id++) {
+		err = map_read(m, HF_MAP_SERVICE_INFO, id, &info);
+		if (!err && info.used)
+			err = fn(id, &info, arg);
+	}
+	return err;
+}
+
+int map_for_each_iface(const struct maps *m, on_iface_fn fn, void *arg)
+{
+	struct hf_iface row;
+	int err = 0;
+
+	for (__u32 slot = 0; !err && slot < HF_IFACES_MAX; slot++) {
+		err = map_read(m, HF_MAP_IFACES, slot, &row);
+		if (!err && row.ifindex)
+			err = fn(slot, &row, arg);
+	}
+	return err;
+}
+
 typedef int (*on_value_fn)(const struct hf_tuple *t, const void *value,
 			   void *arg);
 

@@ -58,10 +58,20 @@ int map_rebase_counters(const struct maps *m, enum hf_map map, __u32 row);
 int map_read_all_counters(const struct maps *m, struct hf_counters *sum);
 
 /* Nonzero ends the walk. */
+typedef int (*on_service_fn)(__u32 id, const struct hf_service_info *info,
+			     void *arg);
+typedef int (*on_iface_fn)(__u32 slot, const struct hf_iface *iface, void *arg);
 typedef int (*on_flow_fn)(const struct hf_tuple *t, const struct hf_flow *f,
 			  void *arg);
 typedef int (*on_half_open_fn)(const struct hf_tuple *t,
 			       const struct hf_half_open *h, void *arg);
+
+/*
+ * Call `fn` for each row of HF_MAP_SERVICE_INFO, or of HF_MAP_IFACES, that is in
+ * use, until it returns nonzero, which is returned; else 0 or -errno.
+ */
+int map_for_each_service(const struct maps *m, on_service_fn fn, void *arg);
+int map_for_each_iface(const struct maps *m, on_iface_fn fn, void *arg);
 
 /*
  * Call `fn` for each flow until it returns nonzero, which is returned. The
