@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "ssh.h"
 #include "lib/trial.h"
+#include "view/instance.h"
 
 #define ATTACH_MS	30000	/* the verifier takes its time */
 #define KEY_MAX		64	/* of the configuration */
@@ -155,7 +156,7 @@ static void say_trial(const struct cli *c)
 {
 	if (trial_of(c))
 		printf("%s: attached for %d s, `handfast%s confirm` keeps it\n",
-		       c->word[0], trial_of(c), name_option(c->name));
+		       c->word[0], trial_of(c), instance_option(c->name));
 }
 
 static enum cli_exit ask(const struct cli *c, const struct peer *p)

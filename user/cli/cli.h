@@ -91,7 +91,4 @@ const char *option_given(const struct cli *c, int id);
 enum cli_exit bad_use(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* " -n NAME" for commands that are proposed, or nothing for the default. */
-const char *name_option(const char *name);
-
 #endif

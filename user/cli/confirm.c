@@ -3,8 +3,7 @@
 #include <stdio.h>
 
 #include "lib/clock.h"
-#include "cli.h"
-#include "view/instance.h"
+#include "say.h"
 #include "lib/log.h"
 #include "lib/trial.h"
 
@@ -26,7 +25,7 @@ static int confirm_one(__u32 slot, const struct hf_iface *iface, void *arg)
 		c->over++;
 		log_error("%s: was not confirmed in time", iface->name);
 		log_try("handfast%s detach --all",
-			name_option(c->instance->name));
+			instance_option(c->instance->name));
 		return 0;
 	}
 	c->confirmed++;
@@ -44,7 +43,7 @@ enum cli_exit cli_confirm(const struct cli *c)
 		return CLI_FAILED;
 	err = map_for_each_iface(&i.maps, confirm_one, &all);
 	if (err)
-		instance_unreadable(&i, err);
+		say_unreadable(&i, err);
 	else if (!all.confirmed && !all.over)
 		puts("nothing is on trial");
 	instance_close(&i);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast counters */
-#include "cli.h"
+#include "say.h"
 #include "format/output.h"
 
 const struct arg_option counters_options[] = {
@@ -77,7 +77,7 @@ enum cli_exit cli_counters(const struct cli *c)
 		err = show_interfaces(c, &i.maps);
 	c->out->tail();
 	if (err)
-		instance_unreadable(&i, err);
+		say_unreadable(&i, err);
 	instance_close(&i);
 	return err ? CLI_FAILED : CLI_DONE;
 }

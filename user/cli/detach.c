@@ -14,7 +14,7 @@
 #include "lib/ctl.h"
 #include "peer.h"
 #include "lib/hook_pin.h"
-#include "view/instance.h"
+#include "say.h"
 #include "lib/log.h"
 #include "sys/netns.h"
 #include "sys/process.h"
@@ -134,7 +134,7 @@ static enum cli_exit check_gone(const char *name)
 	if (err == -ENOENT)
 		return CLI_DONE;
 	if (err)
-		instance_say(name, err);
+		say_not_open(name, err);
 	else
 		log_error("%s: pins cannot be removed", name);
 	return CLI_FAILED;

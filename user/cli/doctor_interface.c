@@ -13,6 +13,7 @@
 #include "doctor.h"
 #include "sys/ethtool.h"
 #include "sys/pinned.h"
+#include "view/instance.h"
 
 #define TCX_PROGS_MAX	64
 
@@ -208,8 +209,8 @@ static void judge_xdp(struct doctor *d, const char *iface, uint32_t id)
 		  "%s: another XDP program is attached: id %u%s%.128s", iface,
 		  id, pinned ? ", pinned at " : "", pin);
 	if (name[0])
-		check_cure(&d->list, "handfast%s detach %s", name_option(name),
-			   iface);
+		check_cure(&d->list, "handfast%s detach %s",
+			   instance_option(name), iface);
 	else
 		check_cure(&d->list, "bpftool prog show id %u", id);
 }

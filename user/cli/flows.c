@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "cli.h"
+#include "say.h"
 #include "filter.h"
 #include "lib/flow_state.h"
 #include "format/output.h"
@@ -124,7 +124,7 @@ enum cli_exit cli_flows(const struct cli *c)
 	c->out->flows_end(l.total);
 	c->out->tail();
 	if (err && err != -EPIPE)
-		instance_unreadable(&i, err);
+		say_unreadable(&i, err);
 	instance_close(&i);
 	return err ? CLI_FAILED : CLI_DONE;
 }

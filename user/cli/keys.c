@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "peer.h"
+#include "say.h"
 #include "format/output.h"
 #include "view/keys.h"
 
@@ -27,26 +28,24 @@ static enum cli_exit rotate(const struct cli *c)
 	return status;
 }
 
-enum cli_exit cli_keys(const struct cli *c)
+static int show(const struct cli *c, const struct instance *i)
 {
 	struct keys_view k;
-	struct instance i;
-	int err;
+	int err = keys_view_read(i, &k);
 
+	if (err)
+		return err;
+	c->out->head(i);
+	c->out->keys(&k);
+	c->out->tail();
+	return 0;
+}
+
+enum cli_exit cli_keys(const struct cli *c)
+{
 	if (c->words && strcmp(c->word[0], "rotate"))
 		return bad_use("keys: %.64s: not `rotate'", c->word[0]);
 	if (c->words && rotate(c))
 		return CLI_FAILED;
-	if (instance_open_or_say(&i, c->name))
-		return CLI_FAILED;
-	err = keys_view_read(&i, &k);
-	if (err) {
-		instance_unreadable(&i, err);
-	} else {
-		c->out->head(&i);
-		c->out->keys(&k);
-		c->out->tail();
-	}
-	instance_close(&i);
-	return err ? CLI_FAILED : CLI_DONE;
+	return show_instance(c, show);
 }

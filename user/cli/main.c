@@ -179,16 +179,6 @@ enum cli_exit bad_use(const char *fmt, ...)
 	return CLI_BAD_USE;
 }
 
-const char *name_option(const char *name)
-{
-	static char text[HF_NAME_MAX + 8];
-
-	if (!strcmp(name, "default"))
-		return "";
-	snprintf(text, sizeof(text), " -n %s", name);
-	return text;
-}
-
 static enum cli_exit take_word(struct cli *c, const char *word)
 {
 	if (c->command) {

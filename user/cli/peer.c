@@ -9,6 +9,7 @@
 #include "peer.h"
 #include "lib/log.h"
 #include "sys/process.h"
+#include "view/instance.h"
 
 #define POLL_US	20000
 
@@ -119,7 +120,7 @@ enum cli_exit peer_silent(const struct peer *p, int err)
 	}
 	log_error("%s: the daemon does not answer: %s", p->name,
 		  strerror(-err));
-	log_try("handfast%s detach --all", name_option(p->name));
+	log_try("handfast%s detach --all", instance_option(p->name));
 	return CLI_FAILED;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast services */
 #include "lib/brake.h"
-#include "cli.h"
+#include "say.h"
 #include "lib/clock.h"
 #include "format/output.h"
 
@@ -82,7 +82,7 @@ enum cli_exit cli_services(const struct cli *c)
 	if (!err)
 		err = show_all(&s);
 	if (err)
-		instance_unreadable(&i, err);
+		say_unreadable(&i, err);
 	instance_close(&i);
 	return err ? CLI_FAILED : CLI_DONE;
 }

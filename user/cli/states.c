@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "cli.h"
+#include "say.h"
 #include "lib/flow_state.h"
 #include "format/output.h"
 
@@ -119,7 +119,7 @@ enum cli_exit cli_states(const struct cli *c)
 			show_transitions(c, &count.states.leg[HF_LEG_CLIENT]);
 		c->out->tail();
 	} else {
-		instance_unreadable(&i, err);
+		say_unreadable(&i, err);
 	}
 	instance_close(&i);
 	return err ? CLI_FAILED : CLI_DONE;

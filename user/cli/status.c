@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/brake.h"
-#include "cli.h"
+#include "say.h"
 #include "lib/clock.h"
 #include "format/output.h"
 
@@ -161,7 +161,7 @@ enum cli_exit cli_status(const struct cli *c)
 	}
 	err = status_read(&i, &s);
 	if (err)
-		instance_unreadable(&i, err);
+		say_unreadable(&i, err);
 	else
 		show(c, &i, &s);
 	instance_close(&i);

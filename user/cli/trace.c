@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "say.h"
 #include "lib/clock.h"
 #include "lib/ctl.h"
 #include "filter.h"
@@ -167,7 +167,7 @@ enum cli_exit cli_trace(const struct cli *c)
 	}
 	err = trace(&t, &i);
 	if (err)
-		instance_unreadable(&i, err);
+		say_unreadable(&i, err);
 	unlock(c->name, fd);
 	instance_close(&i);
 	return err ? CLI_FAILED : CLI_DONE;

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/cli.h"
 #include "output.h"
 
 static void nothing(void)
@@ -72,7 +71,7 @@ static void show_iface(const struct hf_iface *i, const struct trial *t,
 	put_armed("  ", i->armed && i->attached, i->why);
 	if (t->on && !t->over)
 		printf("  on trial: %u s left, `handfast%s confirm` keeps it\n",
-		       t->left_s, name_option(name));
+		       t->left_s, instance_option(name));
 }
 
 static void show_phase(const struct phase *ph)
@@ -117,7 +116,7 @@ static void show_status(const struct instance *i, const struct status *s)
 	const struct hf_meta *m = &s->meta;
 
 	printf("handfast: %s\n", i->name);
-	printf("  off: handfast%s detach --all\n", name_option(i->name));
+	printf("  off: handfast%s detach --all\n", instance_option(i->name));
 	printf("  daemon: %s\n", i->running ? "running" : "dead");
 	put_armed("  ", s->armed, s->why);
 	printf("  mode: %s\n", name_at(mode_names, HF_MODE_NR, m->mode));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* An instance as the CLI finds it: see instance.h. */
+/* An instance as it is found: see instance.h. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,10 +7,8 @@
 #include <unistd.h>
 
 #include "sys/bpffs.h"
-#include "cli/cli.h"
 #include "lib/clock.h"
 #include "instance.h"
-#include "lib/log.h"
 #include "lib/phase.h"
 
 static bool layout_is_ours(json_object *reply)
@@ -83,26 +81,14 @@ const char *instance_why(int err)
 	return strerror(-err);
 }
 
-void instance_say(const char *name, int err)
+const char *instance_option(const char *name)
 {
-	const char *option = name_option(name);
+	static char text[HF_NAME_MAX + 8];
 
-	log_error("%s: %s", name, instance_why(err));
-	if (err == -ENOENT)
-		log_try("handfast%s attach IFACE", option);
-	else if (err == -EPROTO)
-		log_try("handfast%s detach --all", option);
-	else if (geteuid())
-		log_try("the same as root");
-}
-
-int instance_open_or_say(struct instance *i, const char *name)
-{
-	int err = instance_open(i, name);
-
-	if (err)
-		instance_say(name, err);
-	return err;
+	if (!strcmp(name, "default"))
+		return "";
+	snprintf(text, sizeof(text), " -n %s", name);
+	return text;
 }
 
 void instance_close(struct instance *i)
@@ -110,12 +96,6 @@ void instance_close(struct instance *i)
 	maps_close(&i->maps);
 	json_object_put(i->config);
 	i->config = NULL;
-}
-
-int instance_unreadable(const struct instance *i, int err)
-{
-	log_error("%s: maps cannot be read: %s", i->name, strerror(-err));
-	return CLI_FAILED;
 }
 
 uint32_t ms_ago(uint32_t then_ms)

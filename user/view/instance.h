@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An instance as the CLI finds it: its maps, and whether its daemon answers. */
+/* An instance as it is found: its maps, and whether its daemon answers. */
 #ifndef HANDFAST_INSTANCE_H
 #define HANDFAST_INSTANCE_H
 
@@ -31,15 +31,10 @@ struct phase {
  */
 int instance_open(struct instance *i, const char *name);
 
-/* The same, and says on stderr why not. */
-int instance_open_or_say(struct instance *i, const char *name);
-void instance_say(const char *name, int err);
+/* What instance_open() returned, in words. */
 const char *instance_why(int err);
 
 void instance_close(struct instance *i);
-
-/* Say that a map of the instance could not be read; returns CLI_FAILED. */
-int instance_unreadable(const struct instance *i, int err);
 
 /* How long ago handfast's clock showed `then_ms`; 0 if that is ahead. */
 uint32_t ms_ago(uint32_t then_ms);
@@ -52,5 +47,8 @@ int instance_orphaned(const struct instance *i, bool *orphaned);
 
 /* Do pins of the instance exist? 0, -ENOENT, or why they cannot be seen. */
 int instance_pins(const char *name);
+
+/* " -n NAME" for commands that are proposed, "" for the default. */
+const char *instance_option(const char *name);
 
 #endif

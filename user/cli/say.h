@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The frame of commands that show an instance, and what they say if they fail. */
+#ifndef HANDFAST_SAY_H
+#define HANDFAST_SAY_H
+
+#include "cli.h"
+#include "view/instance.h"
+
+/* What helps against it, too. `err` is of instance_open() or instance_pins(). */
+void say_not_open(const char *name, int err);
+
+/* A map could not be read: -errno. Returns CLI_FAILED. */
+enum cli_exit say_unreadable(const struct instance *i, int err);
+
+/* instance_open(), and says why not. */
+int instance_open_or_say(struct instance *i, const char *name);
+
+/* Open the command's instance, show it, close it. `show` returns 0 or -errno. */
+enum cli_exit show_instance(const struct cli *c,
+			    int (*show)(const struct cli *c,
+					const struct instance *i));
+
+#endif
