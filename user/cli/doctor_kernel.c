@@ -12,7 +12,6 @@
 #include "sys/bpffs.h"
 #include "doctor.h"
 #include "sys/kernel.h"
-#include "format/output.h"
 
 #define KERNEL_MIN	601	/* 6.1 */
 #define HALF_OPEN_MAX	65536U	/* by default; see choose_sizes() */

@@ -8,8 +8,7 @@
 struct services {
 	const struct instance *instance;
 	const struct output *out;
-	struct phase phase;
-	bool orphaned;
+	struct phase_view phase;
 };
 
 static int show_service(const struct services *s, __u32 id,
@@ -18,10 +17,9 @@ static int show_service(const struct services *s, __u32 id,
 	struct service_row row = {
 		.info = info,
 		.phase = &s->phase,
-		.armed = info->armed && !s->orphaned,
-		.why = info->armed && s->orphaned
-			       ? "the daemon is silent too long"
-			       : info->why,
+		.armed = info->armed && !s->phase.orphaned,
+		.why = info->armed && s->phase.orphaned ? phase_orphaned_why
+							: info->why,
 	};
 	char tripped[HF_TEXT_MAX];
 	struct hf_counters sum;
@@ -69,16 +67,11 @@ enum cli_exit cli_services(const struct cli *c)
 {
 	struct instance i;
 	struct services s = { .instance = &i, .out = c->out };
-	struct hf_meta meta;
 	int err;
 
 	if (instance_open_or_say(&i, c->name))
 		return CLI_FAILED;
-	err = map_read(&i.maps, HF_MAP_META, 0, &meta);
-	if (!err)
-		err = instance_phase(&i, &meta, &s.phase);
-	if (!err)
-		err = instance_orphaned(&i, &s.orphaned);
+	err = phase_view_read(&i, clock_mono_ms(), &s.phase);
 	if (!err)
 		err = show_all(&s);
 	if (err)

@@ -7,33 +7,13 @@
 #include "lib/fsm.h"
 #include "view/instance.h"
 #include "view/keys.h"
-#include "sys/kernel.h"
 #include "lib/names.h"
-#include "lib/trial.h"
+#include "view/status.h"
 #include "view/verdict.h"
-
-#define HALF_OPEN_BYTES	256	/* the same of an LRU */
-
-#define WHY_MAX		(HF_SPEC_MAX + HF_TEXT_MAX + 2)	/* "SPEC: why" */
-
-struct status {
-	bool attached;		/* else only `why` says something */
-	bool armed;
-	char why[WHY_MAX];	/* why it is not armed, or empty */
-	char tripped[WHY_MAX];	/* a service, or empty */
-	struct hf_meta meta;
-	struct hf_iface iface[HF_IFACES_MAX];
-	struct trial trial[HF_IFACES_MAX];	/* of the same */
-	int ifaces;
-	struct phase phase;
-	uint64_t uptime_s;
-	uint64_t flows;
-	uint64_t half_open;
-};
 
 struct service_row {
 	const struct hf_service_info *info;
-	const struct phase *phase;
+	const struct phase_view *phase;
 	bool armed;
 	const char *why;	/* or "" */
 	uint64_t syn_seen, syn_answered, ack_accepted, flows;
@@ -53,7 +33,7 @@ struct flow_row {
 /* A document is head, parts, tail; a list is its head, rows, end. */
 struct output {
 	void (*head)(const struct instance *i);
-	void (*status)(const struct instance *i, const struct status *s);
+	void (*status)(const struct instance *i, const struct status_view *s);
 	void (*services)(void);
 	void (*service)(const struct service_row *row);
 	void (*services_end)(void);

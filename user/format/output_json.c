@@ -18,33 +18,34 @@ static const char *name_at(const char *const *table, unsigned int nr,
 	return at < nr ? table[at] : NULL;
 }
 
-static void show_iface(const struct hf_iface *iface, const struct trial *t)
+static void show_iface(const struct iface_view *v)
 {
+	const struct hf_iface *iface = &v->row;
+
 	emit_begin_object(NULL);
 	emit_string("name", iface->name);
 	emit_number("ifindex", iface->ifindex);
 	emit_string("xdp", iface->native ? "native" : "generic");
 	emit_reason("why_generic", iface->why_generic);
-	emit_bool("armed", iface->armed && iface->attached);
-	emit_reason("why", iface->why);
-	if (t->on)
-		emit_number("try_s", t->left_s);
+	emit_bool("armed", v->armed);
+	emit_reason("why", v->why);
+	if (v->trial.on)
+		emit_number("try_s", v->trial.left_s);
 	else
 		emit_null("try_s");
 	emit_end();
 }
 
-static void show_table(const char *name, uint64_t used, uint64_t max,
-		       uint64_t each)
+static void show_table(const char *name, const struct table_view *t)
 {
 	emit_begin_object(name);
-	emit_number("used", used);
-	emit_number("max", max);
-	emit_number("bytes", max * each);
+	emit_number("used", t->used);
+	emit_number("max", t->max);
+	emit_number("bytes", t->bytes);
 	emit_end();
 }
 
-static void show_sysctls(const struct status *s)
+static void show_sysctls(const struct status_view *s)
 {
 	emit_begin_object("sysctls");
 	for (int i = 0; i < HF_SYSCTL_NR; i++) {
@@ -56,7 +57,7 @@ static void show_sysctls(const struct status *s)
 	emit_end();
 }
 
-static void show_number(const char *name, const struct status *s,
+static void show_number(const char *name, const struct status_view *s,
 			uint64_t value)
 {
 	if (s->attached)
@@ -65,7 +66,7 @@ static void show_number(const char *name, const struct status *s,
 		emit_null(name);
 }
 
-static void show_status(const struct instance *i, const struct status *s)
+static void show_status(const struct instance *i, const struct status_view *s)
 {
 	const struct hf_meta *m = &s->meta;
 
@@ -82,15 +83,14 @@ static void show_status(const struct instance *i, const struct status *s)
 	show_number("uptime_s", s, s->uptime_s);
 	emit_begin_array("interfaces");
 	for (int n = 0; n < s->ifaces; n++)
-		show_iface(&s->iface[n], &s->trial[n]);
+		show_iface(&s->iface[n]);
 	emit_end();
 	emit_string("phase", s->phase.name);
 	show_number("phase_since_s", s, s->phase.since_s);
 	emit_reason("phase_why", s->phase.why);
 	emit_begin_object("tables");
-	show_table("flows", s->flows, m->max_flows, FLOW_BYTES);
-	show_table("half_open", s->half_open, m->max_half_open,
-		   HALF_OPEN_BYTES);
+	show_table("flows", &s->flows);
+	show_table("half_open", &s->half_open);
 	emit_end();
 	show_sysctls(s);
 	emit_json("config",

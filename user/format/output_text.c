@@ -62,40 +62,42 @@ static void put_armed(const char *indent, bool armed, const char *why)
 	       why);
 }
 
-static void show_iface(const struct hf_iface *i, const struct trial *t,
-		       const char *name)
+static void show_iface(const struct iface_view *v, const char *name)
 {
+	const struct hf_iface *i = &v->row;
+	const struct trial *t = &v->trial;
+
 	printf("\ninterface: %s\n  index: %u\n", i->name, i->ifindex);
 	printf("  xdp: %s%s%s\n", i->native ? "native" : "generic",
 	       i->why_generic[0] ? ", " : "", i->why_generic);
-	put_armed("  ", i->armed && i->attached, i->why);
+	put_armed("  ", v->armed, v->why);
 	if (t->on && !t->over)
 		printf("  on trial: %u s left, `handfast%s confirm` keeps it\n",
 		       t->left_s, instance_option(name));
 }
 
-static void show_phase(const struct phase *ph)
+static void show_phase(const struct phase_view *ph)
 {
 	printf("  phase: %s for ", ph->name);
 	put_time(ph->since_s);
 	printf("%s%s\n", ph->why[0] ? ", " : "", ph->why);
 }
 
-static void show_tables(const struct status *s)
+static void show_table(const char *name, const struct table_view *t)
 {
-	printf("\ntables:\n  flows: %" PRIu64 " of %u, ", s->flows,
-	       s->meta.max_flows);
-	put_bytes((uint64_t)s->meta.max_flows * FLOW_BYTES);
-	printf("\n  half_open: %" PRIu64 " of %u, ", s->half_open,
-	       s->meta.max_half_open);
-	put_bytes((uint64_t)s->meta.max_half_open * HALF_OPEN_BYTES);
-	printf("\n\nsysctls:\n");
+	printf("  %s: %" PRIu64 " of %" PRIu64 ", ", name, t->used, t->max);
+	put_bytes(t->bytes);
+	putchar('\n');
+}
+
+static void show_sysctls(const struct hf_meta *m)
+{
+	puts("\nsysctls:");
 	for (int i = 0; i < HF_SYSCTL_NR; i++) {
-		if (s->meta.sysctl[i] < 0)
+		if (m->sysctl[i] < 0)
 			printf("  %s: unknown\n", sysctl_names[i]);
 		else
-			printf("  %s: %d\n", sysctl_names[i],
-			       s->meta.sysctl[i]);
+			printf("  %s: %d\n", sysctl_names[i], m->sysctl[i]);
 	}
 }
 
@@ -111,7 +113,7 @@ static void put_handoff(unsigned int handoff)
 		     "one of four values");
 }
 
-static void show_status(const struct instance *i, const struct status *s)
+static void show_status(const struct instance *i, const struct status_view *s)
 {
 	const struct hf_meta *m = &s->meta;
 
@@ -127,8 +129,11 @@ static void show_status(const struct instance *i, const struct status *s)
 	put_time(s->uptime_s);
 	putchar('\n');
 	for (int n = 0; n < s->ifaces; n++)
-		show_iface(&s->iface[n], &s->trial[n], i->name);
-	show_tables(s);
+		show_iface(&s->iface[n], i->name);
+	puts("\ntables:");
+	show_table("flows", &s->flows);
+	show_table("half_open", &s->half_open);
+	show_sysctls(m);
 }
 
 #define SERVICE_LINE	"%-24s %-9s %-7s %-6s %12s %12s %12s %10s  %s\n"

@@ -4,6 +4,7 @@
 #define HANDFAST_KERNEL_H
 
 #define FLOW_BYTES	256	/* hash element, bucket and filter */
+#define HALF_OPEN_BYTES	256	/* the same of an LRU */
 
 /*
  * Is bpf_sk_assign_tcp_reqsk() there, which hands a connection to the kernel

@@ -9,7 +9,6 @@
 #include "sys/bpffs.h"
 #include "lib/clock.h"
 #include "instance.h"
-#include "lib/phase.h"
 
 static bool layout_is_ours(json_object *reply)
 {
@@ -101,45 +100,4 @@ void instance_close(struct instance *i)
 uint32_t ms_ago(uint32_t then_ms)
 {
 	return clock_age_ms(then_ms, clock_mono_ms());
-}
-
-static void phase_flood(struct phase *ph, const struct hf_phase *p,
-			const struct hf_control *c)
-{
-	ph->name = "flood";
-	ph->since_s = ms_ago(p->flood_since_ms) / 1000;
-	snprintf(ph->why, sizeof(ph->why), "more than %llu SYN/s on one CPU",
-		 c->flood_syns * 1000ULL / HF_WINDOW_MS);
-}
-
-int instance_phase(const struct instance *i, const struct hf_meta *meta,
-		   struct phase *ph)
-{
-	uint64_t now_ms = clock_mono_ms();
-	struct hf_control control;
-	struct hf_phase p;
-	int err;
-
-	memset(ph, 0, sizeof(*ph));
-	err = map_read(&i->maps, HF_MAP_PHASE, 0, &p)
-		      ?: map_read(&i->maps, HF_MAP_CONTROL, 0, &control);
-	if (err)
-		return err;
-	ph->name = "calm";
-	if (phase_is_flood(&p, now_ms))
-		phase_flood(ph, &p, &control);
-	else if (p.flood_until_ms)
-		ph->since_s = ms_ago(p.flood_until_ms) / 1000;
-	else if (meta->started_ms && now_ms > meta->started_ms)
-		ph->since_s = (now_ms - meta->started_ms) / 1000;
-	return 0;
-}
-
-int instance_orphaned(const struct instance *i, bool *orphaned)
-{
-	struct hf_control c;
-	int err = map_read(&i->maps, HF_MAP_CONTROL, 0, &c);
-
-	*orphaned = !err && control_is_orphaned(&c, clock_mono_ms());
-	return err;
 }

@@ -17,13 +17,6 @@ struct instance {
 	json_object *config;	/* in force, KEY: value; NULL: not known */
 };
 
-/* Calm or flood, as the data plane would see it now. */
-struct phase {
-	const char *name;
-	uint64_t since_s;
-	char why[HF_TEXT_MAX];	/* empty while calm */
-};
-
 /*
  * The maps, from the daemon if it answers, else from the pins. 0, -ENOENT if
  * it is not attached, -EPROTO if another version attached it, or -errno.
@@ -38,12 +31,6 @@ void instance_close(struct instance *i);
 
 /* How long ago handfast's clock showed `then_ms`; 0 if that is ahead. */
 uint32_t ms_ago(uint32_t then_ms);
-
-int instance_phase(const struct instance *i, const struct hf_meta *meta,
-		   struct phase *ph);
-
-/* Has the daemon been silent so long that SYNs pass? 0 or -errno. */
-int instance_orphaned(const struct instance *i, bool *orphaned);
 
 /* Do pins of the instance exist? 0, -ENOENT, or why they cannot be seen. */
 int instance_pins(const char *name);

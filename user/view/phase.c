@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Calm or flood: see phase.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/phase.h"
+#include "phase.h"
+
+const char phase_orphaned_why[] = "the daemon is silent too long";
+
+uint64_t phase_uptime_s(const struct hf_meta *meta, uint64_t now_ms)
+{
+	if (!meta->started_ms || now_ms < meta->started_ms)
+		return 0;
+	return (now_ms - meta->started_ms) / 1000;
+}
+
+static void judge(struct phase_view *ph, const struct hf_phase *p,
+		  const struct hf_control *c, uint64_t now_ms)
+{
+	ph->orphaned = control_is_orphaned(c, now_ms);
+	if (!phase_is_flood(p, now_ms)) {
+		ph->name = "calm";
+		if (p->flood_until_ms)
+			ph->since_s = clock_age_ms(p->flood_until_ms, now_ms) /
+				      1000;
+		return;
+	}
+	ph->name = "flood";
+	ph->since_s = clock_age_ms(p->flood_since_ms, now_ms) / 1000;
+	snprintf(ph->why, sizeof(ph->why), "more than %llu SYN/s on one CPU",
+		 c->flood_syns * 1000ULL / HF_WINDOW_MS);
+}
+
+int phase_view_read(const struct instance *i, uint64_t now_ms,
+		    struct phase_view *ph)
+{
+	struct hf_control control;
+	struct hf_meta meta;
+	struct hf_phase p;
+	int err = map_read(&i->maps, HF_MAP_PHASE, 0, &p)
+			  ?: map_read(&i->maps, HF_MAP_CONTROL, 0, &control)
+			  ?: map_read(&i->maps, HF_MAP_META, 0, &meta);
+
+	memset(ph, 0, sizeof(*ph));
+	if (err)
+		return err;
+	ph->since_s = phase_uptime_s(&meta, now_ms);
+	judge(ph, &p, &control, now_ms);
+	return 0;
+}

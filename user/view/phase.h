@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Calm or flood, and whether a daemon is behind it. */
+#ifndef HANDFAST_VIEW_PHASE_H
+#define HANDFAST_VIEW_PHASE_H
+
+#include "instance.h"
+
+/* As the data plane would see it now. */
+struct phase_view {
+	const char *name;	/* "calm", "flood" */
+	uint64_t since_s;
+	char why[HF_TEXT_MAX];	/* empty while calm */
+	bool orphaned;		/* the daemon is silent too long: SYNs pass */
+};
+
+/* Why nothing is armed while `orphaned`. */
+extern const char phase_orphaned_why[];
+
+/* `now_ms` of clock_mono_ms(). 0 or -errno. */
+int phase_view_read(const struct instance *i, uint64_t now_ms,
+		    struct phase_view *ph);
+
+/* s since the instance was attached; 0: not known. */
+uint64_t phase_uptime_s(const struct hf_meta *meta, uint64_t now_ms);
+
+#endif
