@@ -8,16 +8,9 @@
 #include "view/instance.h"
 #include "view/keys.h"
 #include "lib/names.h"
+#include "view/services.h"
 #include "view/status.h"
 #include "view/verdict.h"
-
-struct service_row {
-	const struct hf_service_info *info;
-	const struct phase_view *phase;
-	bool armed;
-	const char *why;	/* or "" */
-	uint64_t syn_seen, syn_answered, ack_accepted, flows;
-};
 
 struct flow_row {
 	char client[TUPLE_END_MAX];
@@ -35,7 +28,7 @@ struct output {
 	void (*head)(const struct instance *i);
 	void (*status)(const struct instance *i, const struct status_view *s);
 	void (*services)(void);
-	void (*service)(const struct service_row *row);
+	void (*service)(const struct service_view *v);
 	void (*services_end)(void);
 	/* `of`: a service or an interface, NULL: the sum; `all`: zeros too */
 	void (*counters)(const char *of, const struct hf_counters *c, bool all);

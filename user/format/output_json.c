@@ -102,19 +102,19 @@ static void show_services(void)
 	emit_begin_array("services");
 }
 
-static void show_service(const struct service_row *row)
+static void show_service(const struct service_view *v)
 {
 	emit_begin_object(NULL);
-	emit_string("service", row->info->spec);
-	emit_bool("listening", row->info->listening);
-	emit_string("mode", name_at(mode_names, HF_MODE_NR, row->info->mode));
-	emit_string("phase", row->phase->name);
-	emit_bool("armed", row->armed);
-	emit_reason("why", row->why);
-	emit_number("syn_seen", row->syn_seen);
-	emit_number("syn_answered", row->syn_answered);
-	emit_number("ack_accepted", row->ack_accepted);
-	emit_number("flows", row->flows);
+	emit_string("service", v->info->spec);
+	emit_bool("listening", v->info->listening);
+	emit_string("mode", name_at(mode_names, HF_MODE_NR, v->info->mode));
+	emit_string("phase", v->phase->name);
+	emit_bool("armed", v->armed);
+	emit_reason("why", v->why);
+	emit_number("syn_seen", v->syn_seen);
+	emit_number("syn_answered", v->syn_answered);
+	emit_number("ack_accepted", v->ack_accepted);
+	emit_number("flows", v->flows);
 	emit_end();
 }
 

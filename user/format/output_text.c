@@ -144,15 +144,14 @@ static void show_services(void)
 	       "SYN_SEEN", "SYN_ANSWERED", "ACK_ACCEPTED", "FLOWS", "WHY");
 }
 
-static void show_service(const struct service_row *row)
+static void show_service(const struct service_view *v)
 {
 	printf("%-24s %-9s %-7s %-6s %12" PRIu64 " %12" PRIu64 " %12" PRIu64
 	       " %10" PRIu64 "%s%s\n",
-	       row->info->spec, yes_no(row->info->listening),
-	       name_at(mode_names, HF_MODE_NR, row->info->mode),
-	       yes_no(row->armed), row->syn_seen, row->syn_answered,
-	       row->ack_accepted, row->flows, row->why[0] ? "  " : "",
-	       row->why);
+	       v->info->spec, yes_no(v->info->listening),
+	       name_at(mode_names, HF_MODE_NR, v->info->mode), yes_no(v->armed),
+	       v->syn_seen, v->syn_answered, v->ack_accepted, v->flows,
+	       v->why[0] ? "  " : "", v->why);
 }
 
 static void show_counters(const char *of, const struct hf_counters *c, bool all)

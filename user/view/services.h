@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The protected services. */
+#ifndef HANDFAST_VIEW_SERVICES_H
+#define HANDFAST_VIEW_SERVICES_H
+
+#include "phase.h"
+
+/* Holds during the call that it is given to. */
+struct service_view {
+	const struct hf_service_info *info;
+	const struct phase_view *phase;	/* of the instance */
+	bool armed;
+	const char *why;	/* why it is not armed, or "" */
+	uint64_t syn_seen, syn_answered, ack_accepted;
+	uint64_t flows;		/* that exist now */
+};
+
+/*
+ * Call `fn` for each service until it returns nonzero, which is returned; else
+ * 0 or -errno. `phase` is of phase_view_read().
+ */
+int services_view_for_each(const struct instance *i,
+			   const struct phase_view *phase,
+			   int (*fn)(const struct service_view *v, void *arg),
+			   void *arg);
+
+#endif
