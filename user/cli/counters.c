@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast counters */
-#include "say.h"
 #include "format/output.h"
+#include "say.h"
+#include "view/counters.h"
 
 const struct arg_option counters_options[] = {
 	{ 'a', "all", NULL, "text: show zeros too" },
@@ -10,74 +11,57 @@ const struct arg_option counters_options[] = {
 	{}
 };
 
-static int show_sum(const struct cli *c, const struct maps *m)
+static int on_counters(const char *of, const struct hf_counters *sum, void *arg)
 {
-	struct hf_counters sum;
-	int err = map_read_all_counters(m, &sum);
+	const struct cli *c = arg;
 
-	if (!err)
-		c->out->counters(NULL, &sum, option_given(c, 'a'));
-	return err;
+	c->out->counters(of, sum, option_given(c, 'a'));
+	return 0;
 }
 
-static int show_row(const struct cli *c, const struct maps *m, enum hf_map map,
-		    __u32 row, const char *of)
+static int show_sum(const struct cli *c, const struct instance *i)
 {
 	struct hf_counters sum;
-	int err = map_read_counters(m, map, row, &sum);
+	int err = map_read_all_counters(&i->maps, &sum);
 
-	if (!err)
-		c->out->counters(of, &sum, option_given(c, 'a'));
-	return err;
+	return err ?: on_counters(NULL, &sum, (void *)c);
 }
 
-static int show_services(const struct cli *c, const struct maps *m)
+static int show_services(const struct cli *c, const struct instance *i)
 {
-	struct hf_service_info info;
-	int err = 0;
+	int err;
 
 	c->out->counters_by("services");
-	for (__u32 id = 0; !err && id < HF_SERVICES_MAX; id++) {
-		err = map_read(m, HF_MAP_SERVICE_INFO, id, &info);
-		if (!err && info.used)
-			err = show_row(c, m, HF_MAP_COUNTERS, id, info.spec);
-	}
+	err = counters_view_services(i, on_counters, (void *)c);
 	c->out->counters_by_end();
 	return err;
 }
 
-static int show_interfaces(const struct cli *c, const struct maps *m)
+static int show_interfaces(const struct cli *c, const struct instance *i)
 {
-	struct hf_iface row;
-	int err = 0;
+	int err;
 
 	c->out->counters_by("interfaces");
-	for (__u32 at = 0; !err && at < HF_IFACES_MAX; at++) {
-		err = map_read(m, HF_MAP_IFACES, at, &row);
-		if (!err && row.ifindex)
-			err = show_row(c, m, HF_MAP_IFACE_COUNTERS, at,
-				       row.name);
-	}
+	err = counters_view_ifaces(i, on_counters, (void *)c);
 	c->out->counters_by_end();
+	return err;
+}
+
+static int show(const struct cli *c, const struct instance *i)
+{
+	int err;
+
+	c->out->head(i);
+	err = show_sum(c, i);
+	if (!err && option_given(c, OPT_SERVICES))
+		err = show_services(c, i);
+	if (!err && option_given(c, OPT_INTERFACES))
+		err = show_interfaces(c, i);
+	c->out->tail();
 	return err;
 }
 
 enum cli_exit cli_counters(const struct cli *c)
 {
-	struct instance i;
-	int err;
-
-	if (instance_open_or_say(&i, c->name))
-		return CLI_FAILED;
-	c->out->head(&i);
-	err = show_sum(c, &i.maps);
-	if (!err && option_given(c, OPT_SERVICES))
-		err = show_services(c, &i.maps);
-	if (!err && option_given(c, OPT_INTERFACES))
-		err = show_interfaces(c, &i.maps);
-	c->out->tail();
-	if (err)
-		say_unreadable(&i, err);
-	instance_close(&i);
-	return err ? CLI_FAILED : CLI_DONE;
+	return show_instance(c, show);
 }
