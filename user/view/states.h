@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How many legs are in each state, and how often each was entered. */
+#ifndef HANDFAST_VIEW_STATES_H
+#define HANDFAST_VIEW_STATES_H
+
+#include "instance.h"
+
+/*
+ * Of the clients' legs: the daemon's gauges while it answers, else what the
+ * records say at this moment. 0 or -errno.
+ */
+int states_view_read(const struct instance *i, struct hf_leg_states *s);
+
+#endif
