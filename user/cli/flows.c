@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "say.h"
 #include "filter.h"
-#include "lib/flow_state.h"
 #include "format/output.h"
-#include "lib/tuple.h"
+#include "say.h"
 
 const struct arg_option flows_options[] = {
 	{ OPT_LIMIT, "limit", "N", "list no more than N [all]" },
@@ -28,62 +26,22 @@ struct listing {
 	uint64_t total;			/* shown or not */
 };
 
-static uint32_t idle_s(const struct hf_flow *f)
+static bool is_wanted(const struct listing *l, const struct flow_view *v)
 {
-	uint32_t ago = ms_ago(f->created_ms), each;
-
-	for (int d = 0; d < HF_DIR_NR; d++) {
-		each = ms_ago(f->dir[d].last_ms);
-		if (f->dir[d].last_ms && each < ago)
-			ago = each;
-	}
-	return ago / 1000;
+	return l->limit && (l->state < 0 || (int)v->state == l->state) &&
+	       v->idle_s >= l->idle_s && v->age_s >= l->age_s &&
+	       filter_match(&l->filter, v->tuple);
 }
 
-static void show(const struct listing *l, const struct hf_tuple *t,
-		 const struct hf_flow *f, enum hf_state state)
-{
-	unsigned int handoff = f->handoff;
-	struct flow_row row = {
-		.state = state_names[state],
-		.handoff = handoff_names[handoff < HF_HANDOFF_NR
-						 ? handoff
-						 : HF_HANDOFF_NONE],
-		.flow = f,
-		.options_known = handoff != HF_HANDOFF_ADOPTED &&
-				 handoff != HF_HANDOFF_KERNEL,
-		.idle_s = idle_s(f),
-		.age_s = ms_ago(f->created_ms) / 1000,
-	};
-
-	tuple_client(row.client, t);
-	tuple_server(row.server, t);
-	l->out->flow(&row);
-}
-
-static bool is_wanted(const struct listing *l, const struct hf_tuple *t,
-		      const struct hf_flow *f, enum hf_state state)
-{
-	if (l->state >= 0 && (int)state != l->state)
-		return false;
-	if (idle_s(f) < l->idle_s || ms_ago(f->created_ms) / 1000 < l->age_s)
-		return false;
-	return filter_match(&l->filter, t);
-}
-
-static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
+static int on_flow(const struct flow_view *v, void *arg)
 {
 	struct listing *l = arg;
-	enum hf_state state;
 
-	if (f->life & HF_LIFE_DYING)
-		return 0;
 	l->total++;
-	state = flow_state(f, HF_LEG_CLIENT);
-	if (!l->limit || !is_wanted(l, t, f, state))
+	if (!is_wanted(l, v))
 		return 0;
 	l->limit--;
-	show(l, t, f, state);
+	l->out->flow(v);
 	return ferror(stdout) ? -EPIPE : 0;
 }
 
@@ -105,6 +63,18 @@ static enum cli_exit take_option(struct listing *l, const struct given *g)
 	return CLI_BAD_USE;
 }
 
+static int show(struct listing *l, const struct instance *i)
+{
+	int err;
+
+	l->out->head(i);
+	l->out->flows();
+	err = flows_view_for_each(i, on_flow, l);
+	l->out->flows_end(l->total);
+	l->out->tail();
+	return err;
+}
+
 enum cli_exit cli_flows(const struct cli *c)
 {
 	struct listing l = { .out = c->out, .limit = -1, .state = -1 };
@@ -118,11 +88,7 @@ enum cli_exit cli_flows(const struct cli *c)
 		return bad;
 	if (instance_open_or_say(&i, c->name))
 		return CLI_FAILED;
-	c->out->head(&i);
-	c->out->flows();
-	err = map_for_each_flow(&i.maps, on_flow, &l);
-	c->out->flows_end(l.total);
-	c->out->tail();
+	err = show(&l, &i);
 	if (err && err != -EPIPE)
 		say_unreadable(&i, err);
 	instance_close(&i);

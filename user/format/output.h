@@ -3,25 +3,15 @@
 #ifndef HANDFAST_OUTPUT_H
 #define HANDFAST_OUTPUT_H
 
-#include "view/check.h"
 #include "lib/fsm.h"
+#include "lib/names.h"
+#include "view/check.h"
+#include "view/flows.h"
 #include "view/instance.h"
 #include "view/keys.h"
-#include "lib/names.h"
 #include "view/services.h"
 #include "view/status.h"
 #include "view/verdict.h"
-
-struct flow_row {
-	char client[TUPLE_END_MAX];
-	char server[TUPLE_END_MAX];
-	const char *state;
-	const char *handoff;
-	const struct hf_flow *flow;
-	bool options_known;	/* SACK, timestamps, ECN */
-	uint32_t idle_s;
-	uint32_t age_s;
-};
 
 /* A document is head, parts, tail; a list is its head, rows, end. */
 struct output {
@@ -40,7 +30,7 @@ struct output {
 			   uint64_t taken);
 	void (*transitions_end)(void);
 	void (*flows)(void);
-	void (*flow)(const struct flow_row *row);
+	void (*flow)(const struct flow_view *v);
 	void (*flows_end)(uint64_t total);
 	/* selftest: each case (`why` empty: it passed), and the sum */
 	void (*tests)(void);

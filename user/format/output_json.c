@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "emit.h"
+#include "lib/tuple.h"
 #include "output.h"
 
 static void show_head(const struct instance *i)
@@ -189,37 +190,40 @@ static void show_wscale(const char *name, unsigned int shift)
 		emit_null(name);
 }
 
-static void show_option(const char *name, const struct flow_row *row, int bit)
+static void show_option(const char *name, const struct flow_view *v, int bit)
 {
-	if (row->options_known)
-		emit_bool(name, row->flow->options & bit);
+	if (v->options_known)
+		emit_bool(name, v->flow->options & bit);
 	else
 		emit_null(name);
 }
 
-static void show_flow(const struct flow_row *row)
+static void show_flow(const struct flow_view *v)
 {
-	const struct hf_flow *f = row->flow;
+	char client[TUPLE_END_MAX], server[TUPLE_END_MAX];
+	const struct hf_flow *f = v->flow;
 
+	tuple_client(client, v->tuple);
+	tuple_server(server, v->tuple);
 	emit_begin_object(NULL);
-	emit_string("client", row->client);
-	emit_string("server", row->server);
-	emit_string("state", row->state);
+	emit_string("client", client);
+	emit_string("server", server);
+	emit_string("state", state_names[v->state]);
 	emit_string("role", f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE
 				    ? "active"
 				    : "passive");
-	emit_string("handoff", row->handoff);
+	emit_string("handoff", v->handoff);
 	if (f->mss)
 		emit_number("mss", f->mss);
 	else
 		emit_null("mss");
 	show_wscale("snd_wscale", f->snd_wscale);
 	show_wscale("rcv_wscale", f->rcv_wscale);
-	show_option("sack", row, HF_OPT_SACK);
-	show_option("timestamps", row, HF_OPT_TS);
-	show_option("ecn", row, HF_OPT_ECN);
-	emit_number("idle_s", row->idle_s);
-	emit_number("age_s", row->age_s);
+	show_option("sack", v, HF_OPT_SACK);
+	show_option("timestamps", v, HF_OPT_TS);
+	show_option("ecn", v, HF_OPT_ECN);
+	emit_number("idle_s", v->idle_s);
+	emit_number("age_s", v->age_s);
 	emit_number("packets_in", f->dir[HF_DIR_IN].packets);
 	emit_number("packets_out", f->dir[HF_DIR_OUT].packets);
 	emit_end();

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "lib/tuple.h"
 #include "output.h"
 
 static void nothing(void)
@@ -244,32 +245,35 @@ static void show_flows(void)
 	       "WSCALE", "SACK", "TS", "ECN", "AGE_S", "IDLE_S", "IN", "OUT");
 }
 
-static const char *flow_option(const struct flow_row *row, int bit)
+static const char *flow_option(const struct flow_view *v, int bit)
 {
-	if (!row->options_known)
+	if (!v->options_known)
 		return "-";
-	return yes_no(row->flow->options & bit);
+	return yes_no(v->flow->options & bit);
 }
 
-static void show_flow(const struct flow_row *row)
+static void show_flow(const struct flow_view *v)
 {
-	const struct hf_flow *f = row->flow;
+	char client[TUPLE_END_MAX], server[TUPLE_END_MAX];
+	const struct hf_flow *f = v->flow;
 	char mss[8] = "-", wscale[8] = "-", idle[12], in[24], out[24];
 	char age[12];
 
+	tuple_client(client, v->tuple);
+	tuple_server(server, v->tuple);
 	if (f->mss)
 		snprintf(mss, sizeof(mss), "%u", f->mss);
 	if (f->snd_wscale < HF_WSCALE_NONE && f->rcv_wscale < HF_WSCALE_NONE)
 		snprintf(wscale, sizeof(wscale), "%u,%u", f->snd_wscale,
 			 f->rcv_wscale);
-	snprintf(idle, sizeof(idle), "%u", row->idle_s);
-	snprintf(age, sizeof(age), "%u", row->age_s);
+	snprintf(idle, sizeof(idle), "%u", v->idle_s);
+	snprintf(age, sizeof(age), "%u", v->age_s);
 	snprintf(in, sizeof(in), "%llu", f->dir[HF_DIR_IN].packets);
 	snprintf(out, sizeof(out), "%llu", f->dir[HF_DIR_OUT].packets);
-	printf(FLOW_LINE, row->client, row->server, row->state, row->handoff,
-	       mss, wscale, flow_option(row, HF_OPT_SACK),
-	       flow_option(row, HF_OPT_TS), flow_option(row, HF_OPT_ECN), age,
-	       idle, in, out);
+	printf(FLOW_LINE, client, server, state_names[v->state], v->handoff,
+	       mss, wscale, flow_option(v, HF_OPT_SACK),
+	       flow_option(v, HF_OPT_TS), flow_option(v, HF_OPT_ECN), age, idle,
+	       in, out);
 }
 
 static void show_flows_end(uint64_t total)

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "sys/bpffs.h"
-#include "lib/clock.h"
 #include "instance.h"
 
 static bool layout_is_ours(json_object *reply)
@@ -95,9 +94,4 @@ void instance_close(struct instance *i)
 	maps_close(&i->maps);
 	json_object_put(i->config);
 	i->config = NULL;
-}
-
-uint32_t ms_ago(uint32_t then_ms)
-{
-	return clock_age_ms(then_ms, clock_mono_ms());
 }

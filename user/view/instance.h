@@ -27,15 +27,16 @@ int instance_open(struct instance *i, const char *name);
 /* What instance_open() returned, in words. */
 const char *instance_why(int err);
 
+/* After instance_open() returned 0. */
 void instance_close(struct instance *i);
-
-/* How long ago handfast's clock showed `then_ms`; 0 if that is ahead. */
-uint32_t ms_ago(uint32_t then_ms);
 
 /* Do pins of the instance exist? 0, -ENOENT, or why they cannot be seen. */
 int instance_pins(const char *name);
 
-/* " -n NAME" for commands that are proposed, "" for the default. */
+/*
+ * " -n NAME" for commands that are proposed, "" for the default; until the next
+ * call.
+ */
 const char *instance_option(const char *name);
 
 #endif
