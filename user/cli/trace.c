@@ -63,7 +63,7 @@ static int on_verdict(void *arg, void *data, size_t size)
 	    (t->drops && !verdict_is_drop(rec)) ||
 	    !filter_match(&t->filter, &rec->tuple))
 		return 0;
-	verdict_read(&v, rec);
+	verdict_make(&v, rec);
 	t->out->verdict(&v);
 	if (!--t->limit || fflush(stdout))
 		ended = 1;

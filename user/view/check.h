@@ -27,6 +27,7 @@ struct check_list {
 	bool incomplete;	/* no memory for more */
 };
 
+/* Another one, of the given text. */
 void check_add(struct check_list *list, enum check_level level, const char *id,
 	       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
@@ -37,6 +38,7 @@ void check_cure(struct check_list *list, const char *fmt, ...)
 /* None failed, and none was lost. */
 bool check_all_ok(const struct check_list *list);
 
+/* What check_add() took; `list` itself is the caller's. */
 void check_free(struct check_list *list);
 
 #endif

@@ -45,7 +45,7 @@ static void put_flags(char *text, const struct hf_trace *v)
 	*text = '\0';
 }
 
-void verdict_read(struct verdict *v, const struct hf_trace *t)
+void verdict_make(struct verdict *v, const struct hf_trace *t)
 {
 	v->trace = t;
 	tuple_client(v->client, &t->tuple);

@@ -17,8 +17,10 @@ struct verdict {
 	const char *verdict;		/* "pass" */
 };
 
+/* Was the packet dropped? */
 bool verdict_is_drop(const struct hf_trace *t);
 
-void verdict_read(struct verdict *v, const struct hf_trace *t);
+/* The words of `t`, which must live as long as `v`. */
+void verdict_make(struct verdict *v, const struct hf_trace *t);
 
 #endif
