@@ -17,9 +17,10 @@ static const struct link_info *find_link(const struct doctor *d, int ifindex)
 	return NULL;
 }
 
+typedef bool (*link_is_fn)(const struct link_info *l, int ifindex);
+
 /* Names of the interfaces for which `is` says so; returns how many. */
-static int name_links(const struct doctor *d, int ifindex,
-		      bool (*is)(const struct link_info *l, int ifindex),
+static int name_links(const struct doctor *d, int ifindex, link_is_fn is,
 		      char names[NAMES_MAX])
 {
 	size_t len = 0;

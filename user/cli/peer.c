@@ -63,10 +63,10 @@ json_object *peer_request(const char *command)
 int peer_ask(const struct peer *p, json_object *request, json_object **reply,
 	     int timeout_ms)
 {
-	int err;
+	struct ctl_reply r = {};
+	int err = ctl_request(p->fd, request, &r, timeout_ms);
 
-	*reply = NULL;
-	err = ctl_request(p->fd, request, reply, NULL, timeout_ms);
+	*reply = r.object;
 	json_object_put(request);
 	return err;
 }

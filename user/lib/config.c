@@ -90,7 +90,7 @@ static int set_number(const struct config_key *k, unsigned int *to,
 	if (k->flags & CONFIG_POWER_OF_2 &&
 	    (unsigned int)n & ((unsigned int)n - 1))
 		return config_bad(e, k->name, value, "not a power of two");
-	*to = n;
+	*to = (unsigned int)n;
 	return 0;
 }
 

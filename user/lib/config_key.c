@@ -78,7 +78,7 @@ const struct config_key config_keys[] = {
 	  .standard = "600",
 	  .help = "a daemon silent so long is dead, SYNs pass; 0: never" },
 	{ "key_rotate_s", CONFIG_NUMBER, AT(key_rotate_s),
-	  .min = HF_COOKIE_LIFETIME_MS / 1000, .max = 1e9,
+	  .min = HF_COOKIE_LIFETIME_MS / 1000.0, .max = 1e9,
 	  .flags = CONFIG_OR_ZERO, .standard = "3600",
 	  .help = "life of the cookies' key, 0: for ever" },
 	{ "tcp_synack_retries", CONFIG_NUMBER, TIMER(tcp_synack_retries),

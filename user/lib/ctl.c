@@ -143,7 +143,7 @@ static void receive_fds(struct msghdr *msg, struct maps *m)
 		close(((int *)CMSG_DATA(c))[i]);
 }
 
-static int ctl_receive(int fd, json_object **reply, struct maps *m)
+static int receive(int fd, struct ctl_reply *reply)
 {
 	char control[CMSG_SPACE(sizeof(int) * HF_MAP_NR)];
 	char *text = malloc(CTL_MESSAGE_MAX);
@@ -164,24 +164,25 @@ static int ctl_receive(int fd, json_object **reply, struct maps *m)
 		err = len ? -errno : -ECONNRESET;
 		goto out;
 	}
-	receive_fds(&msg, m);
+	receive_fds(&msg, reply->maps);
 	text[len] = '\0';
-	*reply = json_tokener_parse(text);
-	if (!*reply)
+	reply->object = json_tokener_parse(text);
+	if (!reply->object)
 		err = -EPROTO;
 out:
 	free(text);
 	return err;
 }
 
-int ctl_request(int fd, json_object *request, json_object **reply,
-		struct maps *m, int timeout_ms)
+int ctl_request(int fd, json_object *request, struct ctl_reply *reply,
+		int timeout_ms)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	int err;
 
-	if (m)
-		memset(m->fd, 0xff, sizeof(m->fd));
+	reply->object = NULL;
+	if (reply->maps)
+		memset(reply->maps->fd, 0xff, sizeof(reply->maps->fd));
 	err = ctl_send(fd, request, NULL, 0);
 	if (err)
 		return err;
@@ -190,5 +191,5 @@ int ctl_request(int fd, json_object *request, json_object **reply,
 		return -errno;
 	if (!err)
 		return -ETIMEDOUT;
-	return ctl_receive(fd, reply, m);
+	return receive(fd, reply);
 }

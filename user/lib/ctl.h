@@ -42,13 +42,18 @@ void ctl_path(char *path, const char *name);
  */
 int ctl_connect(const char *name, pid_t *pid);
 
+struct ctl_reply {
+	json_object *object;	/* to be put */
+	struct maps *maps;	/* NULL, or where file descriptors that come
+				 * along go; -1 where none do */
+};
+
 /*
- * Send `request` and wait for the reply. `m`, if not NULL, takes the file
- * descriptors that came along, -1 where none. Returns 0 with *reply to be put,
- * or -errno (-ETIMEDOUT: the daemon hangs).
+ * Send `request` and wait for the reply. Returns 0, or -errno (-ETIMEDOUT: the
+ * daemon hangs) and no object.
  */
-int ctl_request(int fd, json_object *request, json_object **reply,
-		struct maps *m, int timeout_ms);
+int ctl_request(int fd, json_object *request, struct ctl_reply *reply,
+		int timeout_ms);
 
 /* Send one message with `nr` file descriptors; 0 or -errno. */
 int ctl_send(int fd, json_object *message, const int *fds, int nr);

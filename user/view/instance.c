@@ -20,7 +20,8 @@ static bool layout_is_ours(json_object *reply)
 /* 0: it answers, and its maps are open. Else -errno, and none is. */
 static int ask_daemon(struct instance *i)
 {
-	json_object *request, *reply = NULL;
+	struct ctl_reply reply = { .maps = &i->maps };
+	json_object *request;
 	int fd = ctl_connect(i->name, NULL), err;
 
 	if (fd < 0)
@@ -28,18 +29,18 @@ static int ask_daemon(struct instance *i)
 	request = json_object_new_object();
 	json_object_object_add(request, "command",
 			       json_object_new_string("maps"));
-	err = ctl_request(fd, request, &reply, &i->maps, CTL_TIMEOUT_MS);
+	err = ctl_request(fd, request, &reply, CTL_TIMEOUT_MS);
 	i->running = !err;
-	if (!err && !layout_is_ours(reply))
+	if (!err && !layout_is_ours(reply.object))
 		err = -EPROTO;
 	if (!err && i->maps.fd[0] < 0)
 		err = -ENOENT;
 	if (err)
 		maps_close(&i->maps);
 	else
-		json_object_object_get_ex(reply, "config", &i->config);
+		json_object_object_get_ex(reply.object, "config", &i->config);
 	json_object_get(i->config);
-	json_object_put(reply);
+	json_object_put(reply.object);
 	json_object_put(request);
 	close(fd);
 	return err;

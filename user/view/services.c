@@ -9,7 +9,7 @@ struct walk {
 	const struct maps *maps;
 	const struct phase_view *phase;
 	uint64_t now_ms;
-	int (*fn)(const struct service_view *v, void *arg);
+	on_service_view_fn fn;
 	void *arg;
 };
 
@@ -57,8 +57,7 @@ static int on_service(__u32 id, const struct hf_service_info *info, void *arg)
 
 int services_view_for_each(const struct instance *i,
 			   const struct phase_view *phase,
-			   int (*fn)(const struct service_view *v, void *arg),
-			   void *arg)
+			   on_service_view_fn fn, void *arg)
 {
 	struct walk w = {
 		.maps = &i->maps,

@@ -15,13 +15,15 @@ struct service_view {
 	uint64_t flows;		/* that exist now */
 };
 
+/* Nonzero ends the walk. */
+typedef int (*on_service_view_fn)(const struct service_view *v, void *arg);
+
 /*
  * Call `fn` for each service until it returns nonzero, which is returned; else
  * 0 or -errno. `phase` is of phase_view_read().
  */
 int services_view_for_each(const struct instance *i,
 			   const struct phase_view *phase,
-			   int (*fn)(const struct service_view *v, void *arg),
-			   void *arg);
+			   on_service_view_fn fn, void *arg);
 
 #endif

@@ -32,8 +32,7 @@ static int rank_cmp(const void *a, const void *b)
 }
 
 /* qsort() may not be given NULL, which a table without rows is. */
-static void sort(void *row, int nr, size_t size,
-		 int (*cmp)(const void *, const void *))
+static void sort(void *row, int nr, size_t size, comparison_fn_t cmp)
 {
 	if (nr)
 		qsort(row, nr, size, cmp);

@@ -52,46 +52,56 @@ static int write_entry(const struct dataplane *dp,
 								    : 0;
 }
 
+/* Bring one pair from `old` to `new`, either of which may be NULL. Returns what
+ * the map holds of it then; NULL: nothing. */
+static const struct service_entry *write_pair(struct services *s,
+					      const struct service_entry *old,
+					      const struct service_entry *new,
+					      const struct dataplane *dp)
+{
+	const struct service_entry *e = new ?: old;
+	int err;
+
+	if (!e || (old && new &&
+		   !memcmp(&old->value, &new->value, sizeof(new->value))))
+		return e;
+	s->writes++;
+	err = write_entry(dp, e, !new);
+	if (!err)
+		return new;
+	s->write_err = err;
+	s->unwritten[e->value.id] = true;
+	return old;
+}
+
 /*
- * Bring the map from `before` to `now`; `held` becomes what it holds then, which
- * is less where a write failed: the next look tries again. Port bits stay:
- * connections of a service that is no more are still to be followed. 0 or
- * -errno of a write.
+ * Bring the map to `now`; `held` becomes what it holds then, which is less where
+ * a write failed: the next look tries again. Port bits stay: connections of a
+ * service that is no more are still to be followed. 0 or -errno of a write.
  */
 static int write_difference(struct services *s, const struct service_table *now,
 			    struct service_table *held,
 			    const struct dataplane *dp)
 {
 	const struct service_table *before = &s->table;
-	int i = 0, j = 0, err = 0, failed;
+	const struct service_entry *old, *new, *is;
 	struct service_entry *e;
-	bool written = false;
+	int i = 0, j = 0, order;
 
 	memset(s->unwritten, 0, sizeof(s->unwritten));
+	s->writes = s->write_err = 0;
 	while (i < before->nr || j < now->nr) {
-		int order = next_order(before, i, now, j);
-		const struct service_entry *old, *new;
-
+		order = next_order(before, i, now, j);
 		old = order <= 0 ? &before->entry[i++] : NULL;
 		new = order >= 0 ? &now->entry[j++] : NULL;
-		failed = 0;
-		if (!old || !new ||
-		    memcmp(&old->value, &new->value, sizeof(new->value))) {
-			failed = write_entry(dp, new ?: old, !new);
-			written = true;
-		}
-		if (failed) {
-			err = failed;
-			s->unwritten[(new ?: old)->value.id] = true;
-			new = old;	/* is there still, as it was */
-		}
-		e = new ? service_table_add(held) : NULL;
+		is = write_pair(s, old, new, dp);
+		e = is ? service_table_add(held) : NULL;
 		if (e)
-			*e = *new;
+			*e = *is;
 	}
-	if (written)
+	if (s->writes)
 		forget_copies(dp);
-	return err;
+	return s->write_err;
 }
 
 static bool is_answered(const struct hf_service *v)
