@@ -76,6 +76,30 @@ listener_asks() {
 	stop later
 }
 
+services_listening_are() {
+	[ "$(hf_quiet services --json |
+		jq '[.services[] | select(.listening)] | length')" -eq "$1" ]
+}
+
+# Twice 600 ports one after the other are more names than there are rows.
+rows_are_given_back() {
+	stop handfastd
+	start_handfast -i s0 -m always
+	before=$(hf_quiet services --json |
+		jq '[.services[] | select(.listening)] | length')
+	for first in 20000 21000; do
+		bg_srv many "$TOOLS/listen" $first 600
+		wait_for 10 services_listening_are $((before + 600))
+		assert_eq "600 listeners from $first: all have a row" $? 0
+		stop many
+		wait_for 5 services_listening_are "$before"
+	done
+	serve last -p 90
+	wait_for 5 listening 90
+	connects "after 1200 listeners: the next service" 20 20 90
+	stop last
+}
+
 # client closed first: the records are gone within seconds, counted as closed
 records_leave() {
 	wait_for 5 all_closed
@@ -157,6 +181,7 @@ records_leave
 listener_asks
 syncookies_off
 key_rotation
+rows_are_given_back
 killed_and_taken_over
 left_for_the_next
 check_identities
