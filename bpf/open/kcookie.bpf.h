@@ -91,7 +91,7 @@ kcookie_headers(struct xdp_md *ctx, const struct packet *p, __u32 tcp_len)
 {
 	struct kcookie_headers *h = MAP_AT(kcookie_scratch, 0);
 
-	/* As in pkt_load(): clang 14 would fold the tests away. */
+	/* As in len_is_within(): clang 14 would fold the tests away. */
 	barrier_var(tcp_len);
 	if (!h || tcp_len < sizeof(h->tcp) || tcp_len > KCOOKIE_TCP_MAX)
 		return NULL;

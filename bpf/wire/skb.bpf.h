@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From an skb to a TCP segment: packet.bpf.h for what tc is given. */
+/* From an skb to a TCP segment: parse.bpf.h for what tc is given. */
 #ifndef HANDFAST_SKB_BPF_H
 #define HANDFAST_SKB_BPF_H
 

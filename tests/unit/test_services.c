@@ -27,6 +27,7 @@ static struct machine {
 	struct service_entry pair[PAIRS_MAX];	/* the map `services` */
 	int pairs;
 	bool services_full;			/* it takes no new pair */
+	int listing_err;			/* of a list that breaks off */
 	struct hf_counters counters[HF_SERVICES_MAX], base[HF_SERVICES_MAX];
 	struct hf_brake brake[HF_SERVICES_MAX];
 	struct hf_service_info info[HF_SERVICES_MAX];
@@ -164,7 +165,7 @@ int listener_for_each(void (*fn)(const struct listener *, void *), void *arg)
 {
 	for (int i = 0; i < m.listeners; i++)
 		fn(&m.listener[i], arg);
-	return 0;
+	return m.listing_err;
 }
 
 int sysctl_wscale(long space)
@@ -358,6 +359,25 @@ START_TEST(the_next_owner_of_a_row_begins_at_zero)
 }
 END_TEST
 
+/* Its former owner's pair must not stay under the new name. */
+START_TEST(a_row_given_in_a_look_that_failed_changed_hands)
+{
+	int id, id_of_80;
+
+	fill_rows(0);
+	ck_assert_ptr_nonnull(pair_of(20001));
+	id = pair_of(20001)->value.id;
+	listens(80);
+	m.listing_err = -EINTR;
+	ck_assert_int_eq(look(), -EINTR);
+	m.listing_err = 0;
+	ck_assert_int_eq(look(), 0);
+	id_of_80 = pair_of(80)->value.id;
+	ck_assert_int_eq(id_of_80, id);
+	ck_assert_ptr_null(pair_of(20001));
+}
+END_TEST
+
 /* A listener that closes and comes back in the same look keeps its row. */
 START_TEST(a_name_that_was_wanted_in_the_last_look_keeps_its_row)
 {
@@ -430,6 +450,7 @@ int main(void)
 	tcase_add_test(tc, ten_thousand_one_shot_listeners_are_all_served);
 	tcase_add_test(tc, a_row_with_connections_is_not_given_to_another);
 	tcase_add_test(tc, the_next_owner_of_a_row_begins_at_zero);
+	tcase_add_test(tc, a_row_given_in_a_look_that_failed_changed_hands);
 	tcase_add_test(tc,
 		       a_name_that_was_wanted_in_the_last_look_keeps_its_row);
 	tcase_add_test(tc, a_profile_in_use_is_not_overwritten);

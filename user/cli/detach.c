@@ -79,21 +79,26 @@ static void find_process(struct peer *p)
 	maps_close(&m);
 }
 
-/* A socket that nobody listens at, and the locks of who was killed. */
+/*
+ * A socket that nobody listens at, and the locks of who was killed. With the
+ * daemon's lock held nobody else takes the socket's path meanwhile.
+ */
 static void remove_socket(const char *name)
 {
 	char path[CTL_PATH_MAX];
-	int fd = ctl_connect(name, NULL), lock = ctl_lock(name);
+	int fd, lock = ctl_lock(name);
 
-	if (lock >= 0)
-		ctl_unlock(lock, name);
 	ctl_trace_path(path, name);
 	unlink(path);
+	if (lock < 0)
+		return;		/* its owner lives */
+	fd = ctl_connect(name, NULL);
 	ctl_path(path, name);
 	if (fd == -ECONNREFUSED)
 		unlink(path);
 	if (fd >= 0)
 		close(fd);
+	ctl_unlock(lock, name);
 }
 
 static int restore_sysctls(void *arg)

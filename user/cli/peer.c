@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The instance's daemon: see daemon.h. */
+/* The instance's daemon: see peer.h. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

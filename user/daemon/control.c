@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The daemon's end of the control socket. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -122,6 +123,26 @@ static int listen_at(const char *path)
 	return fd;
 }
 
+#define LOCK_WAIT_MS	1000	/* a daemon that ends, a detach that looks */
+#define LOCK_PAUSE_MS	10
+
+/* The lock, which one that ends may hold for a moment yet. Or -errno. */
+static int lock_name(const char *name)
+{
+	int lock, fd = -1;
+
+	for (int ms = 0; fd < 0 && ms < LOCK_WAIT_MS; ms += LOCK_PAUSE_MS) {
+		lock = ctl_lock(name);
+		if (lock != -EWOULDBLOCK)
+			return lock;
+		poll(NULL, 0, LOCK_PAUSE_MS);
+		fd = ctl_connect(name, NULL);
+	}
+	if (fd >= 0)
+		close(fd);
+	return -EWOULDBLOCK;
+}
+
 int control_open(struct daemon *d, struct failure *f)
 {
 	const char *name = d->config.name;
@@ -134,10 +155,12 @@ int control_open(struct daemon *d, struct failure *f)
 		return runs_already(name, f);
 	}
 	mkdir(CTL_DIR, 0755);
-	d->lock = ctl_lock(name);
-	if (d->lock < 0)
-		return runs_already(name, f);
 	ctl_path(path, name);
+	d->lock = lock_name(name);
+	if (d->lock == -EWOULDBLOCK)
+		return runs_already(name, f);
+	if (d->lock < 0)
+		return failure_set(f, "%s: %s", path, strerror(-d->lock));
 	fd = listen_at(path);
 	if (fd < 0)
 		return failure_set(f, "%s: %s", path, strerror(errno));

@@ -77,7 +77,7 @@ static int attach_one(struct daemon *d, int slot, struct failure *f)
 	if (iface_read(i, slot, name, f)) {
 		if (d->config.ifaces_by_option)
 			return -1;
-		iface_wait(i, f);
+		iface_wait(i, &d->dp, f);
 		return 0;
 	}
 	/* the deadline stands before the programs do */

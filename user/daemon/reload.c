@@ -58,7 +58,7 @@ static void attach_new(struct daemon *d, const struct config *next,
 		log_error("%s", f.what);
 	else if (iface_read(i, i->slot, name, &f) ||
 		 iface_attach(i, next->xdp, &d->dp, &f))
-		iface_wait(i, &f);
+		iface_wait(i, &d->dp, &f);
 	else
 		log_info("%s: attached", name);
 }

@@ -126,12 +126,15 @@ static int attach_now(struct daemon *d, const char *name, int try_s,
 		iface_try(slot, try_s, &d->dp);
 	if (iface_read(&fresh, slot, name, f) ||
 	    iface_attach(&fresh, d->config.xdp, &d->dp, f)) {
-		trial_end(&d->dp.maps, slot);
+		if (try_s > 0)
+			trial_end(&d->dp.maps, slot);
 		return -1;
 	}
 	if (try_s > 0)		/* loading took its time */
 		iface_try(slot, try_s, &d->dp);
-	fresh.by_command = !waiting;
+	fresh.by_command = waiting ? waiting->by_command : true;
+	if (waiting && waiting->skel)	/* of a device that is gone */
+		iface_detach(waiting, &d->dp);
 	*i = fresh;
 	daemon_adopt(d, clock_mono_ms());
 	daemon_refresh(d, clock_mono_ms());

@@ -80,7 +80,7 @@ const struct config_key config_keys[] = {
 	{ "key_rotate_s", CONFIG_NUMBER, AT(key_rotate_s),
 	  .min = HF_COOKIE_LIFETIME_MS / 1000.0, .max = 1e9,
 	  .flags = CONFIG_OR_ZERO, .standard = "3600",
-	  .help = "life of the cookies' key, 0: for ever" },
+	  .help = "life of the cookies' key, 64 or more; 0: for ever" },
 	{ "tcp_synack_retries", CONFIG_NUMBER, TIMER(tcp_synack_retries),
 	  .max = HF_SYNACK_RETRIES_MAX, .standard = "5",
 	  .help = "SYN-ACKs repeated to a silent client" },

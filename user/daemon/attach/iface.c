@@ -187,8 +187,9 @@ int iface_read(struct iface *i, unsigned int slot, const char *name,
 	return 0;
 }
 
-/* What another interface counted in the slot is not this one's. */
-static void begin_counters(const struct iface *i, const struct dataplane *dp)
+/* What another interface counted in the slot, whose name the row has still, is
+ * not this one's. */
+void iface_begin_counters(const struct iface *i, const struct dataplane *dp)
 {
 	struct hf_iface row;
 
@@ -206,7 +207,7 @@ int iface_attach(struct iface *i, enum xdp_mode want, struct dataplane *dp,
 
 	if (check_link(i, dp, f))
 		return -1;
-	begin_counters(i, dp);
+	iface_begin_counters(i, dp);
 	native = native_is_wanted(&i->link, want, i->why_generic);
 	if (want == XDP_NATIVE && !native) {
 		failure_set(f, "%s: native XDP: %s", i->name, i->why_generic);
@@ -228,13 +229,13 @@ int iface_attach(struct iface *i, enum xdp_mode want, struct dataplane *dp,
 void iface_drop_former(unsigned int slot, const struct config *c,
 		       const struct dataplane *dp)
 {
-	static const struct hf_iface unused;
-	struct hf_iface row;
+	struct hf_iface row, unused = {};
 
 	if (map_read(&dp->maps, HF_MAP_IFACES, slot, &row) || !row.ifindex ||
 	    ((int)slot < c->ifaces.nr &&
 	     !strcmp(c->ifaces.name[slot], row.name)))
 		return;
+	memcpy(unused.name, row.name, sizeof(unused.name));
 	map_write(&dp->maps, HF_MAP_IFACES, slot, &unused);
 	for (int i = 0; i < c->ifaces.nr; i++)
 		if (!strcmp(c->ifaces.name[i], row.name))
@@ -249,12 +250,12 @@ void iface_publish(const struct iface *i, bool armed, const char *why,
 {
 	struct hf_iface row = {};
 
+	memcpy(row.name, i->name, sizeof(row.name));	/* who counted here */
 	if (i->used) {
 		row.ifindex = i->ifindex;
 		row.native = i->native;
 		row.attached = !!i->skel;
 		row.armed = armed && i->skel;
-		memcpy(row.name, i->name, sizeof(row.name));
 		memcpy(row.why_generic, i->why_generic,
 		       sizeof(row.why_generic));
 		snprintf(row.why, sizeof(row.why), "%s",

@@ -59,7 +59,11 @@ bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
 			 uint32_t now_ms);
 
 /* After iface_read() or iface_attach() failed with `f`: try again later. */
-void iface_wait(struct iface *i, const struct failure *f);
+void iface_wait(struct iface *i, const struct dataplane *dp,
+		const struct failure *f);
+
+/* It has the slot from now on: its counts begin, or go on if it had it last. */
+void iface_begin_counters(const struct iface *i, const struct dataplane *dp);
 
 /* Let go of the file descriptors; pins keep the hooks. */
 void iface_forget(struct iface *i);

@@ -24,11 +24,13 @@ static void retry_later(struct iface *i, uint64_t now_ms)
 		  (unsigned long long)wait_ms / 1000);
 }
 
-void iface_wait(struct iface *i, const struct failure *f)
+void iface_wait(struct iface *i, const struct dataplane *dp,
+		const struct failure *f)
 {
 	log_info("%.200s, waited for", f->what);
 	snprintf(i->why, sizeof(i->why), "%.120s", f->what);
 	i->used = true;
+	iface_begin_counters(i, dp);
 	if (i->ifindex)		/* there, but not to be attached */
 		retry_later(i, clock_mono_ms());
 }

@@ -195,6 +195,8 @@ static void follow_leg(struct conns *cs, struct leg *leg,
 void conn_follow_flow(struct conns *cs, struct conn *c, const struct hf_flow *f,
 		      uint64_t now_ms)
 {
+	/* A handshake whose event was lost, or is yet to come. */
+	cs->states->created += conn_is_half_open(c) && !cs->quiet;
 	c->epoch = cs->epoch;
 	c->service = f->service;
 	if (c->id != flow_id(f))

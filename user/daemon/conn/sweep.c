@@ -31,7 +31,7 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 	}
 	if (!c) {
 		c = conn_new(s->cs, t, HF_CLOSED);
-		s->cs->states->created += !s->cs->quiet;
+		s->cs->states->created += c && !s->cs->quiet;
 	}
 	if (c)
 		conn_follow_flow(s->cs, c, f, s->now_ms);

@@ -24,6 +24,10 @@ void brakes_follow(struct brakes *b, const struct services *s,
 		if (map_read(m, HF_MAP_BRAKE, id, &row) ||
 		    row.state == b->state[id])
 			continue;
+		if (s->rows.given[id] == s->rows.round) {	/* was another's */
+			b->state[id] = row.state;
+			continue;
+		}
 		b->state[id] = row.state;
 		if (row.state != HF_BRAKE_TRYING &&
 		    !brake_why(m, id, now_ms, why))

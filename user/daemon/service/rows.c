@@ -26,7 +26,12 @@ void rows_begin(struct service_rows *r)
 
 bool rows_changed_hands(const struct service_rows *r, int row)
 {
-	return r->given[row] == r->round;
+	return r->given[row] > r->written;
+}
+
+void rows_done(struct service_rows *r)
+{
+	r->written = r->round;
 }
 
 static bool has_flows(const struct maps *m, int row)
@@ -88,17 +93,31 @@ static int find_name(const struct service_rows *r, const char *name)
 	return 0;
 }
 
+/* A row for a new name: an unused one, or one that is given back; or 0. */
+static int free_row(struct service_rows *r, const struct maps *m)
+{
+	int row;
+
+	if (r->exhausted == r->round)
+		return 0;
+	row = r->nr < HF_SERVICES_MAX ? r->nr : reclaim(r, m);
+	if (row && !clear(m, row))
+		return row;
+	r->exhausted = r->round;
+	return 0;
+}
+
 int rows_want(struct service_rows *r, const struct maps *m, const char *name)
 {
 	int row = find_name(r, name);
 
 	if (!row) {
-		row = r->nr < HF_SERVICES_MAX ? r->nr : reclaim(r, m);
-		if (!row || clear(m, row)) {
+		row = free_row(r, m);
+		if (!row) {
 			if (!r->full_said)
-				log_error("services: more than %d, %s and "
-					  "others are not protected",
-					  HF_SERVICES_MAX - 1, name);
+				log_error("services: no row for %s, it is not "
+					  "protected (at most %d)",
+					  name, HF_SERVICES_MAX - 1);
 			r->full_said = true;
 			return 0;
 		}
@@ -107,6 +126,7 @@ int rows_want(struct service_rows *r, const struct maps *m, const char *name)
 		r->info[row].used = 1;
 		r->given[row] = r->round;
 		r->nr += row == r->nr;
+		r->full_said = false;
 	}
 	r->wanted[row] = r->round;
 	return row;

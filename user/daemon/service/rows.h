@@ -15,6 +15,8 @@ struct service_rows {
 	__u32 wanted[HF_SERVICES_MAX];	/* round in which it was, the last one */
 	__u32 given[HF_SERVICES_MAX];	/* round in which it got its name */
 	__u32 round;			/* looks at the sockets so far */
+	__u32 written;			/* the last one that is in the map */
+	__u32 exhausted;		/* the last one with no row to give */
 	int nr;				/* rows that were ever used, and row 0 */
 	bool full_said;
 };
@@ -28,7 +30,10 @@ void rows_begin(struct service_rows *r);
 /* The row of a name that is wanted now, made if it is new; 0: all are taken. */
 int rows_want(struct service_rows *r, const struct maps *m, const char *name);
 
-/* Did the row get another name in this look? */
+/* This look is in the map: what it gave to others is theirs. */
+void rows_done(struct service_rows *r);
+
+/* Did the row get another name since the last look that is in the map? */
 bool rows_changed_hands(const struct service_rows *r, int row);
 
 #endif

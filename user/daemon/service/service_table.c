@@ -198,6 +198,7 @@ static void on_listener(const struct listener *l, void *arg)
 	struct making *m = arg;
 	int before = m->table->nr;
 	char name[HF_SPEC_MAX];
+	bool asked = false;
 
 	if (l->mptcp)
 		like.value.flags |= HF_SVC_MPTCP;
@@ -208,9 +209,10 @@ static void on_listener(const struct listener *l, void *arg)
 	for (int i = 0; i < m->addrs; i++) {
 		if (!listener_accepts(l, &m->addr[i]))
 			continue;
-		if (!like.value.id)
+		if (!asked)
 			like.value.id = rows_want(&m->services->rows,
 						  &m->dp->maps, name);
+		asked = true;
 		if (like.value.id)
 			want(m, &m->addr[i], l->port, &like);
 	}

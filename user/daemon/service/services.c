@@ -142,6 +142,8 @@ int services_sync(struct services *s, const struct services_view *v,
 		dataplane_ask_sockets(dp, v->now_ms);
 	s->sockets = now.sockets;
 	err = write_difference(s, &now, &held, dp);
+	if (!err)
+		rows_done(&s->rows);
 	service_table_free(&s->table);
 	service_table_free(&now);
 	s->table = held;
