@@ -407,6 +407,13 @@ at_once() {
 		stop one
 		stop two
 	done
+	bg_srv holder flock -F -s "/run/handfast/$OTHER.lock" sleep 60
+	wait_for 3 test -e "/run/handfast/$OTHER.lock"
+	fails "the lock of a name is held" "of this name runs already" \
+		in_srv timeout 10 "$HANDFASTD" -n "$OTHER" -i s1 \
+		-o max_flows=16384
+	stop holder
+	rm -f "/run/handfast/$OTHER.lock"
 }
 
 # lacks PATH KEY...: those that something at PATH of $TMP/json has not, or PATH
