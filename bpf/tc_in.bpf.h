@@ -20,16 +20,18 @@ int hf_tc_in(struct __sk_buff *skb)
 		.tc = true,
 		.skb = skb,
 		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
 		.packet = &p,
 	};
 	int action;
 
-	if (!r.control || !r.phase || !skb_parse(&r, false))
+	if (!r.control || !skb_parse(&r, false))
 		return TC_PASS;
 	p.now_ms = clock_ms(r.control);
 	r.flow = flow_find_pending(r.control, &p.tuple);
 	if (!r.flow || !pkt_lengths(&p))
+		return TC_PASS;
+	r.phase = MAP_AT(phase, 0);	/* not for each segment that comes in */
+	if (!r.phase)
 		return TC_PASS;
 	p.service = r.flow->service;
 	p.reason = HF_CNT_FLOW_IN;

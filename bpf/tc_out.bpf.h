@@ -22,19 +22,21 @@ int hf_tc_out(struct __sk_buff *skb)
 		.tc = true,
 		.skb = skb,
 		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
 		.packet = &p,
 	};
 	int action;
 
-	if (!r.control || !r.phase || !skb_parse(&r, true))
+	if (!r.control || !skb_parse(&r, true))
 		return TC_PASS;
 	p.now_ms = clock_ms(r.control);
 	if (skb->mark == HF_MARK || !pkt_lengths(&p))
 		return TC_PASS;
 	if (r.control->track_active &&
-	    (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-		active_open(&r);
+	    (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+		r.phase = MAP_AT(phase, 0);
+		if (r.phase)
+			active_open(&r);
+	}
 	r.flow = flow_find(r.control, &p.tuple);
 	if (!r.flow || flow_over(r.flow))
 		return TC_PASS;
