@@ -33,16 +33,30 @@ static __always_inline void *run_ctx(const struct run *r)
 	return r->tc ? (void *)r->skb : (void *)r->xdp;
 }
 
+/*
+ * Without the barrier clang 14 computes the address of `reason` once for all
+ * verdicts and keeps that in a register, and the packet itself on the stack: 15
+ * ns a segment.
+ */
+static __always_inline void run_set_reason(const struct run *r,
+					   enum hf_counter why)
+{
+	struct packet *p = r->packet;
+
+	barrier_var(p);
+	p->reason = why;
+}
+
 /* Verdicts of XDP: the reason is set, the caller returns what these return. */
 static __always_inline int run_pass(const struct run *r, enum hf_counter why)
 {
-	r->packet->reason = why;
+	run_set_reason(r, why);
 	return XDP_PASS;
 }
 
 static __always_inline int run_drop(const struct run *r, enum hf_counter why)
 {
-	r->packet->reason = why;
+	run_set_reason(r, why);
 	return XDP_DROP;
 }
 
