@@ -30,6 +30,8 @@ static __always_inline bool ingress_is_flow(const struct run *r)
 static __always_inline int ingress_flow(const struct run *r)
 {
 	r->packet->service = r->flow->service;
+	if (flow_is_spliced(r->flow))	/* tc takes its facts */
+		return run_pass(r, HF_CNT_FLOW_IN);
 	pkt_note_tsval(r);
 	if (!pkt_lengths(r->packet) || !flow_track(r, HF_DIR_IN))
 		return run_pass(r, HF_CNT_FLOW_IN_UNFIT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* tc ingress: where a validated connection gets its socket. */
+/* tc ingress: where a validated connection gets to its server. */
 #ifndef HANDFAST_TC_IN_BPF_H
 #define HANDFAST_TC_IN_BPF_H
 
@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "open/admit.bpf.h"
+#include "open/handover.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/trace.bpf.h"
@@ -27,7 +28,7 @@ int hf_tc_in(struct __sk_buff *skb)
 	if (!r.control || !skb_parse(&r, false))
 		return TC_PASS;
 	p.now_ms = clock_ms(r.control);
-	r.flow = flow_find_pending(r.control, &p.tuple);
+	r.flow = flow_find_tc(r.control, &p.tuple);
 	if (!r.flow || !pkt_lengths(&p))
 		return TC_PASS;
 	r.phase = MAP_AT(phase, 0);	/* not for each segment that comes in */
@@ -35,7 +36,12 @@ int hf_tc_in(struct __sk_buff *skb)
 		return TC_PASS;
 	p.service = r.flow->service;
 	p.reason = HF_CNT_FLOW_IN;
-	action = admit_ingress(&r);
+	if (flow_is_spliced(r.flow) && !flow_is_broken(r.flow))
+		action = handover_ingress(&r);
+	else if (handoff == HF_HANDOFF_REQSK && !flow_is_spliced(r.flow))
+		action = admit_ingress(&r);	/* no kernel before 6.9 can */
+	else
+		return TC_PASS;
 	if (p.reason != HF_CNT_FLOW_IN)
 		trace_verdict(&r, HF_HOOK_TC_IN, action + 1);
 	return action;

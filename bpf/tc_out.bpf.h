@@ -9,10 +9,25 @@
 #include "flow/active.bpf.h"
 #include "flow/flow.bpf.h"
 #include "open/admit.bpf.h"
+#include "open/handover.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/trace.bpf.h"
 #include "wire/skb.bpf.h"
+
+/*
+ * A segment of the daemon's own. What it says in the client's name is turned
+ * round and comes in as the client's own would. The mark alone proves nothing:
+ * who may send raw frames may choose it.
+ */
+static __always_inline int tc_out_own(const struct run *r)
+{
+	__u64 cookie = r->control->inject_cookie;
+
+	if (cookie && bpf_get_socket_cookie(r->skb) == cookie)
+		return bpf_redirect(r->skb->ifindex, BPF_F_INGRESS);
+	return TC_PASS;
+}
 
 SEC("tc")
 int hf_tc_out(struct __sk_buff *skb)
@@ -26,11 +41,13 @@ int hf_tc_out(struct __sk_buff *skb)
 	};
 	int action;
 
-	if (!r.control || !skb_parse(&r, true))
+	if (!r.control)
+		return TC_PASS;
+	if (skb->mark == HF_MARK)
+		return tc_out_own(&r);
+	if (!skb_parse(&r, true) || !pkt_lengths(&p))
 		return TC_PASS;
 	p.now_ms = clock_ms(r.control);
-	if (skb->mark == HF_MARK || !pkt_lengths(&p))
-		return TC_PASS;
 	if (r.control->track_active &&
 	    (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
 		r.phase = MAP_AT(phase, 0);
@@ -38,11 +55,16 @@ int hf_tc_out(struct __sk_buff *skb)
 			active_open(&r);
 	}
 	r.flow = flow_find(r.control, &p.tuple);
-	if (!r.flow || flow_over(r.flow))
+	if (!r.flow || r.flow->life & HF_LIFE_DYING)
 		return TC_PASS;
-	pkt_note_tsval(&r);
 	p.service = r.flow->service;
-	action = admit_egress(&r);
+	pkt_note_tsval(&r);
+	if (flow_is_spliced(r.flow))
+		action = handover_egress(&r);
+	else if (!flow_over(r.flow))
+		action = admit_egress(&r);
+	else
+		return TC_PASS;
 	trace_verdict(&r, HF_HOOK_TC_OUT, action + 1);
 	return action;
 }

@@ -17,7 +17,8 @@ static __always_inline void active_open(struct run *r)
 {
 	struct hf_flow *f = MAP_AT(scratch, 0);
 	struct packet *p = r->packet;
-	__u32 generation, events;
+	struct flow_events events;
+	__u32 generation;
 
 	if (!f || !service_find(p) ||
 	    r->phase->flows >= r->control->flows_limit)
@@ -29,7 +30,7 @@ static __always_inline void active_open(struct run *r)
 	f->life = flow_new_life(0);
 	f->iss = p->seq;
 	f->mint_ms = f->created_ms = p->now_ms;
-	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
+	f->snd_wscale = f->rcv_wscale = HF_WSCALE_NONE;
 	f->handoff = HF_HANDOFF_KERNEL;
 	f->service = p->service;
 	f->dir[HF_DIR_OUT].flags = HF_DIR_SYN | HF_DIR_ACTIVE;

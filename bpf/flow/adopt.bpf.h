@@ -125,7 +125,7 @@ static __always_inline void adopt_fill(struct hf_flow *f,
 	f->life = flow_new_life(0);
 	f->irs = tp->rcv_nxt;	/* later than its ISN: a replay's is older */
 	f->mint_ms = f->created_ms = v->now_ms;
-	f->snd_wscale = f->rcv_wscale = f->backend_wscale = HF_WSCALE_NONE;
+	f->snd_wscale = f->rcv_wscale = HF_WSCALE_NONE;
 	f->handoff = HF_HANDOFF_ADOPTED;
 	f->service = v->service;
 	in->flags = out->flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;

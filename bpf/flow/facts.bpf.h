@@ -26,6 +26,17 @@
 /* A set of events: bits 1 << enum hf_event. */
 #define EVENT(id)	(1U << HF_EV_##id)
 
+/* What a segment means for each leg: a set of events. */
+struct flow_events {
+	__u32 leg[HF_LEG_NR];
+};
+
+/* Has it two legs, and numbers that are translated between them? */
+static __always_inline bool flow_is_spliced(const struct hf_flow *f)
+{
+	return f->handoff == HF_HANDOFF_SPLICE;
+}
+
 /* Which record of its tuple it is; unique. */
 static __always_inline __u32 flow_generation(const struct hf_flow *f)
 {
@@ -122,11 +133,12 @@ static __always_inline bool flow_fin_acked(const struct hf_flow_dir *sender,
 	       (__s32)(receiver->ack_hi - flow_fin_seq(sender)) > 0;
 }
 
+/* A FIN may come behind a later acknowledgment: of a splice's client. */
 static __always_inline void flow_note_fin(struct hf_flow_dir *dir,
 					  const struct packet *p)
 {
 	if (!(dir->flags & HF_DIR_FIN)) {
-		dir->fin = flow_fin_pack(p->seq + p->payload, p->ack);
+		dir->fin = flow_fin_pack(p->seq + p->payload, dir->ack_hi);
 		dir->flags |= HF_DIR_FIN;
 	}
 	dir->fin_last_ms = p->now_ms;
@@ -201,6 +213,11 @@ static __always_inline bool flow_rst_is_good(const struct hf_flow *f,
 	       (p->seq == other->ack_hi || p->seq == dir->seq_hi);
 }
 
+/* Of a segment, for flow_fin_events(). */
+#define FLOW_RECEIVED	0x1	/* the leg receives it */
+#define FLOW_FIRST_FIN	0x2	/* its FIN, if any, is its direction's first */
+#define FLOW_ACKS_FIN	0x4	/* it is the first to acknowledge the other's */
+
 /*
  * What a FIN of the leg, or its acknowledgment of one, means for its state.
  * `acks`: the segment is the first that acknowledges the other side's FIN;
@@ -228,28 +245,51 @@ static __always_inline __u32 flow_fin_events_in(struct hf_flow_dir *dir,
 	       (fin && !first ? EVENT(RCV_FIN_AGAIN) : 0);
 }
 
+/* What a segment's FIN, or its acknowledgment of one, means for a leg that
+ * receives the segment or sends it. */
+static __always_inline __u32 flow_fin_events(struct hf_flow *f,
+					     const struct packet *p,
+					     enum hf_direction d, __u32 how)
+{
+	struct hf_flow_dir *dir = &f->dir[d];
+	struct hf_flow_dir *other =
+		&f->dir[d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN];
+	bool acks = how & FLOW_ACKS_FIN, first = how & FLOW_FIRST_FIN;
+	__u32 events;
+
+	if (how & FLOW_RECEIVED)
+		return flow_fin_events_in(dir, p, acks, first);
+	events = flow_fin_events_out(p, acks, first);
+	if (events & EVENT(RCV_FIN) && other->flags & HF_DIR_MERGED)
+		events ^= EVENT(RCV_FIN) | EVENT(RCV_FIN_ACK);
+	return events;
+}
+
 /*
  * Take a segment's facts into its direction; `events` becomes what they change.
  * False: it does not fit and nothing was taken.
  */
 static __always_inline bool flow_add_facts(struct hf_flow *f,
 					   const struct packet *p,
-					   enum hf_direction d, __u32 *events)
+					   enum hf_direction d,
+					   struct flow_events *events)
 {
+	__u32 *client = &events->leg[HF_LEG_CLIENT];
+	__u32 *server = &events->leg[HF_LEG_SERVER];
 	struct hf_flow_dir *dir = &f->dir[d];
 	struct hf_flow_dir *other =
 		&f->dir[d == HF_DIR_IN ? HF_DIR_OUT : HF_DIR_IN];
-	bool acked = flow_fin_acked(other, dir), acks;
-	bool first = !(dir->flags & HF_DIR_FIN);
+	__u32 how = dir->flags & HF_DIR_FIN ? 0 : FLOW_FIRST_FIN;
+	bool acked = flow_fin_acked(other, dir);
 	bool open_acked = !(other->flags & HF_DIR_ACTIVE) ||
 			  dir->ack_hi != f->iss;
 	int event;
 
-	*events = 0;
+	*client = *server = 0;
 	if (d == HF_DIR_IN && !(dir->flags & HF_DIR_SYN)) {
 		if (!flow_track_open(f, p, &event))
 			return false;
-		*events = 1U << event;
+		*client = 1U << event;
 		return true;
 	}
 	if (!flow_fits(f, p, d))
@@ -258,16 +298,21 @@ static __always_inline bool flow_add_facts(struct hf_flow *f,
 		if (!flow_rst_is_good(f, p, d))
 			return false;
 		dir->flags |= HF_DIR_RST;
-		*events = d == HF_DIR_IN ? EVENT(RCV_RST) : EVENT(SND_RST);
+		*client = d == HF_DIR_IN ? EVENT(RCV_RST) : EVENT(SND_RST);
+		*server = d == HF_DIR_IN ? EVENT(SND_RST) : EVENT(RCV_RST);
 	}
 	flow_note(dir, p);
-	acks = !acked && flow_fin_acked(other, dir);
-	*events |= d == HF_DIR_OUT ? flow_fin_events_out(p, acks, first)
-				   : flow_fin_events_in(dir, p, acks, first);
-	if (*events & EVENT(RCV_FIN) && other->flags & HF_DIR_MERGED)
-		*events ^= EVENT(RCV_FIN) | EVENT(RCV_FIN_ACK);
+	if (!acked && flow_fin_acked(other, dir))
+		how |= FLOW_ACKS_FIN;
+	*client |= flow_fin_events(f, p, d,
+				   how | (d == HF_DIR_IN ? FLOW_RECEIVED : 0));
 	if (d == HF_DIR_IN && !open_acked && dir->ack_hi != f->iss)
-		*events |= EVENT(RCV_ACK);
+		*client |= EVENT(RCV_ACK);
+	if (flow_is_spliced(f))
+		*server |= flow_fin_events(
+			f, p, d, how | (d == HF_DIR_OUT ? FLOW_RECEIVED : 0));
+	else
+		*server = 0;
 	return true;
 }
 

@@ -45,33 +45,49 @@ static __always_inline struct hf_flow *flow_of(const struct packet *p)
 	return p->no_flow ? NULL : bpf_map_lookup_elem(&flows, &p->tuple);
 }
 
-/* The same as flow_find(), for a record whose server was not seen yet. */
-static __always_inline struct hf_flow *
-flow_find_pending(const struct hf_control *c, const struct hf_tuple *t)
+/* Must tc see what its client sends: is it pending, or translated? */
+static __always_inline bool flow_needs_tc(const struct hf_flow *f, __u64 life)
+{
+	return !(life & HF_LIFE_DYING) &&
+	       (life & HF_LIFE_PENDING || flow_is_spliced(f));
+}
+
+/* The same as flow_find(), for such a record. */
+static __always_inline struct hf_flow *flow_find_tc(const struct hf_control *c,
+						    const struct hf_tuple *t)
 {
 	struct hf_flow *f;
 
-	if (!presence_has(c, t, PRESENCE_PENDING))
+	if (!presence_has(c, t, PRESENCE_TC))
 		return NULL;
 	f = bpf_map_lookup_elem(&flows, t);
-	return f && f->life & HF_LIFE_PENDING ? f : NULL;
+	return f && flow_needs_tc(f, f->life) ? f : NULL;
+}
+
+/* Ended otherwise than by two FINs. */
+static __always_inline bool flow_is_broken(const struct hf_flow *f)
+{
+	return f->life & HF_LIFE_DYING ||
+	       (f->dir[HF_DIR_IN].flags | f->dir[HF_DIR_OUT].flags) &
+		       HF_DIR_RST;
 }
 
 /*
  * Is the tuple free again? After RST, or when the client closed first and its
  * last ACK came (LAST_ACK -> CLOSED). When the server closed first its socket
- * is in TIME_WAIT, and the kernel decides about a new SYN (RFC 6191).
+ * is in TIME_WAIT, and the kernel decides about a new SYN (RFC 6191): the
+ * client's own, or the one that it is given of a spliced connection.
  */
 static __always_inline bool flow_over(const struct hf_flow *f)
 {
 	const struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
 	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
 
-	if (f->life & HF_LIFE_DYING)
+	if (flow_is_broken(f))
 		return true;
-	if ((in->flags | out->flags) & HF_DIR_RST)
-		return true;
-	return flow_closed_both(f) &&
+	if (!flow_closed_both(f))
+		return false;
+	return flow_is_spliced(f) ||
 	       (__s32)(flow_fin_ack(out) - flow_fin_seq(in)) > 0;
 }
 
@@ -85,8 +101,10 @@ static __always_inline void flow_not_pending(const struct hf_control *c,
 	if (!(life & HF_LIFE_PENDING))
 		return;
 	if (__sync_val_compare_and_swap(&f->life, life,
-					life & ~(__u64)HF_LIFE_PENDING) == life)
-		presence_remove(c, t, PRESENCE_PENDING);
+					life & ~(__u64)HF_LIFE_PENDING) ==
+		    life &&
+	    !flow_is_spliced(f))
+		presence_remove(c, t, PRESENCE_TC);
 }
 
 static __always_inline __u64 flow_new_life(__u32 flags)
@@ -110,8 +128,8 @@ static __always_inline bool flow_claim(const struct hf_control *c,
 		~(__u64)HF_LIFE_PENDING;
 	if (__sync_val_compare_and_swap(&f->life, life, taken) != life)
 		return false;
-	if (life & HF_LIFE_PENDING)
-		presence_remove(c, t, PRESENCE_PENDING);
+	if (flow_needs_tc(f, life))
+		presence_remove(c, t, PRESENCE_TC);
 	if (!(life & HF_LIFE_DYING))
 		count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
@@ -126,7 +144,7 @@ static __always_inline long flow_put(const struct run *r,
 				     const struct hf_tuple *t,
 				     struct hf_flow *f, struct hf_flow *old)
 {
-	__u32 pending = !!(f->life & HF_LIFE_PENDING);
+	bool needs_tc = flow_needs_tc(f, f->life);
 	const struct hf_control *c = r->control;
 	long err;
 
@@ -134,13 +152,13 @@ static __always_inline long flow_put(const struct run *r,
 		return -EEXIST;
 	/* Before the record: the filters must never deny one that exists. */
 	presence_add(c, t, PRESENCE_FLOW);
-	if (pending)
-		presence_add(c, t, PRESENCE_PENDING);
+	if (needs_tc)
+		presence_add(c, t, PRESENCE_TC);
 	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
 	if (err) {
 		presence_remove(c, t, PRESENCE_FLOW);
-		if (pending)
-			presence_remove(c, t, PRESENCE_PENDING);
+		if (needs_tc)
+			presence_remove(c, t, PRESENCE_TC);
 		if (old)
 			__sync_fetch_and_and(&old->life,
 					     ~(__u64)HF_LIFE_CLAIMED);
@@ -172,9 +190,12 @@ static __always_inline long flow_insert(const struct run *r, struct hf_flow *f)
 static __always_inline bool flow_owns(const struct hf_flow *f,
 				      const struct packet *p)
 {
-	if (flow_over(f))
+	if (flow_is_broken(f))
 		return false;
-	return !flow_closed_both(f) || flow_fits(f, p, HF_DIR_IN);
+	if (!flow_closed_both(f))
+		return true;
+	return (flow_is_spliced(f) || !flow_over(f)) &&
+	       flow_fits(f, p, HF_DIR_IN);
 }
 
 /* A SYN is a record's only while an active open waits for the other side's. */
@@ -187,17 +208,27 @@ static __always_inline bool flow_wants(const struct hf_flow *f,
 		 !(f->dir[HF_DIR_IN].flags & HF_DIR_SYN)));
 }
 
+/* Tell the daemon what a segment means for each leg. */
+static __always_inline void flow_tell(struct packet *p, __u32 generation,
+				      const struct flow_events *events)
+{
+	if (events->leg[HF_LEG_CLIENT])
+		event_send(p, generation, events->leg[HF_LEG_CLIENT]);
+	if (events->leg[HF_LEG_SERVER])
+		event_send_leg(p, generation, events->leg[HF_LEG_SERVER],
+			       HF_LEG_SERVER);
+}
+
 /* Take the segment's facts into r->flow, and tell the daemon what they change.
  * The packet has the record's service. False: it does not fit. */
 static __always_inline bool flow_track(const struct run *r, enum hf_direction d)
 {
+	struct flow_events events;
 	struct hf_flow *f = r->flow;
-	__u32 events;
 
 	if (!flow_add_facts(f, r->packet, d, &events))
 		return false;
-	if (events)
-		event_send(r->packet, flow_generation(f), events);
+	flow_tell(r->packet, flow_generation(f), &events);
 	return true;
 }
 

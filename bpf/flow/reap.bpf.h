@@ -37,8 +37,8 @@ static __always_inline bool reap_mark(const struct run *r,
 						~(__u64)HF_LIFE_PENDING) !=
 	    life)
 		return false;
-	if (life & HF_LIFE_PENDING)
-		presence_remove(r->control, t, PRESENCE_PENDING);
+	if (flow_needs_tc(f, life))
+		presence_remove(r->control, t, PRESENCE_TC);
 	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
 }
@@ -48,8 +48,12 @@ static __always_inline bool reap_remove(const struct run *r,
 					const struct hf_tuple *t,
 					struct hf_flow *f, __u64 life)
 {
-	if (!(life & HF_LIFE_DYING) || !flow_claim(r->control, t, f) ||
-	    bpf_map_delete_elem(&flows, t))
+	if (!(life & HF_LIFE_DYING) || !flow_claim(r->control, t, f))
+		return false;
+	/* First: as long as it is claimed nobody else has the tuple. */
+	if (flow_is_spliced(f))
+		bpf_map_delete_elem(&splice_v1, t);
+	if (bpf_map_delete_elem(&flows, t))
 		return false;
 	__sync_fetch_and_add(&r->phase->flows, -1);
 	presence_remove(r->control, t, PRESENCE_FLOW);

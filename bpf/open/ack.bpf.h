@@ -21,6 +21,7 @@
 #include "open/brake.bpf.h"
 #include "open/cookie.bpf.h"
 #include "open/half.bpf.h"
+#include "open/handover.bpf.h"
 #include "open/kcookie.bpf.h"
 #include "open/syn.bpf.h"
 #include "state/count.bpf.h"
@@ -197,7 +198,6 @@ static __always_inline void ack_fill_flow(const struct run *r,
 	f->mss = handshake_mss(cookie);
 	f->snd_wscale = cookie->wscale;
 	f->rcv_wscale = profile->rcv_wscale;
-	f->backend_wscale = HF_WSCALE_NONE;
 	if (cookie->wscale == HF_WSCALE_NONE)
 		f->rcv_wscale = HF_WSCALE_NONE;
 	f->options = cookie->options;
@@ -208,7 +208,9 @@ static __always_inline void ack_fill_flow(const struct run *r,
 	in->flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;
 	out->seq_hi = p->ack;
 	out->ack_hi = p->seq;
-	out->flags = HF_DIR_SYN | HF_DIR_ACK;
+	out->flags = HF_DIR_ACK;
+	if (!flow_is_spliced(f))	/* else the server has yet to answer */
+		out->flags |= HF_DIR_SYN;
 	out->last_ms = p->now_ms;
 }
 
@@ -218,13 +220,26 @@ static __always_inline int ack_no_room(const struct run *r)
 	return run_pass(r, HF_CNT_ACK_NO_ROOM);
 }
 
+/* No memory for the translation: the kernel's RST is better than silence. */
+static __always_inline int ack_cannot_splice(const struct run *r)
+{
+	struct hf_flow *f = bpf_map_lookup_elem(&flows, &r->packet->tuple);
+
+	if (f) {
+		f->dir[HF_DIR_OUT].flags |= HF_DIR_RST;
+		event_send(r->packet, flow_generation(f), EVENT(SND_RST));
+	}
+	return ack_no_room(r);
+}
+
 /* Make the record. A race with another CPU is won by whoever was first. */
 static __always_inline int ack_accept(const struct run *r)
 {
 	struct hf_profile *profile = MAP_AT(profiles, r->reply->cookie.profile);
 	struct hf_flow *f = MAP_AT(scratch, 0);
 	struct packet *p = r->packet;
-	__u32 events, generation;
+	struct flow_events events;
+	__u32 generation;
 	long err;
 
 	if (!profile || !f)
@@ -238,8 +253,13 @@ static __always_inline int ack_accept(const struct run *r)
 	if (err)
 		return ack_no_room(r);
 	half_done(r);
-	brake_watch(p, generation);
 	event_send(p, generation, EVENT(RCV_ACK));
+	if (!flow_is_spliced(f))
+		brake_watch(p, generation);
+	else if (!handover_prepare(r, f))
+		return ack_cannot_splice(r);
+	else
+		event_send_leg(p, generation, EVENT(SND_SYN), HF_LEG_SERVER);
 	return run_pass(r, HF_CNT_ACK_ACCEPTED);
 }
 
@@ -254,7 +274,8 @@ static __always_inline void ack_adopt(const struct run *r, struct bpf_sock *skc)
 		.now_ms = p->now_ms,
 	};
 	struct hf_flow *f = MAP_AT(scratch, 0);
-	__u32 events, generation;
+	struct flow_events events;
+	__u32 generation;
 
 	if (!v.tp || !f || (__s32)(p->ack - v.tp->snd_una) < 0 ||
 	    (__s32)(p->ack - v.tp->snd_nxt) > 0)

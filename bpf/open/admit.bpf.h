@@ -36,27 +36,18 @@
 
 #include "flow/flow.bpf.h"
 #include "open/brake.bpf.h"
-#include "state/count.bpf.h"
 #include "state/run.bpf.h"
 #include "state/service.bpf.h"
 #include "state/sock.bpf.h"
+#include "state/verdict.bpf.h"
 #include "wire/parse.bpf.h"
 
 #define EINVAL	22	/* asm-generic/errno-base.h */
 #define ADMIT_BATCH_MS	20	/* segments of one NAPI batch lie closer */
 
-#define TC_PASS	(-1)		/* TC_ACT_UNSPEC: the next program decides */
-#define TC_DROP	2		/* TC_ACT_SHOT */
-
 extern int bpf_sk_assign_tcp_reqsk(struct __sk_buff *skb, struct sock *sk,
 				   struct bpf_tcp_req_attrs *attrs,
 				   int attrs__sz) __ksym __weak;
-
-static __always_inline void admit_note(struct packet *p, enum hf_counter why)
-{
-	p->reason = why;
-	count(p->service, why);
-}
 
 static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
 					     const struct hf_flow *f,
@@ -86,8 +77,7 @@ static __always_inline int admit_full(const struct run *r)
 	if (svc && !(svc->flags & HF_SVC_SHARED))
 		service_set_full(r->phase, svc, p->now_ms);
 	brake_settle(p, flow_generation(r->flow), BRAKE_SAYS_NOTHING);
-	admit_note(p, HF_CNT_ADMIT_FULL);
-	return TC_DROP;
+	return verdict_drop(r, HF_CNT_ADMIT_FULL);
 }
 
 /* No socket will come of it: what the kernel answers must leave. */
@@ -96,7 +86,7 @@ static __always_inline int admit_give_up(const struct run *r,
 {
 	struct packet *p = r->packet;
 
-	admit_note(p, why);
+	verdict_note(r, why);
 	brake_refused(p);
 	flow_not_pending(r->control, &p->tuple, r->flow);
 	return TC_PASS;
@@ -143,8 +133,7 @@ static __always_inline int admit_assign(const struct run *r,
 	if (admit_call_kernel(r->skb, tp, &attrs))
 		return admit_give_up(r, HF_CNT_ADMIT_REFUSED);
 	f->dir[HF_DIR_OUT].fin_last_ms = p->now_ms;
-	admit_note(p, HF_CNT_ADMIT_ASSIGNED);
-	return TC_PASS;
+	return verdict_pass(r, HF_CNT_ADMIT_ASSIGNED);
 }
 
 /* Assigned a moment ago: the socket is being made by an earlier segment. */
@@ -191,14 +180,10 @@ static __always_inline int admit_egress(const struct run *r)
 	bool pending = f->life & HF_LIFE_PENDING;
 	bool bare_rst = (p->flags & (TCP_RST | TCP_ACK)) == TCP_RST;
 
-	if (pending && bare_rst && !brake_is_on(f->service)) {
-		admit_note(p, HF_CNT_ADMIT_RST_HELD);
-		return TC_DROP;
-	}
-	if (flow_track(r, HF_DIR_OUT))
-		admit_note(p, HF_CNT_FLOW_OUT);
-	else
-		admit_note(p, HF_CNT_FLOW_OUT_UNFIT);
+	if (pending && bare_rst && !brake_is_on(f->service))
+		return verdict_drop(r, HF_CNT_ADMIT_RST_HELD);
+	verdict_note(r, flow_track(r, HF_DIR_OUT) ? HF_CNT_FLOW_OUT
+						  : HF_CNT_FLOW_OUT_UNFIT);
 	if (pending) {
 		brake_settle(p, flow_generation(f),
 			     bare_rst ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);

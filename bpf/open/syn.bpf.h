@@ -18,6 +18,7 @@
 #include "open/kcookie.bpf.h"
 #include "open/reply.bpf.h"
 #include "state/clock.bpf.h"
+#include "state/config.bpf.h"
 #include "state/count.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/run.bpf.h"
@@ -148,6 +149,8 @@ static __always_inline __u16 syn_window(const struct hf_service *svc, __u16 mss)
 {
 	__u32 window = svc->window;
 
+	if (handoff == HF_HANDOFF_SPLICE)
+		return 0;	/* nobody is there yet to take data */
 	if (window > mss)
 		window -= mss;
 	return window > 65535 ? 65535 : window;

@@ -39,7 +39,7 @@ static __always_inline void event_copy_tuple(struct hf_tuple *to,
  * for each event, which are reported in that order. `id` is the record's
  * generation, or the irs of a half-open one. Global: checked once.
  */
-__noinline int event_send(struct packet *p, __u32 id, __u32 set)
+__noinline int event_send_leg(struct packet *p, __u32 id, __u32 set, __u32 leg)
 {
 	struct hf_event_rec *rec;
 
@@ -56,11 +56,17 @@ __noinline int event_send(struct packet *p, __u32 id, __u32 set)
 		rec->at_ms = p->now_ms;
 		rec->service = p->service;
 		rec->event = event;
-		rec->leg = HF_LEG_CLIENT;
+		rec->leg = leg;
 		__builtin_memset(rec->pad, 0, sizeof(rec->pad));
 		bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 	}
 	return 0;
+}
+
+/* The same of the client's leg: the only one that most records have. */
+static __always_inline void event_send(struct packet *p, __u32 id, __u32 set)
+{
+	event_send_leg(p, id, set, HF_LEG_CLIENT);
 }
 
 #endif

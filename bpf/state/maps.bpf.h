@@ -16,6 +16,7 @@
 #include "handfast/half_open.h"
 #include "handfast/limits.h"
 #include "handfast/service.h"
+#include "handfast/splice.h"
 #include "handfast/state.h"
 #include "handfast/trace.h"
 
@@ -96,6 +97,17 @@ struct {
 	__type(key, struct hf_tuple);
 	__type(value, struct hf_flow);
 } flows SEC(".maps");
+
+/* Beside the record of each spliced connection; the data plane writes. Memory is
+ * taken as they come: few hosts splice all. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, struct hf_tuple);
+	__type(value, struct hf_splice);
+} splice_v1 SEC(".maps");
 
 /* The data plane writes; the daemon and the CLI read. */
 struct {
@@ -179,12 +191,19 @@ struct {
 	__type(value, struct hf_flow);
 } scratch SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hf_splice);
+} splice_scratch SEC(".maps");
+
 /* Counting filters over the keys of `flows`, see presence.bpf.h. */
 struct presence_filters {
 	__u32 flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
 	__u32 flow_cell[HF_PRESENCE_FLOW_CELLS];
-	__u32 pending_bit[HF_PRESENCE_PENDING_CELLS / 32];
-	__u32 pending_cell[HF_PRESENCE_PENDING_CELLS];
+	__u32 tc_bit[HF_PRESENCE_TC_CELLS / 32];
+	__u32 tc_cell[HF_PRESENCE_TC_CELLS];
 };
 
 struct {

@@ -17,7 +17,7 @@
  * ten are set, but only one cell in twelve has two or more, for which the table
  * has to be asked.
  *
- * 256 records in one cell have a probability below 2^-300, of pending ones below
+ * 256 records in one cell have a probability below 2^-300, of those of tc below
  * 2^-70. The seed is secret, so nobody knows the cell of another's tuple; but someone with an IPv6 prefix
  * of 37 bits or less can give many of his own one cell. Beyond 255 the filter
  * may deny records of that cell: their segments cost a look-up of the socket,
@@ -27,9 +27,9 @@
  * bit away may be overlooked for that moment. Its segment is judged as one
  * without a record then: its socket is asked for, and it passes.
  *
- * Records whose server was not seen yet have a filter of their own, a smaller
- * one: tc asks it for each segment that comes in. They may be many, for a client
- * that says nothing after its handshake leaves one for as long as it is silent.
+ * Records whose client's segments tc has to see (the server was not seen yet, or
+ * they are translated) have a filter of their own, a smaller one: tc asks it for
+ * each segment that comes in.
  */
 #ifndef HANDFAST_PRESENCE_BPF_H
 #define HANDFAST_PRESENCE_BPF_H
@@ -44,7 +44,8 @@
 
 enum presence_kind {
 	PRESENCE_FLOW,		/* any record */
-	PRESENCE_PENDING,	/* one whose server was not seen yet */
+	PRESENCE_TC,		/* one that tc has to see the client's side of:
+				 * its server was not seen yet, or spliced */
 };
 
 /* What a tuple has in a filter. */
@@ -90,9 +91,9 @@ static __always_inline bool presence_find(const struct hf_control *c,
 		at->bits = &filters->flow_bit[cell / 32];
 		at->cell = &filters->flow_cell[cell];
 	} else {
-		cell = hash >> (64 - HF_PRESENCE_PENDING_BITS);
-		at->bits = &filters->pending_bit[cell / 32];
-		at->cell = &filters->pending_cell[cell];
+		cell = hash >> (64 - HF_PRESENCE_TC_BITS);
+		at->bits = &filters->tc_bit[cell / 32];
+		at->cell = &filters->tc_cell[cell];
 	}
 	at->bit = 1U << cell % 32;
 	at->one = (__u16)hash << PRESENCE_SUM | 1;

@@ -34,6 +34,7 @@ enum option_kind {
 	OPT_KIND_MSS = 2,
 	OPT_KIND_WSCALE = 3,
 	OPT_KIND_SACK_PERM = 4,
+	OPT_KIND_SACK = 5,
 	OPT_KIND_TS = 8,
 	OPT_KIND_MD5 = 19,
 	OPT_KIND_AO = 29,

@@ -13,6 +13,8 @@
 struct hf_control {
 	__u64 clock_mult;	/* ms = (jiffies64 * mult >> 20) + off */
 	__u64 clock_off;
+	__u64 inject_cookie;	/* of the daemon's socket for the client's own
+				 * segments, or 0 */
 	__u64 presence_seed;	/* secret of the presence filter's hash */
 	__u32 armed;		/* 0: SYNs pass, validation goes on */
 	__u32 key_generation;	/* the slot is generation % HF_KEYS_MAX */

@@ -73,6 +73,15 @@
 	X(ADMIT_NO_LISTENER, admit_no_listener, "nobody listens any more") \
 	X(ADMIT_RST_HELD, admit_rst_held, "kernel's RST held back") \
 	X(ADMIT_FAILED, admit_failed, "watched handshakes that became no socket") \
+	X(SPLICE_SYN, splice_syn, "SYNs given to the kernel for a proved ACK") \
+	X(SPLICE_OPENED, splice_opened, "SYN-ACKs of the server, taken into the splice") \
+	X(SPLICE_HELD, splice_held, "client's segments dropped until the server answers") \
+	X(SPLICE_REFUSED, splice_refused, "servers that refused, told to the client") \
+	X(SPLICE_STALE, splice_stale, "ACKs of an older connection, answered by RST") \
+	X(SPLICE_ABORTED, splice_aborted, "SYN-ACKs that came too late, answered by RST") \
+	X(SYN_AGAIN, syn_repeated, "SYNs to a silent server, repeated by the daemon") \
+	X(SERVER_SILENT, splice_silent, "clients reset since the server was silent") \
+	X(SPLICE_UNFIT, splice_unfit, "segments that do not fit the splice") \
 	X(BRAKE_TRIPPED, brake_tripped, "the brake stopped answering") \
 
 #define HF_COUNTER_ENUM(id, name, help) HF_CNT_##id,

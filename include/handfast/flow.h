@@ -26,9 +26,9 @@ struct hf_flow_dir {
 	__u16 window;		/* last window as it stood in the header */
 	__u16 flags;		/* HF_DIR_* */
 	__u32 tsval;		/* last TSval, RFC 7323 */
-	__u64 fin;		/* sequence number of the FIN << 32 | its ack,
-				 * from its first transmission: one word, set
-				 * once; read by accessors on each side */
+	__u64 fin;		/* sequence number of the FIN << 32 | ack_hi at
+				 * its first transmission: one word, set once;
+				 * read by accessors on each side */
 	__u32 last_ms;		/* last segment, handfast's clock */
 	__u32 fin_last_ms;	/* last transmission of the FIN; of OUT while
 				 * PENDING: last handed to the kernel */
@@ -43,7 +43,7 @@ struct hf_flow_dir {
 #define HF_DIR_DATA	0x10	/* payload seen */
 #define HF_DIR_ACK	0x20	/* ack_hi is valid */
 #define HF_DIR_ACTIVE	0x40	/* of OUT: this host opened the connection */
-#define HF_DIR_MERGED	0x80	/* of IN: its FIN brought the ACK of OUT's */
+#define HF_DIR_MERGED	0x80	/* its FIN brought the ACK of the other's */
 
 enum hf_direction {
 	HF_DIR_IN,		/* client to server */
@@ -78,18 +78,15 @@ enum hf_handoff {
 struct hf_flow {
 	__u64 life;		/* generation << 32 | HF_LIFE_* */
 	__u32 irs, iss;		/* towards the client, host byte order */
-	__u32 seq_delta;	/* gateway: client's view - backend's view */
-	__u32 ts_delta;
 	__u32 mint_ms;		/* when the cookie was made (no timestamps:
 				 * the start of its epoch) */
 	__u32 created_ms;
 	__u16 mss;		/* client's, rounded to its class; 0 unknown */
+	__u16 service;		/* service id */
 	__u8 snd_wscale;	/* client's shift, HF_WSCALE_NONE if none */
 	__u8 rcv_wscale;	/* the shift that we announced */
-	__u8 backend_wscale;
-	__u8 options : 4;	/* HF_OPT_* */
-	__u8 handoff : 4;	/* enum hf_handoff */
-	__u16 service;		/* service id */
+	__u8 options;		/* HF_OPT_* */
+	__u8 handoff;		/* enum hf_handoff */
 	struct hf_flow_dir dir[HF_DIR_NR];
 };
 
@@ -102,6 +99,6 @@ struct hf_closed {
 
 _Static_assert(sizeof(struct hf_tuple) == 40, "flow key");
 _Static_assert(sizeof(struct hf_flow_dir) == 48, "one direction");
-_Static_assert(sizeof(struct hf_flow) == 136, "flow value");
+_Static_assert(sizeof(struct hf_flow) == 128, "flow value");
 
 #endif

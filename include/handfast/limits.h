@@ -4,7 +4,7 @@
 #define HANDFAST_LIMITS_H
 
 /* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
-#define HF_LAYOUT_VERSION	7
+#define HF_LAYOUT_VERSION	8
 
 #define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
 #define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
@@ -13,11 +13,11 @@
 #define HF_KEYS_MAX		4	/* ring of key generations */
 #define HF_CLOSED_MAX		65536	/* closed records kept against replay */
 
-/* Presence filters of all records and of pending ones: cells, a power of two. */
+/* Presence filters of all records and of tc's: cells, a power of two. */
 #define HF_PRESENCE_FLOW_BITS		21
 #define HF_PRESENCE_FLOW_CELLS		(1U << HF_PRESENCE_FLOW_BITS)
-#define HF_PRESENCE_PENDING_BITS	19
-#define HF_PRESENCE_PENDING_CELLS	(1U << HF_PRESENCE_PENDING_BITS)
+#define HF_PRESENCE_TC_BITS		19
+#define HF_PRESENCE_TC_CELLS	(1U << HF_PRESENCE_TC_BITS)
 
 #define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
 

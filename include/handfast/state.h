@@ -54,8 +54,8 @@ enum hf_leg {
 	X(RCV_RST, rcv_rst, "acceptable RST, RFC 5961 3") \
 	X(SND_RST, snd_rst, "RST of ours") \
 	X(ADOPTED, adopted, "connection older than handfast") \
-	X(REPEAT, repeat, "timer: the SYN-ACK is due again") \
-	X(GIVE_UP, give_up, "timer: the last SYN-ACK was not answered") \
+	X(REPEAT, repeat, "timer: the SYN-ACK, or a SYN of ours, is due again") \
+	X(GIVE_UP, give_up, "timer: the last of these was not answered") \
 	X(MSL2, 2msl, "timer: TIME_WAIT is over") \
 	X(IDLE, idle, "timer: keepalive probe is due") \
 	X(DEAD, dead, "timer: no probe was answered") \

@@ -374,10 +374,6 @@ no_root() {
 	works "handfastd -h needs no root" as_nobody handfastd -h
 	works "handfastd -V needs no root" as_nobody handfastd -V
 	works "handfastd -t needs no root" as_nobody handfastd -t -i s0
-	as_nobody handfastd -t -o tcp_syn_retries=3 2>"$TMP/stderr"
-	assert_eq "a key without effect: exit status" $? 0
-	assert_eq "a key without effect: says so" "$(cat "$TMP/stderr")" \
-		"handfastd: tcp_syn_retries: has no effect in this version"
 }
 
 # --- attached -------------------------------------------------------------

@@ -182,7 +182,7 @@ START_TEST(s23_rejected_passes_under_flood_where_syns_pass)
 	struct spec ack = { .ip6 = _i, .flags = F_ACK, .ack = 77 };
 	struct hf_service svc = rig_service(&rig, _i), other = svc;
 	struct hf_control c = rig_control(&rig);
-	uint64_t counts = C(ACK_BAD_MAC) | C(REJECT_PASSED);
+	counter_set counts = C(ACK_BAD_MAC) | C(REJECT_PASSED);
 	struct result res;
 
 	rig_set_flood(&rig, RIG_NOW_MS + 1);

@@ -200,7 +200,7 @@ static void ck_cookie(const struct answer_row *row, const struct spec *in,
 
 static void run_row(const struct answer_row *row, bool ip6)
 {
-	uint64_t kind = row->grant & HF_OPT_TS ? C(SYN_ANSWER_TS) :
+	counter_set kind = row->grant & HF_OPT_TS ? C(SYN_ANSWER_TS) :
 						 C(SYN_ANSWER_NO_TS);
 	uint16_t mss = (ip6 && row->mss6 ? row->mss6 : row->mss) ?: 1460;
 	struct spec in = row->in;

@@ -41,7 +41,7 @@ static struct hf_flow_dir facts_in(const struct spec *ack)
 }
 
 /* Send a segment of the connection that passes and counts as this. */
-static void send_counted(const struct spec *s, uint64_t counts)
+static void send_counted(const struct spec *s, counter_set counts)
 {
 	struct frame_buf frame;
 	struct result res;

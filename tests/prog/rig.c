@@ -295,8 +295,8 @@ static void reset_services(const struct rig *r)
 struct presence {
 	uint32_t flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
 	uint32_t flow_cell[HF_PRESENCE_FLOW_CELLS];
-	uint32_t pending_bit[HF_PRESENCE_PENDING_CELLS / 32];
-	uint32_t pending_cell[HF_PRESENCE_PENDING_CELLS];
+	uint32_t tc_bit[HF_PRESENCE_TC_CELLS / 32];
+	uint32_t tc_cell[HF_PRESENCE_TC_CELLS];
 };
 
 #define TAG		(1U << 8)	/* a cell: tags, and how many */
@@ -419,19 +419,19 @@ void rig_send(const struct rig *r, const struct spec *in, struct result *res)
 	rig_run(r, &frame, res);
 }
 
-uint64_t rig_counted(const struct counted *c)
+counter_set rig_counted(const struct counted *c)
 {
-	uint64_t bits = 0;
+	counter_set bits = 0;
 
 	for (int i = 0; i < HF_CNT_NR; i++) {
 		ck_assert_msg(c->n[i] <= 1, "%s counted twice",
 			      counter_names[i]);
-		bits |= c->n[i] << i;
+		bits |= (counter_set)c->n[i] << i;
 	}
 	return bits;
 }
 
-const char *rig_counter_names(uint64_t bits)
+const char *rig_counter_names(counter_set bits)
 {
 	static char texts[2][512];
 	static int turn;
@@ -535,19 +535,17 @@ uint64_t rig_presence(const struct rig *r)
 
 	map_get(r->presence, &(__u32){ 0 }, &p);
 	return filter_sum(p.flow_bit, p.flow_cell, HF_PRESENCE_FLOW_CELLS) +
-	       (filter_sum(p.pending_bit, p.pending_cell,
-			   HF_PRESENCE_PENDING_CELLS)
-		<< 16);
+	       (filter_sum(p.tc_bit, p.tc_cell, HF_PRESENCE_TC_CELLS) << 16);
 }
 
-unsigned int rig_pending_cells(const struct rig *r)
+unsigned int rig_tc_cells(const struct rig *r)
 {
 	static struct presence p;
 	unsigned int nr = 0;
 
 	map_get(r->presence, &(__u32){ 0 }, &p);
-	for (uint32_t i = 0; i < HF_PRESENCE_PENDING_CELLS; i++)
-		nr += bit_of(p.pending_bit, i);
+	for (uint32_t i = 0; i < HF_PRESENCE_TC_CELLS; i++)
+		nr += bit_of(p.tc_bit, i);
 	return nr;
 }
 

@@ -10,9 +10,11 @@
 #include "handfast/counter.h"
 #include "packet.h"
 
-_Static_assert(HF_CNT_NR <= 64, "one bit a counter");
+/* A set of counters. */
+typedef unsigned __int128 counter_set;
+_Static_assert(HF_CNT_NR <= 128, "one bit a counter");
 
-#define C(id)	(1ULL << HF_CNT_##id)
+#define C(id)	((counter_set)1 << HF_CNT_##id)
 
 #define RIG_SERVICE	5	/* service id */
 #define RIG_IFACE	3	/* row of iface_counters */
@@ -77,8 +79,8 @@ uint64_t rig_count_iface(const struct rig *r, enum hf_counter counter);
 void rig_list_raised(const struct rig *r, FILE *fp);
 
 /* Bits C(...) of what was counted; in the service's row and in row 0. */
-uint64_t rig_counted(const struct counted *c);
-const char *rig_counter_names(uint64_t bits);
+counter_set rig_counted(const struct counted *c);
+const char *rig_counter_names(counter_set bits);
 
 struct hf_control rig_control(const struct rig *r);
 void rig_set_control(const struct rig *r, const struct hf_control *c);
@@ -116,7 +118,7 @@ uint64_t rig_presence(const struct rig *r);
 
 /* Cells of the filter that tc ingress asks: of each segment that hits one, the
  * table of flows is asked, too. */
-unsigned int rig_pending_cells(const struct rig *r);
+unsigned int rig_tc_cells(const struct rig *r);
 
 /* As if each record's cell had so many records more, of some tag together. */
 void rig_presence_share(const struct rig *r, int records);

@@ -31,9 +31,9 @@ struct spec shake_no_ts(bool ip6)
 }
 
 void ck_result(const char *name, const struct result *res, int verdict,
-	       uint64_t counts)
+	       counter_set counts)
 {
-	uint64_t got = rig_counted(&res->service);
+	counter_set got = rig_counted(&res->service);
 
 	ck_assert_msg(res->verdict == verdict, "%s: verdict %d, not %d;%s%s",
 		      name, res->verdict, verdict, rig_counter_names(got),

@@ -47,7 +47,7 @@ struct spec shake_all(const struct rig *r, const struct spec *syn);
 
 /* Verdict and exactly these counters, in the service's row. */
 void ck_result(const char *name, const struct result *res, int verdict,
-	       uint64_t counts);
+	       counter_set counts);
 
 /* Say that the row of a table passed, for tests/rows.sh. */
 void ck_row_passed(const char *name);

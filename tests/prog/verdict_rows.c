@@ -15,7 +15,7 @@ struct verdict_row {
 	const char *name;
 	int versions;		/* V4, V6, 0 for both */
 	struct spec in;
-	uint64_t counts;	/* in the service's row */
+	counter_set counts;	/* in the service's row */
 	uint64_t none;		/* in the row of no service */
 	bool dropped;
 	void (*setup)(bool ip6);
@@ -341,10 +341,10 @@ static const struct spec whole[] = {
 
 START_TEST(s33_truncated_behind_every_byte)
 {
-	uint64_t harmless = C(PASS_SHORT) | C(PASS_NOT_IP) | C(DROP_BAD_LENGTH);
+	counter_set harmless = C(PASS_SHORT) | C(PASS_NOT_IP) | C(DROP_BAD_LENGTH);
 	struct frame_buf frame, cut;
 	struct result res;
-	uint64_t counted;
+	counter_set counted;
 
 	frame_build(&frame, &whole[_i]);
 	for (cut = frame, cut.len = ETH_BYTES; cut.len < frame.len; cut.len++) {

@@ -14,6 +14,8 @@ enum seen {
 	WAITS_ON,	/* for the third segment, from before */
 	AWAITS_ACK,	/* for the third segment, from now on */
 	REPEATS,	/* a SYN-ACK is sent */
+	REPEATS_SYN,	/* a SYN is sent to the server */
+	ABORTS,		/* the client is reset, the record is dying */
 	PROBES,		/* a keepalive probe is sent */
 	DESTROYS,	/* the socket is ended */
 	FORGETS,	/* the half-open record is gone */
@@ -42,6 +44,8 @@ static const struct row {
 	{ HF_SYN_SENT, HF_EV_RCV_SYN_ACK, HF_ESTABLISHED },
 	{ HF_SYN_SENT, HF_EV_RCV_RST, HF_CLOSED, ENDS },
 	{ HF_SYN_SENT, HF_EV_SND_RST, HF_CLOSED, ENDS },
+	{ HF_SYN_SENT, HF_EV_REPEAT, HF_SYN_SENT, REPEATS_SYN, FSM_ACTIVE },
+	{ HF_SYN_SENT, HF_EV_GIVE_UP, HF_CLOSED, ABORTS, FSM_ACTIVE },
 	{ HF_SYN_SENT, HF_EV_GONE, HF_CLOSED, ENDS },
 	{ HF_SYN_RECEIVED, HF_EV_RCV_SYN, HF_SYN_RECEIVED, WAITS_ON,
 	  FSM_PASSIVE },
@@ -331,6 +335,12 @@ static void is_seen(enum seen seen)
 	case WAITS_ON: awaits_ack(1000 + SECOND); break;
 	case AWAITS_ACK: awaits_ack(w.now_ms + SECOND); break;
 	case REPEATS: last_sent_is(SENT_SYN_ACK, LEG_WAIT_SYN_ACK); break;
+	case REPEATS_SYN: last_sent_is(SENT_SYN, LEG_WAIT_SYN); break;
+	case ABORTS:
+		ck_assert_int_eq(w.nr_sent, 1);
+		ck_assert_int_eq(w.sent[0].what, SENT_RESET);
+		ck_assert(w.flow.life & HF_LIFE_DYING);
+		break;
 	case PROBES: last_sent_is(SENT_PROBE, LEG_WAIT_PROBE); break;
 	case DESTROYS: last_sent_is(SENT_DESTROY, LEG_WAIT_CHECK); break;
 	case FORGETS: ck_assert(!w.has_half); break;

@@ -37,7 +37,13 @@
 #define RING_MAX	16
 #define SENT_MAX	64
 
-enum sent_what { SENT_SYN_ACK, SENT_PROBE, SENT_DESTROY };
+enum sent_what {
+	SENT_SYN_ACK,
+	SENT_PROBE,
+	SENT_DESTROY,
+	SENT_SYN,	/* to the server of a splice */
+	SENT_RESET,	/* to the client */
+};
 
 struct sent {
 	enum sent_what what;
@@ -204,6 +210,26 @@ static int send_probe(void *world, const struct hf_tuple *t,
 	return 0;
 }
 
+static int repeat_syn(void *world, const struct hf_tuple *t,
+		      const struct hf_flow *f)
+{
+	(void)world;
+	(void)f;
+	ck_assert(is_ours(t));
+	note_sent(SENT_SYN);
+	return 0;
+}
+
+static int reset_client(void *world, const struct hf_tuple *t,
+			const struct hf_flow *f)
+{
+	(void)world;
+	(void)f;
+	ck_assert(is_ours(t));
+	note_sent(SENT_RESET);
+	return 0;
+}
+
 static int find_socket(void *world, const struct hf_tuple *t,
 		       struct socket_info *info)
 {
@@ -236,6 +262,8 @@ static const struct conn_ops world_ops = {
 	.note = note,
 	.repeat_syn_ack = repeat_syn_ack,
 	.send_probe = send_probe,
+	.repeat_syn = repeat_syn,
+	.reset_client = reset_client,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };
@@ -382,13 +410,14 @@ static void sends(struct side *from, struct side *to, enum hf_direction d,
 		.window = 60000,
 		.now_ms = w.now_ms,
 	};
-	uint32_t events;
+	struct flow_events events;
 
 	from->snd_nxt = to->rcv_nxt = flow_seg_end(&p);
 	ck_assert(flow_add_facts(&w.flow, &p, d, &events));
 	for (int ev = 0; ev < HF_EV_REPEAT; ev++)
-		if (events & 1U << ev)
-			report(ev, w.flow.life >> 32);
+		for (int leg = 0; leg < HF_LEG_NR; leg++)
+			if (events.leg[leg] & 1U << ev)
+				report_of(leg, ev, w.flow.life >> 32);
 	run();
 }
 
@@ -438,7 +467,7 @@ static void leg_half_open(void)
 static void leg_syn_sent(void)
 {
 	struct packet syn = { .flags = TCP_SYN, .window = 60000 };
-	uint32_t events;
+	struct flow_events events;
 
 	leg_listen();
 	syn.seq = w.host.snd_nxt++;
@@ -470,10 +499,10 @@ static void peer_answers(uint8_t flags, enum hf_event event)
 		.window = 60000,
 		.now_ms = w.now_ms,
 	};
-	uint32_t events;
+	struct flow_events events;
 
 	ck_assert(flow_add_facts(&w.flow, &syn, HF_DIR_IN, &events));
-	ck_assert_uint_eq(events, 1U << event);
+	ck_assert_uint_eq(events.leg[HF_LEG_CLIENT], 1U << event);
 	w.host.rcv_nxt++;
 	w.peer.rcv_nxt++;
 	report(event, GENERATION);

@@ -10,20 +10,25 @@ const struct arg_option states_options[] = {
 	{}
 };
 
-static void show_transitions(const struct cli *c, const struct hf_leg_states *s)
+static void show_transitions(const struct cli *c, const struct states_view *v)
 {
+	const struct hf_leg_states *client = &v->leg[HF_LEG_CLIENT];
+	const struct hf_leg_states *server = &v->leg[HF_LEG_SERVER];
+
 	c->out->transitions();
 	for (int from = 0; from < HF_STATE_NR; from++)
 		for (int event = 0; event < HF_EVENT_NR; event++)
 			if (fsm_is_arrow(from, event))
-				c->out->transition(from, event,
-						   s->taken[from][event]);
+				c->out->transition(
+					from, event,
+					client->taken[from][event] +
+						server->taken[from][event]);
 	c->out->transitions_end();
 }
 
 static int show(const struct cli *c, const struct instance *i)
 {
-	struct hf_leg_states states;
+	struct states_view states;
 	int err = states_view_read(i, &states);
 
 	if (err)

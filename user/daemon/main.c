@@ -294,8 +294,6 @@ int main(int argc, char **argv)
 		log_error("%s", d->options.error.text);
 	if (status == 2)
 		log_try("handfastd --help");
-	if (status < 0)
-		options_say_idle(&d->config);
 	if (status >= 0 || d->config.test) {
 		free(d);
 		return status < 0 ? 0 : status;

@@ -245,19 +245,6 @@ static int read_file(struct options *o, struct config *c, const char *file)
 	return 1;
 }
 
-void options_say_idle(const struct config *c)
-{
-	struct config *standard = malloc(sizeof(*standard));
-
-	if (!standard)
-		return;
-	config_init(standard);
-	for (const struct config_key *k = config_keys; k->name; k++)
-		if (k->flags & CONFIG_NO_EFFECT && !config_same(c, standard, k))
-			log_info("%s: has no effect in this version", k->name);
-	free(standard);
-}
-
 int options_read(struct options *o, struct config *c)
 {
 	const char *file;

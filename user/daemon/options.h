@@ -22,7 +22,4 @@ struct options {
  */
 int options_read(struct options *o, struct config *c);
 
-/* Log each key that was set and has no effect in this version. */
-void options_say_idle(const struct config *c);
-
 #endif

@@ -87,7 +87,6 @@ static int apply(struct daemon *d, struct config *next, struct reload *r,
 		log_info("%s: configuration stays as it was", d->config.name);
 		return failure_set(f, "%s", d->options.error.text);
 	}
-	options_say_idle(next);
 	keep_fixed(next, &d->config, r);
 	follow_ifaces(d, next);
 	memcpy(&d->config, next, sizeof(*next));

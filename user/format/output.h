@@ -10,6 +10,7 @@
 #include "view/instance.h"
 #include "view/keys.h"
 #include "view/services.h"
+#include "view/states.h"
 #include "view/status.h"
 #include "view/verdict.h"
 
@@ -24,7 +25,7 @@ struct output {
 	void (*counters)(const char *of, const struct hf_counters *c, bool all);
 	void (*counters_by)(const char *what);
 	void (*counters_by_end)(void);
-	void (*states)(const struct hf_leg_states *s);
+	void (*states)(const struct states_view *v);
 	void (*transitions)(void);
 	void (*transition)(enum hf_state from, enum hf_event event,
 			   uint64_t taken);

@@ -130,9 +130,9 @@ static void show_counters(const char *of, const struct hf_counters *c, bool all)
 	emit_end();
 }
 
-static void show_states(const struct hf_leg_states *s)
+static void show_leg_states(const char *name, const struct hf_leg_states *s)
 {
-	emit_begin_object("states");
+	emit_begin_object(name);
 	for (int i = 0; i < HF_STATE_NR; i++) {
 		emit_begin_object(state_names[i]);
 		emit_number("now", s->now[i]);
@@ -140,6 +140,12 @@ static void show_states(const struct hf_leg_states *s)
 		emit_end();
 	}
 	emit_end();
+}
+
+static void show_states(const struct states_view *v)
+{
+	show_leg_states("states", &v->leg[HF_LEG_CLIENT]);
+	show_leg_states("server_states", &v->leg[HF_LEG_SERVER]);
 }
 
 static void show_transitions(void)
@@ -209,6 +215,11 @@ static void show_flow(const struct flow_view *v)
 	emit_string("client", client);
 	emit_string("server", server);
 	emit_string("state", state_names[v->state]);
+	if (v->spliced) {
+		emit_string("server_state", state_names[v->server_state]);
+		emit_number("delta_seq", v->splice.delta >> 32);
+		emit_number("delta_ts", (__u32)v->splice.delta);
+	}
 	emit_string("role", f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE
 				    ? "active"
 				    : "passive");

@@ -181,8 +181,10 @@ static void show_counters_by(const char *what)
 	(void)what;
 }
 
-static void show_states(const struct hf_leg_states *s)
+static void show_states(const struct states_view *v)
 {
+	const struct hf_leg_states *s = &v->leg[HF_LEG_CLIENT];
+	const struct hf_leg_states *server = &v->leg[HF_LEG_SERVER];
 	static const char *const helps[HF_STATE_NR] = {
 		[HF_CLOSED] = "no connection; entered: connections that ended",
 		[HF_LISTEN] = "protected sockets that listen",
@@ -201,6 +203,13 @@ static void show_states(const struct hf_leg_states *s)
 	for (int i = 0; i < HF_STATE_NR; i++)
 		printf("%-13s %12llu %14llu  %s\n", state_names[i], s->now[i],
 		       s->entered[i], helps[i]);
+	if (!v->splices)
+		return;
+	printf("\n%-13s %12s %14s\n", "SERVER'S LEG", "NOW", "ENTERED");
+	for (int i = 0; i < HF_STATE_NR; i++)
+		if (i != HF_LISTEN && i != HF_SYN_RECEIVED)
+			printf("%-13s %12llu %14llu\n", state_names[i],
+			       server->now[i], server->entered[i]);
 }
 
 #define ARROW_LINE	"%-13s %-15s %-13s %-15s %12s  %s\n"

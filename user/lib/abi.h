@@ -10,6 +10,7 @@
 #include "handfast/flow.h"
 #include "handfast/state.h"
 #include "handfast/service.h"
+#include "handfast/splice.h"
 #include "handfast/half_open.h"
 #include "handfast/brake.h"
 #include "handfast/trace.h"

@@ -87,7 +87,7 @@ struct config {
 	unsigned int half_open_syn_rate;	/* SYNs per second */
 	unsigned int reflect_rate;	/* SYN-ACKs repeated per second */
 	unsigned int event_ring_bytes;	/* a power of two */
-	unsigned int tcp_syn_retries;	/* a gateway's */
+	unsigned int tcp_syn_retries;	/* of a splice */
 	bool track_active;
 	struct config_service service;	/* of those without a section */
 	struct config_section section[CONFIG_SECTIONS_MAX];
@@ -113,7 +113,6 @@ enum config_type {
 #define CONFIG_RESTART		0x02	/* takes effect at the next start */
 #define CONFIG_OR_ZERO		0x04	/* 0 is allowed below `min` */
 #define CONFIG_POWER_OF_2	0x08
-#define CONFIG_NO_EFFECT	0x10	/* in this version; said when it is set */
 
 struct config_word {
 	const char *name;		/* NULL: the end */

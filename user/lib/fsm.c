@@ -57,6 +57,12 @@ const struct fsm_cell fsm_table[HF_STATE_NR][HF_EVENT_NR][FSM_ROLE_NR] = {
 		[HF_EV_RCV_SYN] = GO_WHY(SYN_RECEIVED, NONE,
 			"simultaneous open, RFC 9293 3.5 figure 8"),
 		[HF_EV_RCV_SYN_ACK] = GO(ESTABLISHED, OPENED),
+		[HF_EV_REPEAT] = { ACTIVE(SYN_SENT, REPEAT_SYN, NULL) },
+		[HF_EV_GIVE_UP] = {
+			ACTIVE(CLOSED, ABORT,
+			       "the server is silent, and the client believes "
+			       "to be connected"),
+		},
 		ENDINGS,
 	},
 	[HF_SYN_RECEIVED] = {
@@ -147,6 +153,8 @@ const char *const fsm_action_names[] = {
 	[FSM_ADOPT] = "adopt",
 	[FSM_AWAIT_ACK] = "await ACK",
 	[FSM_REPEAT] = "repeat SYN-ACK",
+	[FSM_REPEAT_SYN] = "repeat SYN",
+	[FSM_ABORT] = "reset client",
 	[FSM_FORGET] = "forget",
 	[FSM_OPENED] = "open",
 	[FSM_WAIT_2MSL] = "wait 2 MSL",

@@ -28,6 +28,8 @@ enum fsm_action {
 	FSM_AWAIT_ACK,		/* wait for the third segment, if it does not
 				 * already */
 	FSM_REPEAT,		/* send the SYN-ACK again, wait twice as long */
+	FSM_REPEAT_SYN,		/* send the SYN again, wait twice as long */
+	FSM_ABORT,		/* RST to the client, the record goes */
 	FSM_FORGET,		/* the half-open record goes */
 	FSM_OPENED,		/* keepalive begins */
 	FSM_WAIT_2MSL,		/* (re)start the 2 MSL timer */

@@ -86,7 +86,8 @@ void sysctl_wanted(int want[HF_SYSCTL_NR], const int value[HF_SYSCTL_NR],
 	if (handoff == HF_HANDOFF_KERNEL_COOKIE) {
 		want[HF_SYSCTL_SYNCOOKIES] = 2;
 		want[HF_SYSCTL_TIMESTAMPS] = 2;
-	} else if (value[HF_SYSCTL_SYNCOOKIES] <= 0) {
+	} else if (handoff == HF_HANDOFF_REQSK &&
+		   value[HF_SYSCTL_SYNCOOKIES] <= 0) {
 		want[HF_SYSCTL_SYNCOOKIES] = 1;
 	}
 	for (int i = 0; i < HF_SYSCTL_NR; i++)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The connections, one by one: see flows.h. */
 #include "flows.h"
+#include <bpf/bpf.h>
+
 #include "lib/clock.h"
 #include "lib/flow_state.h"
 
 struct walk {
+	const struct maps *maps;
 	int (*fn)(const struct flow_view *v, void *arg);
 	void *arg;
 };
@@ -43,14 +46,21 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 		.age_s = clock_age_ms(f->created_ms, now_ms) / 1000,
 	};
 
-	return f->life & HF_LIFE_DYING ? 0 : w->fn(&v, w->arg);
+	if (f->life & HF_LIFE_DYING)
+		return 0;
+	v.spliced = flow_has_leg(f, HF_LEG_SERVER);
+	if (v.spliced) {
+		v.server_state = flow_state(f, HF_LEG_SERVER);
+		bpf_map_lookup_elem(w->maps->fd[HF_MAP_SPLICE], t, &v.splice);
+	}
+	return w->fn(&v, w->arg);
 }
 
 int flows_view_for_each(const struct instance *i,
 			int (*fn)(const struct flow_view *v, void *arg),
 			void *arg)
 {
-	struct walk w = { .fn = fn, .arg = arg };
+	struct walk w = { .maps = &i->maps, .fn = fn, .arg = arg };
 
 	return map_for_each_flow(&i->maps, on_flow, &w);
 }

@@ -10,6 +10,9 @@ struct flow_view {
 	const struct hf_tuple *tuple;
 	const struct hf_flow *flow;
 	enum hf_state state;	/* of the client's leg */
+	bool spliced;
+	enum hf_state server_state;	/* then: of the server's */
+	struct hf_splice splice;	/* ... and its translation */
 	const char *handoff;
 	bool options_known;	/* SACK, timestamps, ECN */
 	uint32_t idle_s;	/* since a segment of either side */

@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* How many legs are in each state: see states.h. */
+#include <string.h>
+
 #include "lib/clock.h"
 #include "lib/flow_state.h"
 #include "states.h"
 
 struct count {
 	const struct maps *maps;
-	struct hf_leg_states *leg;
+	struct hf_leg_states *leg;	/* of HF_LEG_NR */
 	uint64_t now_ms;
-	uint64_t over;		/* ended by its facts, nobody counted it yet */
 };
 
 static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 {
 	struct count *c = arg;
-	enum hf_state state;
 
 	(void)t;
 	if (f->life & HF_LIFE_DYING)
 		return 0;
-	state = flow_state(f, HF_LEG_CLIENT);
-	if (state == HF_CLOSED)
-		c->over++;
-	else
-		c->leg->now[state]++;
+	for (int leg = 0; leg < HF_LEG_NR; leg++)
+		if (flow_has_leg(f, leg))
+			c->leg[leg].now[flow_state(f, leg)]++;
 	return 0;
 }
 
@@ -44,15 +42,16 @@ static int on_half_open(const struct hf_tuple *t, const struct hf_half_open *h,
 
 	(void)t;
 	if (waits(c, h))
-		c->leg->now[HF_SYN_RECEIVED]++;
+		c->leg[HF_LEG_CLIENT].now[HF_SYN_RECEIVED]++;
 	return 0;
 }
 
 static int count_records(struct count *c)
 {
-	for (int i = 0; i < HF_STATE_NR; i++)
-		if (i != HF_LISTEN)
-			c->leg->now[i] = 0;
+	for (int leg = 0; leg < HF_LEG_NR; leg++)
+		for (int i = 0; i < HF_STATE_NR; i++)
+			if (i != HF_LISTEN)
+				c->leg[leg].now[i] = 0;
 	return map_for_each_flow(c->maps, on_flow, c)
 		       ?: map_for_each_half_open(c->maps, on_half_open, c);
 }
@@ -60,21 +59,37 @@ static int count_records(struct count *c)
 /* CLOSED is where no record is: the data plane counts who gets there. */
 static int count_closed(const struct count *c)
 {
+	struct hf_leg_states *client = &c->leg[HF_LEG_CLIENT];
 	struct hf_counters sum;
 	int err = map_read_all_counters(c->maps, &sum);
 
 	if (err)
 		return err;
-	c->leg->now[HF_CLOSED] = 0;
-	c->leg->entered[HF_CLOSED] = sum.n[HF_CNT_FLOW_CLOSED] + c->over;
+	client->entered[HF_CLOSED] = sum.n[HF_CNT_FLOW_CLOSED] +
+				     client->now[HF_CLOSED];
+	client->now[HF_CLOSED] = 0;
 	return 0;
 }
 
-int states_view_read(const struct instance *i, struct hf_leg_states *s)
+/* The server's legs all begin in SYN_SENT. */
+static void count_closed_servers(struct hf_leg_states *server)
+{
+	uint64_t open = 0;
+
+	server->now[HF_CLOSED] = 0;
+	for (int i = 0; i < HF_STATE_NR; i++)
+		open += server->now[i];
+	server->entered[HF_CLOSED] = server->entered[HF_SYN_SENT] > open
+					     ? server->entered[HF_SYN_SENT] -
+						       open
+					     : 0;
+}
+
+int states_view_read(const struct instance *i, struct states_view *v)
 {
 	struct count c = {
 		.maps = &i->maps,
-		.leg = s,
+		.leg = v->leg,
 		.now_ms = clock_mono_ms(),
 	};
 	struct hf_states states;
@@ -82,8 +97,10 @@ int states_view_read(const struct instance *i, struct hf_leg_states *s)
 
 	if (err)
 		return err;
-	*s = states.leg[HF_LEG_CLIENT];
+	memcpy(v->leg, states.leg, sizeof(v->leg));
 	if (!i->running)
 		err = count_records(&c);
+	count_closed_servers(&v->leg[HF_LEG_SERVER]);
+	v->splices = v->leg[HF_LEG_SERVER].entered[HF_SYN_SENT];
 	return err ?: count_closed(&c);
 }

@@ -5,10 +5,15 @@
 
 #include "instance.h"
 
+struct states_view {
+	struct hf_leg_states leg[HF_LEG_NR];
+	bool splices;		/* some connection had a server's leg */
+};
+
 /*
- * Of the clients' legs: the daemon's gauges while it answers, else what the
- * records say at this moment. 0 or -errno.
+ * The daemon's gauges while it answers, else what the records say at this
+ * moment. 0 or -errno.
  */
-int states_view_read(const struct instance *i, struct hf_leg_states *s);
+int states_view_read(const struct instance *i, struct states_view *v);
 
 #endif

@@ -93,6 +93,7 @@ static void choose_sizes(struct dataplane *dp, const struct config *c)
 	/* cppcheck-suppress selfAssignment ; only where both are 0 */
 	half = pinned_size(dp, "half_open") ?: c->max_half_open ?: half;
 	bpf_map__set_max_entries(dp->core->maps.flows, flows);
+	bpf_map__set_max_entries(dp->core->maps.splice_v1, flows);
 	bpf_map__set_max_entries(dp->core->maps.half_open, half);
 	bpf_map__set_max_entries(dp->core->maps.events,
 				 pinned_size(dp, "events")
@@ -262,10 +263,13 @@ struct handfast *dataplane_load(struct dataplane *dp,
 	skel->rodata->iface_partial_sum = iface->partial_sum;
 	bpf_program__set_autoload(skel->progs.hf_ingress, true);
 	bpf_program__set_autoload(skel->progs.hf_tc_in,
-				  dp->handoff == HF_HANDOFF_REQSK);
+				  dp->handoff != HF_HANDOFF_KERNEL_COOKIE);
 	bpf_program__set_autoload(skel->progs.hf_tc_out, true);
 	bpf_map__set_max_entries(skel->maps.flows,
 				 bpf_map__max_entries(dp->core->maps.flows));
+	bpf_map__set_max_entries(skel->maps.splice_v1,
+				 bpf_map__max_entries(
+					 dp->core->maps.splice_v1));
 	bpf_map__set_max_entries(skel->maps.half_open,
 				 bpf_map__max_entries(
 					 dp->core->maps.half_open));

@@ -167,6 +167,8 @@ void conn_free(struct conns *cs, struct conn *c)
 		if (is_counted(c->leg[i].state))
 			cs->states->leg[i].now[c->leg[i].state]--;
 	}
+	if (c->half_over)
+		cs->states->leg[HF_LEG_CLIENT].now[HF_CLOSED]--;
 	*at = c->next;
 	cs->nr--;
 	free(c);
@@ -177,6 +179,18 @@ struct conn *leg_conn(struct leg *leg)
 	struct leg *first = leg - leg->which;
 
 	return (struct conn *)((char *)first - offsetof(struct conn, leg));
+}
+
+/* The record of a splice stays until both legs are in CLOSED. */
+static void count_half_over(struct conns *cs, struct conn *c)
+{
+	bool over = conn_is_spliced(c) && conn_is_open(c) &&
+		    c->leg[HF_LEG_CLIENT].state == HF_CLOSED;
+
+	if (over == c->half_over)
+		return;
+	c->half_over = over;
+	cs->states->leg[HF_LEG_CLIENT].now[HF_CLOSED] += over ? 1 : -1;
 }
 
 void leg_enter(struct conns *cs, struct leg *leg, enum hf_state to, int event)
@@ -200,6 +214,7 @@ void leg_enter(struct conns *cs, struct leg *leg, enum hf_state to, int event)
 		s->now[to]++;
 	if (to != HF_CLOSED && !cs->quiet) /* CLOSED is counted in BPF */
 		s->entered[to]++;
+	count_half_over(cs, leg_conn(leg));
 }
 
 bool conn_is_half_open(const struct conn *c)
@@ -207,6 +222,11 @@ bool conn_is_half_open(const struct conn *c)
 	const struct leg *leg = &c->leg[HF_LEG_CLIENT];
 
 	return leg->state == HF_SYN_RECEIVED && leg->role == FSM_PASSIVE;
+}
+
+bool conn_is_spliced(const struct conn *c)
+{
+	return c->leg[HF_LEG_SERVER].role != FSM_NO_ROLE;
 }
 
 bool conn_is_open(const struct conn *c)

@@ -15,6 +15,7 @@
 /* What a leg waits for; its only timer. */
 enum leg_wait {
 	LEG_WAIT_SYN_ACK, /* repeat the SYN-ACK, or give up */
+	LEG_WAIT_SYN,	  /* the same with the SYN to the server */
 	LEG_WAIT_2MSL,
 	LEG_WAIT_IDLE,	/* keepalive: silent for long enough? */
 	LEG_WAIT_PROBE, /* keepalive: was the last one answered? */
@@ -30,7 +31,7 @@ struct leg {
 	__u8 role;	    /* enum fsm_role: none if there is no such leg */
 	__u8 state;	    /* enum hf_state */
 	__u8 wait;	    /* enum leg_wait */
-	__u8 tries;	    /* SYN-ACKs or probes sent */
+	__u8 tries;	    /* SYN-ACKs, SYNs or probes sent */
 };
 
 /*
@@ -42,6 +43,8 @@ struct conn {
 	__u32 id; /* the record's generation; irs while half open */
 	__u16 service;
 	__u8 epoch;	   /* of the sweep that met it */
+	bool half_over;	   /* counted as a client's leg in CLOSED whose
+			    * record is there: the server's leg is open */
 	struct conn *next; /* of the same bucket */
 	struct leg leg[HF_LEG_NR];
 };
@@ -101,6 +104,8 @@ void leg_enter(struct conns *cs, struct leg *leg, enum hf_state to, int event);
 
 /* In SYN_RECEIVED by a passive open: its record is in `half_open`. */
 bool conn_is_half_open(const struct conn *c);
+/* Has it a leg towards the server, too? */
+bool conn_is_spliced(const struct conn *c);
 /* Is some leg not CLOSED? */
 bool conn_is_open(const struct conn *c);
 /* The timers of its service. */

@@ -32,7 +32,7 @@ static const struct hf_flow_dir *received(const struct leg *leg,
 static int ask_socket(const struct conns *cs, struct leg *leg,
 		      struct socket_info *info)
 {
-	if (leg->which != HF_LEG_CLIENT)
+	if (conn_is_spliced(leg_conn(leg)))
 		return -EOPNOTSUPP;
 	return cs->ops->find_socket(cs->world, &leg_conn(leg)->tuple, info);
 }
@@ -47,6 +47,13 @@ static void due_syn_ack(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
 	const struct config_timers *t = conn_timers(cs, leg_conn(leg));
 	bool last = leg->tries >= t->tcp_synack_retries;
+
+	event(cs, leg, last ? HF_EV_GIVE_UP : HF_EV_REPEAT, now_ms);
+}
+
+static void due_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	bool last = leg->tries >= cs->config->tcp_syn_retries;
 
 	event(cs, leg, last ? HF_EV_GIVE_UP : HF_EV_REPEAT, now_ms);
 }
@@ -173,9 +180,9 @@ static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 
 static void (*const due[LEG_WAIT_NR])(struct conns *, struct leg *,
 				      uint64_t) = {
-	[LEG_WAIT_SYN_ACK] = due_syn_ack, [LEG_WAIT_2MSL] = due_2msl,
-	[LEG_WAIT_IDLE] = due_idle,	  [LEG_WAIT_PROBE] = due_probe,
-	[LEG_WAIT_CHECK] = due_check,
+	[LEG_WAIT_SYN_ACK] = due_syn_ack, [LEG_WAIT_SYN] = due_syn,
+	[LEG_WAIT_2MSL] = due_2msl,	  [LEG_WAIT_IDLE] = due_idle,
+	[LEG_WAIT_PROBE] = due_probe,	  [LEG_WAIT_CHECK] = due_check,
 };
 
 void due_run(struct conns *cs, uint64_t now_ms)

@@ -116,14 +116,40 @@ static int send_probe(void *world, const struct hf_tuple *t,
 		      const struct hf_flow *f, __u32 now_ms)
 {
 	const struct effects *e = world;
-	struct segment_probe probe = { .tuple = t,
-				       .flow = f,
-				       .now_ms = now_ms };
+	struct segment_time at = { .now_ms = now_ms };
 	struct socket_info info = {};
 	int err = tuple_is_link_local(t) ? socket_find(&info, t) : 0;
 
-	probe.ifindex = info.ifindex;
-	return err ?: segment_probe(&e->sockets, &probe);
+	at.ifindex = info.ifindex;
+	return err ?: segment_probe(&e->sockets, t, f, &at);
+}
+
+static int read_splice(const struct effects *e, const struct hf_tuple *t,
+		       struct hf_splice *sp)
+{
+	return bpf_map_lookup_elem(e->dp->maps.fd[HF_MAP_SPLICE], t, sp)
+		       ? -errno
+		       : 0;
+}
+
+static int repeat_syn(void *world, const struct hf_tuple *t,
+		      const struct hf_flow *f)
+{
+	const struct effects *e = world;
+	struct hf_splice sp;
+	int err = read_splice(e, t, &sp);
+
+	return err ?: segment_syn(&e->sockets, t, f, &sp);
+}
+
+static int reset_client(void *world, const struct hf_tuple *t,
+			const struct hf_flow *f)
+{
+	const struct effects *e = world;
+	struct hf_splice sp;
+	int err = read_splice(e, t, &sp);
+
+	return err ?: segment_reset(&e->sockets, t, f, sp.ifindex);
 }
 
 static int find_socket(void *world, const struct hf_tuple *t,
@@ -153,6 +179,8 @@ const struct conn_ops effects_ops = {
 	.note = note,
 	.repeat_syn_ack = repeat_syn_ack,
 	.send_probe = send_probe,
+	.repeat_syn = repeat_syn,
+	.reset_client = reset_client,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };
@@ -172,6 +200,7 @@ int effects_open(struct effects *e, const struct dataplane *dp,
 	err = segment_open(&e->sockets);
 	if (err)
 		return failure_set(f, "raw sockets: %s", strerror(-err));
+	dp->control->inject_cookie = segment_inject_cookie(&e->sockets);
 	e->ring = ring_buffer__new(dp->maps.fd[HF_MAP_EVENTS], on_ring, e,
 				   NULL);
 	if (!e->ring)

@@ -84,6 +84,33 @@ static void act_repeat(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	wait_syn_ack(cs, leg, now_ms);
 }
 
+/* The server is silent: the client's SYN once more. */
+static void act_repeat_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	struct conn *c = leg_conn(leg);
+	struct hf_flow f;
+
+	if (!conn_read_flow(cs, c, &f)) {
+		conn_follow(cs, c, now_ms);
+		return;
+	}
+	if (!cs->ops->repeat_syn(cs->world, &c->tuple, &f))
+		cs->ops->note(cs->world, c->service, HF_CNT_SYN_AGAIN);
+	leg->tries++;
+	wait_syn(cs, leg, now_ms);
+}
+
+/* It stays silent: the client believes to be connected, and learns by a RST. */
+static void act_abort(struct conns *cs, struct conn *c, uint64_t now_ms)
+{
+	struct hf_flow f;
+
+	if (conn_read_flow(cs, c, &f) &&
+	    !cs->ops->reset_client(cs->world, &c->tuple, &f))
+		cs->ops->note(cs->world, c->service, HF_CNT_SERVER_SILENT);
+	conn_end(cs, c, now_ms);
+}
+
 static void act_forget(struct conns *cs, struct conn *c)
 {
 	struct hf_half_open h;
@@ -144,6 +171,8 @@ static void act(struct conns *cs, struct leg *leg, enum fsm_action action,
 	case FSM_NONE: wait_by_state(cs, leg, now_ms); break;
 	case FSM_AWAIT_ACK: act_await_ack(cs, leg, now_ms); break;
 	case FSM_REPEAT: act_repeat(cs, leg, now_ms); break;
+	case FSM_REPEAT_SYN: act_repeat_syn(cs, leg, now_ms); break;
+	case FSM_ABORT: act_abort(cs, leg_conn(leg), now_ms); break;
 	case FSM_FORGET: act_forget(cs, leg_conn(leg)); break;
 	case FSM_OPENED: wait_idle(cs, leg, now_ms); break;
 	case FSM_WAIT_2MSL: wait_2msl(cs, leg, now_ms); break;
@@ -185,7 +214,10 @@ static void follow_leg(struct conns *cs, struct leg *leg,
 		return;
 	leg->role = role;
 	leg_enter(cs, leg, state, -1);
-	if (state == HF_TIME_WAIT)
+	if (state == HF_SYN_SENT && leg->which == HF_LEG_SERVER)
+		wait_syn_since(cs, leg, clock_age_ms(f->created_ms, now_ms),
+			       now_ms);
+	else if (state == HF_TIME_WAIT)
 		wait_2msl_since(cs, leg, clock_age_ms(in->fin_last_ms, now_ms),
 				now_ms);
 	else

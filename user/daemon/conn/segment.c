@@ -2,8 +2,10 @@
 /* Segments that the daemon sends itself: see segment.h. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -13,11 +15,36 @@
 #include "segment.h"
 #include "lib/tuple.h"
 
+/* IANA "TCP Option Kind Numbers". */
 #define OPT_NOP		1
-#define OPT_TS		8	/* RFC 7323 3.2 */
+#define OPT_MSS		2
+#define OPT_MSS_LEN	4
+#define OPT_WSCALE	3
+#define OPT_WSCALE_LEN	3
+#define OPT_SACK_PERM	4
+#define OPT_SACK_PERM_LEN	2
+#define OPT_TS		8
 #define OPT_TS_LEN	10
-#define TS_WORDS	3	/* NOP NOP and the option, appendix A */
+
+#define OPT_WORDS_MAX	10
+#define IP4_WORDS	5
+#define IP6_WORDS	10
+#define TCP_WORDS	5
 #define HOP_LIMIT	64
+
+#define TH_ECE		0x40
+#define TH_CWR		0x80
+
+/* A segment without payload, in host byte order. */
+struct segment {
+	const struct hf_tuple *tuple;
+	bool from_client;
+	__u32 seq, ack;
+	__u16 window;
+	__u8 flags;
+	int opt_words;
+	__be32 opt[OPT_WORDS_MAX];
+};
 
 /* What the checksum covers besides the segment, RFC 9293 3.1. */
 struct pseudo {
@@ -43,21 +70,33 @@ int segment_open(struct segment_sockets *s)
 	int on = 1;
 
 	s->frame = open_marked(AF_PACKET, SOCK_RAW, 0);
+	s->inject = open_marked(AF_PACKET, SOCK_RAW, 0);
 	s->ip4 = open_marked(AF_INET, SOCK_RAW, IPPROTO_RAW);
 	s->ip6 = open_marked(AF_INET6, SOCK_RAW, IPPROTO_RAW);
 	if (s->ip6 >= 0)
 		setsockopt(s->ip6, IPPROTO_IPV6, IPV6_HDRINCL, &on, sizeof(on));
-	return s->frame < 0 || s->ip4 < 0 ? -errno : 0;
+	return s->frame < 0 || s->inject < 0 || s->ip4 < 0 ? -errno : 0;
 }
 
 void segment_close(struct segment_sockets *s)
 {
 	if (s->frame > 0)
 		close(s->frame);
+	if (s->inject > 0)
+		close(s->inject);
 	if (s->ip4 > 0)
 		close(s->ip4);
 	if (s->ip6 > 0)
 		close(s->ip6);
+}
+
+__u64 segment_inject_cookie(const struct segment_sockets *s)
+{
+	__u64 cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	getsockopt(s->inject, SOL_SOCKET, SO_COOKIE, &cookie, &len);
+	return cookie;
 }
 
 int segment_repeat(const struct segment_sockets *s,
@@ -87,87 +126,212 @@ static __u16 checksum(const struct pseudo *p, const __be32 *word, int words)
 	return ~sum;
 }
 
-/* The TCP header at `word`; returns its words. */
-static int put_tcp(__be32 *word, const struct segment_probe *probe)
-{
-	const struct hf_tuple *t = probe->tuple;
-	const struct hf_flow *f = probe->flow;
-	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
-	int words = 5 + (f->options & HF_OPT_TS ? TS_WORDS : 0);
+/* A datagram: IP header, TCP header, no payload. */
+struct datagram {
+	__be32 word[IP6_WORDS + TCP_WORDS + OPT_WORDS_MAX];
+	int ip_words, words;
+};
 
-	word[0] = htonl(ntohs(t->server_port) << 16 | ntohs(t->client_port));
-	word[1] = htonl(out->seq_hi - 1);
-	word[2] = htonl(out->ack_hi);
-	word[3] = htonl((__u32)words << 28 | TH_ACK << 16 | out->window);
-	word[4] = 0;
-	if (words > 5) {
-		word[5] = htonl(OPT_NOP << 24 | OPT_NOP << 16 | OPT_TS << 8 |
-				OPT_TS_LEN);
-		/* The kernel's clock for it goes on in ms, as ours. */
-		word[6] = htonl(out->tsval + (probe->now_ms - out->last_ms));
-		word[7] = htonl(f->dir[HF_DIR_IN].tsval);
-	}
-	return words;
+static void put_ip4(struct datagram *d, const __be32 *from, const __be32 *to)
+{
+	struct pseudo none = {};
+
+	d->word[0] = htonl(0x45000000 | d->words * 4);
+	d->word[1] = htonl(0x4000);
+	d->word[2] = htonl(HOP_LIMIT << 24 | IPPROTO_TCP << 16);
+	d->word[3] = from[3];
+	d->word[4] = to[3];
+	((struct iphdr *)d->word)->check = checksum(&none, d->word, IP4_WORDS);
 }
 
-static int probe4(const struct segment_sockets *s,
-		  const struct segment_probe *probe)
+static void put_ip6(struct datagram *d, const __be32 *from, const __be32 *to)
 {
-	const struct hf_tuple *t = probe->tuple;
-	struct sockaddr_in to = {
+	d->word[0] = htonl(0x60000000);
+	d->word[1] = htonl((d->words - IP6_WORDS) * 4 << 16 | IPPROTO_TCP << 8 |
+			   HOP_LIMIT);
+	memcpy(d->word + 2, from, 16);
+	memcpy(d->word + 6, to, 16);
+}
+
+static void put_tcp(struct datagram *d, const struct segment *seg)
+{
+	const struct hf_tuple *t = seg->tuple;
+	const __be32 *from = seg->from_client ? t->client : t->server;
+	const __be32 *to = seg->from_client ? t->server : t->client;
+	__u16 sport = seg->from_client ? t->client_port : t->server_port;
+	__u16 dport = seg->from_client ? t->server_port : t->client_port;
+	__be32 *tcp = d->word + d->ip_words;
+	int words = d->words - d->ip_words;
+	struct pseudo p = { .words = 10 };
+
+	memcpy(p.word, from, 16);
+	memcpy(p.word + 4, to, 16);
+	if (tuple_is_ip4(t)) /* the prefix ::ffff is no part of the sum */
+		p.word[2] = p.word[6] = 0;
+	p.word[8] = htonl(words * 4);
+	p.word[9] = htonl(IPPROTO_TCP);
+	tcp[0] = htonl((__u32)ntohs(sport) << 16 | ntohs(dport));
+	tcp[1] = htonl(seg->seq);
+	tcp[2] = htonl(seg->ack);
+	tcp[3] = htonl((__u32)words << 28 | seg->flags << 16 | seg->window);
+	tcp[4] = 0;
+	memcpy(tcp + TCP_WORDS, seg->opt, seg->opt_words * 4);
+	((struct tcphdr *)tcp)->check = checksum(&p, tcp, words);
+}
+
+static void put(struct datagram *d, const struct segment *seg)
+{
+	const struct hf_tuple *t = seg->tuple;
+	const __be32 *from = seg->from_client ? t->client : t->server;
+	const __be32 *to = seg->from_client ? t->server : t->client;
+
+	d->ip_words = tuple_is_ip4(t) ? IP4_WORDS : IP6_WORDS;
+	d->words = d->ip_words + TCP_WORDS + seg->opt_words;
+	if (tuple_is_ip4(t))
+		put_ip4(d, from, to);
+	else
+		put_ip6(d, from, to);
+	put_tcp(d, seg);
+}
+
+static void add_option(struct segment *seg, __u32 word)
+{
+	seg->opt[seg->opt_words++] = htonl(word);
+}
+
+static void add_timestamp(struct segment *seg, __u32 tsval, __u32 tsecr)
+{
+	add_option(seg,
+		   OPT_NOP << 24 | OPT_NOP << 16 | OPT_TS << 8 | OPT_TS_LEN);
+	add_option(seg, tsval);
+	add_option(seg, tsecr);
+}
+
+static int result_of(ssize_t sent)
+{
+	return sent < 0 ? -errno : 0;
+}
+
+/* To the client, by the host's routes. */
+static int send_to_client(const struct segment_sockets *s,
+			  const struct segment *seg, int ifindex)
+{
+	const struct hf_tuple *t = seg->tuple;
+	struct sockaddr_in to4 = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = t->client[3],
 	};
-	__be32 word[5 + 5 + TS_WORDS];
-	int words = put_tcp(word + 5, probe);
-	struct pseudo p = {
-		.word = { t->server[3], t->client[3],
-			  htonl(IPPROTO_TCP << 16 | words * 4) },
-		.words = 3,
-	};
-
-	/* The kernel fills in the length, the id and the checksum. */
-	word[0] = htonl(0x45000000 | (20 + words * 4));
-	word[1] = htonl(0x4000);
-	word[2] = htonl(HOP_LIMIT << 24 | IPPROTO_TCP << 16);
-	word[3] = t->server[3];
-	word[4] = t->client[3];
-	((struct tcphdr *)(word + 5))->check = checksum(&p, word + 5, words);
-	return sendto(s->ip4, word, 20 + words * 4, 0, (struct sockaddr *)&to,
-		      sizeof(to)) < 0
-		       ? -errno
-		       : 0;
-}
-
-static int probe6(const struct segment_sockets *s,
-		  const struct segment_probe *probe)
-{
-	const struct hf_tuple *t = probe->tuple;
-	struct sockaddr_in6 to = {
+	struct sockaddr_in6 to6 = {
 		.sin6_family = AF_INET6,
-		.sin6_scope_id = probe->ifindex,
+		.sin6_scope_id = ifindex,
 	};
-	__be32 word[10 + 5 + TS_WORDS];
-	int words = put_tcp(word + 10, probe);
-	struct pseudo p = { .words = 10 };
+	struct datagram d;
 
-	word[0] = htonl(0x60000000);
-	word[1] = htonl(words * 4 << 16 | IPPROTO_TCP << 8 | HOP_LIMIT);
-	memcpy(word + 2, t->server, 16);
-	memcpy(word + 6, t->client, 16);
-	memcpy(p.word, word + 2, 32);
-	p.word[8] = htonl(words * 4);
-	p.word[9] = htonl(IPPROTO_TCP);
-	((struct tcphdr *)(word + 10))->check = checksum(&p, word + 10, words);
-	memcpy(&to.sin6_addr, t->client, 16);
-	return sendto(s->ip6, word, 40 + words * 4, 0, (struct sockaddr *)&to,
-		      sizeof(to)) < 0
-		       ? -errno
-		       : 0;
+	put(&d, seg);
+	if (tuple_is_ip4(t))
+		return result_of(sendto(s->ip4, d.word, d.words * 4, 0,
+					(struct sockaddr *)&to4, sizeof(to4)));
+	memcpy(&to6.sin6_addr, t->client, 16);
+	return result_of(sendto(s->ip6, d.word, d.words * 4, 0,
+				(struct sockaddr *)&to6, sizeof(to6)));
 }
 
-int segment_probe(const struct segment_sockets *s,
-		  const struct segment_probe *probe)
+int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
+		  const struct hf_flow *f, const struct segment_time *at)
 {
-	return tuple_is_ip4(probe->tuple) ? probe4(s, probe) : probe6(s, probe);
+	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
+	struct segment seg = {
+		.tuple = t,
+		.seq = out->seq_hi - 1,
+		.ack = out->ack_hi,
+		.flags = TH_ACK,
+		.window = out->window,
+	};
+
+	if (f->options & HF_OPT_TS) /* the kernel's clock goes on in ms */
+		add_timestamp(&seg, out->tsval + (at->now_ms - out->last_ms),
+			      f->dir[HF_DIR_IN].tsval);
+	return send_to_client(s, &seg, at->ifindex);
+}
+
+int segment_reset(const struct segment_sockets *s, const struct hf_tuple *t,
+		  const struct hf_flow *f, int ifindex)
+{
+	const struct segment seg = {
+		.tuple = t,
+		.seq = f->dir[HF_DIR_OUT].seq_hi,
+		.ack = f->dir[HF_DIR_OUT].ack_hi,
+		.flags = TH_RST | TH_ACK,
+	};
+
+	return send_to_client(s, &seg, ifindex);
+}
+
+/* As the data plane made it of the third ACK, bpf/open/handover.bpf.h. */
+static void fill_syn(struct segment *seg, const struct hf_flow *f,
+		     const struct hf_splice *sp)
+{
+	bool scales = sp->options & HF_OPT_WSCALE;
+	__u64 window = (__u64)sp->window << (scales ? sp->client_wscale : 0);
+
+	seg->from_client = true;
+	seg->seq = f->irs;
+	seg->flags = TH_SYN;
+	if (sp->options & HF_OPT_ECN)
+		seg->flags |= TH_ECE | TH_CWR;
+	seg->window = window < 65535 ? window : 65535;
+	add_option(seg, OPT_MSS << 24 | OPT_MSS_LEN << 16 | sp->mss);
+	if (sp->options & HF_OPT_SACK)
+		add_option(seg, OPT_NOP << 24 | OPT_NOP << 16 |
+					OPT_SACK_PERM << 8 | OPT_SACK_PERM_LEN);
+	if (sp->options & HF_OPT_TS)
+		add_timestamp(seg, sp->tsval, 0);
+	if (scales)
+		add_option(seg, OPT_NOP << 24 | OPT_WSCALE << 16 |
+					OPT_WSCALE_LEN << 8 |
+					sp->client_wscale);
+}
+
+/* Ethernet header and the tags of the zone; returns their bytes. */
+static size_t put_ethernet(__u8 *at, const struct hf_tuple *t,
+			   const struct hf_splice *sp)
+{
+	__be16 proto = htons(tuple_is_ip4(t) ? ETH_P_IP : ETH_P_IPV6);
+	__u16 tags[2] = { t->zone >> 12, t->zone & 0xfff };
+	size_t len = 2 * ETH_ALEN;
+	__be16 word;
+
+	memcpy(at, sp->server_mac, ETH_ALEN);
+	memcpy(at + ETH_ALEN, sp->client_mac, ETH_ALEN);
+	for (int i = 0; i < 2; i++) {
+		if (!tags[i])
+			continue;
+		word = htons(ETH_P_8021Q);
+		memcpy(at + len, &word, sizeof(word));
+		word = htons(tags[i]);
+		memcpy(at + len + 2, &word, sizeof(word));
+		len += 4;
+	}
+	memcpy(at + len, &proto, sizeof(proto));
+	return len + sizeof(proto);
+}
+
+int segment_syn(const struct segment_sockets *s, const struct hf_tuple *t,
+		const struct hf_flow *f, const struct hf_splice *sp)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = sp->ifindex,
+	};
+	__u8 frame[2 * ETH_ALEN + 10 + sizeof(struct datagram)];
+	struct segment seg = { .tuple = t };
+	struct datagram d;
+	size_t len;
+
+	fill_syn(&seg, f, sp);
+	put(&d, &seg);
+	len = put_ethernet(frame, t, sp);
+	memcpy(frame + len, d.word, d.words * 4);
+	return result_of(sendto(s->inject, frame, len + d.words * 4, 0,
+				(struct sockaddr *)&to, sizeof(to)));
 }

@@ -10,6 +10,8 @@
 
 struct segment_sockets {
 	int frame;		/* AF_PACKET, whole Ethernet frames */
+	int inject;		/* the same, for what comes in by tc again as
+				 * the client's own */
 	int ip4, ip6;		/* raw IP, headers included */
 };
 
@@ -21,19 +23,27 @@ void segment_close(struct segment_sockets *s);
 int segment_repeat(const struct segment_sockets *s,
 		   const struct hf_half_open *h);
 
-/*
- * A keepalive probe of the server's side: no payload, SEG.SEQ = SND.NXT - 1
- * (RFC 9293 3.8.4), the connection's own timestamps.
- */
-struct segment_probe {
-	const struct hf_tuple *tuple;
-	const struct hf_flow *flow;
-	int ifindex;		/* of a link-local client, or 0 */
+/* By which tc egress knows the frames of `inject`. */
+__u64 segment_inject_cookie(const struct segment_sockets *s);
+
+struct segment_time {
 	__u32 now_ms;
+	int ifindex;		/* of a link-local client, or 0 */
 };
 
-/* Send it. 0 or -errno. */
-int segment_probe(const struct segment_sockets *s,
-		  const struct segment_probe *probe);
+/*
+ * A keepalive probe of the server's side: no payload, SEG.SEQ = SND.NXT - 1
+ * (RFC 9293 3.8.4), the connection's own timestamps. 0 or -errno.
+ */
+int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
+		  const struct hf_flow *f, const struct segment_time *at);
+
+/* RST to the client, which its kernel believes: SEG.SEQ = its RCV.NXT. */
+int segment_reset(const struct segment_sockets *s, const struct hf_tuple *t,
+		  const struct hf_flow *f, int ifindex);
+
+/* The client's SYN of a spliced connection, once more, to the server. */
+int segment_syn(const struct segment_sockets *s, const struct hf_tuple *t,
+		const struct hf_flow *f, const struct hf_splice *sp);
 
 #endif

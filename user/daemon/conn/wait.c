@@ -2,8 +2,8 @@
 /* What a leg waits for, each timeout in a queue of its own. */
 #include "wait.h"
 
-#define SYN_ACK_RTO_MS 1000U /* RFC 6298 2.1; doubles */
-#define SYN_ACK_TRIES_MAX 20 /* 12 days */
+#define SYN_RTO_MS 1000U /* of SYN and SYN-ACK, RFC 6298 2.1; doubles */
+#define SYN_TRIES_MAX 20 /* 12 days */
 #define SILENT_MS 65000	     /* the kernel's 60 s and timer slack */
 #define REST_STEPS 32	     /* of what is left of a timeout */
 #define IDLE_STEPS 32	     /* keepalive: idleness is looked at */
@@ -51,29 +51,54 @@ static uint64_t rest_of(uint64_t after_ms, uint64_t gone_ms)
 	return (rest + step - 1) / step * step;
 }
 
-void wait_syn_ack(struct conns *cs, struct leg *leg, uint64_t now_ms)
+static void wait_rto(struct conns *cs, struct leg *leg, enum leg_wait what,
+		     uint64_t now_ms)
 {
-	wait_for(cs, leg, LEG_WAIT_SYN_ACK, now_ms,
-		 (uint64_t)SYN_ACK_RTO_MS << leg->tries);
+	unsigned int tries = leg->tries;
+
+	if (tries > SYN_TRIES_MAX)
+		tries = SYN_TRIES_MAX;
+	wait_for(cs, leg, what, now_ms, (uint64_t)SYN_RTO_MS << tries);
 }
 
-/* When so many SYN-ACKs were sent: at 0, 1, 3, 7, 15, 31 s. */
-static __u32 syn_ack_at_ms(unsigned int tries)
+/* When so many were sent: at 0, 1, 3, 7, 15, 31 s. */
+static __u32 rto_at_ms(unsigned int tries)
 {
-	return ((1U << tries) - 1) * SYN_ACK_RTO_MS;
+	return ((1U << tries) - 1) * SYN_RTO_MS;
+}
+
+/* The same of a leg that waits for `age_ms` already; returns what is left. */
+static uint64_t rto_left(struct leg *leg, __u32 age_ms)
+{
+	unsigned int tries = 0;
+
+	while (tries < SYN_TRIES_MAX && age_ms >= rto_at_ms(tries + 1))
+		tries++;
+	leg->tries = tries;
+	return rest_of((uint64_t)SYN_RTO_MS << tries,
+		       age_ms - rto_at_ms(tries));
+}
+
+void wait_syn_ack(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	wait_rto(cs, leg, LEG_WAIT_SYN_ACK, now_ms);
 }
 
 void wait_syn_ack_since(struct conns *cs, struct leg *leg, __u32 age_ms,
 			uint64_t now_ms)
 {
-	unsigned int tries = 0;
+	wait_for(cs, leg, LEG_WAIT_SYN_ACK, now_ms, rto_left(leg, age_ms));
+}
 
-	while (tries < SYN_ACK_TRIES_MAX && age_ms >= syn_ack_at_ms(tries + 1))
-		tries++;
-	leg->tries = tries;
-	wait_for(cs, leg, LEG_WAIT_SYN_ACK, now_ms,
-		 rest_of((uint64_t)SYN_ACK_RTO_MS << tries,
-			 age_ms - syn_ack_at_ms(tries)));
+void wait_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	wait_rto(cs, leg, LEG_WAIT_SYN, now_ms);
+}
+
+void wait_syn_since(struct conns *cs, struct leg *leg, __u32 age_ms,
+		    uint64_t now_ms)
+{
+	wait_for(cs, leg, LEG_WAIT_SYN, now_ms, rto_left(leg, age_ms));
 }
 
 void wait_2msl(struct conns *cs, struct leg *leg, uint64_t now_ms)
@@ -130,6 +155,11 @@ void wait_by_state(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	case HF_CLOSE_WAIT: wait_idle(cs, leg, now_ms); break;
 	case HF_TIME_WAIT: wait_2msl(cs, leg, now_ms); break;
 	case HF_SYN_SENT:
+		if (leg->which == HF_LEG_SERVER)
+			wait_syn(cs, leg, now_ms);
+		else /* the kernel repeats it */
+			wait_check(cs, leg, now_ms);
+		break;
 	case HF_SYN_RECEIVED:
 	case HF_FIN_WAIT_1:
 	case HF_FIN_WAIT_2:

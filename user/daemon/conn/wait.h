@@ -18,6 +18,11 @@ void wait_syn_ack(struct conns *cs, struct leg *leg, uint64_t now_ms);
 void wait_syn_ack_since(struct conns *cs, struct leg *leg, __u32 age_ms,
 			uint64_t now_ms);
 
+/* In SYN_SENT: the SYN to the server is due again, or was the last. */
+void wait_syn(struct conns *cs, struct leg *leg, uint64_t now_ms);
+void wait_syn_since(struct conns *cs, struct leg *leg, __u32 age_ms,
+		    uint64_t now_ms);
+
 void wait_2msl(struct conns *cs, struct leg *leg, uint64_t now_ms);
 /* 2 MSL of which `age_ms` are over; late by a 32nd at most. */
 void wait_2msl_since(struct conns *cs, struct leg *leg, __u32 age_ms,

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Translation between the two legs of a spliced connection, at tc. The client
+ * knows the sequence numbers and timestamps of our SYN-ACK, the server its own;
+ * what differs is fixed with the server's SYN-ACK (open/handover.bpf.h).
+ *
+ *     client -> server   ack, TSecr, SACK blocks       less the difference
+ *     server -> client   seq, TSval                    plus the difference
+ *                        window                        to the shift announced
+ *
+ * The client's own numbers are never changed. The facts of the record are as the
+ * client sees them, and are taken here alone: XDP in the stack (generic) sees
+ * the segments that are injected as well.
+ */
+#ifndef HANDFAST_SPLICE_BPF_H
+#define HANDFAST_SPLICE_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include "flow/flow.bpf.h"
+#include "state/maps.bpf.h"
+#include "state/run.bpf.h"
+#include "wire/header.bpf.h"
+
+#define SPLICE_WINDOW_MAX	65535U
+
+static __always_inline __u32 splice_seq_delta(__u64 delta)
+{
+	return delta >> 32;
+}
+
+static __always_inline __u32 splice_ts_delta(__u64 delta)
+{
+	return delta;
+}
+
+static __always_inline __u32 splice_shift(__u32 window, __u8 wscale)
+{
+	return wscale < HF_WSCALE_NONE ? window << (wscale & 15) : window;
+}
+
+/* The client's window as the server, which may not scale, is to read it. */
+static __always_inline __u16 splice_window_in(const struct hf_splice *s,
+					      __u16 window)
+{
+	__u32 bytes;
+
+	if (s->server_wscale != HF_WSCALE_NONE)
+		return window;
+	bytes = splice_shift(window, s->client_wscale);
+	return bytes < SPLICE_WINDOW_MAX ? bytes : SPLICE_WINDOW_MAX;
+}
+
+/* The server's window, shifted by `wscale`, by the shift that we announced. */
+static __always_inline __u16 splice_window_out(const struct hf_splice *s,
+					       __u16 window, __u8 wscale)
+{
+	__u32 bytes = splice_shift(window, wscale);
+	__u32 most = splice_shift(SPLICE_WINDOW_MAX, s->our_wscale);
+
+	if (bytes > most)
+		bytes = most;
+	return s->our_wscale < HF_WSCALE_NONE ? bytes >> (s->our_wscale & 15)
+					      : bytes;
+}
+
+/* The client's segment becomes what the server understands. */
+static __always_inline bool splice_translate_in(const struct run *r,
+						const struct hf_splice *s)
+{
+	__u64 delta = s->delta;
+	struct header_shift by = { .sack = -splice_seq_delta(delta) };
+	const struct packet *p = r->packet;
+	struct header *h = header_load(r);
+
+	if (!h)
+		return false;
+	if (p->flags & TCP_ACK) {	/* else its fields are no numbers */
+		header_set(h, HEADER_ACK, p->ack - splice_seq_delta(delta));
+		by.tsecr = -splice_ts_delta(delta);
+	}
+	header_set_window(h, splice_window_in(s, p->window));
+	header_shift(h, &by);
+	return header_store(r, h);
+}
+
+/* The server's segment becomes what the client understands; so does r->packet. */
+static __always_inline bool splice_translate_out(const struct run *r,
+						 const struct hf_splice *s)
+{
+	__u64 delta = s->delta;
+	struct header_shift by = { .tsval = splice_ts_delta(delta) };
+	struct header *h = header_load(r);
+	struct packet *p = r->packet;
+
+	if (!h)
+		return false;
+	p->seq += splice_seq_delta(delta);
+	p->tsval += splice_ts_delta(delta);
+	p->window = splice_window_out(s, p->window, s->server_wscale);
+	header_set(h, HEADER_SEQ, p->seq);
+	header_set_window(h, p->window);
+	header_shift(h, &by);
+	return header_store(r, h);
+}
+
+static __always_inline struct hf_splice *splice_of(const struct run *r)
+{
+	return bpf_map_lookup_elem(&splice_v1, &r->packet->tuple);
+}
+
+#endif

@@ -1,0 +1,285 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_splice.sh: the handoff that shows the kernel an ordinary handshake, on
+# hosts whose netfilter wants to see one. Each host is tried without handfast
+# first: what works there must work with it.
+#
+# Topology: lib.sh. seg speaks from 10.77.0.50 and fd77::50, which nobody owns.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# rules RULESET: the server's, anew
+rules() {
+	in_ns srv nft flush ruleset
+	echo "$1" | in_ns srv nft -f - || fail "nft takes the rules"
+}
+
+# What Docker, Kubernetes and libvirt leave behind: NAT hooks, conntrack on.
+NAT='table inet nat {
+	chain pre { type nat hook prerouting priority dstnat; }
+	chain in { type nat hook input priority 100; }
+	chain post { type nat hook postrouting priority srcnat; }
+}
+table inet track {
+	chain in { type filter hook input priority 0; ct state new counter; }
+}'
+LIMIT='table inet limits {
+	chain in {
+		type filter hook input priority 0;
+		tcp flags & (syn|ack) == syn ct count over 200 drop
+	}
+}'
+STRICT='table inet strict {
+	chain in {
+		type filter hook input priority 0; policy drop;
+		iif lo accept
+		meta l4proto ipv6-icmp accept
+		ct state established,related accept
+		ct state invalid counter drop
+		tcp flags & (fin|syn|rst|ack) == syn ct state new accept
+		counter
+	}
+	chain out {
+		type filter hook output priority 0;
+		meta l4proto tcp ct state invalid counter drop
+	}
+}'
+REDIRECT='table inet re {
+	chain pre {
+		type nat hook prerouting priority dstnat;
+		tcp dport 80 redirect to :8080
+	}
+}'
+MARK='table inet marks {
+	chain pre {
+		type filter hook prerouting priority mangle;
+		tcp flags & (syn|ack) == syn ct mark set 7
+	}
+	chain in {
+		type filter hook input priority 0;
+		tcp dport 80 ct mark != 7 drop
+	}
+}'
+
+# connect NAME: 40 connections of each IP version, each asked and answered
+connect() {
+	for addr in "$SRV4" "$SRV6"; do
+		cli "$TOOLS/load" -d "$addr" -p 80 -r 200 -t 0.2 -k 3000 \
+			>"$TMP/load.out"
+		assert_eq "$1, $addr" "$(cut -d' ' -f1,2 "$TMP/load.out")" \
+			"ok=40 failed=0"
+	done
+}
+
+# entries: TCP connections that conntrack knows to be answered
+entries() {
+	in_ns srv cat /proc/net/nf_conntrack 2>/dev/null | grep tcp |
+		grep -c ASSURED
+}
+
+# with_rules NAME RULES: as many succeed with handfast as without
+with_rules() {
+	rules "$2"
+	connect "$mode $1"
+}
+
+control() {
+	mode="plain kernel:"
+	each_host
+}
+
+each_host() {
+	with_rules "no rules" ""
+	with_rules "NAT hooks, conntrack" "$NAT"
+	sysctl_in srv net.netfilter.nf_conntrack_tcp_loose 0
+	with_rules "new connections by their SYN, no loose pickup" "$STRICT"
+	with_rules "redirect to another port" "$REDIRECT"
+	with_rules "marks by SYN" "$MARK"
+	with_rules "at most 200 SYNs at once" "$LIMIT"
+	sysctl_in srv net.netfilter.nf_conntrack_tcp_loose 1
+	rules ""
+}
+
+# spliced NAME: every one of them was, and conntrack knows no other
+spliced() {
+	assert_eq "$mode every connection was spliced" \
+		"$(counter splice_opened)" "$(counter ack_accepted)"
+	assert_eq "$mode the brake never tripped" "$(counter brake_tripped)" 0
+	assert_ge "$mode there were as many as clients" \
+		"$(counter splice_opened)" 480
+}
+
+# options NAME SEG-OPTIONS THIRD: what both kernels agreed on, by seg
+shapes() {
+	from=10.77.0.50
+	[ "$addr" = "$SRV6" ] && from=fd77::50
+	shape "window 0, data when it opens" <<-END
+	send S mss=1460 sack $1 ws=7
+	expect SA win=0
+	send A $2
+	expect A seq=irs+1 ack=iss+1
+	send PA data=ping\n $2
+	expect PA skip ack=iss+6 data=ok\n
+	send R
+	END
+	shape "data in the third ACK is repeated by the client" <<-END
+	send S mss=1460 sack $1 ws=7
+	expect SA win=0
+	send PA seq=iss+1 data=ping\n $2
+	expect A ack=iss+1
+	send PA seq=iss+1 data=ping\n $2
+	expect PA skip ack=iss+6 data=ok\n
+	send R
+	END
+	shape "third ACK twice" <<-END
+	send S mss=1460 sack $1 ws=7
+	expect SA
+	send A $2
+	send A seq=iss+1 $2
+	send PA seq=iss+1 data=ping\n $2
+	expect PA skip ack=iss+6 data=ok\n
+	send R seq=iss+6
+	END
+	shape "SYN again after the third ACK: a challenge ACK" <<-END
+	send S mss=1460 sack $1 ws=7
+	expect SA
+	send A $2
+	expect A ack=iss+1
+	send S seq=iss mss=1460 sack $1 ws=7
+	expect A ack=iss+1
+	send R seq=iss+1
+	END
+}
+
+shape() {
+	talk "$from" "$addr"
+	assert_eq "$mode $addr $1" $? 0
+}
+
+# what goes wrong on the server's side, or is sent by somebody else
+oddities() {
+	from=10.77.0.50
+	addr=$SRV4
+	shape "a blind RST ends nothing" <<-END
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	send A ts=1001,rts
+	expect A seq=irs+1
+	send R seq=iss+100
+	expect A ack=iss+1
+	send PA seq=iss+1 data=ping\n ts=1002,rts
+	expect PA skip data=ok\n
+	send R seq=iss+6
+	END
+	assert_ge "$mode ... counted" "$(counter splice_unfit)" 1
+	shape "the server's TIME_WAIT makes room for the next connection" <<-END
+	set sport=4000
+	send S dport=8081 seq=5000000 mss=1460 sack ts=90000,0 ws=7
+	expect SA
+	send A ts=90001,rts
+	expect A seq=irs+1
+	expect FA
+	send A ack=irs+2 ts=90002,rts
+	send FA ack=irs+2 ts=90002,rts
+	expect A ack=iss+2
+	sleep 300
+	send S dport=8081 seq=4000000 mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	send A ts=1001,rts
+	expect A seq=irs+1 ack=iss+1
+	expect FA
+	send R
+	END
+	assert_ge "$mode ... counted" "$(counter splice_stale)" 1
+}
+
+# nobody answers SYNs to port 80
+SILENT='table inet silent {
+	chain in {
+		type filter hook input priority 0;
+		tcp dport 80 tcp flags & (syn|ack) == syn counter drop
+	}
+}'
+
+# refused NAME: nobody listens behind the redirect; the client sees it at once
+refused() {
+	rules 'table inet refused {
+		chain pre {
+			type nat hook prerouting priority dstnat;
+			tcp dport 80 redirect to :9
+		}
+	}'
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 50 -t 0.1 -k 1000 >"$TMP/load.out"
+	assert_eq "$mode a server that refuses: nobody waits" \
+		"$(cut -d' ' -f1,2 "$TMP/load.out")" "ok=0 failed=5"
+	assert_ge "$mode ... counted" "$(counter splice_refused)" 5
+	rules ""
+}
+
+# silent: the server drops SYNs, for a while or for good
+silent() {
+	rules "$SILENT"
+	before=$(counter syn_repeated)
+	bg_cli hold "$TOOLS/hold" -d "$SRV4" -p 80 -b 1000 -s x
+	wait_for 5 test_counter syn_repeated $((before + 1))
+	assert_eq "$mode a silent server: the SYN is repeated" $? 0
+	assert_eq "$mode ... by a leg in SYN_SENT" "$(hf_quiet states -j |
+		jq '.server_states.SYN_SENT.now')" 1
+	rules ""
+	wait_for 8 grep -q ok "$TMP/hold.out"
+	assert_eq "$mode ... and the client is answered when it can" $? 0
+	stop hold
+	rules "$SILENT"
+	shape "a client that gives up meanwhile: RST to the server" <<-END
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	send A ts=1001,rts
+	send PA data=early ts=1001,rts
+	send R seq=iss+1
+	END
+	assert_ge "$mode ... its data was held" "$(counter splice_held)" 1
+	rules ""
+	wait_for 5 test_counter splice_aborted 1
+	assert_eq "$mode ... its SYN-ACK was answered by RST" $? 0
+	rules "$SILENT"
+	shape "a server that stays silent: RST to the client" <<-END
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	send A ts=1001,rts
+	expect RA timeout=8000 seq=irs+1
+	END
+	assert_ge "$mode ... counted" "$(counter splice_silent)" 1
+	rules ""
+}
+
+test_counter() {
+	[ "$(counter "$1")" -ge "$2" ]
+}
+
+net_up
+SRV_MAC=$(mac_of srv s0)
+serve web -p 80 -b 1024
+serve other -p 8080 -b 1024
+serve closer -p 8081 -c
+control
+[ $# -gt 0 ] || set -- generic native
+for mode; do
+	xdp=$mode
+	[ "$mode" = native ] && native_peers c0
+	start_handfast -i s0 -m always -x "$xdp" -p 80 -p 8081 \
+		-o handoff=splice -o tcp_syn_retries=2
+	each_host
+	spliced
+	for addr in "$SRV4" "$SRV6"; do
+		shapes ts=1000,0 ts=1001,rts
+		shapes '' ''
+	done
+	oddities
+	refused
+	silent
+	check_identities
+	hf detach --all
+	stop handfastd
+done
+summary
