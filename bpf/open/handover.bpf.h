@@ -109,7 +109,9 @@ static __always_inline bool handover_is_injected(const struct run *r,
 	if (p->flags & TCP_SYN)
 		return p->seq == f->irs;
 	if (p->flags & TCP_RST)
-		return p->seq == f->irs + 1 || !(s->state & HF_SPLICE_HEARD);
+		return !(s->state & HF_SPLICE_HEARD) ||
+		       p->seq == f->dir[HF_DIR_OUT].ack_hi ||
+		       p->seq == f->dir[HF_DIR_IN].seq_hi;
 	return p->seq == f->irs + 1 && s->state & HF_SPLICE_LIVE &&
 	       p->ack == f->iss + 1 - splice_seq_delta(s->delta);
 }

@@ -81,6 +81,7 @@
 	X(SPLICE_ABORTED, splice_aborted, "SYN-ACKs that came too late, answered by RST") \
 	X(SYN_AGAIN, syn_repeated, "SYNs to a silent server, repeated by the daemon") \
 	X(SERVER_SILENT, splice_silent, "clients reset since the server was silent") \
+	X(SPLICE_RESET, splice_reset, "spliced connections reset by a detach") \
 	X(SPLICE_UNFIT, splice_unfit, "segments that do not fit the splice") \
 	X(BRAKE_TRIPPED, brake_tripped, "the brake stopped answering") \
 

@@ -130,7 +130,7 @@ shapes() {
 	expect A ack=iss+1
 	send PA seq=iss+1 data=ping\n $2
 	expect PA skip ack=iss+6 data=ok\n
-	send R
+	send R seq=iss+6
 	END
 	shape "third ACK twice" <<-END
 	send S mss=1460 sack $1 ws=7
@@ -253,6 +253,45 @@ silent() {
 	rules ""
 }
 
+# open_at_server: connections of port 7 that the server's kernel has
+open_at_server() {
+	in_ns srv ss -Htn state established "( sport = :7 )" | wc -l
+}
+
+start_splice() {
+	start_handfast -i s0 -m always -x "$xdp" -p 80 -p 8081 -p 7 \
+		-o handoff=splice -o tcp_syn_retries=2 -o drain_splice_s=1
+}
+
+# lives: a spliced connection needs its translation for life, the daemon or not
+lives() {
+	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7 -i 40 -b 4
+	wait_for 10 grep -q connected "$TMP/echoes.out"
+	for signal in KILL KILL USR2; do
+		end_daemon $signal
+		sleep 0.3	# traffic without a daemon
+		start_splice
+	done
+	stop echoes
+	assert_eq "$mode daemon killed twice, replaced once: none is lost" \
+		"$(cut -d' ' -f1,2 "$TMP/echoes.out" | tail -1)" \
+		"ok=44 failed=0"
+	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7 -i 20 -b 4
+	wait_for 10 grep -q connected "$TMP/echoes.out"
+	signal_daemon TERM
+	wait_for 10 is_gone "$(cat "$TMP/handfastd.pid")"
+	assert_eq "$mode detach: said and counted" "$(grep -o \
+		"[0-9]* spliced connections were reset on both sides" \
+		"$TMP/handfastd.out")" \
+		"24 spliced connections were reset on both sides"
+	wait_for 5 test "$(open_at_server)" -eq 0
+	assert_eq "$mode ... the server has none of them" "$(open_at_server)" 0
+	assert_eq "$mode ... the client neither" "$(in_ns cli ss -Htn \
+		state established "( dport = :7 )" | wc -l)" 0
+	stop echoes
+	stop handfastd
+}
+
 test_counter() {
 	[ "$(counter "$1")" -ge "$2" ]
 }
@@ -262,13 +301,13 @@ SRV_MAC=$(mac_of srv s0)
 serve web -p 80 -b 1024
 serve other -p 8080 -b 1024
 serve closer -p 8081 -c
+serve echo -p 7 -e
 control
 [ $# -gt 0 ] || set -- generic native
 for mode; do
 	xdp=$mode
 	[ "$mode" = native ] && native_peers c0
-	start_handfast -i s0 -m always -x "$xdp" -p 80 -p 8081 \
-		-o handoff=splice -o tcp_syn_retries=2
+	start_splice
 	each_host
 	spliced
 	for addr in "$SRV4" "$SRV6"; do
@@ -279,7 +318,6 @@ for mode; do
 	refused
 	silent
 	check_identities
-	hf detach --all
-	stop handfastd
+	lives
 done
 summary

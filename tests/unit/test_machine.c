@@ -718,6 +718,29 @@ START_TEST(s45_a_connection_ends_with_the_last_of_its_legs)
 }
 END_TEST
 
+/* A detach cannot leave them to themselves: nobody would translate. */
+START_TEST(a_detach_resets_both_peers_of_a_splice)
+{
+	both_open();
+	ck_assert_uint_eq(conns_spliced(&w.conns), 1);
+	ck_assert_uint_eq(conns_reset_spliced(&w.conns, w.now_ms), 1);
+	ck_assert_int_eq(w.nr_sent, 2);
+	ck_assert_int_eq(w.sent[0].what, SENT_RESET);
+	ck_assert_int_eq(w.sent[1].what, SENT_RESET_SERVER);
+	ck_assert_uint_eq(w.notes[HF_CNT_SPLICE_RESET], 1);
+	ck_assert_ptr_null(conn());
+	ck_assert(w.flow.life & HF_LIFE_DYING);
+	ck_assert_uint_eq(conns_spliced(&w.conns), 0);
+	for (int i = 0; i < HF_LEG_NR; i++)
+		ck_assert_uint_eq(in_state(i, HF_ESTABLISHED), 0);
+	world_end();
+	world_in(FSM_PASSIVE, HF_ESTABLISHED); /* one leg: goes on alone */
+	ck_assert_uint_eq(conns_reset_spliced(&w.conns, w.now_ms), 0);
+	ck_assert_int_eq(w.nr_sent, 0);
+	world_end();
+}
+END_TEST
+
 /* A daemon takes over: what began is in `entered` once, whoever saw it. */
 START_TEST(s69_a_takeover_counts_each_flow_once)
 {
@@ -779,5 +802,6 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s45_an_event_of_a_leg_that_is_not_there_asks_the_record,
 	  s45_each_leg_has_states_of_its_own,
 	  s45_a_connection_ends_with_the_last_of_its_legs,
+	  a_detach_resets_both_peers_of_a_splice,
 	  s69_a_takeover_counts_each_flow_once,
 	  s67_probes_leave_the_state_alone)

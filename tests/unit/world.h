@@ -43,6 +43,7 @@ enum sent_what {
 	SENT_DESTROY,
 	SENT_SYN,	/* to the server of a splice */
 	SENT_RESET,	/* to the client */
+	SENT_RESET_SERVER,
 };
 
 struct sent {
@@ -230,6 +231,16 @@ static int reset_client(void *world, const struct hf_tuple *t,
 	return 0;
 }
 
+static int reset_server(void *world, const struct hf_tuple *t,
+			const struct hf_flow *f)
+{
+	(void)world;
+	(void)f;
+	ck_assert(is_ours(t));
+	note_sent(SENT_RESET_SERVER);
+	return 0;
+}
+
 static int find_socket(void *world, const struct hf_tuple *t,
 		       struct socket_info *info)
 {
@@ -264,6 +275,7 @@ static const struct conn_ops world_ops = {
 	.send_probe = send_probe,
 	.repeat_syn = repeat_syn,
 	.reset_client = reset_client,
+	.reset_server = reset_server,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };

@@ -213,6 +213,24 @@ static uint64_t count_answered(const struct daemon *d)
 	return sum;
 }
 
+void daemon_end_drain(struct daemon *d, uint64_t now_ms)
+{
+	unsigned int reset;
+
+	conns_run(&d->conns, now_ms);	/* what is in the ring is known */
+	reset = conns_reset_spliced(&d->conns, now_ms);
+	if (reset)
+		log_info("%u spliced connections were reset on both sides",
+			 reset);
+	event_base_loopexit(d->base, NULL);
+}
+
+static bool is_drained(const struct daemon *d, uint64_t now_ms)
+{
+	return now_ms >= d->draining_until_ms &&
+	       (now_ms >= d->splices_until_ms || !conns_spliced(&d->conns));
+}
+
 void daemon_drain(struct daemon *d, uint64_t now_ms)
 {
 	uint64_t answered = count_answered(d);
@@ -220,14 +238,18 @@ void daemon_drain(struct daemon *d, uint64_t now_ms)
 	if (answered != d->answered)
 		d->answered_ms = now_ms;
 	d->dp.control->armed = 0;
-	d->draining_until_ms = d->answered_ms + d->config.drain_ms;
-	if (!d->answered_ms || now_ms >= d->draining_until_ms) {
-		event_base_loopexit(d->base, NULL);
+	d->draining_until_ms = now_ms;
+	if (d->answered_ms && d->answered_ms + d->config.drain_ms > now_ms)
+		d->draining_until_ms = d->answered_ms + d->config.drain_ms;
+	d->splices_until_ms = now_ms + d->config.drain_splice_ms;
+	if (is_drained(d, now_ms)) {
+		daemon_end_drain(d, now_ms);
 		return;
 	}
 	log_info("draining: new SYNs pass, outstanding cookies are accepted "
-		 "for %.1f s",
-		 (d->draining_until_ms - now_ms) / 1000.0);
+		 "for %.1f s, %u spliced connections may go on for %.1f s",
+		 (d->draining_until_ms - now_ms) / 1000.0,
+		 conns_spliced(&d->conns), d->config.drain_splice_ms / 1000.0);
 	publish(d, "draining");
 }
 
@@ -266,6 +288,6 @@ void daemon_tick(struct daemon *d, uint64_t now_ms)
 	}
 	end_trials(d, now_ms);
 	daemon_refresh(d, now_ms);
-	if (d->draining_until_ms && now_ms >= d->draining_until_ms)
-		event_base_loopexit(d->base, NULL);
+	if (d->draining_until_ms && is_drained(d, now_ms))
+		daemon_end_drain(d, now_ms);
 }

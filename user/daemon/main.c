@@ -62,8 +62,10 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 	}
 	if (sig == SIGUSR2)
 		d->leave = true;
-	if (sig == SIGUSR2 || d->config.keep || d->draining_until_ms)
+	if (sig == SIGUSR2 || d->config.keep)
 		event_base_loopexit(d->base, NULL);
+	else if (d->draining_until_ms)
+		daemon_end_drain(d, clock_mono_ms());
 	else
 		daemon_drain(d, clock_mono_ms());
 }

@@ -185,10 +185,13 @@ static json_object *do_detach(struct daemon *d, json_object *request)
 
 static json_object *do_stop(struct daemon *d)
 {
+	uint64_t drain_ms = d->config.drain_ms;
 	json_object *reply = reply_ok();
 
+	if (conns_spliced(&d->conns) && d->config.drain_splice_ms > drain_ms)
+		drain_ms = d->config.drain_splice_ms;
 	json_object_object_add(reply, "drain_ms",
-			       json_object_new_int(d->config.drain_ms));
+			       json_object_new_int64(drain_ms));
 	daemon_drain(d, clock_mono_ms());
 	return reply;
 }

@@ -163,6 +163,44 @@ void conns_listening(struct conns *cs, unsigned int sockets)
 	s->now[HF_LISTEN] = sockets;
 }
 
+static bool is_over(const struct leg *leg)
+{
+	return leg->state == HF_CLOSED || leg->state == HF_TIME_WAIT;
+}
+
+static bool needs_splice(const struct conn *c)
+{
+	return conn_is_spliced(c) && !(is_over(&c->leg[HF_LEG_CLIENT]) &&
+				       is_over(&c->leg[HF_LEG_SERVER]));
+}
+
+unsigned int conns_spliced(const struct conns *cs)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < cs->buckets; i++)
+		for (const struct conn *c = cs->bucket[i]; c; c = c->next)
+			nr += needs_splice(c);
+	return nr;
+}
+
+unsigned int conns_reset_spliced(struct conns *cs, uint64_t now_ms)
+{
+	struct conn *c, *next;
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < cs->buckets; i++) {
+		for (c = cs->bucket[i]; c; c = next) {
+			next = c->next;
+			if (!needs_splice(c))
+				continue;
+			conn_reset(cs, c, now_ms);
+			nr++;
+		}
+	}
+	return nr;
+}
+
 void conns_summary(const struct conns *cs, char *text, size_t size)
 {
 	const struct hf_leg_states *s = &cs->states->leg[HF_LEG_CLIENT];

@@ -152,6 +152,16 @@ static int reset_client(void *world, const struct hf_tuple *t,
 	return err ?: segment_reset(&e->sockets, t, f, sp.ifindex);
 }
 
+static int reset_server(void *world, const struct hf_tuple *t,
+			const struct hf_flow *f)
+{
+	const struct effects *e = world;
+	struct hf_splice sp;
+	int err = read_splice(e, t, &sp);
+
+	return err ?: segment_reset_server(&e->sockets, t, f, &sp);
+}
+
 static int find_socket(void *world, const struct hf_tuple *t,
 		       struct socket_info *info)
 {
@@ -181,6 +191,7 @@ const struct conn_ops effects_ops = {
 	.send_probe = send_probe,
 	.repeat_syn = repeat_syn,
 	.reset_client = reset_client,
+	.reset_server = reset_server,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };

@@ -42,11 +42,13 @@ struct conn_ops {
 	int (*send_probe)(void *world, const struct hf_tuple *t,
 			  const struct hf_flow *f, __u32 now_ms);
 
-	/* Of a spliced connection: the client's SYN to the server, RST to the
-	 * client. 0 or -errno. */
+	/* Of a spliced connection: the client's SYN to the server, RST to
+	 * either peer. 0 or -errno. */
 	int (*repeat_syn)(void *world, const struct hf_tuple *t,
 			  const struct hf_flow *f);
 	int (*reset_client)(void *world, const struct hf_tuple *t,
+			    const struct hf_flow *f);
+	int (*reset_server)(void *world, const struct hf_tuple *t,
 			    const struct hf_flow *f);
 
 	/* As socket_find() and socket_destroy(). */

@@ -257,13 +257,19 @@ int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
 int segment_reset(const struct segment_sockets *s, const struct hf_tuple *t,
 		  const struct hf_flow *f, int ifindex)
 {
-	const struct segment seg = {
+	__u32 acked = f->dir[HF_DIR_IN].ack_hi,
+	      sent = f->dir[HF_DIR_OUT].seq_hi;
+	struct segment seg = {
 		.tuple = t,
-		.seq = f->dir[HF_DIR_OUT].seq_hi,
+		.seq = sent,
 		.ack = f->dir[HF_DIR_OUT].ack_hi,
 		.flags = TH_RST | TH_ACK,
 	};
+	int err = send_to_client(s, &seg, ifindex);
 
+	if (err || acked == sent)
+		return err;
+	seg.seq = acked;
 	return send_to_client(s, &seg, ifindex);
 }
 
@@ -316,22 +322,50 @@ static size_t put_ethernet(__u8 *at, const struct hf_tuple *t,
 	return len + sizeof(proto);
 }
 
-int segment_syn(const struct segment_sockets *s, const struct hf_tuple *t,
-		const struct hf_flow *f, const struct hf_splice *sp)
+/* In the client's name: it comes in as the client's own would. */
+static int send_to_server(const struct segment_sockets *s,
+			  const struct segment *seg, const struct hf_splice *sp)
 {
 	struct sockaddr_ll to = {
 		.sll_family = AF_PACKET,
 		.sll_ifindex = sp->ifindex,
 	};
 	__u8 frame[2 * ETH_ALEN + 10 + sizeof(struct datagram)];
-	struct segment seg = { .tuple = t };
 	struct datagram d;
 	size_t len;
 
-	fill_syn(&seg, f, sp);
-	put(&d, &seg);
-	len = put_ethernet(frame, t, sp);
+	put(&d, seg);
+	len = put_ethernet(frame, seg->tuple, sp);
 	memcpy(frame + len, d.word, d.words * 4);
 	return result_of(sendto(s->inject, frame, len + d.words * 4, 0,
 				(struct sockaddr *)&to, sizeof(to)));
+}
+
+int segment_syn(const struct segment_sockets *s, const struct hf_tuple *t,
+		const struct hf_flow *f, const struct hf_splice *sp)
+{
+	struct segment seg = { .tuple = t };
+
+	fill_syn(&seg, f, sp);
+	return send_to_server(s, &seg, sp);
+}
+
+int segment_reset_server(const struct segment_sockets *s,
+			 const struct hf_tuple *t, const struct hf_flow *f,
+			 const struct hf_splice *sp)
+{
+	__u32 acked = f->dir[HF_DIR_OUT].ack_hi,
+	      sent = f->dir[HF_DIR_IN].seq_hi;
+	struct segment seg = {
+		.tuple = t,
+		.from_client = true,
+		.seq = sent,
+		.flags = TH_RST,
+	};
+	int err = send_to_server(s, &seg, sp);
+
+	if (err || acked == sent)
+		return err;
+	seg.seq = acked;
+	return send_to_server(s, &seg, sp);
 }

@@ -38,9 +38,17 @@ struct segment_time {
 int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
 		  const struct hf_flow *f, const struct segment_time *at);
 
-/* RST to the client, which its kernel believes: SEG.SEQ = its RCV.NXT. */
+/*
+ * RST, which a kernel believes where SEG.SEQ is its RCV.NXT (RFC 5961 3.2): what
+ * it acknowledged last or, if that ACK is delayed, what it was sent last. 0 or
+ * -errno.
+ */
 int segment_reset(const struct segment_sockets *s, const struct hf_tuple *t,
 		  const struct hf_flow *f, int ifindex);
+
+int segment_reset_server(const struct segment_sockets *s,
+			 const struct hf_tuple *t, const struct hf_flow *f,
+			 const struct hf_splice *sp);
 
 /* The client's SYN of a spliced connection, once more, to the server. */
 int segment_syn(const struct segment_sockets *s, const struct hf_tuple *t,
