@@ -10,8 +10,10 @@
 #include "flow/flow.bpf.h"
 #include "open/admit.bpf.h"
 #include "open/handover.bpf.h"
+#include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/service.bpf.h"
 #include "state/trace.bpf.h"
 #include "wire/skb.bpf.h"
 
@@ -27,6 +29,24 @@ static __always_inline int tc_out_own(const struct run *r)
 	if (cookie && bpf_get_socket_cookie(r->skb) == cookie)
 		return bpf_redirect(r->skb->ifindex, BPF_F_INGRESS);
 	return TC_PASS;
+}
+
+/* What a handshake of the kernel's, or of a host behind it, grants. */
+static __always_inline void tc_out_learn(const struct run *r)
+{
+	struct packet *p = r->packet;
+	const struct hf_service *svc;
+	struct options_raw raw;
+	struct options o;
+
+	if (handoff != HF_HANDOFF_SPLICE ||
+	    (p->flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK))
+		return;
+	svc = service_find(p);
+	if (!svc || svc->flags & HF_SVC_LISTENING || !pkt_load_options(r, &raw))
+		return;
+	opt_parse(&o, &raw);
+	answer_learn(r, o.seen);
 }
 
 SEC("tc")
@@ -55,8 +75,10 @@ int hf_tc_out(struct __sk_buff *skb)
 			active_open(&r);
 	}
 	r.flow = flow_find(r.control, &p.tuple);
-	if (!r.flow || r.flow->life & HF_LIFE_DYING)
+	if (!r.flow || r.flow->life & HF_LIFE_DYING) {
+		tc_out_learn(&r);
 		return TC_PASS;
+	}
 	p.service = r.flow->service;
 	pkt_note_tsval(&r);
 	if (flow_is_spliced(r.flow))

@@ -139,6 +139,26 @@ static __always_inline enum hf_counter ack_bad_reason(const struct run *r)
 	return why;
 }
 
+/*
+ * The same of what a client sends whose third ACK was lost: our window is zero,
+ * so Linux probes it with the number before (tcp_xmit_probe_skb()). It proves as
+ * much; who forges has two tries with such a segment.
+ */
+static __always_inline enum hf_counter ack_reason(const struct run *r)
+{
+	enum hf_counter why = ack_bad_reason(r);
+	struct packet *p = r->packet;
+
+	if (!why || handoff != HF_HANDOFF_SPLICE || p->payload ||
+	    p->flags & TCP_FIN)
+		return why;
+	p->seq++;
+	if (!ack_bad_reason(r))
+		return 0;
+	p->seq--;
+	return why;
+}
+
 #define ACK_CLOCK_SLACK_MS	10
 
 /*
@@ -329,6 +349,9 @@ static __always_inline bool ack_must_be_ours(const struct run *r)
 	const struct packet *p = r->packet;
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
+	/* A host behind may have it from before: nobody here can be asked. */
+	if (!(r->service->flags & HF_SVC_LISTENING))
+		return false;
 	return !(r->control->ask_sockets && !ack_would_open_again(p)) &&
 	       !syn_pass_reason(r) && b && !brake_was_on(b, p->now_ms);
 }
@@ -360,7 +383,7 @@ static __always_inline int ack_reject(const struct run *r)
 /* The verdict about an ACK without a record that could take it. */
 static __always_inline int ack_ingress(struct run *r)
 {
-	enum hf_counter why = ack_bad_reason(r);
+	enum hf_counter why = ack_reason(r);
 	struct packet *p = r->packet;
 
 	r->flow = flow_find(r->control, &p->tuple);

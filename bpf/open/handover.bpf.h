@@ -37,6 +37,7 @@
 #include "flow/splice.bpf.h"
 #include "open/brake.bpf.h"
 #include "open/reply.bpf.h"
+#include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/event.bpf.h"
 #include "state/run.bpf.h"
@@ -244,6 +245,44 @@ static __always_inline int handover_reset_server(const struct run *r,
 	return verdict_drop(r, why);
 }
 
+/* Of the record: the connection is over, by a RST to the client. */
+static __always_inline void handover_over(const struct run *r)
+{
+	struct packet *p = r->packet;
+	struct hf_flow *f = r->flow;
+
+	f->dir[HF_DIR_OUT].flags |= HF_DIR_RST;
+	brake_settle(p, flow_generation(f), BRAKE_SAYS_NOTHING);
+	flow_not_pending(r->control, &p->tuple, f);
+	event_send(p, flow_generation(f), EVENT(SND_RST));
+	event_send_leg(p, flow_generation(f), EVENT(RCV_RST), HF_LEG_SERVER);
+}
+
+/* RST to the client, with the numbers that it expects. */
+static __always_inline bool handover_reset_client(const struct run *r,
+						  struct header *h)
+{
+	header_set(h, HEADER_SEQ, r->flow->iss + 1);
+	header_set(h, HEADER_ACK, r->flow->irs + 1);
+	header_set_flags(h, TCP_RST | TCP_ACK, 0);
+	return header_store(r, h);
+}
+
+/*
+ * Timestamps were promised in the server's name, and it refuses them: nothing
+ * can translate that. Both are reset, and the next client is promised none.
+ */
+static __always_inline int handover_cannot(const struct run *r,
+					   struct header *h)
+{
+	answer_refuses_ts(r);
+	handover_over(r);
+	handover_reset_server(r, h, HF_CNT_SPLICE_NO_TS);
+	header_swap_ports(h);
+	return reframe_turn(r) && handover_reset_client(r, h) ? TC_PASS
+							      : TC_DROP;
+}
+
 /* The server's SYN-ACK. */
 static __always_inline int handover_syn_ack(const struct run *r,
 					    struct hf_splice *s)
@@ -260,6 +299,8 @@ static __always_inline int handover_syn_ack(const struct run *r,
 	if (!h)
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
 	p->tsval = a.opt.tsval;
+	if (s->options & ~a.opt.seen & HF_OPT_TS)
+		return handover_cannot(r, h);
 	if (s->state & HF_SPLICE_ABORTED || !handover_agree(r, s, &a))
 		return handover_reset_server(r, h, HF_CNT_SPLICE_ABORTED);
 	if (a.first)
@@ -273,21 +314,13 @@ static __always_inline int handover_syn_ack(const struct run *r,
 static __always_inline int handover_refused(const struct run *r)
 {
 	struct header *h = header_load(r);
-	struct hf_flow *f = r->flow;
-	struct packet *p = r->packet;
 
 	if (!h)
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
-	header_set(h, HEADER_SEQ, f->iss + 1);
-	header_set(h, HEADER_ACK, f->irs + 1);
-	header_set_flags(h, TCP_RST | TCP_ACK, 0);
-	f->dir[HF_DIR_OUT].flags |= HF_DIR_RST;
-	brake_settle(p, flow_generation(f), BRAKE_SAYS_NOTHING);
-	flow_not_pending(r->control, &p->tuple, f);
-	event_send(p, flow_generation(f), EVENT(SND_RST));
-	event_send_leg(p, flow_generation(f), EVENT(RCV_RST), HF_LEG_SERVER);
-	return header_store(r, h) ? verdict_pass(r, HF_CNT_SPLICE_REFUSED)
-				  : verdict_drop(r, HF_CNT_SPLICE_UNFIT);
+	handover_over(r);
+	return handover_reset_client(r, h)
+		       ? verdict_pass(r, HF_CNT_SPLICE_REFUSED)
+		       : verdict_drop(r, HF_CNT_SPLICE_UNFIT);
 }
 
 /*

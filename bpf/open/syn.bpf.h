@@ -17,6 +17,7 @@
 #include "open/half.bpf.h"
 #include "open/kcookie.bpf.h"
 #include "open/reply.bpf.h"
+#include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/config.bpf.h"
 #include "state/count.bpf.h"
@@ -100,7 +101,7 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 		return HF_CNT_SYN_PASS_ORPHANED;
 	if (syn_is_unconfirmed(now_ms))
 		return HF_CNT_SYN_PASS_UNCONFIRMED;
-	if (!(svc->flags & HF_SVC_LISTENING))
+	if (!(svc->flags & HF_SVC_LISTENING) && !answer_is_known(r))
 		return HF_CNT_SYN_PASS_NO_LISTENER;
 	if (svc->flags & HF_SVC_MPTCP)
 		return HF_CNT_SYN_PASS_MPTCP;
@@ -124,6 +125,8 @@ static __always_inline bool syn_choose(const struct run *r,
 	int class;
 
 	cookie->options = o->seen & profile->grants;
+	if (!(r->service->flags & HF_SVC_LISTENING))
+		cookie->options &= answer_grants(r);
 	if (cookie->options & HF_OPT_TS && profile->grants & HF_OPT_ECN &&
 	    (p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR) &&
 	    !(p->tos & TOS_ECN_MASK))
@@ -311,6 +314,8 @@ static __always_inline int syn_ingress(const struct run *r)
 		return run_pass(r, why);
 	if (brake_stops(r, b))
 		return run_pass(r, HF_CNT_SYN_PASS_TRIPPED);
+	if (!(r->service->flags & HF_SVC_LISTENING) && answer_is_due(r))
+		return run_pass(r, HF_CNT_SYN_PASS_LEARN);
 	if (!syn_is_unicast(p))
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_NOT_UNICAST);
 	if (service_is_full(r->service, p->now_ms))

@@ -9,6 +9,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
+#include "handfast/answer.h"
 #include "handfast/brake.h"
 #include "handfast/control.h"
 #include "handfast/counter.h"
@@ -88,6 +89,15 @@ struct {
 	__type(key, struct hf_service_key);
 	__type(value, struct hf_service);
 } services SEC(".maps");
+
+/* The data plane writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_SERVICES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_answer);
+} answers SEC(".maps");
 
 /* The data plane writes; max_entries is set before loading. */
 struct {

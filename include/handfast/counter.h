@@ -19,6 +19,7 @@
 	X(SYN_PASS_ORPHANED, syn_pass_orphaned, "daemon silent too long") \
 	X(SYN_PASS_UNCONFIRMED, syn_pass_unconfirmed, "attached on trial, not confirmed in time") \
 	X(SYN_PASS_NO_LISTENER, syn_pass_no_listener, "no socket listens") \
+	X(SYN_PASS_LEARN, syn_pass_learn, "to see what a service behind answers") \
 	X(SYN_PASS_MPTCP, syn_pass_mptcp, "listener is an MPTCP socket") \
 	X(SYN_PASS_MD5_AO, syn_pass_md5_ao, "TCP-MD5 or TCP-AO") \
 	X(SYN_PASS_TRANSLATED, syn_pass_translated, "netfilter sends it elsewhere") \
@@ -82,6 +83,7 @@
 	X(SYN_AGAIN, syn_repeated, "SYNs to a silent server, repeated by the daemon") \
 	X(SERVER_SILENT, splice_silent, "clients reset since the server was silent") \
 	X(SPLICE_RESET, splice_reset, "spliced connections reset by a detach") \
+	X(SPLICE_NO_TS, splice_no_timestamps, "servers that refused timestamps: both sides reset") \
 	X(SPLICE_UNFIT, splice_unfit, "segments that do not fit the splice") \
 	X(BRAKE_TRIPPED, brake_tripped, "the brake stopped answering") \
 

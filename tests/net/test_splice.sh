@@ -132,6 +132,15 @@ shapes() {
 	expect PA skip ack=iss+6 data=ok\n
 	send R seq=iss+6
 	END
+	shape "third ACK lost: the probe of a zero window proves as well" <<-END
+	send S mss=1460 sack $1 ws=7
+	expect SA win=0
+	send A seq=iss $2
+	expect A seq=irs+1 ack=iss+1
+	send PA data=ping\n $2
+	expect PA skip ack=iss+6 data=ok\n
+	send R seq=iss+6
+	END
 	shape "third ACK twice" <<-END
 	send S mss=1460 sack $1 ws=7
 	expect SA

@@ -12,6 +12,7 @@
 #include "handfast/service.h"
 #include "handfast/splice.h"
 #include "handfast/half_open.h"
+#include "handfast/answer.h"
 #include "handfast/brake.h"
 #include "handfast/trace.h"
 #include "handfast/control.h"

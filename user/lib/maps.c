@@ -23,6 +23,7 @@ const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_SERVICES] = "services",
 	[HF_MAP_FLOWS] = "flows",
 	[HF_MAP_SPLICE] = "splice_v1",
+	[HF_MAP_ANSWERS] = "answers",
 	[HF_MAP_COUNTERS] = "counters",
 	[HF_MAP_IFACE_COUNTERS] = "iface_counters",
 	[HF_MAP_META] = "meta",

@@ -76,13 +76,15 @@ static int reclaim(const struct service_rows *r, const struct maps *m)
 	return row;
 }
 
-/* The next owner's counts begin at zero, and its brake is off. */
+/* The next owner's counts begin at zero, its brake is off, its answer unknown. */
 static int clear(const struct maps *m, int row)
 {
+	static const struct hf_answer none;
 	static const struct hf_brake off;
 
 	return map_rebase_counters(m, HF_MAP_COUNTERS, row)
-		       ?: map_write(m, HF_MAP_BRAKE, row, &off);
+		       ?: map_write(m, HF_MAP_BRAKE, row, &off)
+		       ?: map_write(m, HF_MAP_ANSWERS, row, &none);
 }
 
 static int find_name(const struct service_rows *r, const char *name)

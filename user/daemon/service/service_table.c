@@ -220,6 +220,25 @@ static void on_listener(const struct listener *l, void *arg)
 	m->table->sockets += m->table->nr > before;
 }
 
+static bool is_local(const struct making *m, const struct in6_addr *addr)
+{
+	return m->addrs &&
+	       bsearch(addr, m->addr, m->addrs, sizeof(*addr), addr_cmp);
+}
+
+/* One port of a SPEC at one address, by the name that the SPEC gives it. */
+static void watch_pair(struct making *m, const struct spec *s,
+		       const struct in6_addr *addr, uint16_t port,
+		       struct service_entry *like)
+{
+	char name[HF_SPEC_MAX];
+
+	service_name(name, s->prefix == 128 ? &s->addr : NULL, port);
+	like->value.id = rows_want(&m->services->rows, &m->dp->maps, name);
+	if (like->value.id)
+		want(m, addr, port, like);
+}
+
 /* The single ports of a SPEC, whether somebody listens or not. */
 static void watch_spec(struct making *m, const struct spec *s)
 {
@@ -227,22 +246,17 @@ static void watch_spec(struct making *m, const struct spec *s)
 		.rank = SERVICE_WATCHED,
 		.value.window = WINDOW_DEFAULT,
 	};
-	char name[HF_SPEC_MAX];
 
 	if (s->all || s->port_hi - s->port_lo >= WATCHED_PORTS_MAX)
 		return;
 	like.value.profile = profiles_number(&m->services->profiles,
 					     &m->view->profile, m->dp);
 	for (int port = s->port_lo; port <= s->port_hi; port++) {
+		if (s->prefix == 128 && !is_local(m, &s->addr))
+			watch_pair(m, s, &s->addr, port, &like);
 		for (int i = 0; i < m->addrs; i++) {
-			if (!spec_match(s, &m->addr[i], port))
-				continue;
-			service_name(name, s->prefix == 128 ? &s->addr : NULL,
-				     port);
-			like.value.id = rows_want(&m->services->rows,
-						  &m->dp->maps, name);
-			if (like.value.id)
-				want(m, &m->addr[i], port, &like);
+			if (spec_match(s, &m->addr[i], port))
+				watch_pair(m, s, &m->addr[i], port, &like);
 		}
 	}
 }
@@ -266,8 +280,7 @@ static void watch_former(struct making *m)
 		    m->table->nr >= HF_SERVICE_ADDRS_MAX)
 			continue;
 		memcpy(&addr, s->entry[i].key.addr, sizeof(addr));
-		if (m->addrs &&
-		    bsearch(&addr, m->addr, m->addrs, sizeof(addr), addr_cmp))
+		if (is_local(m, &addr))
 			want(m, &addr, ntohs(s->entry[i].key.port), &like);
 	}
 }

@@ -1,0 +1,156 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_behind.sh: services that have no socket on the protected host: a container
+# port published by DNAT, with and without masquerade, and a routed server. Each
+# is tried with the plain kernel first.
+#
+#   hf-PID-cli          hf-PID-srv                    hf-PID-box
+#   +-------------+     +-----------------------+     +-------------+
+#   | c0          |-----| s0            v0      |-----| b0          |
+#   | 10.77.0.1   |     | 10.77.0.2   10.79.0.1 |     | 10.79.0.2   |
+#   | fd77::1     |     | fd77::2       fd79::1 |     | fd79::2     |
+#   +-------------+     +-----------------------+     +-------------+
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+BOX4=10.79.0.2 BOX6=fd79::2
+
+box_up() {
+	hf_ns_add box
+	hf_link srv v0 box b0 || exit 1
+	hf_addr srv v0 10.79.0.1 fd79::1 || exit 1
+	hf_addr box b0 $BOX4 $BOX6 || exit 1
+	ip -n "hf-$$-box" route add default via 10.79.0.1
+	ip -n "hf-$$-box" -6 route add default via fd79::1
+	ip -n "hf-$$-cli" route add 10.79.0.0/24 via "$SRV4"
+	ip -n "hf-$$-cli" -6 route add fd79::/64 via "$SRV6"
+	sysctl_in srv net.ipv4.ip_forward 1
+	sysctl_in srv net.ipv6.conf.all.forwarding 1
+	hf_bg box web "$TOOLS/srv" -p 80
+	wait_for 5 grep -q ready "$TMP/web.out"
+}
+
+# publish POSTROUTING-RULE: port 8080 of the host is port 80 of the box; what
+# conntrack does not know is not forwarded
+publish() {
+	in_ns srv nft flush ruleset
+	in_ns srv nft -f - <<-END || fail "nft takes the rules"
+	table inet publish {
+		chain pre {
+			type nat hook prerouting priority dstnat;
+			tcp dport 8080 dnat ip to $BOX4:80
+			tcp dport 8080 dnat ip6 to [$BOX6]:80
+		}
+		chain post {
+			type nat hook postrouting priority srcnat;
+			$1
+		}
+		chain forward {
+			type filter hook forward priority 0; policy drop;
+			meta l4proto ipv6-icmp accept
+			ct state established,related accept
+			ct state invalid counter drop
+			tcp flags & (fin|syn|rst|ack) == syn ct state new accept
+		}
+	}
+	END
+}
+
+# connect NAME PORT ADDR...: 40 connections to each, asked and answered
+connect() {
+	what=$1
+	port=$2
+	shift 2
+	for addr; do
+		cli "$TOOLS/load" -d "$addr" -p "$port" -r 200 -t 0.2 -k 3000 \
+			>"$TMP/load.out"
+		assert_eq "$mode $what, $addr" \
+			"$(cut -d' ' -f1,2 "$TMP/load.out")" "ok=40 failed=0"
+	done
+}
+
+each_way() {
+	publish ""
+	connect "published by DNAT" 8080 "$SRV4" "$SRV6"
+	publish masquerade
+	connect "published by DNAT, masqueraded" 8080 "$SRV4" "$SRV6"
+	connect "routed" 80 $BOX4 $BOX6
+}
+
+# A server behind that refuses timestamps, after they were promised for it.
+no_timestamps() {
+	sysctl_in box net.ipv4.tcp_timestamps 0
+	cli "$TOOLS/load" -d $BOX4 -p 80 -r 20 -t 0.2 -k 3000 >"$TMP/load.out"
+	assert_le "$mode timestamps refused: at most those on their way fail" \
+		"$(sed 's/.*failed=\([0-9]*\).*/\1/' "$TMP/load.out")" 2
+	assert_ge "$mode ... by RST to both sides" \
+		"$(counter splice_no_timestamps)" 1
+	connect "timestamps refused: the next ones" 80 $BOX4
+	sysctl_in box net.ipv4.tcp_timestamps 1
+}
+
+# entries: how many connections conntrack holds
+entries() {
+	in_ns srv cat /proc/sys/net/netfilter/nf_conntrack_count
+}
+
+field() {
+	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
+}
+
+flood() {
+	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 8080 \
+		-m "$(mac_of srv s1)" -r $((300000 / ${HF_SLOW:-1})) -t 4 -c 1
+	sleep 0.5
+	before=$(entries)
+	cli "$TOOLS/load" -d "$SRV4" -p 8080 -r 200 -t 2 -k 3000 >"$TMP/load.out"
+	grown=$(($(entries) - before))
+	join flood
+	cat "$TMP/flood.out" "$TMP/load.out"
+}
+
+under_flood() {
+	publish masquerade
+	flood
+	assert_ge "$mode it was a flood" "$(field rate flood)" \
+		$((100000 / ${HF_SLOW:-1}))
+	assert_eq "$mode under flood every real client is answered" \
+		"$(field ok load)" 400
+	assert_le "$mode ... and conntrack holds hardly more than them" \
+		"$grown" 420
+}
+
+net_up
+net_flood_up
+box_up
+mode="plain kernel:"
+each_way
+[ $# -gt 0 ] || set -- generic native
+for mode; do
+	xdp=$mode
+	[ "$mode" = native ] && native_peers c0 f0
+	start_handfast -i s0 -i s1 -m always -x "$xdp" -p 8080 -p "$BOX4:80" \
+		-p "[$BOX6]:80" -o handoff=splice -o drain_splice_s=1
+	each_way
+	assert_eq "$mode what was proved was spliced" \
+		"$(counter splice_opened)" "$(counter ack_accepted)"
+	assert_ge "$mode nearly every connection was" \
+		"$(counter splice_opened)" 220
+	assert_le "$mode a SYN passes now and then to see the answer" \
+		"$(counter syn_pass_learn)" 12
+	assert_ge "$mode ... the first of each is such a one" \
+		"$(counter syn_pass_no_listener)" 1
+	under_flood
+	no_timestamps
+	check_identities
+	hf detach --all
+	stop handfastd
+done
+# Last: conntrack keeps what this leaves for a minute.
+mode="plain kernel:"
+publish masquerade
+napi_on srv s1
+flood
+assert_ge "$mode under flood conntrack holds what nobody proved" "$grown" 10000
+summary
