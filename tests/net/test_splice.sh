@@ -163,7 +163,7 @@ shapes() {
 
 shape() {
 	talk "$from" "$addr"
-	assert_eq "$mode $addr $1" $? 0
+	assert_eq "$mode $addr segments: $1" $? 0
 }
 
 # what goes wrong on the server's side, or is sent by somebody else
