@@ -124,8 +124,10 @@ static __always_inline int handover_ingress(const struct run *r)
 
 	if (!s)		/* another CPU is making it */
 		return verdict_drop(r, HF_CNT_SPLICE_HELD);
-	if (handover_is_injected(r, s))
+	if (handover_is_injected(r, s)) {
+		r->skb->mark = 0;	/* as if it came by the wire */
 		return TC_PASS;
+	}
 	if (!(s->state & HF_SPLICE_LIVE))
 		return handover_await(r, s);
 	pkt_note_tsval(r);

@@ -30,6 +30,7 @@ static struct machine {
 	int listing_err;			/* of a list that breaks off */
 	struct hf_counters counters[HF_SERVICES_MAX], base[HF_SERVICES_MAX];
 	struct hf_brake brake[HF_SERVICES_MAX];
+	struct hf_answer answer[HF_SERVICES_MAX];
 	struct hf_service_info info[HF_SERVICES_MAX];
 	struct hf_profile profile[HF_PROFILES_MAX];
 	struct hf_control control;
@@ -103,6 +104,7 @@ int bpf_map_lookup_elem(int fd, const void *key, void *value)
 static void *row(enum hf_map map, __u32 at, size_t *size)
 {
 	switch ((int)map) {
+	case HF_MAP_ANSWERS: *size = sizeof(m.answer[0]); return &m.answer[at];
 	case HF_MAP_BRAKE: *size = sizeof(m.brake[0]); return &m.brake[at];
 	case HF_MAP_SERVICE_INFO: *size = sizeof(m.info[0]); return &m.info[at];
 	case HF_MAP_PROFILES:
@@ -347,6 +349,7 @@ START_TEST(the_next_owner_of_a_row_begins_at_zero)
 	for (int i = 1; i < HF_SERVICES_MAX; i++) {
 		m.counters[i].n[HF_CNT_SYN_SEEN] = 1000;
 		m.brake[i].state = HF_BRAKE_TRIPPED;
+		m.answer[i].seen_ms = 1;
 	}
 	listens(80);
 	look();
@@ -355,6 +358,7 @@ START_TEST(the_next_owner_of_a_row_begins_at_zero)
 	ck_assert_uint_eq(c.n[HF_CNT_SYN_SEEN], 0);
 	ck_assert_uint_eq(m.counters[id].n[HF_CNT_SYN_SEEN], 1000);
 	ck_assert_int_eq(m.brake[id].state, HF_BRAKE_OFF);
+	ck_assert_uint_eq(m.answer[id].seen_ms, 0);
 	ck_assert_ptr_null(pair_of(20001));	/* whose row it was */
 }
 END_TEST

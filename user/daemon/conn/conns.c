@@ -184,7 +184,7 @@ unsigned int conns_spliced(const struct conns *cs)
 	return nr;
 }
 
-unsigned int conns_reset_spliced(struct conns *cs, uint64_t now_ms)
+unsigned int conns_reset_spliced(struct conns *cs, bool end, uint64_t now_ms)
 {
 	struct conn *c, *next;
 	unsigned int nr = 0;
@@ -194,7 +194,7 @@ unsigned int conns_reset_spliced(struct conns *cs, uint64_t now_ms)
 			next = c->next;
 			if (!needs_splice(c))
 				continue;
-			conn_reset(cs, c, now_ms);
+			conn_reset(cs, c, end, now_ms);
 			nr++;
 		}
 	}

@@ -25,8 +25,12 @@ void conns_listening(struct conns *cs, unsigned int sockets);
 /* Connections that a detach would break: spliced, and not closed by both. */
 unsigned int conns_spliced(const struct conns *cs);
 
-/* Reset both peers of each of them. How many there were. */
-unsigned int conns_reset_spliced(struct conns *cs, uint64_t now_ms);
+/*
+ * Send both peers of each of them a RST; `end`: and let the connection go. How
+ * many there were. Where data is on its way a peer may not believe the first
+ * RST, so there have to be two, a moment apart.
+ */
+unsigned int conns_reset_spliced(struct conns *cs, bool end, uint64_t now_ms);
 
 /* "3 connections, 2 ESTABLISHED, 1 TIME_WAIT", for the log. */
 void conns_summary(const struct conns *cs, char *text, size_t size);

@@ -111,16 +111,19 @@ static void act_abort(struct conns *cs, struct conn *c, uint64_t now_ms)
 	conn_end(cs, c, now_ms);
 }
 
-void conn_reset(struct conns *cs, struct conn *c, uint64_t now_ms)
+void conn_reset(struct conns *cs, struct conn *c, bool end, uint64_t now_ms)
 {
 	struct hf_flow f;
 
 	if (conn_read_flow(cs, c, &f)) {
 		cs->ops->reset_client(cs->world, &c->tuple, &f);
 		cs->ops->reset_server(cs->world, &c->tuple, &f);
-		cs->ops->note(cs->world, c->service, HF_CNT_SPLICE_RESET);
+		if (end)
+			cs->ops->note(cs->world, c->service,
+				      HF_CNT_SPLICE_RESET);
 	}
-	conn_end(cs, c, now_ms);
+	if (end)
+		conn_end(cs, c, now_ms);
 }
 
 static void act_forget(struct conns *cs, struct conn *c)

@@ -9,8 +9,8 @@
 void conn_event(struct conns *cs, struct conn *c, enum hf_leg which,
 		enum hf_event event, uint64_t now_ms);
 
-/* End a spliced connection by a RST to both peers. It is gone then. */
-void conn_reset(struct conns *cs, struct conn *c, uint64_t now_ms);
+/* RST to both peers of a spliced connection; `end`: it is gone then. */
+void conn_reset(struct conns *cs, struct conn *c, bool end, uint64_t now_ms);
 
 /* Something was missed: be what the record says that the maps have. The
  * connection may be gone then. */
