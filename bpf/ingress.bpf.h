@@ -22,6 +22,8 @@
 /* Nonsense on a living connection is its socket's to drop. */
 static __always_inline bool ingress_is_flow(const struct run *r)
 {
+	if (flow_may_be_reused(r->flow))
+		return false;	/* open/ack.bpf.h looks for a cookie first */
 	return pkt_lengths(r->packet) ? flow_owns(r->flow, r->packet)
 				      : !flow_over(r->flow);
 }

@@ -198,6 +198,16 @@ static __always_inline bool flow_owns(const struct hf_flow *f,
 	       flow_fits(f, p, HF_DIR_IN);
 }
 
+/*
+ * Has the tuple perhaps another connection already, whose third ACK this is? Of
+ * a splice both of whose FINs are acknowledged: its SYN was answered (flow_over),
+ * and the client's next numbers may well lie in the old window.
+ */
+static __always_inline bool flow_may_be_reused(const struct hf_flow *f)
+{
+	return flow_is_spliced(f) && flow_closed_both(f);
+}
+
 /* A SYN is a record's only while an active open waits for the other side's. */
 static __always_inline bool flow_wants(const struct hf_flow *f,
 				       const struct packet *p)

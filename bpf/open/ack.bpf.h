@@ -385,14 +385,18 @@ static __always_inline int ack_ingress(struct run *r)
 {
 	enum hf_counter why = ack_reason(r);
 	struct packet *p = r->packet;
+	bool owned;
 
 	r->flow = flow_find(r->control, &p->tuple);
-	if (r->flow && flow_owns(r->flow, p))	/* another CPU was first */
-		return run_pass(r, HF_CNT_FLOW_IN);
+	owned = r->flow && flow_owns(r->flow, p);
+	if (owned && !flow_may_be_reused(r->flow))
+		return run_pass(r, HF_CNT_FLOW_IN);	/* another CPU was first */
 	if (!why && ack_is_replay(r))
 		why = HF_CNT_ACK_REPLAYED;
 	if (!why)
 		return ack_accept(r);
+	if (owned)
+		return run_pass(r, HF_CNT_FLOW_IN);
 	p->reason = why;
 	return ack_reject(r);
 }

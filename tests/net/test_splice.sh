@@ -226,6 +226,34 @@ oddities() {
 	assert_ge "$mode ... counted" "$(counter splice_stale)" 1
 }
 
+# rounds END: a conversation from port 5001, 50 times at once one after the
+# other; numbers grow as a client's do within some ms
+rounds() {
+	for i in $(seq 50); do
+		cat <<-END
+		send S sport=5001 seq=$((1000000 + i * 20000)) mss=1460 sack \
+			ts=$((5000 + i * 10)),0 ws=7
+		expect SA skip
+		send A ts=$((5001 + i * 10)),rts
+		expect A seq=irs+1 ack=iss+1
+		send PA data=ping\\n ts=$((5002 + i * 10)),rts
+		expect PA skip data=ok\\n
+		$1
+		END
+	done | sed -e ':a' -e '/\\$/N; s/\\\n[ \t]*//; ta'
+}
+
+reused() {
+	from=10.77.0.50
+	addr=$SRV4
+	rounds "send FA ack=irs+4
+expect FA skip ack=iss+7
+send A ack=irs+5" >"$TMP/rounds"
+	shape "the same tuple 50 times, after FIN" <"$TMP/rounds"
+	rounds "send R seq=iss+6" >"$TMP/rounds"
+	shape "the same tuple 50 times, after RST" <"$TMP/rounds"
+}
+
 # nobody answers SYNs to port 80
 SILENT='table inet silent {
 	chain in {
@@ -382,6 +410,7 @@ for mode; do
 	done
 	lossy
 	oddities
+	reused
 	refused
 	silent
 	check_identities
