@@ -372,8 +372,7 @@ lives() {
 		"ok=44 failed=0"
 	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7 -i 20 -b 4
 	wait_for 10 grep -q connected "$TMP/echoes.out"
-	signal_daemon TERM
-	wait_for 10 is_gone "$(cat "$TMP/handfastd.pid")"
+	end_daemon TERM
 	assert_eq "$mode detach: said and counted" "$(grep -o \
 		"[0-9]* spliced connections were reset on both sides" \
 		"$TMP/handfastd.out")" \
@@ -383,7 +382,6 @@ lives() {
 	assert_eq "$mode ... the client neither" "$(in_ns cli ss -Htn \
 		state established "( dport = :7 )" | wc -l)" 0
 	stop echoes
-	stop handfastd
 }
 
 test_counter() {
