@@ -34,8 +34,8 @@
 
 struct header {
 	union {
-		__be32 word[28];	/* zero behind `len`; an option that is
-					 * cut off may be read beyond it */
+		__be32 word[28];	/* behind `len` anything; the verifier
+					 * sees options read beyond the 60 */
 		__u8 byte[112];
 	};
 	__u64 diff;		/* sum of what changed */
@@ -64,7 +64,7 @@ static __always_inline struct header *header_load(const struct run *r)
 
 	if (!h)
 		return NULL;
-	__builtin_memset(h, 0, sizeof(*h));
+	h->diff = 0;
 	h->len = len;
 	if (!len_is_within(&len, HEADER_BYTES_MAX) ||
 	    bpf_skb_load_bytes(r->skb, r->packet->l4_off, h->byte, len))
@@ -133,11 +133,6 @@ static __always_inline void header_add_at(struct header *h, __u32 at, __u32 add)
 	byte[3] = number;
 }
 
-static __always_inline __u64 header_sum_options(const struct header *h)
-{
-	return csum_words(h->word + HEADER_OPTIONS, OPT_WORDS_MAX);
-}
-
 #define HEADER_SACK_EDGES	8	/* four blocks, RFC 2018 3 */
 
 /* One option at `at`, of `len` bytes. */
@@ -166,7 +161,6 @@ __noinline int header_shift_any(struct header *h, struct header_shift *by)
 {
 	volatile __u32 *place;
 	__u32 at, len;
-	__u8 kind;
 
 	if (!h || !by)
 		return 0;
@@ -176,21 +170,15 @@ __noinline int header_shift_any(struct header *h, struct header_shift *by)
 	*place = HEADER_OPTIONS * 4;
 	for (int i = 0; i < OPT_BYTES_MAX; i++) {
 		at = *place;
-		if (at + 1 >= h->len || at >= HEADER_BYTES_MAX)
+		if (at >= h->len || at >= HEADER_BYTES_MAX)
 			break;
-		kind = h->byte[at];
-		if (kind == OPT_KIND_EOL)
+		len = opt_step(h->byte, at, h->len);
+		if (!len)
 			break;
-		len = 1;
-		if (kind != OPT_KIND_NOP) {
-			len = h->byte[at + 1];
-			if (len < 2 || at + len > h->len)
-				break;
-			header_shift_option(h, at, len, by);
-		}
+		header_shift_option(h, at, len, by);
 		*place = at + len;
 	}
-	h->diff += header_sum_options(h);
+	h->diff += csum_words(h->word + HEADER_OPTIONS, OPT_WORDS_MAX);
 	return 0;
 }
 

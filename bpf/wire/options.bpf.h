@@ -100,6 +100,22 @@ static __always_inline void opt_read(struct options *o,
 }
 
 /*
+ * Bytes of the option at `at` of `end` bytes; 0: the walk stops there, at the end
+ * of the list or at a length that is nonsense.
+ */
+static __always_inline __u32 opt_step(const __u8 *byte, __u32 at, __u32 end)
+{
+	__u8 len;
+
+	if (byte[at] == OPT_KIND_NOP)
+		return 1;
+	if (byte[at] == OPT_KIND_EOL || at + 1 >= end)
+		return 0;
+	len = byte[at + 1];
+	return len < 2 || at + len > end ? 0 : len;
+}
+
+/*
  * The loop for any layout. Global on purpose: the verifier then checks it once
  * instead of once for every caller's state. `at` goes through memory, whose
  * contents it does not follow: else it keeps a state for every sum of lengths,
@@ -108,8 +124,7 @@ static __always_inline void opt_read(struct options *o,
 __noinline int opt_parse_any(struct options *o, struct options_raw *r)
 {
 	volatile __u32 *place;
-	__u8 kind, len;
-	__u32 at;
+	__u32 at, len;
 
 	if (!o || !r)
 		return 0;
@@ -119,17 +134,8 @@ __noinline int opt_parse_any(struct options *o, struct options_raw *r)
 		at = *place;
 		if (at >= r->len || at >= OPT_BYTES_MAX)
 			return 0;
-		kind = r->byte[at];
-		if (kind == OPT_KIND_EOL)
-			return 0;
-		if (kind == OPT_KIND_NOP) {
-			*place = at + 1;
-			continue;
-		}
-		if (at + 1 >= r->len)
-			return 0;
-		len = r->byte[at + 1];
-		if (len < 2 || at + len > r->len)
+		len = opt_step(r->byte, at, r->len);
+		if (!len)
 			return 0;
 		opt_read(o, r, at);
 		*place = at + len;
