@@ -128,9 +128,9 @@ int hf_ingress(struct xdp_md *ctx)
 {
 	struct run r = {
 		.xdp = ctx,
-		.packet = MAP_AT(ingress_scratch, 0),
 		.control = MAP_AT(control, 0),
 		.phase = MAP_AT(phase, 0),
+		.packet = MAP_AT(ingress_scratch, 0),
 	};
 	int action;
 

@@ -299,7 +299,9 @@ static __always_inline bool flow_add_facts(struct hf_flow *f,
 			return false;
 		dir->flags |= HF_DIR_RST;
 		*client = d == HF_DIR_IN ? EVENT(RCV_RST) : EVENT(SND_RST);
-		*server = d == HF_DIR_IN ? EVENT(SND_RST) : EVENT(RCV_RST);
+		if (flow_is_spliced(f))
+			*server = d == HF_DIR_IN ? EVENT(SND_RST)
+						 : EVENT(RCV_RST);
 	}
 	flow_note(dir, p);
 	if (!acked && flow_fin_acked(other, dir))
@@ -311,8 +313,6 @@ static __always_inline bool flow_add_facts(struct hf_flow *f,
 	if (flow_is_spliced(f))
 		*server |= flow_fin_events(
 			f, p, d, how | (d == HF_DIR_OUT ? FLOW_RECEIVED : 0));
-	else
-		*server = 0;
 	return true;
 }
 

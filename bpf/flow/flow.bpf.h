@@ -107,6 +107,22 @@ static __always_inline void flow_not_pending(const struct hf_control *c,
 		presence_remove(c, t, PRESENCE_TC);
 }
 
+/* It is over, and counted as closed, if its `life` still is this. */
+static __always_inline bool flow_end(const struct hf_control *c,
+				     const struct hf_tuple *t,
+				     struct hf_flow *f, __u64 life)
+{
+	if (__sync_val_compare_and_swap(&f->life, life,
+					(life | HF_LIFE_DYING) &
+						~(__u64)HF_LIFE_PENDING) !=
+	    life)
+		return false;
+	if (flow_needs_tc(f, life))
+		presence_remove(c, t, PRESENCE_TC);
+	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
+	return true;
+}
+
 static __always_inline __u64 flow_new_life(__u32 flags)
 {
 	return (__u64)bpf_get_prandom_u32() << 32 | flags;

@@ -14,7 +14,6 @@
 #include "flow/flow.bpf.h"
 #include "open/half.bpf.h"
 #include "state/clock.bpf.h"
-#include "state/count.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/presence.bpf.h"
 
@@ -32,15 +31,7 @@ static __always_inline bool reap_mark(const struct run *r,
 	if (life & HF_LIFE_DYING)
 		return false;
 	bpf_map_update_elem(&closed, t, &gone, BPF_ANY);
-	if (__sync_val_compare_and_swap(&f->life, life,
-					(life | HF_LIFE_DYING) &
-						~(__u64)HF_LIFE_PENDING) !=
-	    life)
-		return false;
-	if (flow_needs_tc(f, life))
-		presence_remove(r->control, t, PRESENCE_TC);
-	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
-	return true;
+	return flow_end(r->control, t, f, life);
 }
 
 /* Second call: take the element out. */

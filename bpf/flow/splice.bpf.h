@@ -106,9 +106,14 @@ static __always_inline bool splice_translate_out(const struct run *r,
 	return header_store(r, h);
 }
 
+/* What belongs to r->flow; NULL: it is being made, and another connection's may
+ * stand in its place. */
 static __always_inline struct hf_splice *splice_of(const struct run *r)
 {
-	return bpf_map_lookup_elem(&splice_v1, &r->packet->tuple);
+	struct hf_splice *s;
+
+	s = bpf_map_lookup_elem(&splice_v1, &r->packet->tuple);
+	return s && s->generation == flow_generation(r->flow) ? s : NULL;
 }
 
 #endif

@@ -35,7 +35,6 @@
 #include <bpf/bpf_endian.h>
 
 #include "flow/splice.bpf.h"
-#include "open/brake.bpf.h"
 #include "open/reply.bpf.h"
 #include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
@@ -180,7 +179,6 @@ static __always_inline void handover_opened(const struct run *r)
 
 	out->flags |= HF_DIR_SYN | HF_DIR_SEEN;
 	out->last_ms = p->now_ms;
-	brake_settle(p, flow_generation(f), BRAKE_SAYS_GOOD);
 	flow_not_pending(r->control, &p->tuple, f);
 	event_send_leg(p, flow_generation(f), EVENT(RCV_SYN_ACK),
 		       HF_LEG_SERVER);
@@ -247,17 +245,22 @@ static __always_inline int handover_reset_server(const struct run *r,
 	return verdict_drop(r, why);
 }
 
-/* Of the record: the connection is over, by a RST to the client. */
-static __always_inline void handover_over(const struct run *r)
+/* The connection is over before it was open, by a RST in direction `d`. */
+static __always_inline void handover_over(const struct run *r,
+					  enum hf_direction d)
 {
+	struct flow_events events = { .leg = { EVENT(RCV_RST),
+					       EVENT(SND_RST) } };
 	struct packet *p = r->packet;
 	struct hf_flow *f = r->flow;
 
-	f->dir[HF_DIR_OUT].flags |= HF_DIR_RST;
-	brake_settle(p, flow_generation(f), BRAKE_SAYS_NOTHING);
+	if (d == HF_DIR_OUT) {
+		events.leg[HF_LEG_CLIENT] = EVENT(SND_RST);
+		events.leg[HF_LEG_SERVER] = EVENT(RCV_RST);
+	}
+	f->dir[d].flags |= HF_DIR_RST;
 	flow_not_pending(r->control, &p->tuple, f);
-	event_send(p, flow_generation(f), EVENT(SND_RST));
-	event_send_leg(p, flow_generation(f), EVENT(RCV_RST), HF_LEG_SERVER);
+	flow_tell(p, flow_generation(f), &events);
 }
 
 /* RST to the client, with the numbers that it expects. */
@@ -278,7 +281,7 @@ static __always_inline int handover_cannot(const struct run *r,
 					   struct header *h)
 {
 	answer_refuses_ts(r);
-	handover_over(r);
+	handover_over(r, HF_DIR_OUT);
 	handover_reset_server(r, h, HF_CNT_SPLICE_NO_TS);
 	header_swap_ports(h);
 	return reframe_turn(r) && handover_reset_client(r, h) ? TC_PASS
@@ -303,6 +306,8 @@ static __always_inline int handover_syn_ack(const struct run *r,
 	p->tsval = a.opt.tsval;
 	if (s->options & ~a.opt.seen & HF_OPT_TS)
 		return handover_cannot(r, h);
+	if (s->state & HF_SPLICE_ABORTED)
+		handover_over(r, HF_DIR_IN);
 	if (s->state & HF_SPLICE_ABORTED || !handover_agree(r, s, &a))
 		return handover_reset_server(r, h, HF_CNT_SPLICE_ABORTED);
 	if (a.first)
@@ -319,7 +324,7 @@ static __always_inline int handover_refused(const struct run *r)
 
 	if (!h)
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
-	handover_over(r);
+	handover_over(r, HF_DIR_OUT);
 	return handover_reset_client(r, h)
 		       ? verdict_pass(r, HF_CNT_SPLICE_REFUSED)
 		       : verdict_drop(r, HF_CNT_SPLICE_UNFIT);
@@ -328,7 +333,8 @@ static __always_inline int handover_refused(const struct run *r)
 /*
  * An ACK of something else: what is left of an older connection (TIME_WAIT, or
  * a half of one). As a client in SYN_SENT does (RFC 9293 3.10.7.3), a RST ends
- * it, and the SYN comes once more.
+ * it, and the SYN comes once more: at once the first time. One that no RST ends
+ * (RFC 1337) would answer that for ever.
  */
 static __always_inline int handover_stale(const struct run *r,
 					  struct hf_splice *s)
@@ -339,6 +345,9 @@ static __always_inline int handover_stale(const struct run *r,
 	if (!h)
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
 	handover_reset_server(r, h, HF_CNT_SPLICE_STALE);
+	if (__sync_fetch_and_or(&s->state, HF_SPLICE_ASKED_AGAIN) &
+	    HF_SPLICE_ASKED_AGAIN)
+		return TC_DROP;
 	handover_fill_syn(r, s, &syn);
 	if (!reframe_as_syn(r, &syn))
 		return TC_DROP;
@@ -348,8 +357,8 @@ static __always_inline int handover_stale(const struct run *r,
 }
 
 /* A segment of the server's before it sent a SYN-ACK. */
-static __always_inline int handover_answer(const struct run *r,
-					   struct hf_splice *s)
+static __always_inline int handover_no_answer(const struct run *r,
+					      struct hf_splice *s)
 {
 	const struct packet *p = r->packet;
 
@@ -360,6 +369,20 @@ static __always_inline int handover_answer(const struct run *r,
 			       ? handover_refused(r)
 			       : verdict_drop(r, HF_CNT_SPLICE_UNFIT);
 	return handover_stale(r, s);
+}
+
+/*
+ * A SYN-ACK for something else. Where the record is of a connection that is over,
+ * the kernel made another one of a SYN that passed: that is not ours to translate.
+ */
+static __always_inline int handover_other_syn_ack(const struct run *r)
+{
+	struct hf_flow *f = r->flow;
+	__u64 life = f->life;
+
+	if (flow_closed_both(f) && !(life & HF_LIFE_DYING))
+		flow_end(r->control, &r->packet->tuple, f, life);
+	return verdict_pass(r, HF_CNT_SPLICE_UNFIT);
 }
 
 /* A segment of the server's, at tc egress. */
@@ -373,9 +396,9 @@ static __always_inline int handover_egress(const struct run *r)
 	if (p->flags & TCP_SYN)
 		return p->flags & TCP_ACK && p->ack == r->flow->irs + 1
 			       ? handover_syn_ack(r, s)
-			       : verdict_pass(r, HF_CNT_SPLICE_UNFIT);
+			       : handover_other_syn_ack(r);
 	if (!(s->state & HF_SPLICE_LIVE))
-		return handover_answer(r, s);
+		return handover_no_answer(r, s);
 	if (!(s->state & HF_SPLICE_HEARD))
 		__sync_fetch_and_or(&s->state, HF_SPLICE_HEARD);
 	if (!splice_translate_out(r, s))
@@ -406,6 +429,7 @@ static __always_inline bool handover_prepare(const struct run *r,
 	s->tsval = o->tsval;
 	s->tsecr = o->tsecr;
 	s->ifindex = r->xdp->ingress_ifindex;
+	s->generation = flow_generation(f);
 	s->window = p->window;
 	s->mss = f->mss;
 	s->client_wscale = f->snd_wscale;

@@ -21,6 +21,7 @@ struct hf_splice {
 	__u32 syn_ms;		/* the kernel was given the SYN last; 0 never */
 	__u32 state;		/* HF_SPLICE_*, by atomic or */
 	__u32 ifindex;		/* of the client's side */
+	__u32 generation;	/* of the record that it belongs to */
 	__u16 window;		/* of the third ACK, as in its header */
 	__u16 mss;		/* the client's, rounded down to its class */
 	__u8 client_wscale;	/* HF_WSCALE_NONE: does not scale */
@@ -30,12 +31,13 @@ struct hf_splice {
 	__u8 granted;		/* ... and by the server */
 	__u8 client_mac[6];	/* source of the third ACK's frame */
 	__u8 server_mac[6];	/* ... and its destination */
-	__u8 pad[15];
+	__u8 pad[11];
 };
 
 #define HF_SPLICE_LIVE		0x1	/* the server's SYN-ACK came */
 #define HF_SPLICE_HEARD		0x2	/* ... and more of it: it is open */
 #define HF_SPLICE_ABORTED	0x4	/* the client's RST came before it */
+#define HF_SPLICE_ASKED_AGAIN	0x8	/* at once, since something old answered */
 
 _Static_assert(sizeof(struct hf_splice) == 64, "one cache line");
 

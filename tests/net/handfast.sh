@@ -101,6 +101,17 @@ why_has() {
 		(.why // "" | contains($w))' >/dev/null
 }
 
+# again OPTIONS TEST: another test once more, with a handfast of these options
+again() {
+	HF_OPTIONS=$1 "$HF_ROOT/tests/net/test_$2.sh" >"$TMP/again.out" 2>&1
+	sed "s/^\(ok\|FAIL\) */&$2: /; /^[0-9]* passed/d" "$TMP/again.out"
+	# shellcheck disable=SC2046 # two words
+	set -- "$2" $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed/\1 \2/p' \
+		"$TMP/again.out")
+	PASSED=$((PASSED + ${2:-0}))
+	FAILED=$((FAILED + ${3:-1}))
+}
+
 # counter NAME
 counter() {
 	hf_quiet counters --json | jq -r ".counters.$1"

@@ -375,6 +375,17 @@ case_is() {
 	assert_eq "$1" $? 0
 }
 
+# shape NAME < COMMANDS: to $addr, of either IP version, from an address that
+# nobody owns; $mode is what is tried
+shape() {
+	hf_from=10.77.0.50
+	# shellcheck disable=SC2154 # the test's
+	[ "$addr" = "$SRV6" ] && hf_from=fd77::50
+	talk $hf_from "$addr"
+	# shellcheck disable=SC2154 # the test's
+	assert_eq "$1: $mode $addr" $? 0
+}
+
 # seg_hosts N...: nobody resolves 10.77.0.N, from which seg speaks; frames to
 # it go to the client, which has no such address
 seg_hosts() {

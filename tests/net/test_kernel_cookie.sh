@@ -307,17 +307,6 @@ clsact_reqsk() {
 		"0 0"
 }
 
-# again TEST: its own summary counts
-again() {
-	HF_OPTIONS="$KERNEL $2" "$here/test_$1.sh" >"$TMP/again.out" 2>&1
-	sed "s/^\(ok\|FAIL\) */&$1: /; /^[0-9]* passed/d" "$TMP/again.out"
-	# shellcheck disable=SC2046 # two words
-	set -- "$1" $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed/\1 \2/p' \
-		"$TMP/again.out")
-	PASSED=$((PASSED + ${2:-0}))
-	FAILED=$((FAILED + ${3:-1}))
-}
-
 net_up
 net_flood_up
 SRV_MAC=$(mac_of srv s0)
@@ -344,6 +333,6 @@ if [ "$HF_HANDOFF" = kernel-cookie ]; then
 else
 	clsact_reqsk
 fi
-again third_ack ""
-again untouched "-o tc=clsact"
+again "$KERNEL" third_ack
+again "$KERNEL -o tc=clsact" untouched
 summary

@@ -73,12 +73,6 @@ connect() {
 	done
 }
 
-# entries: TCP connections that conntrack knows to be answered
-entries() {
-	in_ns srv cat /proc/net/nf_conntrack 2>/dev/null | grep tcp |
-		grep -c ASSURED
-}
-
 # with_rules NAME RULES: as many succeed with handfast as without
 with_rules() {
 	rules "$2"
@@ -124,7 +118,7 @@ each_host() {
 	sysctl_in srv net.netfilter.nf_conntrack_tcp_loose 1
 }
 
-# spliced NAME: every one of them was, and conntrack knows no other
+# every one of them was
 spliced() {
 	assert_eq "$mode every connection was spliced" \
 		"$(counter splice_opened)" "$(counter ack_accepted)"
@@ -133,10 +127,8 @@ spliced() {
 		"$(counter splice_opened)" 560
 }
 
-# options NAME SEG-OPTIONS THIRD: what both kernels agreed on, by seg
+# shapes SYN-OPTIONS ACK-OPTIONS: of the third segment and what is around it
 shapes() {
-	from=10.77.0.50
-	[ "$addr" = "$SRV6" ] && from=fd77::50
 	shape "window 0, data when it opens" <<-END
 	send S mss=1460 sack $1 ws=7
 	expect SA win=0
@@ -184,14 +176,8 @@ shapes() {
 	END
 }
 
-shape() {
-	talk "$from" "$addr"
-	assert_eq "$mode $addr segments: $1" $? 0
-}
-
 # what goes wrong on the server's side, or is sent by somebody else
 oddities() {
-	from=10.77.0.50
 	addr=$SRV4
 	shape "a blind RST ends nothing" <<-END
 	send S mss=1460 sack ts=1000,0 ws=7
@@ -226,12 +212,46 @@ oddities() {
 	assert_ge "$mode ... counted" "$(counter splice_stale)" 1
 }
 
-# rounds END: a conversation from port 5001, 50 times at once one after the
+no_syn_sent() {
+	[ "$(hf_quiet states -j | jq .server_states.SYN_SENT.now)" -eq 0 ]
+}
+
+# A TIME_WAIT that no RST ends (RFC 1337): the SYN is repeated once at once, then
+# in its own time, and not as fast as the machine can.
+unending_time_wait() {
+	sysctl_in srv net.ipv4.tcp_rfc1337 1
+	sysctl_in srv net.ipv4.tcp_invalid_ratelimit 0
+	before=$(counter splice_stale)
+	shape "a TIME_WAIT that stays is not asked over and over" <<-END
+	set sport=4001
+	send S dport=8081 seq=5000000 mss=1460 sack ts=90000,0 ws=7
+	expect SA
+	send A ts=90001,rts
+	expect A seq=irs+1
+	expect FA
+	send A ack=irs+2 ts=90002,rts
+	send FA ack=irs+2 ts=90002,rts
+	expect A ack=iss+2
+	sleep 300
+	send S dport=8081 seq=4000000 mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	send A ts=1001,rts
+	sleep 500
+	send R seq=iss+1
+	END
+	wait_for 10 no_syn_sent
+	assert_le "$mode ... its ACKs" $(($(counter splice_stale) - before)) 5
+	sysctl_in srv net.ipv4.tcp_rfc1337 0
+	sysctl_in srv net.ipv4.tcp_invalid_ratelimit 500
+}
+
+# rounds END PORT: a conversation from that port, 50 times at once one after the
 # other; numbers grow as a client's do within some ms
 rounds() {
+	port=$2
 	for i in $(seq 50); do
 		cat <<-END
-		send S sport=5001 seq=$((1000000 + i * 20000)) mss=1460 sack \
+		send S sport=$port seq=$((1000000 + i * 20000)) mss=1460 sack \
 			ts=$((5000 + i * 10)),0 ws=7
 		expect SA skip
 		send A ts=$((5001 + i * 10)),rts
@@ -244,14 +264,40 @@ rounds() {
 }
 
 reused() {
-	from=10.77.0.50
 	addr=$SRV4
 	rounds "send FA ack=irs+4
 expect FA skip ack=iss+7
-send A ack=irs+5" >"$TMP/rounds"
+send A ack=irs+5" 5001 >"$TMP/rounds"
 	shape "the same tuple 50 times, after FIN" <"$TMP/rounds"
-	rounds "send R seq=iss+6" >"$TMP/rounds"
+	rounds "send R seq=iss+6" 5002 >"$TMP/rounds"
 	shape "the same tuple 50 times, after RST" <"$TMP/rounds"
+}
+
+# by_the_kernel: the tuple of a splice that is over goes to a connection that the
+# kernel makes itself, since handfast is off
+by_the_kernel() {
+	addr=$SRV4
+	shape "spliced and closed" <<-END
+	send S sport=5003 seq=1000000 mss=1460 sack ts=6000,0 ws=7
+	expect SA win=0
+	send A ts=6000,rts
+	expect A seq=irs+1
+	send FA ts=6001,rts
+	expect FA skip ack=iss+2
+	send A ack=irs+2 ts=6002,rts
+	END
+	conf "[handfast]" "mode = off"
+	hf reload >/dev/null
+	shape "the same tuple by the kernel's own handshake" <<-END
+	send S sport=5003 seq=1020000 mss=1460 sack ts=6100,0 ws=7
+	expect SA skip
+	send A ts=6100,rts
+	send PA data=ping\n ts=6101,rts
+	expect PA skip ack=iss+6 data=ok\n
+	send R
+	END
+	conf "[handfast]" "mode = always"
+	hf reload >/dev/null
 }
 
 # nobody answers SYNs to port 80
@@ -296,7 +342,7 @@ lossy() {
 	in_ns cli nft delete table inet lossy
 }
 
-# refused NAME: nobody listens behind the redirect; the client sees it at once
+# nobody listens behind the redirect; the client sees it at once
 refused() {
 	rules 'table inet refused {
 		chain pre {
@@ -353,7 +399,8 @@ open_at_server() {
 }
 
 start_splice() {
-	start_handfast -i s0 -m always -x "$xdp" -p 80 -p 8081 -p 7 \
+	conf "[handfast]" "mode = always"
+	start_handfast -c "$TMP/conf" -i s0 -x "$xdp" -p 80 -p 8081 -p 7 \
 		-o handoff=splice -o tcp_syn_retries=2 -o drain_splice_s=1
 }
 
@@ -411,7 +458,10 @@ for mode; do
 	reused
 	refused
 	silent
+	unending_time_wait
+	by_the_kernel
 	check_identities
 	lives
 done
+again "-o handoff=splice" options
 summary

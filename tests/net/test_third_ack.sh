@@ -8,14 +8,6 @@ set -u
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# shape NAME < COMMANDS: the conversation works, within its own deadlines
-shape() {
-	from=10.77.0.50
-	[ "$addr" = "$SRV6" ] && from=fd77::50
-	talk $from "$addr"
-	assert_eq "$mode $addr $1" $? 0
-}
-
 shapes() {
 	shape "S6 data in the third ACK, answered at once" <<-END
 	send S mss=1460 sack $1 ws=7

@@ -718,6 +718,35 @@ START_TEST(s45_a_connection_ends_with_the_last_of_its_legs)
 }
 END_TEST
 
+/* No socket tells that its peers are gone: silence has to, in any state. */
+static void left_by_both(uint64_t quiet_ms)
+{
+	both_open();
+	wait_ms(quiet_ms - 11 * 60 * SECOND);
+	ck_assert_ptr_nonnull(conn());
+	wait_ms(22 * 60 * SECOND); /* looks are ten minutes apart */
+	ck_assert_ptr_null(conn());
+	ck_assert(w.flow.life & HF_LIFE_DYING || !w.has_flow);
+	ck_assert_int_eq(w.nr_sent, 0); /* no probe, keepalive or not */
+	for (int i = 0; i < HF_LEG_NR; i++)
+		ck_assert_uint_eq(in_state(i, HF_ESTABLISHED), 0);
+	world_end();
+}
+
+START_TEST(a_splice_that_both_peers_left_ends)
+{
+	left_by_both(5 * 24 * 3600 * SECOND);
+	both_open();
+	peer_sends(TCP_FIN, 0);
+	host_sends(TCP_FIN, 0); /* whose ACK never comes */
+	wait_ms(4 * 60 * SECOND);
+	ck_assert_ptr_nonnull(conn());
+	wait_ms(12 * 60 * SECOND);
+	ck_assert_ptr_null(conn());
+	world_end();
+}
+END_TEST
+
 /* A detach cannot leave them to themselves: nobody would translate. */
 START_TEST(a_detach_resets_both_peers_of_a_splice)
 {
@@ -806,6 +835,7 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s45_an_event_of_a_leg_that_is_not_there_asks_the_record,
 	  s45_each_leg_has_states_of_its_own,
 	  s45_a_connection_ends_with_the_last_of_its_legs,
+	  a_splice_that_both_peers_left_ends,
 	  a_detach_resets_both_peers_of_a_splice,
 	  s69_a_takeover_counts_each_flow_once,
 	  s67_probes_leave_the_state_alone)

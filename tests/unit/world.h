@@ -211,33 +211,19 @@ static int send_probe(void *world, const struct hf_tuple *t,
 	return 0;
 }
 
-static int repeat_syn(void *world, const struct hf_tuple *t,
-		      const struct hf_flow *f)
+static int send_spliced(void *world, enum segment_kind kind,
+			const struct hf_tuple *t, const struct hf_flow *f)
 {
-	(void)world;
-	(void)f;
-	ck_assert(is_ours(t));
-	note_sent(SENT_SYN);
-	return 0;
-}
+	static const enum sent_what whats[] = {
+		[SEGMENT_SYN] = SENT_SYN,
+		[SEGMENT_RESET_CLIENT] = SENT_RESET,
+		[SEGMENT_RESET_SERVER] = SENT_RESET_SERVER,
+	};
 
-static int reset_client(void *world, const struct hf_tuple *t,
-			const struct hf_flow *f)
-{
 	(void)world;
 	(void)f;
 	ck_assert(is_ours(t));
-	note_sent(SENT_RESET);
-	return 0;
-}
-
-static int reset_server(void *world, const struct hf_tuple *t,
-			const struct hf_flow *f)
-{
-	(void)world;
-	(void)f;
-	ck_assert(is_ours(t));
-	note_sent(SENT_RESET_SERVER);
+	note_sent(whats[kind]);
 	return 0;
 }
 
@@ -273,9 +259,7 @@ static const struct conn_ops world_ops = {
 	.note = note,
 	.repeat_syn_ack = repeat_syn_ack,
 	.send_probe = send_probe,
-	.repeat_syn = repeat_syn,
-	.reset_client = reset_client,
-	.reset_server = reset_server,
+	.send_spliced = send_spliced,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };

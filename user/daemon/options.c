@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "config_file.h"
-#include "lib/log.h"
 #include "options.h"
 
 enum {

@@ -204,6 +204,15 @@ static void show_option(const char *name, const struct flow_view *v, int bit)
 		emit_null(name);
 }
 
+static void show_delta(const char *name, const struct flow_view *v,
+		       uint32_t delta)
+{
+	if (v->translated)
+		emit_number(name, delta);
+	else
+		emit_null(name);
+}
+
 static void show_flow(const struct flow_view *v)
 {
 	char client[TUPLE_END_MAX], server[TUPLE_END_MAX];
@@ -217,8 +226,8 @@ static void show_flow(const struct flow_view *v)
 	emit_string("state", state_names[v->state]);
 	if (v->spliced) {
 		emit_string("server_state", state_names[v->server_state]);
-		emit_number("delta_seq", v->splice.delta >> 32);
-		emit_number("delta_ts", (__u32)v->splice.delta);
+		show_delta("delta_seq", v, v->delta_seq);
+		show_delta("delta_ts", v, v->delta_ts);
 	}
 	emit_string("role", f->dir[HF_DIR_OUT].flags & HF_DIR_ACTIVE
 				    ? "active"

@@ -82,6 +82,14 @@ int map_write(const struct maps *m, enum hf_map map, __u32 at,
 								    : 0;
 }
 
+int map_read_splice(const struct maps *m, const struct hf_tuple *t,
+		    const struct hf_flow *f, struct hf_splice *sp)
+{
+	if (bpf_map_lookup_elem(m->fd[HF_MAP_SPLICE], t, sp))
+		return -errno;
+	return sp->generation == f->life >> 32 ? 0 : -ENOENT;
+}
+
 static void counters_add(struct hf_counters *sum, const struct hf_counters *c)
 {
 	for (int i = 0; i < HF_CNT_NR; i++)

@@ -46,6 +46,11 @@ int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value);
 int map_write(const struct maps *m, enum hf_map map, __u32 at,
 	      const void *value);
 
+/* What translates a spliced connection, of this very record. 0 or -errno; -ENOENT
+ * also where another connection's stands in its place. */
+int map_read_splice(const struct maps *m, const struct hf_tuple *t,
+		    const struct hf_flow *f, struct hf_splice *sp);
+
 /*
  * Sum over CPUs of one row of HF_MAP_COUNTERS or HF_MAP_IFACE_COUNTERS, since it
  * has its present owner. 0 or -errno.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The connections, one by one: see flows.h. */
 #include "flows.h"
-#include <bpf/bpf.h>
-
 #include "lib/clock.h"
 #include "lib/flow_state.h"
 
@@ -30,6 +28,20 @@ static const char *handoff_name(unsigned int handoff)
 						     : HF_HANDOFF_NONE];
 }
 
+static void look_at_splice(struct flow_view *v, const struct maps *m)
+{
+	struct hf_splice sp;
+
+	v->spliced = true;
+	v->server_state = flow_state(v->flow, HF_LEG_SERVER);
+	v->translated = !map_read_splice(m, v->tuple, v->flow, &sp) &&
+			sp.state & HF_SPLICE_LIVE;
+	if (v->translated) {
+		v->delta_seq = sp.delta >> 32;
+		v->delta_ts = sp.delta;
+	}
+}
+
 /* A walk over a million takes a while: each has its own now. */
 static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 {
@@ -48,11 +60,8 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 
 	if (f->life & HF_LIFE_DYING)
 		return 0;
-	v.spliced = flow_has_leg(f, HF_LEG_SERVER);
-	if (v.spliced) {
-		v.server_state = flow_state(f, HF_LEG_SERVER);
-		bpf_map_lookup_elem(w->maps->fd[HF_MAP_SPLICE], t, &v.splice);
-	}
+	if (flow_has_leg(f, HF_LEG_SERVER))
+		look_at_splice(&v, w->maps);
 	return w->fn(&v, w->arg);
 }
 

@@ -12,7 +12,8 @@ struct flow_view {
 	enum hf_state state;	/* of the client's leg */
 	bool spliced;
 	enum hf_state server_state;	/* then: of the server's */
-	struct hf_splice splice;	/* ... and its translation */
+	bool translated;	/* ... and the server has answered: by this */
+	uint32_t delta_seq, delta_ts;
 	const char *handoff;
 	bool options_known;	/* SACK, timestamps, ECN */
 	uint32_t idle_s;	/* since a segment of either side */

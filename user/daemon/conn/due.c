@@ -142,12 +142,26 @@ static void due_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
 static bool is_gone(const struct conns *cs, struct leg *leg)
 {
 	struct socket_info info;
-	int err = ask_socket(cs, leg, &info);
+	int err;
 
+	if (conn_is_spliced(leg_conn(leg)))
+		return true; /* silent for so long */
+	err = ask_socket(cs, leg, &info);
 	if (!err && leg->state == HF_FIN_WAIT_2 &&
 	    info.state == SOCKET_FIN_WAIT_2 && info.orphan)
 		return !destroy_socket(cs, leg, &info);
 	return err == -ENOENT;
+}
+
+/* Nobody has it any more: neither leg, for one alone would be what the record
+ * says again. */
+static void gone(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	struct leg *other = &leg_conn(leg)->leg[!leg->which];
+
+	if (other->state != HF_CLOSED)
+		event(cs, other, HF_EV_GONE, now_ms);
+	event(cs, leg, HF_EV_GONE, now_ms);
 }
 
 /* ms since a segment of either side. */
@@ -173,7 +187,7 @@ static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	else if (silent_for(&f, now_ms) < wait_silent_ms(cs, leg))
 		wait_check(cs, leg, now_ms);
 	else if (is_gone(cs, leg))
-		event(cs, leg, HF_EV_GONE, now_ms);
+		gone(cs, leg, now_ms);
 	else
 		wait_by_state(cs, leg, now_ms); /* keepalive may be on by now */
 }

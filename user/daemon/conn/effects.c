@@ -124,42 +124,14 @@ static int send_probe(void *world, const struct hf_tuple *t,
 	return err ?: segment_probe(&e->sockets, t, f, &at);
 }
 
-static int read_splice(const struct effects *e, const struct hf_tuple *t,
-		       struct hf_splice *sp)
-{
-	return bpf_map_lookup_elem(e->dp->maps.fd[HF_MAP_SPLICE], t, sp)
-		       ? -errno
-		       : 0;
-}
-
-static int repeat_syn(void *world, const struct hf_tuple *t,
-		      const struct hf_flow *f)
+static int send_spliced(void *world, enum segment_kind kind,
+			const struct hf_tuple *t, const struct hf_flow *f)
 {
 	const struct effects *e = world;
-	struct hf_splice sp;
-	int err = read_splice(e, t, &sp);
+	struct segment_splice to = { .tuple = t, .flow = f };
+	int err = map_read_splice(&e->dp->maps, t, f, &to.splice);
 
-	return err ?: segment_syn(&e->sockets, t, f, &sp);
-}
-
-static int reset_client(void *world, const struct hf_tuple *t,
-			const struct hf_flow *f)
-{
-	const struct effects *e = world;
-	struct hf_splice sp;
-	int err = read_splice(e, t, &sp);
-
-	return err ?: segment_reset(&e->sockets, t, f, sp.ifindex);
-}
-
-static int reset_server(void *world, const struct hf_tuple *t,
-			const struct hf_flow *f)
-{
-	const struct effects *e = world;
-	struct hf_splice sp;
-	int err = read_splice(e, t, &sp);
-
-	return err ?: segment_reset_server(&e->sockets, t, f, &sp);
+	return err ?: segment_spliced(&e->sockets, kind, &to);
 }
 
 static int find_socket(void *world, const struct hf_tuple *t,
@@ -189,9 +161,7 @@ const struct conn_ops effects_ops = {
 	.note = note,
 	.repeat_syn_ack = repeat_syn_ack,
 	.send_probe = send_probe,
-	.repeat_syn = repeat_syn,
-	.reset_client = reset_client,
-	.reset_server = reset_server,
+	.send_spliced = send_spliced,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };

@@ -94,7 +94,7 @@ static void act_repeat_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		conn_follow(cs, c, now_ms);
 		return;
 	}
-	if (!cs->ops->repeat_syn(cs->world, &c->tuple, &f))
+	if (!cs->ops->send_spliced(cs->world, SEGMENT_SYN, &c->tuple, &f))
 		cs->ops->note(cs->world, c->service, HF_CNT_SYN_AGAIN);
 	leg->tries++;
 	wait_syn(cs, leg, now_ms);
@@ -106,7 +106,8 @@ static void act_abort(struct conns *cs, struct conn *c, uint64_t now_ms)
 	struct hf_flow f;
 
 	if (conn_read_flow(cs, c, &f) &&
-	    !cs->ops->reset_client(cs->world, &c->tuple, &f))
+	    !cs->ops->send_spliced(cs->world, SEGMENT_RESET_CLIENT, &c->tuple,
+				   &f))
 		cs->ops->note(cs->world, c->service, HF_CNT_SERVER_SILENT);
 	conn_end(cs, c, now_ms);
 }
@@ -116,8 +117,10 @@ void conn_reset(struct conns *cs, struct conn *c, bool end, uint64_t now_ms)
 	struct hf_flow f;
 
 	if (conn_read_flow(cs, c, &f)) {
-		cs->ops->reset_client(cs->world, &c->tuple, &f);
-		cs->ops->reset_server(cs->world, &c->tuple, &f);
+		cs->ops->send_spliced(cs->world, SEGMENT_RESET_CLIENT,
+				      &c->tuple, &f);
+		cs->ops->send_spliced(cs->world, SEGMENT_RESET_SERVER,
+				      &c->tuple, &f);
 		if (end)
 			cs->ops->note(cs->world, c->service,
 				      HF_CNT_SPLICE_RESET);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "lib/maps.h"
+#include "segment.h"
 #include "sys/socket.h"
 
 typedef void (*on_event_fn)(const struct hf_event_rec *rec, void *arg);
@@ -42,14 +43,9 @@ struct conn_ops {
 	int (*send_probe)(void *world, const struct hf_tuple *t,
 			  const struct hf_flow *f, __u32 now_ms);
 
-	/* Of a spliced connection: the client's SYN to the server, RST to
-	 * either peer. 0 or -errno. */
-	int (*repeat_syn)(void *world, const struct hf_tuple *t,
-			  const struct hf_flow *f);
-	int (*reset_client)(void *world, const struct hf_tuple *t,
-			    const struct hf_flow *f);
-	int (*reset_server)(void *world, const struct hf_tuple *t,
-			    const struct hf_flow *f);
+	/* To a peer of a spliced connection. 0 or -errno. */
+	int (*send_spliced)(void *world, enum segment_kind kind,
+			    const struct hf_tuple *t, const struct hf_flow *f);
 
 	/* As socket_find() and socket_destroy(). */
 	int (*find_socket)(void *world, const struct hf_tuple *t,

@@ -254,25 +254,6 @@ int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
 	return send_to_client(s, &seg, at->ifindex);
 }
 
-int segment_reset(const struct segment_sockets *s, const struct hf_tuple *t,
-		  const struct hf_flow *f, int ifindex)
-{
-	__u32 acked = f->dir[HF_DIR_IN].ack_hi,
-	      sent = f->dir[HF_DIR_OUT].seq_hi;
-	struct segment seg = {
-		.tuple = t,
-		.seq = sent,
-		.ack = f->dir[HF_DIR_OUT].ack_hi,
-		.flags = TH_RST | TH_ACK,
-	};
-	int err = send_to_client(s, &seg, ifindex);
-
-	if (err || acked == sent)
-		return err;
-	seg.seq = acked;
-	return send_to_client(s, &seg, ifindex);
-}
-
 /* As the data plane made it of the third ACK, bpf/open/handover.bpf.h. */
 static void fill_syn(struct segment *seg, const struct hf_flow *f,
 		     const struct hf_splice *sp)
@@ -280,7 +261,6 @@ static void fill_syn(struct segment *seg, const struct hf_flow *f,
 	bool scales = sp->options & HF_OPT_WSCALE;
 	__u64 window = (__u64)sp->window << (scales ? sp->client_wscale : 0);
 
-	seg->from_client = true;
 	seg->seq = f->irs;
 	seg->flags = TH_SYN;
 	if (sp->options & HF_OPT_ECN)
@@ -299,16 +279,18 @@ static void fill_syn(struct segment *seg, const struct hf_flow *f,
 }
 
 /* Ethernet header and the tags of the zone; returns their bytes. */
-static size_t put_ethernet(__u8 *at, const struct hf_tuple *t,
+static size_t put_ethernet(__u8 *at, const struct segment *seg,
 			   const struct hf_splice *sp)
 {
-	__be16 proto = htons(tuple_is_ip4(t) ? ETH_P_IP : ETH_P_IPV6);
-	__u16 tags[2] = { t->zone >> 12, t->zone & 0xfff };
+	__be16 proto = htons(tuple_is_ip4(seg->tuple) ? ETH_P_IP : ETH_P_IPV6);
+	__u16 tags[2] = { seg->tuple->zone >> 12, seg->tuple->zone & 0xfff };
 	size_t len = 2 * ETH_ALEN;
 	__be16 word;
 
-	memcpy(at, sp->server_mac, ETH_ALEN);
-	memcpy(at + ETH_ALEN, sp->client_mac, ETH_ALEN);
+	memcpy(at, seg->from_client ? sp->server_mac : sp->client_mac,
+	       ETH_ALEN);
+	memcpy(at + ETH_ALEN,
+	       seg->from_client ? sp->client_mac : sp->server_mac, ETH_ALEN);
 	for (int i = 0; i < 2; i++) {
 		if (!tags[i])
 			continue;
@@ -322,10 +304,11 @@ static size_t put_ethernet(__u8 *at, const struct hf_tuple *t,
 	return len + sizeof(proto);
 }
 
-/* In the client's name: it comes in as the client's own would. */
-static int send_to_server(const struct segment_sockets *s,
-			  const struct segment *seg, const struct hf_splice *sp)
+/* To the client by the wire; in its name it comes in as its own would. */
+static int send_frame(const struct segment_sockets *s,
+		      const struct segment *seg, const struct hf_splice *sp)
 {
+	int fd = seg->from_client ? s->inject : s->frame;
 	struct sockaddr_ll to = {
 		.sll_family = AF_PACKET,
 		.sll_ifindex = sp->ifindex,
@@ -335,37 +318,46 @@ static int send_to_server(const struct segment_sockets *s,
 	size_t len;
 
 	put(&d, seg);
-	len = put_ethernet(frame, seg->tuple, sp);
+	len = put_ethernet(frame, seg, sp);
 	memcpy(frame + len, d.word, d.words * 4);
-	return result_of(sendto(s->inject, frame, len + d.words * 4, 0,
+	return result_of(sendto(fd, frame, len + d.words * 4, 0,
 				(struct sockaddr *)&to, sizeof(to)));
 }
 
-int segment_syn(const struct segment_sockets *s, const struct hf_tuple *t,
-		const struct hf_flow *f, const struct hf_splice *sp)
+static int send_resets(const struct segment_sockets *s, struct segment *seg,
+		       const struct segment_splice *to)
 {
-	struct segment seg = { .tuple = t };
+	enum hf_direction its = seg->from_client ? HF_DIR_OUT : HF_DIR_IN;
+	const struct hf_flow_dir *peer = &to->flow->dir[its];
+	const struct hf_flow_dir *other = &to->flow->dir[!its];
+	int err;
 
-	fill_syn(&seg, f, sp);
-	return send_to_server(s, &seg, sp);
+	seg->seq = other->seq_hi;
+	err = send_frame(s, seg, &to->splice);
+	if (err || seg->seq == peer->ack_hi)
+		return err;
+	seg->seq = peer->ack_hi;
+	return send_frame(s, seg, &to->splice);
 }
 
-int segment_reset_server(const struct segment_sockets *s,
-			 const struct hf_tuple *t, const struct hf_flow *f,
-			 const struct hf_splice *sp)
+int segment_spliced(const struct segment_sockets *s, enum segment_kind kind,
+		    const struct segment_splice *to)
 {
-	__u32 acked = f->dir[HF_DIR_OUT].ack_hi,
-	      sent = f->dir[HF_DIR_IN].seq_hi;
 	struct segment seg = {
-		.tuple = t,
-		.from_client = true,
-		.seq = sent,
+		.tuple = to->tuple,
+		.from_client = kind != SEGMENT_RESET_CLIENT,
 		.flags = TH_RST,
 	};
-	int err = send_to_server(s, &seg, sp);
 
-	if (err || acked == sent)
-		return err;
-	seg.seq = acked;
-	return send_to_server(s, &seg, sp);
+	switch (kind) {
+	case SEGMENT_SYN:
+		fill_syn(&seg, to->flow, &to->splice);
+		return send_frame(s, &seg, &to->splice);
+	case SEGMENT_RESET_CLIENT:
+		seg.flags |= TH_ACK;
+		seg.ack = to->flow->dir[HF_DIR_OUT].ack_hi;
+		break;
+	case SEGMENT_RESET_SERVER: break;
+	}
+	return send_resets(s, &seg, to);
 }

@@ -38,20 +38,26 @@ struct segment_time {
 int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
 		  const struct hf_flow *f, const struct segment_time *at);
 
+/* What is sent to a peer of a spliced connection. */
+enum segment_kind {
+	SEGMENT_SYN,		/* the client's own, once more, to the server */
+	SEGMENT_RESET_CLIENT,
+	SEGMENT_RESET_SERVER,
+};
+
+struct segment_splice {
+	const struct hf_tuple *tuple;
+	const struct hf_flow *flow;
+	struct hf_splice splice;
+};
+
 /*
- * RST, which a kernel believes where SEG.SEQ is its RCV.NXT (RFC 5961 3.2): what
- * it acknowledged last or, if that ACK is delayed, what it was sent last. 0 or
- * -errno.
+ * Send it, by the frame that the client's third ACK came in: no route is asked,
+ * for the server may be bridged. A RST is believed where SEG.SEQ is RCV.NXT (RFC
+ * 5961 3.2), which is what the peer acknowledged last or, if that ACK is delayed,
+ * what it was sent last: one for each. 0 or -errno.
  */
-int segment_reset(const struct segment_sockets *s, const struct hf_tuple *t,
-		  const struct hf_flow *f, int ifindex);
-
-int segment_reset_server(const struct segment_sockets *s,
-			 const struct hf_tuple *t, const struct hf_flow *f,
-			 const struct hf_splice *sp);
-
-/* The client's SYN of a spliced connection, once more, to the server. */
-int segment_syn(const struct segment_sockets *s, const struct hf_tuple *t,
-		const struct hf_flow *f, const struct hf_splice *sp);
+int segment_spliced(const struct segment_sockets *s, enum segment_kind kind,
+		    const struct segment_splice *to);
 
 #endif

@@ -8,6 +8,9 @@
 #define REST_STEPS 32	     /* of what is left of a timeout */
 #define IDLE_STEPS 32	     /* keepalive: idleness is looked at */
 #define CHECK_OPEN_MS 600000
+#define SPLICE_CLOSING_MS 300000U
+#define SPLICE_HALF_CLOSED_MS 7200000U
+#define SPLICE_OPEN_MS 432000000U /* 5 days */
 
 static const struct config_timers *timers_of(const struct conns *cs,
 					     struct leg *leg)
@@ -120,7 +123,7 @@ void wait_idle(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	const struct config_timers *t = timers_of(cs, leg);
 
 	leg->tries = 0;
-	if (t->keepalive)
+	if (t->keepalive && !conn_is_spliced(leg_conn(leg)))
 		wait_for(cs, leg, LEG_WAIT_IDLE, now_ms,
 			 t->tcp_keepalive_time_ms / IDLE_STEPS ?: 1);
 	else
@@ -133,8 +136,24 @@ void wait_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		 timers_of(cs, leg)->tcp_keepalive_intvl_ms);
 }
 
+/*
+ * No socket can be asked whether a splice is over. Its peers' retransmissions lie
+ * up to 120 s apart, half closed a connection may rest, and one that is open may
+ * be silent as long as conntrack lets it be (nf_conntrack_tcp_timeout_*).
+ */
+static __u32 splice_silent_ms(enum hf_state state)
+{
+	if (state == HF_ESTABLISHED)
+		return SPLICE_OPEN_MS;
+	return state == HF_CLOSE_WAIT || state == HF_FIN_WAIT_2
+		       ? SPLICE_HALF_CLOSED_MS
+		       : SPLICE_CLOSING_MS;
+}
+
 __u32 wait_silent_ms(const struct conns *cs, struct leg *leg)
 {
+	if (conn_is_spliced(leg_conn(leg)))
+		return splice_silent_ms(leg->state);
 	return leg->state == HF_FIN_WAIT_2
 		       ? timers_of(cs, leg)->tcp_fin_timeout_ms
 		       : SILENT_MS;
