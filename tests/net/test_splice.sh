@@ -431,6 +431,10 @@ lives() {
 	stop echoes
 }
 
+no_time_wait() {
+	[ -z "$(in_ns srv ss -Htn state time-wait)" ]
+}
+
 test_counter() {
 	[ "$(counter "$1")" -ge "$2" ]
 }
@@ -446,6 +450,9 @@ control
 for mode; do
 	xdp=$mode
 	[ "$mode" = native ] && native_peers c0
+	# what the mode before left would make each SYN ask for sockets
+	in_ns srv ss -K state time-wait >/dev/null
+	wait_for 70 no_time_wait
 	start_splice
 	each_host
 	spliced
