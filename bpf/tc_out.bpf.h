@@ -31,22 +31,46 @@ static __always_inline int tc_out_own(const struct run *r)
 	return TC_PASS;
 }
 
-/* What a handshake of the kernel's, or of a host behind it, grants. */
-static __always_inline void tc_out_learn(const struct run *r)
+/*
+ * What few segments need is in calls of its own, so that it takes neither
+ * registers nor stack from the way of all others (ten ns of ninety).
+ */
+
+/* A segment of a spliced connection. */
+static __noinline int tc_out_spliced(struct __sk_buff *skb, struct packet *p,
+				     struct hf_flow *f)
 {
-	struct packet *p = r->packet;
-	const struct hf_service *svc;
+	struct run r = {
+		.tc = true,
+		.skb = skb,
+		.control = MAP_AT(control, 0),
+		.packet = p,
+		.flow = f,
+	};
+
+	return r.control ? handover_egress(&r) : TC_PASS;
+}
+
+/* A SYN-ACK of no record: of the kernel's handshake, or of a host behind. */
+static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
+{
+	struct run r = { .tc = true, .skb = skb, .packet = p };
+	const struct hf_service *svc = service_find(p);
 	struct options_raw raw;
 	struct options o;
 
-	if (handoff != HF_HANDOFF_SPLICE ||
-	    (p->flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK))
-		return;
-	svc = service_find(p);
-	if (!svc || svc->flags & HF_SVC_LISTENING || !pkt_load_options(r, &raw))
-		return;
+	if (!svc || svc->flags & HF_SVC_LISTENING ||
+	    !pkt_load_options(&r, &raw))
+		return TC_PASS;
 	opt_parse(&o, &raw);
-	answer_learn(r, o.seen);
+	answer_learn(&r, o.seen);
+	return TC_PASS;
+}
+
+static __always_inline bool tc_out_teaches(const struct packet *p)
+{
+	return handoff == HF_HANDOFF_SPLICE &&
+	       (p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
 }
 
 SEC("tc")
@@ -75,14 +99,12 @@ int hf_tc_out(struct __sk_buff *skb)
 			active_open(&r);
 	}
 	r.flow = flow_find(r.control, &p.tuple);
-	if (!r.flow || r.flow->life & HF_LIFE_DYING) {
-		tc_out_learn(&r);
-		return TC_PASS;
-	}
+	if (!r.flow || r.flow->life & HF_LIFE_DYING)
+		return tc_out_teaches(&p) ? tc_out_learn(skb, &p) : TC_PASS;
 	p.service = r.flow->service;
 	pkt_note_tsval(&r);
 	if (flow_is_spliced(r.flow))
-		action = handover_egress(&r);
+		action = tc_out_spliced(skb, &p, r.flow);
 	else if (!flow_over(r.flow))
 		action = admit_egress(&r);
 	else

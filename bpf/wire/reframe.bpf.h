@@ -21,15 +21,16 @@
 #define IP6_ADDRS	8
 #define IP_ECN_MASK	0x03	/* of TOS and traffic class */
 
-/* Exchange two neighbours of `len` bytes each, a constant. */
-#define REFRAME_EXCHANGE(skb, at, len)					\
-	({								\
-		__u8 both_[2 * (len)], turned_[2 * (len)];		\
-		bool ok_ = !bpf_skb_load_bytes(skb, at, both_, 2 * (len)); \
-		__builtin_memcpy(turned_, both_ + (len), len);		\
-		__builtin_memcpy(turned_ + (len), both_, len);		\
-		ok_ && !bpf_skb_store_bytes(skb, at, turned_, 2 * (len), 0); \
-	})
+/* Exchange two neighbours of `len` bytes each, a constant of at most 16. */
+static __always_inline bool reframe_exchange(struct __sk_buff *skb, __u32 at,
+					     __u32 len)
+{
+	__u8 both[32];
+
+	return !bpf_skb_load_bytes(skb, at, both, 2 * len) &&
+	       !bpf_skb_store_bytes(skb, at, both + len, len, 0) &&
+	       !bpf_skb_store_bytes(skb, at + len, both, len, 0);
+}
 
 /* Source and destination change places, in the frame and in the datagram: no
  * sum changes by it. Ports are the TCP header's. */
@@ -37,11 +38,11 @@ static __always_inline bool reframe_turn(const struct run *r)
 {
 	const struct packet *p = r->packet;
 
-	if (!REFRAME_EXCHANGE(r->skb, 0, ETH_ALEN))
+	if (!reframe_exchange(r->skb, 0, ETH_ALEN))
 		return false;
 	if (p->ip6)
-		return REFRAME_EXCHANGE(r->skb, p->l3_off + IP6_ADDRS, 16);
-	return REFRAME_EXCHANGE(r->skb, p->l3_off + IP4_ADDRS, 4);
+		return reframe_exchange(r->skb, p->l3_off + IP6_ADDRS, 16);
+	return reframe_exchange(r->skb, p->l3_off + IP4_ADDRS, 4);
 }
 
 /*
