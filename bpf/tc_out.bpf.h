@@ -13,6 +13,7 @@
 #include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/seen.bpf.h"
 #include "state/service.bpf.h"
 #include "state/trace.bpf.h"
 #include "wire/skb.bpf.h"
@@ -67,10 +68,18 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 	return TC_PASS;
 }
 
-static __always_inline bool tc_out_teaches(const struct packet *p)
+/* A segment of no record. One without a socket comes from behind this host. */
+static __always_inline int tc_out_unknown(const struct run *r)
 {
-	return handoff == HF_HANDOFF_SPLICE &&
-	       (p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	struct packet *p = r->packet;
+
+	if (handoff != HF_HANDOFF_SPLICE)
+		return TC_PASS;
+	if (!(p->flags & TCP_RST) && !r->skb->sk)
+		seen_mark(r->control, &p->tuple);
+	if ((p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+		return tc_out_learn(r->skb, p);
+	return TC_PASS;
 }
 
 SEC("tc")
@@ -100,7 +109,7 @@ int hf_tc_out(struct __sk_buff *skb)
 	}
 	r.flow = flow_find(r.control, &p.tuple);
 	if (!r.flow || r.flow->life & HF_LIFE_DYING)
-		return tc_out_teaches(&p) ? tc_out_learn(skb, &p) : TC_PASS;
+		return tc_out_unknown(&r);
 	p.service = r.flow->service;
 	pkt_note_tsval(&r);
 	if (flow_is_spliced(r.flow))

@@ -28,6 +28,7 @@
 #include "state/event.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/run.bpf.h"
+#include "state/seen.bpf.h"
 #include "state/sock.bpf.h"
 #include "wire/sums.bpf.h"
 
@@ -339,21 +340,29 @@ static __always_inline bool ack_would_open_again(const struct packet *p)
 	return kcookie_is_used() && p->reason == HF_CNT_ACK_REPLAYED;
 }
 
+/* May the kernel, or a host behind this one, have a connection without a record,
+ * or be about to? */
+static __always_inline bool ack_may_be_older(const struct run *r)
+{
+	const struct packet *p = r->packet;
+
+	if (!(r->service->flags & HF_SVC_LISTENING))
+		return seen_has(r->control, &p->tuple);
+	return r->control->ask_sockets && !ack_would_open_again(p);
+}
+
 /*
  * Only where handfast answers every SYN is an ACK without a proof surely of no
- * connection. Where SYNs pass, or passed less than BRAKE_OLD_MS ago, the kernel
- * or a host behind this one may have the connection.
+ * connection. Where SYNs pass, or passed less than BRAKE_OLD_MS ago, somebody
+ * else may have the connection.
  */
 static __always_inline bool ack_must_be_ours(const struct run *r)
 {
 	const struct packet *p = r->packet;
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
-	/* A host behind may have it from before: nobody here can be asked. */
-	if (!(r->service->flags & HF_SVC_LISTENING))
-		return false;
-	return !(r->control->ask_sockets && !ack_would_open_again(p)) &&
-	       !syn_pass_reason(r) && b && !brake_was_on(b, p->now_ms);
+	return !ack_may_be_older(r) && !syn_pass_reason(r) && b &&
+	       !brake_was_on(b, p->now_ms);
 }
 
 /* An ACK that proves nothing; the packet's reason says why. */

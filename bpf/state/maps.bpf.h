@@ -224,6 +224,19 @@ struct {
 	__type(value, struct presence_filters);
 } presence SEC(".maps");
 
+/* Two generations of marks, see seen.bpf.h; the daemon clears the older one. */
+struct seen_bits {
+	__u32 word[(1U << HF_SEEN_BITS) / 32];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct seen_bits);
+} seen SEC(".maps");
+
 /* Row 0: what belongs to no service. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -35,6 +35,9 @@ struct hf_control {
 	__u32 half_open_syns;	/* SYNs per CPU and window that are remembered */
 	__u32 track_active;	/* 1: this host's own opens have records too */
 	__u32 services_written;	/* how often `services` changed */
+	__u32 seen_generation;	/* of `seen`, where marks are set: its low bit */
+	__u32 seen_complete;	/* 1: all that a service behind sent for a
+				 * generation is marked */
 	__u32 trace;		/* 1 while trace_until_ms is to be asked; both
 				 * are written by `handfast trace` */
 	__u32 trace_until_ms;

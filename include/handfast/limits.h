@@ -4,7 +4,7 @@
 #define HANDFAST_LIMITS_H
 
 /* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
-#define HF_LAYOUT_VERSION	8
+#define HF_LAYOUT_VERSION	9
 
 #define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
 #define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
@@ -18,6 +18,8 @@
 #define HF_PRESENCE_FLOW_CELLS		(1U << HF_PRESENCE_FLOW_BITS)
 #define HF_PRESENCE_TC_BITS		19
 #define HF_PRESENCE_TC_CELLS	(1U << HF_PRESENCE_TC_BITS)
+
+#define HF_SEEN_BITS	23	/* of a hash: marks of a generation, 1 MiB */
 
 #define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
 

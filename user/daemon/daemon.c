@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "daemon.h"
 #include "attach/ifaces.h"
+#include "attach/seen.h"
 #include "daemon/service/keys.h"
 #include "lib/log.h"
 #include "lib/phase.h"
@@ -199,6 +200,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	if (!why[0] && !c->armed)
 		arm(&d->dp, now_ms);
 	follow_old_sockets(d, now_ms);
+	seen_follow(&d->dp, d->config.behind_idle_ms, now_ms);
 	refresh_keys(d, now_ms);
 	brakes_follow(&d->brakes, &d->services, &d->dp.maps, now_ms);
 	publish(d, why);

@@ -78,6 +78,10 @@ const struct config_key config_keys[] = {
 	{ "drain_splice_s", CONFIG_SECONDS, AT(drain_splice_ms), .max = 86400,
 	  .standard = "30",
 	  .help = "... and lets spliced connections go on, then resets them" },
+	{ "behind_idle_s", CONFIG_SECONDS, AT(behind_idle_ms), .min = 1,
+	  .max = 86400, .standard = "600",
+	  .help = "a flood spares unknown connections to services behind that "
+		  "spoke since" },
 	{ "orphan_s", CONFIG_SECONDS, AT(orphan_ms), .max = 1e6,
 	  .standard = "600",
 	  .help = "a daemon silent so long is dead, SYNs pass; 0: never" },

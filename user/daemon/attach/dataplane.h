@@ -24,6 +24,7 @@ struct dataplane {
 	__u8 *ports;		/* mapped, HF_PORTS_BYTES */
 	struct maps maps;
 	__u32 sockets_due_ms;	/* when the kernel's are looked at again */
+	uint64_t seen_since_ms;	/* the generation of marks; 0: not known */
 	int clock_fd;
 	int reap_fd;
 	int note_fd;

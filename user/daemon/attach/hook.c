@@ -129,6 +129,7 @@ int hook_attach(struct hook *h, enum hook_kind kind,
 	int err = -ENOENT;
 
 	h->link = -1;
+	h->fresh = false;
 	if (hook_pin_find(&h->pin, at->dir, kind, at->ifindex)) {
 		pin_path(path, at->dir, &h->pin);
 		err = h->pin.netns.ino ? attach_filter(h, at, prog_fd)
@@ -138,6 +139,7 @@ int hook_attach(struct hook *h, enum hook_kind kind,
 		h->pin = (struct hook_pin){ .kind = kind,
 					    .ifindex = at->ifindex };
 		err = attach_new(h, at, prog_fd);
+		h->fresh = true;
 	}
 	h->attached = !err;
 	return err;

@@ -11,6 +11,7 @@
 
 struct hook {
 	bool attached;
+	bool fresh;		/* nothing of ours was there before */
 	struct hook_pin pin;
 	int link;		/* file descriptor, -1: none */
 };

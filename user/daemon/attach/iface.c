@@ -11,6 +11,7 @@
 #include "iface.h"
 #include "lib/log.h"
 #include "native.h"
+#include "seen.h"
 #include "lib/trial.h"
 #include "sys/pinned.h"
 
@@ -129,6 +130,8 @@ static int attach_hooks(struct iface *i, struct dataplane *dp,
 	}
 	if (err)
 		dataplane_ask_restore(dp, &before);
+	else if (i->hook[HOOK_TC_OUT].fresh)
+		seen_restart(dp, clock_mono_ms());
 	return err;
 }
 
