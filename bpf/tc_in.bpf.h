@@ -6,6 +6,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
+#include "flow/icmp.bpf.h"
 #include "open/admit.bpf.h"
 #include "open/handover.bpf.h"
 #include "state/clock.bpf.h"
@@ -25,8 +26,13 @@ int hf_tc_in(struct __sk_buff *skb)
 	};
 	int action;
 
-	if (!r.control || !skb_parse(&r, false))
+	if (!r.control)
 		return TC_PASS;
+	if (!skb_parse(&r, false))
+		return handoff == HF_HANDOFF_SPLICE &&
+				       p.reason == HF_CNT_PASS_NOT_TCP
+			       ? icmp_ingress(skb, &p)
+			       : TC_PASS;
 	p.now_ms = clock_ms(r.control);
 	r.flow = flow_find_tc(r.control, &p.tuple);
 	if (!r.flow || !pkt_lengths(&p))

@@ -25,6 +25,7 @@
 #define IP6_ROUTING	43
 #define IP6_FRAGMENT	44
 #define IP6_DSTOPTS	60
+#define IP6_ICMP	58
 
 #define PKT_VLANS_MAX		2
 #define PKT_EXT_HEADERS_MAX	4

@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_mtu.sh: spliced connections over links that are narrower than both ends
+# believe, in front of the host and behind it. What is too large for one is
+# answered by ICMP, which quotes the segment; the plain kernel first.
+#
+#   hf-PID-far      hf-PID-cli      hf-PID-srv       hf-PID-box
+#   10.81.0.2 ----- router   ------ 10.77.0.2 ------ 10.79.0.2
+#   fd81::2   1300          1500    fd77::2   1300   fd79::2
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+FAR4=10.81.0.2 FAR6=fd81::2 BOX4=10.79.0.2 BOX6=fd79::2 MTU=1300
+
+# route NS DST4 VIA4 DST6 VIA6
+route() {
+	ip -n "hf-$$-$1" route add "$2" via "$3"
+	ip -n "hf-$$-$1" -6 route add "$4" via "$5"
+}
+
+# The far client announces what its link cannot carry.
+far_up() {
+	hf_ns_add far
+	hf_link cli c2 far r0 || exit 1
+	hf_addr cli c2 10.81.0.1 fd81::1 || exit 1
+	hf_addr far r0 $FAR4 $FAR6 || exit 1
+	ip -n "hf-$$-cli" link set c2 mtu $MTU
+	ip -n "hf-$$-far" link set r0 mtu $MTU
+	ip -n "hf-$$-far" route add default via 10.81.0.1 advmss 1460
+	ip -n "hf-$$-far" -6 route add default via fd81::1 advmss 1440
+	route srv 10.81.0.0/24 $CLI4 fd81::/64 $CLI6
+	forward cli
+}
+
+# ... and so does the server behind.
+box_up() {
+	hf_ns_add box
+	hf_link srv v0 box b0 || exit 1
+	hf_addr srv v0 10.79.0.1 fd79::1 || exit 1
+	hf_addr box b0 $BOX4 $BOX6 || exit 1
+	ip -n "hf-$$-srv" link set v0 mtu $MTU
+	ip -n "hf-$$-box" link set b0 mtu $MTU
+	ip -n "hf-$$-box" route add default via 10.79.0.1 advmss 1460
+	ip -n "hf-$$-box" -6 route add default via fd79::1 advmss 1440
+	route cli 10.79.0.0/24 "$SRV4" fd79::/64 "$SRV6"
+	forward srv
+	hf_bg box behind "$TOOLS/srv" -p 7 -e
+	wait_for 5 grep -q ready "$TMP/behind.out"
+}
+
+forward() {
+	sysctl_in "$1" net.ipv4.ip_forward 1
+	sysctl_in "$1" net.ipv6.conf.all.forwarding 1
+}
+
+# no kernel remembers what it learned of a path
+forget() {
+	for ns in far cli srv box; do
+		ip -n "hf-$$-$ns" route flush cache
+		ip -n "hf-$$-$ns" -6 route flush cache
+	done
+}
+
+megabyte() {
+	[ "$(in_ns "$1" ss -Htin "dport = :$2" | grep -o \
+		'bytes_received:[0-9]*' | cut -d: -f2 | sort -n | tail -1)" \
+		-gt 1000000 ] 2>/dev/null
+}
+
+# carries NAME NS ADDR PORT: a megabyte and more each way, byte for byte
+carries() {
+	hf_bg "$2" echoes "$TOOLS/echoes" -d "$3" -p "$4" -i 0 -b 1
+	wait_for 10 grep -q connected "$TMP/echoes.out"
+	wait_for 10 megabyte "$2" "$4"
+	assert_eq "$mode a megabyte arrives: $1, $3" $? 0
+	stop echoes
+	assert_eq "$mode ... byte for byte" \
+		"$(cut -d' ' -f1,2 "$TMP/echoes.out" | tail -1)" \
+		"ok=1 failed=0"
+}
+
+each_path() {
+	forget
+	carries "narrow in front" far "$SRV4" 7
+	carries "narrow in front" far "$SRV6" 7
+	carries "narrow in front, published by DNAT" far "$SRV4" 7007
+	carries "narrow in front, published by DNAT" far "$SRV6" 7007
+	carries "narrow behind" cli "$SRV4" 7007
+	carries "narrow behind" cli "$SRV6" 7007
+	carries "narrow behind, routed" cli $BOX4 7
+	carries "narrow behind, routed" cli $BOX6 7
+}
+
+net_up
+far_up
+box_up
+serve echo -p 7 -e
+in_ns srv nft -f - <<END || fail "nft takes the rules"
+table inet publish {
+	chain pre {
+		type nat hook prerouting priority dstnat;
+		tcp dport 7007 dnat ip to $BOX4:7
+		tcp dport 7007 dnat ip6 to [$BOX6]:7
+	}
+	chain in {
+		type filter hook input priority 0;
+		ct state invalid counter drop
+	}
+	chain forward {
+		type filter hook forward priority 0;
+		ct state invalid counter drop
+	}
+}
+END
+mode="plain kernel:"
+each_path
+[ $# -gt 0 ] || set -- generic native
+for mode; do
+	xdp=$mode
+	[ "$mode" = native ] && native_peers c0
+	start_handfast -i s0 -m always -x "$xdp" -p 7,7007 \
+		-p "$BOX4:7,[$BOX6]:7" -o handoff=splice -o drain_splice_s=1
+	each_path	# the first of each passes, and shows that it answers
+	accepted=$(counter ack_accepted)
+	each_path
+	assert_ge "$mode all but those that pass to be seen were spliced" \
+		$(($(counter ack_accepted) - accepted)) 4
+	assert_ge "$mode ICMP was translated" "$(counter splice_icmp)" 2
+	check_identities
+	hf detach --all
+	stop handfastd
+done
+summary
