@@ -116,6 +116,19 @@ static __always_inline bool handover_is_injected(const struct run *r,
 	       p->ack == f->iss + 1 - splice_seq_delta(s->delta);
 }
 
+/*
+ * A probe of the daemon's in the client's name (keepalive) has the client's
+ * numbers, but is no fact: it says nothing of the client. So is whatever else
+ * has the mark.
+ */
+static __always_inline bool handover_is_probe(const struct run *r)
+{
+	if (r->skb->mark != HF_MARK)
+		return false;
+	r->skb->mark = 0;
+	return true;
+}
+
 /* A segment of the client's, at tc ingress. */
 static __always_inline int handover_ingress(const struct run *r)
 {
@@ -130,7 +143,7 @@ static __always_inline int handover_ingress(const struct run *r)
 	if (!(s->state & HF_SPLICE_LIVE))
 		return handover_await(r, s);
 	pkt_note_tsval(r);
-	if (!flow_track(r, HF_DIR_IN))
+	if (!handover_is_probe(r) && !flow_track(r, HF_DIR_IN))
 		verdict_note(r, HF_CNT_SPLICE_UNFIT);
 	return splice_translate_in(r, s) ? TC_PASS
 					 : verdict_drop(r, HF_CNT_SPLICE_UNFIT);
@@ -170,14 +183,18 @@ static __always_inline bool handover_agree(const struct run *r,
 	return true;
 }
 
-/* Both legs are there: tell it. */
-static __always_inline void handover_opened(const struct run *r)
+/* Both legs are there: tell it. The daemon repeats the window update from what
+ * is noted here. */
+static __always_inline void handover_opened(const struct run *r,
+					    const struct hf_splice *s)
 {
 	struct packet *p = r->packet;
 	struct hf_flow *f = r->flow;
 	struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
 
 	out->flags |= HF_DIR_SYN | HF_DIR_SEEN;
+	out->window = splice_window_out(s, p->window, HF_WSCALE_NONE);
+	out->tsval = p->tsval + splice_ts_delta(s->delta);
 	out->last_ms = p->now_ms;
 	flow_not_pending(r->control, &p->tuple, f);
 	event_send_leg(p, flow_generation(f), EVENT(RCV_SYN_ACK),
@@ -311,7 +328,7 @@ static __always_inline int handover_syn_ack(const struct run *r,
 	if (s->state & HF_SPLICE_ABORTED || !handover_agree(r, s, &a))
 		return handover_reset_server(r, h, HF_CNT_SPLICE_ABORTED);
 	if (a.first)
-		handover_opened(r);
+		handover_opened(r, s);
 	if (!handover_send_ack(r, s, h) || !handover_send_update(r, s, h))
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
 	return verdict_pass(r, HF_CNT_SPLICE_OPENED);

@@ -84,6 +84,7 @@
 	X(SERVER_SILENT, splice_silent, "clients reset since the server was silent") \
 	X(SPLICE_RESET, splice_reset, "spliced connections reset by a detach") \
 	X(SPLICE_NO_TS, splice_no_timestamps, "servers that refused timestamps: both sides reset") \
+	X(WINDOW_AGAIN, window_repeated, "window updates repeated to a silent client of a splice") \
 	X(SPLICE_ICMP, splice_icmp, "ICMP errors that quote the server, translated") \
 	X(SPLICE_UNFIT, splice_unfit, "segments that do not fit the splice") \
 	X(BRAKE_TRIPPED, brake_tripped, "the brake stopped answering") \

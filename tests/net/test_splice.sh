@@ -165,6 +165,17 @@ shapes() {
 	expect PA skip ack=iss+6 data=ok\n
 	send R seq=iss+6
 	END
+	shape "the window update again to a silent client" <<-END
+	send S mss=1460 sack $1 ws=7
+	expect SA
+	send A $2
+	expect A seq=irs+1 ack=iss+1
+	expect A again seq=irs+1 ack=iss+1
+	expect A again seq=irs+1 ack=iss+1
+	send PA seq=iss+1 data=ping\n $2
+	expect PA skip ack=iss+6 data=ok\n
+	send R seq=iss+6
+	END
 	shape "SYN again after the third ACK: a challenge ACK" <<-END
 	send S mss=1460 sack $1 ws=7
 	expect SA
@@ -393,6 +404,40 @@ silent() {
 	rules ""
 }
 
+# probes: both peers are asked now and then; one that is dead ends the other
+probes() {
+	conf "[handfast]" "mode = always" "keepalive = yes" \
+		"tcp_keepalive_time = 2" "tcp_keepalive_intvl = 1" \
+		"tcp_keepalive_probes = 2"
+	hf reload >/dev/null
+	dead=$(counter keepalive_dead)
+	for addr in "$SRV4" "$SRV6"; do
+		shape "keepalive: a client that answers lives, a dead one ends" <<-END
+		send S dport=7 mss=1460 sack ts=1000,0 ws=7
+		expect SA
+		send A ts=1001,rts
+		send PA data=ping ts=1002,rts
+		expect PA skip data=ping ack=iss+5
+		send A ts=1003,rts
+		drain
+		expect A again timeout=8000 ack=iss+5
+		send A ts=3003,rts
+		expect RA skip again timeout=8000 seq=irs+5
+		END
+	done
+	assert_eq "$mode ... counted" $(($(counter keepalive_dead) - dead)) 2
+	wait_for 5 none_at_server
+	assert_eq "$mode ... and its server is told" $? 0
+	assert_ge "$mode ... which was probed as well" \
+		"$(counter keepalive_probes)" 8
+	conf "[handfast]" "mode = always"
+	hf reload >/dev/null
+}
+
+none_at_server() {
+	[ "$(open_at_server)" -eq 0 ]
+}
+
 # open_at_server: connections of port 7 that the server's kernel has
 open_at_server() {
 	in_ns srv ss -Htn state established "( sport = :7 )" | wc -l
@@ -466,6 +511,7 @@ for mode; do
 	refused
 	silent
 	unending_time_wait
+	probes
 	by_the_kernel
 	check_identities
 	lives

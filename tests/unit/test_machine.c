@@ -4,6 +4,7 @@
  * does with an event, to be seen in its state, its record, its timer and its
  * counts. Timers as events are in test_due.c, the figure is in test_fsm.c.
  */
+#include "daemon/conn/wait.h"
 #include "world.h"
 
 #include "daemon/conn/machine.h"
@@ -657,6 +658,7 @@ static void both_open(void)
 	struct hf_flow f = record_in(FSM_PASSIVE, HF_ESTABLISHED);
 
 	f.handoff = HF_HANDOFF_SPLICE;
+	f.created_ms = -(__u32)HOUR; /* long ago */
 	opens_with(&f, HF_EV_ADOPTED);
 	w.peer = (struct side){ f.dir[HF_DIR_IN].seq_hi,
 				f.dir[HF_DIR_IN].ack_hi };
@@ -722,12 +724,15 @@ END_TEST
 static void left_by_both(uint64_t quiet_ms)
 {
 	both_open();
+	w.config.service.timers.keepalive = false;
+	for (int i = 0; i < HF_LEG_NR; i++)
+		wait_idle(&w.conns, &conn()->leg[i], w.now_ms);
 	wait_ms(quiet_ms - 11 * 60 * SECOND);
 	ck_assert_ptr_nonnull(conn());
 	wait_ms(22 * 60 * SECOND); /* looks are ten minutes apart */
 	ck_assert_ptr_null(conn());
 	ck_assert(w.flow.life & HF_LIFE_DYING || !w.has_flow);
-	ck_assert_int_eq(w.nr_sent, 0); /* no probe, keepalive or not */
+	ck_assert_int_eq(w.nr_sent, 0);
 	for (int i = 0; i < HF_LEG_NR; i++)
 		ck_assert_uint_eq(in_state(i, HF_ESTABLISHED), 0);
 	world_end();
@@ -743,6 +748,83 @@ START_TEST(a_splice_that_both_peers_left_ends)
 	ck_assert_ptr_nonnull(conn());
 	wait_ms(12 * 60 * SECOND);
 	ck_assert_ptr_null(conn());
+	world_end();
+}
+END_TEST
+
+static int nr_sent_of(enum sent_what what)
+{
+	int nr = 0;
+
+	for (int i = 0; i < w.nr_sent; i++)
+		nr += w.sent[i].what == what;
+	return nr;
+}
+
+/* Each peer is probed for itself; when one is dead the other one learns it. */
+START_TEST(s67_a_dead_peer_of_a_splice_ends_both_legs)
+{
+	both_open();
+	wait_ms(7200 * SECOND);
+	ck_assert_int_eq(nr_sent_of(SENT_PROBE), 1);
+	ck_assert_int_eq(nr_sent_of(SENT_PROBE_SERVER), 1);
+	host_sends(0, 0); /* the server answers, the client does not */
+	wait_ms(750 * SECOND - 1);
+	ck_assert_int_eq(nr_sent_of(SENT_PROBE), 10);
+	ck_assert_int_eq(nr_sent_of(SENT_PROBE_SERVER), 1);
+	ck_assert_ptr_nonnull(conn());
+	wait_ms(1);
+	ck_assert_ptr_null(conn());
+	ck_assert_int_eq(nr_sent_of(SENT_RESET), 1);
+	ck_assert_int_eq(nr_sent_of(SENT_RESET_SERVER), 1);
+	ck_assert_int_eq(nr_sent_of(SENT_DESTROY), 0);
+	ck_assert_uint_eq(w.notes[HF_CNT_PROBE_DEAD], 1);
+	ck_assert_uint_eq(w.notes[HF_CNT_SPLICE_RESET], 0);
+	ck_assert(w.flow.life & HF_LIFE_DYING);
+	world_end();
+}
+END_TEST
+
+/* The server of a splice has answered: how often is the client told until
+ * somebody speaks? */
+static void told(int times, uint64_t until_ms)
+{
+	w.nr_sent = 0;
+	report_of(HF_LEG_SERVER, HF_EV_RCV_SYN_ACK, GENERATION);
+	run();
+	wait_ms(until_ms);
+	ck_assert_int_eq(nr_sent_of(SENT_UPDATE), times);
+}
+
+static void server_pending(void)
+{
+	both_open();
+	w.flow.dir[HF_DIR_IN].packets = 1;
+	w.flow.dir[HF_DIR_OUT].packets = 0;
+	leg_enter(&w.conns, &conn()->leg[HF_LEG_SERVER], HF_SYN_SENT, -1);
+}
+
+START_TEST(a_silent_client_of_a_splice_is_told_its_window_again)
+{
+	static const uint64_t at_ms[] = { 200, 1000, 3000 };
+
+	server_pending();
+	told(3, 60 * SECOND);
+	for (int i = 0; i < 3; i++)
+		ck_assert_uint_eq(w.sent[i].at_ms,
+				  w.now_ms - 60 * SECOND + at_ms[i]);
+	ck_assert_uint_eq(w.notes[HF_CNT_WINDOW_AGAIN], 3);
+	ck_assert_int_eq(conn()->leg[HF_LEG_CLIENT].wait, LEG_WAIT_IDLE);
+	world_end();
+	server_pending();
+	told(1, 500);
+	w.flow.dir[HF_DIR_IN].packets++;
+	wait_ms(60 * SECOND);
+	ck_assert_int_eq(nr_sent_of(SENT_UPDATE), 1);
+	world_end();
+	server_pending();
+	w.flow.dir[HF_DIR_OUT].packets++;
+	told(0, 60 * SECOND);
 	world_end();
 }
 END_TEST
@@ -836,6 +918,8 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s45_each_leg_has_states_of_its_own,
 	  s45_a_connection_ends_with_the_last_of_its_legs,
 	  a_splice_that_both_peers_left_ends,
+	  s67_a_dead_peer_of_a_splice_ends_both_legs,
+	  a_silent_client_of_a_splice_is_told_its_window_again,
 	  a_detach_resets_both_peers_of_a_splice,
 	  s69_a_takeover_counts_each_flow_once,
 	  s67_probes_leave_the_state_alone)

@@ -42,6 +42,8 @@ enum sent_what {
 	SENT_PROBE,
 	SENT_DESTROY,
 	SENT_SYN,	/* to the server of a splice */
+	SENT_UPDATE,	/* to its client */
+	SENT_PROBE_SERVER,
 	SENT_RESET,	/* to the client */
 	SENT_RESET_SERVER,
 };
@@ -212,10 +214,14 @@ static int send_probe(void *world, const struct hf_tuple *t,
 }
 
 static int send_spliced(void *world, enum segment_kind kind,
-			const struct hf_tuple *t, const struct hf_flow *f)
+			const struct hf_tuple *t, const struct hf_flow *f,
+			__u32 now_ms)
 {
 	static const enum sent_what whats[] = {
 		[SEGMENT_SYN] = SENT_SYN,
+		[SEGMENT_UPDATE] = SENT_UPDATE,
+		[SEGMENT_PROBE_CLIENT] = SENT_PROBE,
+		[SEGMENT_PROBE_SERVER] = SENT_PROBE_SERVER,
 		[SEGMENT_RESET_CLIENT] = SENT_RESET,
 		[SEGMENT_RESET_SERVER] = SENT_RESET_SERVER,
 	};
@@ -223,6 +229,7 @@ static int send_spliced(void *world, enum segment_kind kind,
 	(void)world;
 	(void)f;
 	ck_assert(is_ours(t));
+	ck_assert_uint_eq(now_ms, (__u32)w.now_ms);
 	note_sent(whats[kind]);
 	return 0;
 }

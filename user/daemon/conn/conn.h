@@ -16,6 +16,7 @@
 enum leg_wait {
 	LEG_WAIT_SYN_ACK, /* repeat the SYN-ACK, or give up */
 	LEG_WAIT_SYN,	  /* the same with the SYN to the server */
+	LEG_WAIT_UPDATE, /* of a splice: has the client heard of its window? */
 	LEG_WAIT_2MSL,
 	LEG_WAIT_IDLE,	/* keepalive: silent for long enough? */
 	LEG_WAIT_PROBE, /* keepalive: was the last one answered? */

@@ -58,6 +58,32 @@ static void due_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	event(cs, leg, last ? HF_EV_GIVE_UP : HF_EV_REPEAT, now_ms);
 }
 
+/*
+ * The client of a splice was told of its window by one ACK, which nobody repeats
+ * if it is lost, and some ask only after 5 s. Until either side sends more it is
+ * told again.
+ */
+static void due_update(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	struct conn *c = leg_conn(leg);
+	struct hf_flow f;
+
+	if (!conn_read_flow(cs, c, &f)) {
+		conn_follow(cs, c, now_ms);
+		return;
+	}
+	if (f.dir[HF_DIR_IN].packets > 1 || f.dir[HF_DIR_OUT].packets) {
+		wait_idle(cs, leg, now_ms);
+		return;
+	}
+	if (!cs->ops->send_spliced(cs->world, SEGMENT_UPDATE, &c->tuple, &f,
+				   now_ms))
+		cs->ops->note(cs->world, c->service, HF_CNT_WINDOW_AGAIN);
+	leg->tries++;
+	if (!wait_update(cs, leg, now_ms))
+		wait_idle(cs, leg, now_ms);
+}
+
 /* Ends TIME_WAIT in the kernel; false: it could not be asked. */
 static bool end_kernel_time_wait(const struct conns *cs, struct leg *leg)
 {
@@ -110,9 +136,12 @@ static void due_idle(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		return;
 	}
 	/* No probe where the program's own keepalive runs, nor where the
-	 * kernel retransmits, nor where nothing can be learned. */
+	 * kernel retransmits, nor where nothing can be learned. Of a splice the
+	 * peers alone can tell. */
 	err = ask_socket(cs, leg, &info);
-	if (err == -ENOENT)
+	if (err == -EOPNOTSUPP)
+		event(cs, leg, HF_EV_IDLE, now_ms);
+	else if (err == -ENOENT)
 		event(cs, leg, HF_EV_GONE, now_ms);
 	else if (err || info.timer != SOCKET_TIMER_NONE)
 		wait_idle(cs, leg, now_ms);
@@ -195,8 +224,9 @@ static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 static void (*const due[LEG_WAIT_NR])(struct conns *, struct leg *,
 				      uint64_t) = {
 	[LEG_WAIT_SYN_ACK] = due_syn_ack, [LEG_WAIT_SYN] = due_syn,
-	[LEG_WAIT_2MSL] = due_2msl,	  [LEG_WAIT_IDLE] = due_idle,
-	[LEG_WAIT_PROBE] = due_probe,	  [LEG_WAIT_CHECK] = due_check,
+	[LEG_WAIT_UPDATE] = due_update,	  [LEG_WAIT_2MSL] = due_2msl,
+	[LEG_WAIT_IDLE] = due_idle,	  [LEG_WAIT_PROBE] = due_probe,
+	[LEG_WAIT_CHECK] = due_check,
 };
 
 void due_run(struct conns *cs, uint64_t now_ms)

@@ -125,10 +125,11 @@ static int send_probe(void *world, const struct hf_tuple *t,
 }
 
 static int send_spliced(void *world, enum segment_kind kind,
-			const struct hf_tuple *t, const struct hf_flow *f)
+			const struct hf_tuple *t, const struct hf_flow *f,
+			__u32 now_ms)
 {
 	const struct effects *e = world;
-	struct segment_splice to = { .tuple = t, .flow = f };
+	struct segment_splice to = { .tuple = t, .flow = f, .now_ms = now_ms };
 	int err = map_read_splice(&e->dp->maps, t, f, &to.splice);
 
 	return err ?: segment_spliced(&e->sockets, kind, &to);

@@ -94,7 +94,8 @@ static void act_repeat_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		conn_follow(cs, c, now_ms);
 		return;
 	}
-	if (!cs->ops->send_spliced(cs->world, SEGMENT_SYN, &c->tuple, &f))
+	if (!cs->ops->send_spliced(cs->world, SEGMENT_SYN, &c->tuple, &f,
+				   now_ms))
 		cs->ops->note(cs->world, c->service, HF_CNT_SYN_AGAIN);
 	leg->tries++;
 	wait_syn(cs, leg, now_ms);
@@ -107,7 +108,7 @@ static void act_abort(struct conns *cs, struct conn *c, uint64_t now_ms)
 
 	if (conn_read_flow(cs, c, &f) &&
 	    !cs->ops->send_spliced(cs->world, SEGMENT_RESET_CLIENT, &c->tuple,
-				   &f))
+				   &f, now_ms))
 		cs->ops->note(cs->world, c->service, HF_CNT_SERVER_SILENT);
 	conn_end(cs, c, now_ms);
 }
@@ -118,9 +119,9 @@ void conn_reset(struct conns *cs, struct conn *c, bool end, uint64_t now_ms)
 
 	if (conn_read_flow(cs, c, &f)) {
 		cs->ops->send_spliced(cs->world, SEGMENT_RESET_CLIENT,
-				      &c->tuple, &f);
+				      &c->tuple, &f, now_ms);
 		cs->ops->send_spliced(cs->world, SEGMENT_RESET_SERVER,
-				      &c->tuple, &f);
+				      &c->tuple, &f, now_ms);
 		if (end)
 			cs->ops->note(cs->world, c->service,
 				      HF_CNT_SPLICE_RESET);
@@ -138,6 +139,21 @@ static void act_forget(struct conns *cs, struct conn *c)
 	conn_free(cs, c);
 }
 
+/* To whom the leg speaks: a peer of a splice, or the client. */
+static int send_probe(struct conns *cs, struct leg *leg,
+		      const struct hf_flow *f, uint64_t now_ms)
+{
+	const struct hf_tuple *t = &leg_conn(leg)->tuple;
+
+	if (!conn_is_spliced(leg_conn(leg)))
+		return cs->ops->send_probe(cs->world, t, f, now_ms);
+	return cs->ops->send_spliced(cs->world,
+				     leg->which == HF_LEG_CLIENT
+					     ? SEGMENT_PROBE_CLIENT
+					     : SEGMENT_PROBE_SERVER,
+				     t, f, now_ms);
+}
+
 static void act_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
 	struct conn *c = leg_conn(leg);
@@ -149,19 +165,29 @@ static void act_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	}
 	if (!leg->tries)
 		leg->heard_ms = f.dir[flow_dir_in(leg->which)].last_ms;
-	if (!cs->ops->send_probe(cs->world, &c->tuple, &f, now_ms))
+	if (!send_probe(cs, leg, &f, now_ms))
 		cs->ops->note(cs->world, c->service, HF_CNT_PROBE_SENT);
 	leg->tries++;
 	wait_probe(cs, leg, now_ms);
 }
 
-/* Its program shall see an error; the RST that follows ends the record. */
+/*
+ * Its program shall see an error; the RST that follows ends the record. Both
+ * sides of a splice get one: the survivor knows, and the dead one may come back.
+ */
 static void act_destroy(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
 	struct conn *c = leg_conn(leg);
 	struct socket_info info;
-	int err = cs->ops->find_socket(cs->world, &c->tuple, &info);
+	int err;
 
+	if (conn_is_spliced(c)) {
+		cs->ops->note(cs->world, c->service, HF_CNT_PROBE_DEAD);
+		conn_reset(cs, c, false, now_ms);
+		conn_end(cs, c, now_ms);
+		return;
+	}
+	err = cs->ops->find_socket(cs->world, &c->tuple, &info);
 	if (!err)
 		err = cs->ops->destroy_socket(cs->world, &c->tuple, &info);
 	if (!err)
@@ -170,6 +196,16 @@ static void act_destroy(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		log_error("keepalive: a dead connection cannot be ended: %s",
 			  strerror(-err));
 	wait_check(cs, leg, now_ms);
+}
+
+/* The server's SYN-ACK opens the window of a client that may be waiting. */
+static void act_opened(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	struct leg *client = &leg_conn(leg)->leg[HF_LEG_CLIENT];
+
+	wait_idle(cs, leg, now_ms);
+	if (leg->which == HF_LEG_SERVER && client->state == HF_ESTABLISHED)
+		wait_update(cs, client, now_ms);
 }
 
 /* The record ends with the last of its legs. */
@@ -192,7 +228,7 @@ static void act(struct conns *cs, struct leg *leg, enum fsm_action action,
 	case FSM_REPEAT_SYN: act_repeat_syn(cs, leg, now_ms); break;
 	case FSM_ABORT: act_abort(cs, leg_conn(leg), now_ms); break;
 	case FSM_FORGET: act_forget(cs, leg_conn(leg)); break;
-	case FSM_OPENED: wait_idle(cs, leg, now_ms); break;
+	case FSM_OPENED: act_opened(cs, leg, now_ms); break;
 	case FSM_WAIT_2MSL: wait_2msl(cs, leg, now_ms); break;
 	case FSM_PROBE: act_probe(cs, leg, now_ms); break;
 	case FSM_DESTROY: act_destroy(cs, leg, now_ms); break;
@@ -220,6 +256,16 @@ static enum fsm_role role_of(const struct hf_flow *f, enum hf_leg which)
 		       : FSM_PASSIVE;
 }
 
+#define OPENED_LATELY_MS 5000
+
+/* Did the server answer in the moment in which its leg became known? */
+static bool has_just_opened(const struct leg *leg, const struct hf_flow *f,
+			    uint64_t now_ms)
+{
+	return leg->which == HF_LEG_SERVER && leg->state == HF_ESTABLISHED &&
+	       clock_age_ms(f->created_ms, now_ms) < OPENED_LATELY_MS;
+}
+
 /* A leg that is where its record says, and waits, goes on waiting. */
 static void follow_leg(struct conns *cs, struct leg *leg,
 		       const struct hf_flow *f, uint64_t now_ms)
@@ -238,6 +284,8 @@ static void follow_leg(struct conns *cs, struct leg *leg,
 	else if (state == HF_TIME_WAIT)
 		wait_2msl_since(cs, leg, clock_age_ms(in->fin_last_ms, now_ms),
 				now_ms);
+	else if (has_just_opened(leg, f, now_ms))
+		act_opened(cs, leg, now_ms);
 	else
 		wait_by_state(cs, leg, now_ms);
 }

@@ -45,7 +45,8 @@ struct conn_ops {
 
 	/* To a peer of a spliced connection. 0 or -errno. */
 	int (*send_spliced)(void *world, enum segment_kind kind,
-			    const struct hf_tuple *t, const struct hf_flow *f);
+			    const struct hf_tuple *t, const struct hf_flow *f,
+			    __u32 now_ms);
 
 	/* As socket_find() and socket_destroy(). */
 	int (*find_socket)(void *world, const struct hf_tuple *t,

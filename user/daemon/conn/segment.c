@@ -340,18 +340,47 @@ static int send_resets(const struct segment_sockets *s, struct segment *seg,
 	return send_frame(s, seg, &to->splice);
 }
 
+/* What the end whose segments have direction `d` would send now, without payload.
+ * The peers' clocks go on in ms, RFC 7323 5.4. */
+static void fill_ack(struct segment *seg, const struct segment_splice *to,
+		     enum hf_direction d, bool probe)
+{
+	const struct hf_flow_dir *own = &to->flow->dir[d];
+
+	seg->flags = TH_ACK;
+	seg->seq = own->seq_hi - probe;
+	seg->ack = own->ack_hi;
+	seg->window = own->window;
+	if (to->flow->options & HF_OPT_TS)
+		add_timestamp(seg, own->tsval + (to->now_ms - own->last_ms),
+			      to->flow->dir[!d].tsval);
+}
+
+static bool is_from_client(enum segment_kind kind)
+{
+	return kind == SEGMENT_SYN || kind == SEGMENT_PROBE_SERVER ||
+	       kind == SEGMENT_RESET_SERVER;
+}
+
 int segment_spliced(const struct segment_sockets *s, enum segment_kind kind,
 		    const struct segment_splice *to)
 {
 	struct segment seg = {
 		.tuple = to->tuple,
-		.from_client = kind != SEGMENT_RESET_CLIENT,
+		.from_client = is_from_client(kind),
 		.flags = TH_RST,
 	};
 
 	switch (kind) {
 	case SEGMENT_SYN:
 		fill_syn(&seg, to->flow, &to->splice);
+		return send_frame(s, &seg, &to->splice);
+	case SEGMENT_UPDATE:
+	case SEGMENT_PROBE_CLIENT:
+		fill_ack(&seg, to, HF_DIR_OUT, kind == SEGMENT_PROBE_CLIENT);
+		return send_frame(s, &seg, &to->splice);
+	case SEGMENT_PROBE_SERVER:
+		fill_ack(&seg, to, HF_DIR_IN, true);
 		return send_frame(s, &seg, &to->splice);
 	case SEGMENT_RESET_CLIENT:
 		seg.flags |= TH_ACK;

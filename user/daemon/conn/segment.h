@@ -41,6 +41,9 @@ int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
 /* What is sent to a peer of a spliced connection. */
 enum segment_kind {
 	SEGMENT_SYN,		/* the client's own, once more, to the server */
+	SEGMENT_UPDATE,		/* to the client: what opens its window */
+	SEGMENT_PROBE_CLIENT,	/* keepalive, as segment_probe() ... */
+	SEGMENT_PROBE_SERVER,	/* ... and to the server in the client's name */
 	SEGMENT_RESET_CLIENT,
 	SEGMENT_RESET_SERVER,
 };
@@ -49,6 +52,7 @@ struct segment_splice {
 	const struct hf_tuple *tuple;
 	const struct hf_flow *flow;
 	struct hf_splice splice;
+	__u32 now_ms;
 };
 
 /*

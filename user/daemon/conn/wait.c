@@ -4,6 +4,7 @@
 
 #define SYN_RTO_MS 1000U /* of SYN and SYN-ACK, RFC 6298 2.1; doubles */
 #define SYN_TRIES_MAX 20 /* 12 days */
+#define UPDATES 3	     /* of a window, at 0.2, 1 and 3 s */
 #define SILENT_MS 65000	     /* the kernel's 60 s and timer slack */
 #define REST_STEPS 32	     /* of what is left of a timeout */
 #define IDLE_STEPS 32	     /* keepalive: idleness is looked at */
@@ -118,12 +119,22 @@ void wait_2msl_since(struct conns *cs, struct leg *leg, __u32 age_ms,
 		 rest_of(2ULL * timers_of(cs, leg)->msl_ms, age_ms));
 }
 
+bool wait_update(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	static const unsigned int after_ms[UPDATES] = { 200, 800, 2000 };
+
+	if (leg->tries == UPDATES)
+		return false;
+	wait_for(cs, leg, LEG_WAIT_UPDATE, now_ms, after_ms[leg->tries]);
+	return true;
+}
+
 void wait_idle(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
 	const struct config_timers *t = timers_of(cs, leg);
 
 	leg->tries = 0;
-	if (t->keepalive && !conn_is_spliced(leg_conn(leg)))
+	if (t->keepalive)
 		wait_for(cs, leg, LEG_WAIT_IDLE, now_ms,
 			 t->tcp_keepalive_time_ms / IDLE_STEPS ?: 1);
 	else

@@ -28,6 +28,10 @@ void wait_2msl(struct conns *cs, struct leg *leg, uint64_t now_ms);
 void wait_2msl_since(struct conns *cs, struct leg *leg, __u32 age_ms,
 		     uint64_t now_ms);
 
+/* Until the window update to a splice's client is repeated. False: it was often
+ * enough. */
+bool wait_update(struct conns *cs, struct leg *leg, uint64_t now_ms);
+
 /* Keepalive, where the service has it; if not, wait_check(). */
 void wait_idle(struct conns *cs, struct leg *leg, uint64_t now_ms);
 /* Until the probe just sent is taken for lost. */
