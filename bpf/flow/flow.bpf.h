@@ -25,6 +25,7 @@
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/pending.bpf.h"
 #include "state/presence.bpf.h"
 #include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
@@ -91,20 +92,32 @@ static __always_inline bool flow_over(const struct hf_flow *f)
 	       (__s32)(flow_fin_ack(out) - flow_fin_seq(in)) > 0;
 }
 
+/* Whose `life` was this is neither PENDING nor translated any more. */
+static __always_inline void flow_left(const struct hf_control *c,
+				      const struct hf_tuple *t,
+				      const struct hf_flow *f, __u64 life)
+{
+	if (life & HF_LIFE_PENDING)
+		pending_add(c, t, -1);
+	if (flow_needs_tc(f, life))
+		presence_remove(c, t, PRESENCE_TC);
+}
+
 /* Clear PENDING once; the caller saw the server's side, or gave it up. */
-static __always_inline void flow_not_pending(const struct hf_control *c,
+static __always_inline bool flow_not_pending(const struct hf_control *c,
 					     const struct hf_tuple *t,
 					     struct hf_flow *f)
 {
 	__u64 life = f->life;
 
-	if (!(life & HF_LIFE_PENDING))
-		return;
-	if (__sync_val_compare_and_swap(&f->life, life,
-					life & ~(__u64)HF_LIFE_PENDING) ==
-		    life &&
-	    !flow_is_spliced(f))
+	if (!(life & HF_LIFE_PENDING) ||
+	    __sync_val_compare_and_swap(&f->life, life,
+					life & ~(__u64)HF_LIFE_PENDING) != life)
+		return false;
+	pending_add(c, t, -1);
+	if (!flow_is_spliced(f))
 		presence_remove(c, t, PRESENCE_TC);
+	return true;
 }
 
 /* It is over, and counted as closed, if its `life` still is this. */
@@ -117,8 +130,7 @@ static __always_inline bool flow_end(const struct hf_control *c,
 						~(__u64)HF_LIFE_PENDING) !=
 	    life)
 		return false;
-	if (flow_needs_tc(f, life))
-		presence_remove(c, t, PRESENCE_TC);
+	flow_left(c, t, f, life);
 	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
 }
@@ -144,8 +156,7 @@ static __always_inline bool flow_claim(const struct hf_control *c,
 		~(__u64)HF_LIFE_PENDING;
 	if (__sync_val_compare_and_swap(&f->life, life, taken) != life)
 		return false;
-	if (flow_needs_tc(f, life))
-		presence_remove(c, t, PRESENCE_TC);
+	flow_left(c, t, f, life);
 	if (!(life & HF_LIFE_DYING))
 		count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
@@ -170,11 +181,12 @@ static __always_inline long flow_put(const struct run *r,
 	presence_add(c, t, PRESENCE_FLOW);
 	if (needs_tc)
 		presence_add(c, t, PRESENCE_TC);
+	if (f->life & HF_LIFE_PENDING)
+		pending_add(c, t, 1);
 	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
 	if (err) {
 		presence_remove(c, t, PRESENCE_FLOW);
-		if (needs_tc)
-			presence_remove(c, t, PRESENCE_TC);
+		flow_left(c, t, f, f->life);
 		if (old)
 			__sync_fetch_and_and(&old->life,
 					     ~(__u64)HF_LIFE_CLAIMED);

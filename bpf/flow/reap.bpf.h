@@ -66,6 +66,10 @@ static __always_inline void reap_one(const struct run *r,
 	f = bpf_map_lookup_elem(&flows, &tuple);
 	if (!f || f->life != life)
 		return;
+	if (arg->op == HF_REAP_CONFIRM) {
+		arg->done = flow_not_pending(r->control, &tuple, f);
+		return;
+	}
 	if (arg->op == HF_REAP_REMOVE) {
 		arg->done = reap_remove(r, &tuple, f, life);
 		return;

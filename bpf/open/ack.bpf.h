@@ -235,9 +235,34 @@ static __always_inline void ack_fill_flow(const struct run *r,
 	out->last_ms = p->now_ms;
 }
 
+/* RST, with the number that it acknowledges. A call of its own: it is rare. */
+static __noinline int ack_reset(struct xdp_md *ctx, struct packet *p,
+				struct reply *reply)
+{
+	struct run r = { .xdp = ctx, .packet = p };
+	struct segment *s = &reply->syn_ack;
+
+	__builtin_memset(s, 0, sizeof(*s));
+	s->seq = p->ack;
+	s->flags = TCP_RST;
+	return segment_write(&r, s) ? XDP_TX : XDP_DROP;
+}
+
+/*
+ * No record can be made. The kernel answers RST, as it knows nothing of the
+ * connection; where the server's would have to, it may be silent, and the client
+ * believes to be connected.
+ */
 static __always_inline int ack_no_room(const struct run *r)
 {
-	count(r->packet->service, HF_CNT_REJECT_PASSED);
+	struct packet *p = r->packet;
+
+	if (handoff == HF_HANDOFF_SPLICE) {
+		p->reason = HF_CNT_ACK_NO_ROOM;
+		count(p->service, HF_CNT_REJECT_DROPPED);
+		return ack_reset(r->xdp, p, r->reply);
+	}
+	count(p->service, HF_CNT_REJECT_PASSED);
 	return run_pass(r, HF_CNT_ACK_NO_ROOM);
 }
 
@@ -263,7 +288,8 @@ static __always_inline int ack_accept(const struct run *r)
 	__u32 generation;
 	long err;
 
-	if (!profile || !f)
+	if (!profile || !f ||
+	    !pending_has_room(r->control, r->phase, &p->tuple))
 		return ack_no_room(r);
 	ack_fill_flow(r, f, profile);
 	flow_add_facts(f, p, HF_DIR_IN, &events);

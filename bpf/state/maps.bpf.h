@@ -224,6 +224,15 @@ struct {
 	__type(value, struct presence_filters);
 } presence SEC(".maps");
 
+/* PENDING records by a hash of the client's prefix; the data plane writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << HF_PENDING_BITS);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, __s32);
+} pending SEC(".maps");
+
 /* Two generations of marks, see seen.bpf.h; the daemon clears the older one. */
 struct seen_bits {
 	__u32 word[(1U << HF_SEEN_BITS) / 32];

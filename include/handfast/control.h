@@ -29,7 +29,11 @@ struct hf_control {
 	__u32 flood_hold_ms;	/* calm only after so long below it */
 	__u32 odd_syns;		/* SYNs per CPU and window that may pass though
 				 * they cannot be encoded */
-	__u32 flows_limit;	/* above so many flows SYNs pass */
+	__u32 flows_limit;	/* above so many flows SYNs pass ... */
+	__s32 flows_pending;	/* ... and above so many only few records may
+				 * wait for their server: */
+	__s32 pending_few;	/* so many */
+	__s32 pending_prefix;	/* of one client prefix never more than so many */
 	__u32 heartbeat_ms;	/* the daemon's last sign of life */
 	__u32 orphan_ms;	/* older than this: SYNs pass; 0 = never */
 	__u32 half_open_syns;	/* SYNs per CPU and window that are remembered */
@@ -52,6 +56,8 @@ struct hf_phase {
 	__u32 half_open;	/* ... and 1 until that is long ago */
 	__u32 services_full;	/* how often tc wrote full_until_ms */
 	__s64 flows;		/* records in `flows`, by atomic add */
+	__s32 pending;		/* ... whose server was not seen yet, likewise */
+	__u32 pad;
 	__u64 events_lost;	/* the ring was full, by atomic add */
 };
 
@@ -144,6 +150,7 @@ enum hf_reap_op {
 	HF_REAP_MARK,		/* a flow: DYING from now on */
 	HF_REAP_REMOVE,		/* a flow that is DYING: take it out */
 	HF_REAP_FORGET,		/* a half-open record: take it out */
+	HF_REAP_CONFIRM,	/* a flow: its server is there, not PENDING */
 };
 
 struct hf_reap_arg {

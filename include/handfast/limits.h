@@ -21,6 +21,8 @@
 
 #define HF_SEEN_BITS	23	/* of a hash: marks of a generation, 1 MiB */
 
+#define HF_PENDING_BITS	16	/* cells of client prefixes */
+
 #define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
 
 #define HF_KERNEL_COOKIE_MS	60000U	/* the kernel's own: 60 to 120 s */

@@ -446,7 +446,7 @@ open_at_server() {
 start_splice() {
 	conf "[handfast]" "mode = always"
 	start_handfast -c "$TMP/conf" -i s0 -x "$xdp" -p 80 -p 8081 -p 7 \
-		-o handoff=splice -o tcp_syn_retries=2 -o drain_splice_s=1
+		-o handoff=splice -o tcp_syn_retries=2 -o drain_splice_s=1 "$@"
 }
 
 # lives: a spliced connection needs its translation for life, the daemon or not
@@ -474,6 +474,27 @@ lives() {
 	assert_eq "$mode ... the client neither" "$(in_ns cli ss -Htn \
 		state established "( dport = :7 )" | wc -l)" 0
 	stop echoes
+}
+
+# full: the last room is not for those whose server was not seen yet
+full() {
+	start_splice -o max_flows=16
+	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7 -i 15 -b 0
+	wait_for 10 grep -q connected "$TMP/echoes.out"
+	for addr in "$SRV4" "$SRV6"; do
+		shape "no room for one more: RST, not silence" <<-END
+		send S mss=1460 sack ts=1000,0 ws=7
+		expect SA
+		send A ts=1001,rts
+		expect R seq=irs+1
+		END
+	done
+	assert_eq "$mode ... counted" "$(counter ack_no_room)" 2
+	stop echoes
+	assert_eq "$mode ... and those there are well" \
+		"$(cut -d' ' -f1,2 "$TMP/echoes.out" | tail -1)" \
+		"ok=15 failed=0"
+	end_daemon TERM
 }
 
 no_time_wait() {
@@ -515,6 +536,7 @@ for mode; do
 	by_the_kernel
 	check_identities
 	lives
+	full
 done
 again "-o handoff=splice" options
 summary

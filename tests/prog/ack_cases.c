@@ -111,6 +111,105 @@ START_TEST(s8_s27_older_cookie_after_a_newer_connection_opens_nothing)
 }
 END_TEST
 
+/* A client of a prefix that no other case has: cells outlive a case. */
+static struct spec client_of(bool ip6, int prefix, int host)
+{
+	struct spec syn = shake_linux(ip6);
+
+	if (ip6)
+		memcpy(syn.client,
+		       (uint8_t[16]){ 0xfd, 9, [7] = prefix, [15] = host }, 16);
+	else
+		memcpy(syn.client, (uint8_t[4]){ 198, 18, prefix, host }, 4);
+	return syn;
+}
+
+/* Its proof is good, but there is no room for one more that proves no server. */
+static void no_room_for(const struct spec *syn)
+{
+	struct segment reply;
+	struct result res;
+	struct spec ack;
+
+	shake_syn(&rig, syn, &reply);
+	ack = shake_ack(syn, &reply);
+	rig_send(&rig, &ack, &res);
+	ck_result("one too many", &res, XDP_PASS,
+		  C(ACK_NO_ROOM) | C(REJECT_PASSED));
+}
+
+static void server_is_seen(const struct spec *ack)
+{
+	struct hf_reap_arg arg = { .tuple = rig_tuple(ack),
+				   .op = HF_REAP_CONFIRM };
+	struct hf_flow f;
+
+	ck_assert(rig_flow(&rig, ack, &f));
+	arg.life = f.life;
+	rig_reap(&rig, &arg);
+	ck_assert_uint_eq(arg.done, 1);
+	ck_assert(rig_flow(&rig, ack, &f));
+	ck_assert(!(f.life & HF_LIFE_PENDING));
+}
+
+START_TEST(a_prefix_has_few_records_without_a_server)
+{
+	struct hf_control c = rig_control(&rig);
+	struct hf_reap_arg arg = {};
+	struct spec syn, ack[2];
+	struct hf_flow f;
+
+	c.pending_prefix = 2;
+	rig_set_control(&rig, &c);
+	for (int i = 0; i < 2; i++) {
+		syn = client_of(_i, 1, 10 + i);
+		ack[i] = shake_all(&rig, &syn);
+	}
+	ck_assert_int_eq(rig_phase(&rig).pending, 2);
+	syn = client_of(_i, 1, 20);
+	no_room_for(&syn);
+	syn = client_of(_i, 2, 20);
+	shake_all(&rig, &syn);
+	server_is_seen(&ack[0]);
+	ck_assert_int_eq(rig_phase(&rig).pending, 2);
+	syn = client_of(_i, 1, 21);
+	shake_all(&rig, &syn);
+	syn = client_of(_i, 1, 22);
+	no_room_for(&syn);
+	arg.tuple = rig_tuple(&ack[1]);
+	ck_assert(rig_flow(&rig, &ack[1], &f));
+	arg.life = f.life;
+	rig_reap(&rig, &arg);
+	syn = client_of(_i, 1, 23);
+	shake_all(&rig, &syn);
+	ck_assert_int_eq(rig_phase(&rig).pending, 3);
+}
+END_TEST
+
+START_TEST(the_last_room_is_for_few_without_a_server)
+{
+	struct hf_control c = rig_control(&rig);
+	struct spec syn, ack;
+
+	c.flows_pending = 2;
+	c.pending_few = 1;
+	rig_set_control(&rig, &c);
+	syn = client_of(_i, 3, 1);
+	shake_all(&rig, &syn);
+	syn = client_of(_i, 4, 1);
+	ack = shake_all(&rig, &syn);
+	syn = client_of(_i, 5, 1);
+	no_room_for(&syn);
+	server_is_seen(&ack);
+	no_room_for(&syn);
+	syn = client_of(_i, 3, 1);
+	ack = shake_ack(&syn, &(struct segment){});
+	server_is_seen(&ack);
+	syn = client_of(_i, 6, 1);
+	shake_all(&rig, &syn);
+}
+END_TEST
+
 /* The tuple's next connection opens in place of the record that has ended. */
 static void open_anew(struct spec *syn)
 {
@@ -275,6 +374,10 @@ TCase *replay_tcase(void)
 	tcase_add_loop_test(tc, s10_the_answer_to_either_copy_of_a_syn_opens, 0,
 			    4);
 	tcase_add_loop_test(tc, s8_s9_rst_for_an_old_syn_harms_nothing, 0, 2);
+	tcase_add_loop_test(tc, a_prefix_has_few_records_without_a_server, 0,
+			    2);
+	tcase_add_loop_test(tc, the_last_room_is_for_few_without_a_server, 0,
+			    2);
 	tcase_add_loop_test(tc, s27_replay_of_a_closed_record_opens_nothing, 0,
 			    4);
 	tcase_add_loop_test(tc,

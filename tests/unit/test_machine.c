@@ -652,6 +652,39 @@ START_TEST(s45_an_event_of_a_leg_that_is_not_there_asks_the_record)
 }
 END_TEST
 
+/* A client can make the kernel drop the segment that proved it. */
+START_TEST(a_record_without_a_server_is_asked_about)
+{
+	struct hf_flow f = record_in(FSM_PASSIVE, HF_ESTABLISHED);
+
+	f.life |= HF_LIFE_PENDING;
+	opens_with(&f, HF_EV_RCV_ACK);
+	w.find_error = -ENOENT;
+	wait_ms(2 * SECOND - 1);
+	ck_assert_ptr_nonnull(conn());
+	wait_ms(1);
+	ck_assert_ptr_null(conn());
+	ck_assert(w.flow.life & HF_LIFE_DYING);
+	world_end();
+	opens_with(&f, HF_EV_RCV_ACK);
+	wait_ms(2 * SECOND);
+	ck_assert_ptr_nonnull(conn());
+	ck_assert(!(w.flow.life & (HF_LIFE_DYING | HF_LIFE_PENDING)));
+	world_end();
+	opens_with(&f, HF_EV_ADOPTED); /* after a takeover, too */
+	w.find_error = -ENOENT;
+	wait_ms(2 * SECOND);
+	ck_assert_ptr_null(conn());
+	world_end();
+	opens_with(&f, HF_EV_RCV_ACK); /* nothing can be learned */
+	w.find_error = -EPERM;
+	wait_ms(60 * SECOND);
+	ck_assert_ptr_nonnull(conn());
+	ck_assert(w.flow.life & HF_LIFE_PENDING);
+	world_end();
+}
+END_TEST
+
 /* A splice that both peers see as open. */
 static void both_open(void)
 {
@@ -917,6 +950,7 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s45_an_event_of_a_leg_that_is_not_there_asks_the_record,
 	  s45_each_leg_has_states_of_its_own,
 	  s45_a_connection_ends_with_the_last_of_its_legs,
+	  a_record_without_a_server_is_asked_about,
 	  a_splice_that_both_peers_left_ends,
 	  s67_a_dead_peer_of_a_splice_ends_both_legs,
 	  a_silent_client_of_a_splice_is_told_its_window_again,

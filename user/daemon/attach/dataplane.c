@@ -83,6 +83,7 @@ static unsigned int pinned_size(const struct dataplane *dp, const char *map)
 }
 
 #define HALF_OPEN_MAX	65536U
+#define PENDING_MIN	2048U
 
 static void choose_sizes(struct dataplane *dp, const struct config *c)
 {
@@ -204,6 +205,10 @@ void dataplane_set_limits(struct dataplane *dp, const struct config *c)
 	int cpus = libbpf_num_possible_cpus();
 
 	dp->control->flows_limit = max - max / 20;
+	dp->control->flows_pending = max - max / 10;
+	dp->control->pending_few = max / 20;
+	dp->control->pending_prefix = max / 8 > PENDING_MIN ? max / 8
+							    : PENDING_MIN;
 	dp->control->flood_syns = per_cpu_window(c->flood_syn_rate, cpus) ?: 1;
 	dp->control->odd_syns = dp->control->flood_syns / 10 ?: 1;
 	dp->control->flood_hold_ms = c->flood_hold_ms;

@@ -16,6 +16,8 @@
 enum leg_wait {
 	LEG_WAIT_SYN_ACK, /* repeat the SYN-ACK, or give up */
 	LEG_WAIT_SYN,	  /* the same with the SYN to the server */
+	LEG_WAIT_SERVER, /* a record that is PENDING: is there a socket? Of the
+			  * server's leg while it has no role */
 	LEG_WAIT_UPDATE, /* of a splice: has the client heard of its window? */
 	LEG_WAIT_2MSL,
 	LEG_WAIT_IDLE,	/* keepalive: silent for long enough? */
@@ -71,7 +73,7 @@ struct conns {
 	__u64 lost; /* events, when the last sweep began */
 	uint64_t swept_ms, sweep_took_ms;
 	uint64_t second_ms;	      /* of the budgets below */
-	unsigned int repeats, checks; /* in this second */
+	unsigned int repeats, checks, asks; /* in this second */
 	__u8 epoch;
 	bool quiet; /* taking over: nothing is entered */
 };

@@ -139,7 +139,7 @@ void conns_run(struct conns *cs, uint64_t now_ms)
 {
 	if (now_ms - cs->second_ms >= 1000) {
 		cs->second_ms = now_ms;
-		cs->repeats = cs->checks = 0;
+		cs->repeats = cs->checks = cs->asks = 0;
 	}
 	receive_events(cs, now_ms);
 	due_run(cs, now_ms);

@@ -12,6 +12,7 @@
 #include "wait.h"
 
 #define CHECKS_A_SECOND 256
+#define ASKS_A_SECOND 4096 /* of records that are PENDING */
 #define NOT_ASKED_SLACK_MS 5000 /* kernel's timers, if it may not be asked */
 
 static void event(struct conns *cs, struct leg *leg, enum hf_event ev,
@@ -56,6 +57,33 @@ static void due_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	bool last = leg->tries >= cs->config->tcp_syn_retries;
 
 	event(cs, leg, last ? HF_EV_GIVE_UP : HF_EV_REPEAT, now_ms);
+}
+
+/* A record whose server was never seen is a ghost if the kernel has no socket for
+ * it. */
+static void due_server(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	struct conn *c = leg_conn(leg);
+	struct socket_info info;
+	struct hf_flow f;
+	int err;
+
+	if (!conn_read_flow(cs, c, &f)) {
+		conn_follow(cs, c, now_ms);
+		return;
+	}
+	if (!(f.life & HF_LIFE_PENDING))
+		return;
+	if (cs->asks >= ASKS_A_SECOND) {
+		wait_server(cs, leg, now_ms);
+		return;
+	}
+	cs->asks++;
+	err = ask_socket(cs, leg, &info);
+	if (err == -ENOENT)
+		event(cs, &c->leg[HF_LEG_CLIENT], HF_EV_GONE, now_ms);
+	else if (!err)
+		reaper_confirm(&cs->reaper, &c->tuple, f.life);
 }
 
 /*
@@ -224,9 +252,9 @@ static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 static void (*const due[LEG_WAIT_NR])(struct conns *, struct leg *,
 				      uint64_t) = {
 	[LEG_WAIT_SYN_ACK] = due_syn_ack, [LEG_WAIT_SYN] = due_syn,
-	[LEG_WAIT_UPDATE] = due_update,	  [LEG_WAIT_2MSL] = due_2msl,
-	[LEG_WAIT_IDLE] = due_idle,	  [LEG_WAIT_PROBE] = due_probe,
-	[LEG_WAIT_CHECK] = due_check,
+	[LEG_WAIT_SERVER] = due_server,	  [LEG_WAIT_UPDATE] = due_update,
+	[LEG_WAIT_2MSL] = due_2msl,	  [LEG_WAIT_IDLE] = due_idle,
+	[LEG_WAIT_PROBE] = due_probe,	  [LEG_WAIT_CHECK] = due_check,
 };
 
 void due_run(struct conns *cs, uint64_t now_ms)

@@ -198,12 +198,19 @@ static void act_destroy(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	wait_check(cs, leg, now_ms);
 }
 
-/* The server's SYN-ACK opens the window of a client that may be waiting. */
+/*
+ * A client that proved itself says nothing of the server's side, whose leg waits
+ * to be known: it has no other timer then. The server's SYN-ACK opens the window
+ * of a client that may be waiting.
+ */
 static void act_opened(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
 	struct leg *client = &leg_conn(leg)->leg[HF_LEG_CLIENT];
+	struct leg *server = &leg_conn(leg)->leg[HF_LEG_SERVER];
 
 	wait_idle(cs, leg, now_ms);
+	if (leg == client && !conn_is_spliced(leg_conn(leg)))
+		wait_server(cs, server, now_ms);
 	if (leg->which == HF_LEG_SERVER && client->state == HF_ESTABLISHED)
 		wait_update(cs, client, now_ms);
 }
@@ -258,10 +265,14 @@ static enum fsm_role role_of(const struct hf_flow *f, enum hf_leg which)
 
 #define OPENED_LATELY_MS 5000
 
-/* Did the server answer in the moment in which its leg became known? */
+/* Is its server unknown, or did it answer in the moment in which its leg became
+ * known? */
 static bool has_just_opened(const struct leg *leg, const struct hf_flow *f,
 			    uint64_t now_ms)
 {
+	if (leg->which == HF_LEG_CLIENT)
+		return leg->state == HF_ESTABLISHED &&
+		       f->life & HF_LIFE_PENDING;
 	return leg->which == HF_LEG_SERVER && leg->state == HF_ESTABLISHED &&
 	       clock_age_ms(f->created_ms, now_ms) < OPENED_LATELY_MS;
 }

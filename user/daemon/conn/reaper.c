@@ -63,6 +63,17 @@ bool reaper_forget(struct reaper *r, const struct hf_tuple *t,
 	return reap(r, &arg);
 }
 
+void reaper_confirm(struct reaper *r, const struct hf_tuple *t, __u64 life)
+{
+	struct hf_reap_arg arg = {
+		.tuple = *t,
+		.life = life,
+		.op = HF_REAP_CONFIRM,
+	};
+
+	reap(r, &arg);
+}
+
 /* In the order of marking: each is deleted when it is old enough. */
 void reaper_run(struct reaper *r, uint64_t now_ms)
 {

@@ -28,6 +28,9 @@ struct reaper {
 bool reaper_mark(struct reaper *r, const struct hf_tuple *t, __u64 life,
 		 uint64_t now_ms);
 
+/* Its server's side is there; it is not PENDING any more. */
+void reaper_confirm(struct reaper *r, const struct hf_tuple *t, __u64 life);
+
 /* A record that was found marked: delete it with the next ones. */
 void reaper_add(struct reaper *r, const struct hf_tuple *t, __u64 life,
 		uint64_t now_ms);

@@ -4,6 +4,7 @@
 
 #define SYN_RTO_MS 1000U /* of SYN and SYN-ACK, RFC 6298 2.1; doubles */
 #define SYN_TRIES_MAX 20 /* 12 days */
+#define SERVER_MS 2000	     /* a socket is made in one softirq */
 #define UPDATES 3	     /* of a window, at 0.2, 1 and 3 s */
 #define SILENT_MS 65000	     /* the kernel's 60 s and timer slack */
 #define REST_STEPS 32	     /* of what is left of a timeout */
@@ -117,6 +118,11 @@ void wait_2msl_since(struct conns *cs, struct leg *leg, __u32 age_ms,
 {
 	wait_for(cs, leg, LEG_WAIT_2MSL, now_ms,
 		 rest_of(2ULL * timers_of(cs, leg)->msl_ms, age_ms));
+}
+
+void wait_server(struct conns *cs, struct leg *leg, uint64_t now_ms)
+{
+	wait_for(cs, leg, LEG_WAIT_SERVER, now_ms, SERVER_MS);
 }
 
 bool wait_update(struct conns *cs, struct leg *leg, uint64_t now_ms)

@@ -28,6 +28,9 @@ void wait_2msl(struct conns *cs, struct leg *leg, uint64_t now_ms);
 void wait_2msl_since(struct conns *cs, struct leg *leg, __u32 age_ms,
 		     uint64_t now_ms);
 
+/* Until the kernel is asked whether the server's side is there. */
+void wait_server(struct conns *cs, struct leg *leg, uint64_t now_ms);
+
 /* Until the window update to a splice's client is repeated. False: it was often
  * enough. */
 bool wait_update(struct conns *cs, struct leg *leg, uint64_t now_ms);
