@@ -55,13 +55,20 @@ static __noinline int tc_out_spliced(struct __sk_buff *skb, struct packet *p,
 /* A SYN-ACK of no record: of the kernel's handshake, or of a host behind. */
 static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 {
-	struct run r = { .tc = true, .skb = skb, .packet = p };
+	struct run r = {
+		.tc = true,
+		.skb = skb,
+		.packet = p,
+		.control = MAP_AT(control, 0),
+	};
 	const struct hf_service *svc = service_find(p);
 	struct options_raw raw;
 	struct options o;
 
-	if (!svc || svc->flags & HF_SVC_LISTENING ||
-	    !pkt_load_options(&r, &raw))
+	if (!svc || !r.control)
+		return TC_PASS;
+	answer_comes(&r);
+	if (svc->flags & HF_SVC_LISTENING || !pkt_load_options(&r, &raw))
 		return TC_PASS;
 	opt_parse(&o, &raw);
 	answer_learn(&r, o.seen);

@@ -25,7 +25,7 @@
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
 #include "state/maps.bpf.h"
-#include "state/pending.bpf.h"
+#include "state/prefix.bpf.h"
 #include "state/presence.bpf.h"
 #include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
@@ -98,7 +98,7 @@ static __always_inline void flow_left(const struct hf_control *c,
 				      const struct hf_flow *f, __u64 life)
 {
 	if (life & HF_LIFE_PENDING)
-		pending_add(c, t, -1);
+		prefix_add_pending(c, t, -1);
 	if (flow_needs_tc(f, life))
 		presence_remove(c, t, PRESENCE_TC);
 }
@@ -114,7 +114,7 @@ static __always_inline bool flow_not_pending(const struct hf_control *c,
 	    __sync_val_compare_and_swap(&f->life, life,
 					life & ~(__u64)HF_LIFE_PENDING) != life)
 		return false;
-	pending_add(c, t, -1);
+	prefix_add_pending(c, t, -1);
 	if (!flow_is_spliced(f))
 		presence_remove(c, t, PRESENCE_TC);
 	return true;
@@ -182,7 +182,7 @@ static __always_inline long flow_put(const struct run *r,
 	if (needs_tc)
 		presence_add(c, t, PRESENCE_TC);
 	if (f->life & HF_LIFE_PENDING)
-		pending_add(c, t, 1);
+		prefix_add_pending(c, t, 1);
 	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
 	if (err) {
 		presence_remove(c, t, PRESENCE_FLOW);

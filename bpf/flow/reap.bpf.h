@@ -66,16 +66,19 @@ static __always_inline void reap_one(const struct run *r,
 	f = bpf_map_lookup_elem(&flows, &tuple);
 	if (!f || f->life != life)
 		return;
-	if (arg->op == HF_REAP_CONFIRM) {
+	switch (arg->op) {
+	case HF_REAP_CONFIRM:
 		arg->done = flow_not_pending(r->control, &tuple, f);
-		return;
+		break;
+	case HF_REAP_UNANSWERED:
+		prefix_set_unanswered(r->control, r->phase, &tuple);
+		arg->done = 1;
+		break;
+	case HF_REAP_REMOVE: arg->done = reap_remove(r, &tuple, f, life); break;
+	case HF_REAP_MARK:
+		arg->done = reap_mark(r, &tuple, f, life);
+		arg->life = f->life;
 	}
-	if (arg->op == HF_REAP_REMOVE) {
-		arg->done = reap_remove(r, &tuple, f, life);
-		return;
-	}
-	arg->done = reap_mark(r, &tuple, f, life);
-	arg->life = f->life;
 }
 
 #endif

@@ -288,8 +288,7 @@ static __always_inline int ack_accept(const struct run *r)
 	__u32 generation;
 	long err;
 
-	if (!profile || !f ||
-	    !pending_has_room(r->control, r->phase, &p->tuple))
+	if (!profile || !f || !prefix_has_room(r->control, r->phase, &p->tuple))
 		return ack_no_room(r);
 	ack_fill_flow(r, f, profile);
 	flow_add_facts(f, p, HF_DIR_IN, &events);

@@ -35,6 +35,7 @@
 #include <bpf/bpf_endian.h>
 
 #include "flow/splice.bpf.h"
+#include "open/brake.bpf.h"
 #include "open/reply.bpf.h"
 #include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
@@ -305,6 +306,35 @@ static __always_inline int handover_cannot(const struct run *r,
 							      : TC_DROP;
 }
 
+/*
+ * The same SYN-ACK after two ACKs of it were injected: something on this host
+ * eats them (rule 9 of the design).
+ */
+static __always_inline void handover_repeated(const struct run *r,
+					      struct hf_splice *s)
+{
+	if (__sync_fetch_and_or(&s->state, HF_SPLICE_REPEATED) &
+	    HF_SPLICE_REPEATED)
+		brake_settle(r->packet, flow_generation(r->flow),
+			     BRAKE_SAYS_BAD);
+}
+
+/*
+ * The server's first segment behind its SYN-ACK: the handshake succeeded. A bare
+ * RST there is what a kernel answers to an ACK of no connection, so the injected
+ * one did not get to where the SYN did.
+ */
+static __always_inline void handover_heard(const struct run *r,
+					   struct hf_splice *s)
+{
+	bool refused = (r->packet->flags & (TCP_RST | TCP_ACK)) == TCP_RST;
+
+	if (!(__sync_fetch_and_or(&s->state, HF_SPLICE_HEARD) &
+	      HF_SPLICE_HEARD))
+		brake_settle(r->packet, flow_generation(r->flow),
+			     refused ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);
+}
+
 /* The server's SYN-ACK. */
 static __always_inline int handover_syn_ack(const struct run *r,
 					    struct hf_splice *s)
@@ -321,6 +351,7 @@ static __always_inline int handover_syn_ack(const struct run *r,
 	if (!h)
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
 	p->tsval = a.opt.tsval;
+	answer_comes(r);
 	if (s->options & ~a.opt.seen & HF_OPT_TS)
 		return handover_cannot(r, h);
 	if (s->state & HF_SPLICE_ABORTED)
@@ -329,6 +360,8 @@ static __always_inline int handover_syn_ack(const struct run *r,
 		return handover_reset_server(r, h, HF_CNT_SPLICE_ABORTED);
 	if (a.first)
 		handover_opened(r, s);
+	else
+		handover_repeated(r, s);
 	if (!handover_send_ack(r, s, h) || !handover_send_update(r, s, h))
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
 	return verdict_pass(r, HF_CNT_SPLICE_OPENED);
@@ -341,6 +374,7 @@ static __always_inline int handover_refused(const struct run *r)
 
 	if (!h)
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
+	answer_refuses(r);
 	handover_over(r, HF_DIR_OUT);
 	return handover_reset_client(r, h)
 		       ? verdict_pass(r, HF_CNT_SPLICE_REFUSED)
@@ -417,7 +451,7 @@ static __always_inline int handover_egress(const struct run *r)
 	if (!(s->state & HF_SPLICE_LIVE))
 		return handover_no_answer(r, s);
 	if (!(s->state & HF_SPLICE_HEARD))
-		__sync_fetch_and_or(&s->state, HF_SPLICE_HEARD);
+		handover_heard(r, s);
 	if (!splice_translate_out(r, s))
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
 	return verdict_pass(r, flow_track(r, HF_DIR_OUT)

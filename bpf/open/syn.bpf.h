@@ -287,6 +287,26 @@ syn_tuple_reason(const struct run *r, const struct hf_brake *b)
 				   : HF_CNT_SYN_PASS_LIVE_FLOW;
 }
 
+/*
+ * Where the kernel is given the SYN of who proved himself, a client whose server
+ * refuses or is silent believes to be connected: a health check would be wrong,
+ * and a ban would look like a connection. Must such a SYN see for itself? Why, or
+ * 0.
+ */
+static __always_inline enum hf_counter syn_server_reason(const struct run *r,
+							 bool flood)
+{
+	const struct packet *p = r->packet;
+
+	if (handoff != HF_HANDOFF_SPLICE)
+		return 0;
+	if (answer_is_refusal(r, flood))
+		return HF_CNT_SYN_PASS_REFUSED;
+	return prefix_is_unanswered(r->control, r->phase, &p->tuple, p->now_ms)
+		       ? HF_CNT_SYN_PASS_UNANSWERED
+		       : 0;
+}
+
 static __always_inline int syn_bad_sum(const struct run *r)
 {
 	if (phase_flood(r->phase, r->packet->now_ms, 0))
@@ -302,6 +322,7 @@ static __always_inline int syn_ingress(const struct run *r)
 	struct hf_brake *b = MAP_AT(brake, p->service);
 	const struct options *o = &r->reply->offer;
 	enum hf_counter why;
+	bool flood;
 
 	if (!b)
 		return XDP_PASS;
@@ -329,6 +350,10 @@ static __always_inline int syn_ingress(const struct run *r)
 		return run_pass(r, why);
 	if (o->seen & OPT_SEEN_AUTH)
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_MD5_AO);
+	flood = phase_flood(r->phase, p->now_ms, 0);
+	why = syn_server_reason(r, flood);
+	if (why)
+		return flood ? syn_pass_odd(r, why) : run_pass(r, why);
 	return syn_answer(r);
 }
 

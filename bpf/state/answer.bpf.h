@@ -19,6 +19,7 @@
 #include "state/clock.bpf.h"
 #include "state/config.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/prefix.bpf.h"
 #include "state/run.bpf.h"
 #include "state/service.bpf.h"
 
@@ -55,6 +56,42 @@ static __always_inline __u8 answer_grants(const struct run *r)
 	     clock_age(r->packet->now_ms, a->no_ts_ms) < HF_ANSWER_REFUSED_MS))
 		return all & ~(HF_OPT_TS | HF_OPT_ECN);
 	return all;
+}
+
+/* A server of the packet's service refuses a connection. */
+static __always_inline void answer_refuses(const struct run *r)
+{
+	struct hf_answer *a = MAP_AT(answers, r->packet->service);
+
+	if (a)
+		a->refuses = 1;
+}
+
+/* A SYN-ACK of the packet's service, whoever began the handshake. */
+static __always_inline void answer_comes(const struct run *r)
+{
+	struct hf_answer *a = MAP_AT(answers, r->packet->service);
+
+	if (a && a->refuses)
+		a->refuses = 0;
+	prefix_set_answered(r->control, &r->packet->tuple);
+}
+
+/*
+ * Does it refuse, so that clients had better see that at once? Under flood one
+ * SYN now and then is answered, to see whether it still does.
+ */
+static __always_inline bool answer_is_refusal(const struct run *r, bool flood)
+{
+	struct hf_answer *a = MAP_AT(answers, r->packet->service);
+	__u32 now_ms = r->packet->now_ms;
+
+	if (!a || !a->refuses)
+		return false;
+	if (!flood || clock_age(now_ms, a->tried_ms) < HF_ANSWER_TRY_MS)
+		return true;
+	a->tried_ms = now_ms;
+	return false;
 }
 
 /* A SYN-ACK of the packet's service, by this host's own handshake, leaves. */

@@ -224,14 +224,19 @@ struct {
 	__type(value, struct presence_filters);
 } presence SEC(".maps");
 
-/* PENDING records by a hash of the client's prefix; the data plane writes. */
+/* By a hash of the client's prefix; the data plane writes. */
+struct prefix_cell {
+	__s32 pending;		/* records, by atomic add */
+	__u32 unanswered_ms;	/* a SYN was, last; 0: none */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << HF_PENDING_BITS);
+	__uint(max_entries, 1 << HF_PREFIX_BITS);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 	__type(key, __u32);
-	__type(value, __s32);
-} pending SEC(".maps");
+	__type(value, struct prefix_cell);
+} prefixes SEC(".maps");
 
 /* Two generations of marks, see seen.bpf.h; the daemon clears the older one. */
 struct seen_bits {

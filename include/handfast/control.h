@@ -57,6 +57,8 @@ struct hf_phase {
 	__u32 services_full;	/* how often tc wrote full_until_ms */
 	__s64 flows;		/* records in `flows`, by atomic add */
 	__s32 pending;		/* ... whose server was not seen yet, likewise */
+	__u32 unanswered_ms;	/* when a server did not answer last ... */
+	__u32 unanswered;	/* ... and 1 until that is long ago */
 	__u32 pad;
 	__u64 events_lost;	/* the ring was full, by atomic add */
 };
@@ -151,6 +153,8 @@ enum hf_reap_op {
 	HF_REAP_REMOVE,		/* a flow that is DYING: take it out */
 	HF_REAP_FORGET,		/* a half-open record: take it out */
 	HF_REAP_CONFIRM,	/* a flow: its server is there, not PENDING */
+	HF_REAP_UNANSWERED,	/* a flow: its server is silent, the client's
+				 * prefix passes for a while */
 };
 
 struct hf_reap_arg {

@@ -21,7 +21,7 @@
 
 #define HF_SEEN_BITS	23	/* of a hash: marks of a generation, 1 MiB */
 
-#define HF_PENDING_BITS	16	/* cells of client prefixes */
+#define HF_PREFIX_BITS	16	/* cells of client prefixes */
 
 #define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
 

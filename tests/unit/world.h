@@ -164,6 +164,8 @@ static bool reap_one(struct hf_reap_arg *arg)
 	}
 	if (!w.has_flow || w.flow.life != arg->life)
 		return false;
+	if (arg->op == HF_REAP_UNANSWERED)
+		return true;
 	if (arg->op == HF_REAP_CONFIRM) {
 		w.flow.life &= ~(__u64)HF_LIFE_PENDING;
 		return true;

@@ -94,6 +94,8 @@ static void act_repeat_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		conn_follow(cs, c, now_ms);
 		return;
 	}
+	if (!leg->tries)
+		reaper_unanswered(&cs->reaper, &c->tuple, f.life);
 	if (!cs->ops->send_spliced(cs->world, SEGMENT_SYN, &c->tuple, &f,
 				   now_ms))
 		cs->ops->note(cs->world, c->service, HF_CNT_SYN_AGAIN);

@@ -63,15 +63,22 @@ bool reaper_forget(struct reaper *r, const struct hf_tuple *t,
 	return reap(r, &arg);
 }
 
-void reaper_confirm(struct reaper *r, const struct hf_tuple *t, __u64 life)
+static void tell(struct reaper *r, const struct hf_tuple *t, __u64 life,
+		 enum hf_reap_op op)
 {
-	struct hf_reap_arg arg = {
-		.tuple = *t,
-		.life = life,
-		.op = HF_REAP_CONFIRM,
-	};
+	struct hf_reap_arg arg = { .tuple = *t, .life = life, .op = op };
 
 	reap(r, &arg);
+}
+
+void reaper_unanswered(struct reaper *r, const struct hf_tuple *t, __u64 life)
+{
+	tell(r, t, life, HF_REAP_UNANSWERED);
+}
+
+void reaper_confirm(struct reaper *r, const struct hf_tuple *t, __u64 life)
+{
+	tell(r, t, life, HF_REAP_CONFIRM);
 }
 
 /* In the order of marking: each is deleted when it is old enough. */

@@ -28,6 +28,9 @@ struct reaper {
 bool reaper_mark(struct reaper *r, const struct hf_tuple *t, __u64 life,
 		 uint64_t now_ms);
 
+/* Its server is silent: its client's prefix passes for a while. */
+void reaper_unanswered(struct reaper *r, const struct hf_tuple *t, __u64 life);
+
 /* Its server's side is there; it is not PENDING any more. */
 void reaper_confirm(struct reaper *r, const struct hf_tuple *t, __u64 life);
 

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What is kept of each client prefix (/24, /64):
+ *
+ *   - How many of its records are PENDING: their server was not seen yet. A
+ *     client can make the kernel drop the segment that proved it, so such a
+ *     record proves no server, and must not take the room of connections that
+ *     exist (rule 2 of the design). None may have many; and all together, the
+ *     last tenth of `flows` is for few of them. Whoever makes PENDING of a
+ *     record, or ends that, counts: flow/flow.bpf.h.
+ *   - When a server did not answer its SYN last (rule 9): a ban, a limit, a dead
+ *     backend. It passes for a while, to see for itself.
+ *
+ * Prefixes share cells by a secret hash.
+ */
+#ifndef HANDFAST_PREFIX_BPF_H
+#define HANDFAST_PREFIX_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include "state/clock.bpf.h"
+#include "state/maps.bpf.h"
+#include "state/presence.bpf.h"
+#include "wire/tuple.bpf.h"
+
+#define PREFIX_UNANSWERED_MS	60000U
+
+static __always_inline struct prefix_cell *prefix_of(const struct hf_control *c,
+						     const struct hf_tuple *t)
+{
+	__u64 prefix = (__u64)t->client[0] << 32 | t->client[1];
+
+	if (tuple_is_ip4(t))
+		prefix = t->client[3] & bpf_htonl(0xffffff00);
+	return MAP_AT(prefixes, presence_mix(c->presence_seed ^ prefix) >>
+					(64 - HF_PREFIX_BITS));
+}
+
+/* One more that is PENDING, or one less. */
+static __always_inline void prefix_add_pending(const struct hf_control *c,
+					       const struct hf_tuple *t,
+					       __s32 nr)
+{
+	struct prefix_cell *cell = prefix_of(c, t);
+	struct hf_phase *ph = MAP_AT(phase, 0);
+
+	if (!ph || !cell)
+		return;
+	__sync_fetch_and_add(&cell->pending, nr);
+	__sync_fetch_and_add(&ph->pending, nr);
+}
+
+/* May there be one more? */
+static __always_inline bool prefix_has_room(const struct hf_control *c,
+					    const struct hf_phase *ph,
+					    const struct hf_tuple *t)
+{
+	const struct prefix_cell *cell = prefix_of(c, t);
+
+	return cell && cell->pending < c->pending_prefix &&
+	       (ph->flows < c->flows_pending || ph->pending < c->pending_few);
+}
+
+/* The server that its SYN was given to is silent. */
+static __always_inline void prefix_set_unanswered(const struct hf_control *c,
+						  struct hf_phase *ph,
+						  const struct hf_tuple *t)
+{
+	struct prefix_cell *cell = prefix_of(c, t);
+	__u32 now_ms = clock_ms(c);
+
+	if (!cell)
+		return;
+	cell->unanswered_ms = now_ms ?: 1;
+	ph->unanswered_ms = now_ms;
+	ph->unanswered = 1;
+}
+
+/* ... or is not any more. */
+static __always_inline void prefix_set_answered(const struct hf_control *c,
+						const struct hf_tuple *t)
+{
+	struct prefix_cell *cell = prefix_of(c, t);
+
+	if (cell && cell->unanswered_ms)
+		cell->unanswered_ms = 0;
+}
+
+/* Was it not answered lately? Most of the time nobody was, and that is known
+ * without a look at its cell. */
+static __always_inline bool prefix_is_unanswered(const struct hf_control *c,
+						 struct hf_phase *ph,
+						 const struct hf_tuple *t,
+						 __u32 now_ms)
+{
+	const struct prefix_cell *cell;
+
+	if (!ph->unanswered)
+		return false;
+	if (clock_age(now_ms, ph->unanswered_ms) >= PREFIX_UNANSWERED_MS) {
+		ph->unanswered = 0;
+		return false;
+	}
+	cell = prefix_of(c, t);
+	return cell && cell->unanswered_ms &&
+	       clock_age(now_ms, cell->unanswered_ms) < PREFIX_UNANSWERED_MS;
+}
+
+#endif
