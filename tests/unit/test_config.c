@@ -261,6 +261,8 @@ START_TEST(a_network_is_matched_bit_by_bit)
 	ck_assert(matches("[2001:db8::/33]:443", "2001:db8:7fff::1", 443));
 	ck_assert(!matches("[2001:db8::/33]:443", "2001:db8:8000::1", 443));
 	ck_assert(matches("*:443", "2001:db8::1", 443));
+	ck_assert(matches("[::/0]:443", "2001:db8::1", 443));
+	ck_assert(!matches("[::/0]:443", "::ffff:10.0.0.1", 443));
 }
 END_TEST
 
@@ -272,6 +274,29 @@ START_TEST(a_range_has_both_its_ends)
 	ck_assert(!matches("8000-8010", "::1", 8011));
 	ck_assert(matches("all", "::1", 1));
 	ck_assert(matches("all", "::1", 65535));
+}
+END_TEST
+
+/* Of the first SPEC, as it would be written. */
+static const char *text_of(const char *text)
+{
+	static char out[CONFIG_TEXT_MAX];
+	struct spec_list list = {};
+	const char *bad;
+
+	ck_assert_int_eq(spec_list_add(&list, text, &bad), 0);
+	spec_text(&list.spec[0], out, sizeof(out));
+	return out;
+}
+
+START_TEST(a_network_is_written_as_it_was_read)
+{
+	ck_assert_str_eq(text_of("10.0.0.0/24:8000-8010"),
+			 "10.0.0.0/24:8000-8010");
+	ck_assert_str_eq(text_of("0.0.0.0/0:443"), "0.0.0.0/0:443");
+	ck_assert_str_eq(text_of("[2001:db8::/32]:443"), "[2001:db8::/32]:443");
+	ck_assert_str_eq(text_of("[::/0]:443"), "[::/0]:443");
+	ck_assert_str_eq(text_of("*:443"), "443");
 }
 END_TEST
 
@@ -297,5 +322,5 @@ TEST_MAIN("config", a_file_is_good_or_its_wrong_line_is_said,
 	  a_section_inherits_what_it_does_not_set_whatever_the_order,
 	  a_section_sets_a_value_that_is_the_default_too,
 	  the_later_section_wins_and_ip6_is_matched,
-	  a_network_is_matched_bit_by_bit, a_range_has_both_its_ends,
-	  the_same_text_gives_the_same_bytes)
+	  a_network_is_matched_bit_by_bit, a_network_is_written_as_it_was_read,
+	  a_range_has_both_its_ends, the_same_text_gives_the_same_bytes)

@@ -54,6 +54,7 @@ static int parse_address(struct spec *s, char *text, bool v6)
 	}
 	if (v6) {
 		s->prefix = prefix;
+		s->all_ip6 = !prefix;
 		return inet_pton(AF_INET6, text, &s->addr) == 1 ? 0 : -EINVAL;
 	}
 	memset(&s->addr, 0, sizeof(s->addr));
@@ -137,7 +138,7 @@ void spec_text(const struct spec *s, char *text, size_t size)
 		snprintf(text, size, "all");
 		return;
 	}
-	if (!s->prefix) {	/* any address */
+	if (!spec_has_addr(s)) {
 		snprintf(text, size, "%s", ports);
 		return;
 	}
@@ -150,6 +151,11 @@ void spec_text(const struct spec *s, char *text, size_t size)
 		 ports);
 }
 
+bool spec_has_addr(const struct spec *s)
+{
+	return s->prefix || s->all_ip6;
+}
+
 bool spec_match(const struct spec *s, const struct in6_addr *addr,
 		uint16_t port)
 {
@@ -158,7 +164,8 @@ bool spec_match(const struct spec *s, const struct in6_addr *addr,
 
 	if (port < s->port_lo || port > s->port_hi)
 		return false;
-	if (memcmp(&s->addr, addr, bytes))
+	if (memcmp(&s->addr, addr, bytes) ||
+	    (s->all_ip6 && IN6_IS_ADDR_V4MAPPED(addr)))
 		return false;
 	return !bits ||
 	       !((s->addr.s6_addr[bytes] ^ addr->s6_addr[bytes]) & mask);

@@ -20,6 +20,7 @@ struct spec {
 	uint16_t port_lo;	/* host byte order */
 	uint16_t port_hi;
 	bool all;
+	bool all_ip6;		/* [::/0]: of prefix 0, but not any address */
 };
 
 struct spec_list {
@@ -33,6 +34,9 @@ int spec_list_add(struct spec_list *list, const char *text, const char **bad);
 
 /* As it would be written: "10.0.0.0/24:443". */
 void spec_text(const struct spec *s, char *text, size_t size);
+
+/* Does it name an address or a prefix? One without means local addresses. */
+bool spec_has_addr(const struct spec *s);
 
 bool spec_match(const struct spec *s, const struct in6_addr *addr,
 		uint16_t port);
