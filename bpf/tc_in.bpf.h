@@ -10,9 +10,18 @@
 #include "open/admit.bpf.h"
 #include "open/handover.bpf.h"
 #include "state/clock.bpf.h"
+#include "state/config.bpf.h"
+#include "state/found.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/trace.bpf.h"
 #include "wire/skb.bpf.h"
+
+/* A SYN: who answers it may be a service that nobody knows yet. */
+static __always_inline bool tc_in_asks(const struct packet *p)
+{
+	return handoff == HF_HANDOFF_SPLICE &&
+	       (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+}
 
 SEC("tc")
 int hf_tc_in(struct __sk_buff *skb)
@@ -35,7 +44,12 @@ int hf_tc_in(struct __sk_buff *skb)
 			       : TC_PASS;
 	p.now_ms = clock_ms(r.control);
 	r.flow = flow_find_tc(r.control, &p.tuple);
-	if (!r.flow || !pkt_lengths(&p))
+	if (!r.flow) {
+		if (tc_in_asks(&p))
+			asked_note(r.control, &p);
+		return TC_PASS;
+	}
+	if (!pkt_lengths(&p))
 		return TC_PASS;
 	r.phase = MAP_AT(phase, 0);	/* not for each segment that comes in */
 	if (!r.phase)

@@ -12,6 +12,7 @@
 #include "open/handover.bpf.h"
 #include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
+#include "state/found.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/seen.bpf.h"
 #include "state/service.bpf.h"
@@ -65,13 +66,19 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 	struct options_raw raw;
 	struct options o;
 
-	if (!svc || !r.control)
+	if (!r.control)
 		return TC_PASS;
-	answer_comes(&r);
-	if (svc->flags & HF_SVC_LISTENING || !pkt_load_options(&r, &raw))
+	if (svc)
+		answer_comes(&r);
+	if (svc ? svc->flags & HF_SVC_LISTENING : !asked_was(r.control, p))
+		return TC_PASS;
+	if (!pkt_load_options(&r, &raw))
 		return TC_PASS;
 	opt_parse(&o, &raw);
-	answer_learn(&r, o.seen);
+	if (svc)
+		answer_learn(&r, o.seen);
+	else
+		found_note(p, o.seen);
 	return TC_PASS;
 }
 

@@ -14,6 +14,7 @@
 #include "handfast/control.h"
 #include "handfast/counter.h"
 #include "handfast/flow.h"
+#include "handfast/found.h"
 #include "handfast/half_open.h"
 #include "handfast/limits.h"
 #include "handfast/service.h"
@@ -98,6 +99,29 @@ struct {
 	__type(key, __u32);
 	__type(value, struct hf_answer);
 } answers SEC(".maps");
+
+/* What answers and is no service yet; the data plane writes, the daemon takes
+ * out what gets no row. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, HF_FOUND_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, struct hf_service_key);
+	__type(value, struct hf_found);
+} found SEC(".maps");
+
+/* SYNs that passed last, see found.bpf.h; the data plane writes. */
+struct asked_set {
+	__u64 slot[HF_ASKED_SLOTS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct asked_set);
+} asked SEC(".maps");
 
 /* The data plane writes; max_entries is set before loading. */
 struct {

@@ -12,6 +12,7 @@
 
 #include "handfast.skel.h"
 #include "rig.h"
+#include "handfast/found.h"
 #include "handfast/state.h"
 #include "handfast/half_open.h"
 #include "handfast/brake.h"
@@ -69,6 +70,8 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->brake = bpf_map__fd(skel->maps.brake);
 	r->events = bpf_map__fd(skel->maps.events);
 	r->trace = bpf_map__fd(skel->maps.trace);
+	r->found = bpf_map__fd(skel->maps.found);
+	r->asked = bpf_map__fd(skel->maps.asked);
 	r->ingress = bpf_program__fd(skel->progs.hf_ingress);
 	r->clock = bpf_program__fd(skel->progs.hf_clock);
 	r->reap = bpf_program__fd(skel->progs.hf_reap);
@@ -97,6 +100,8 @@ void rig_load(struct rig *r, bool partial_sum, uint32_t max_flows)
 	bpf_map__set_max_entries(skel->maps.flows, max_flows);
 	skel->rodata->iface_partial_sum = partial_sum;
 	skel->rodata->iface_slot = RIG_IFACE;
+	if (r->handoff)
+		skel->rodata->handoff = r->handoff;
 	if (handfast__load(skel))
 		die("load");
 	rig_take(r, skel);
@@ -309,12 +314,15 @@ void rig_reset(const struct rig *r)
 	static const struct presence no_presence;
 	static struct hf_rate rates[CPUS_MAX];
 	static const struct hf_brake no_brake;
+	static const uint64_t nobody_asked[HF_ASKED_SLOTS];
 
 	reset_control(r);
 	reset_services(r);
 	map_clear(r->flows);
 	map_clear(r->half_open);
 	map_clear(r->closed);
+	map_clear(r->found);
+	map_set(r->asked, &(__u32){ 0 }, nobody_asked);
 	map_set(r->presence, &(__u32){ 0 }, &no_presence);
 	map_set(r->rate, &(__u32){ 0 }, rates);
 	map_set(r->brake, &(__u32){ RIG_SERVICE }, &no_brake);

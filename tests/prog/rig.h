@@ -31,10 +31,11 @@ _Static_assert(HF_CNT_NR <= 128, "one bit a counter");
 struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
 	int half_open, closed, presence, counters, iface_counters, brake;
-	int events, trace;
+	int events, trace, found, asked;
 	int ingress, clock, reap, tc_in, tc_out;
 	uint32_t max_flows;
 	bool with_tc; /* set before loading: the tc programs too */
+	enum hf_handoff handoff; /* likewise; NONE: as the programs have it */
 };
 
 struct counted {

@@ -9,6 +9,7 @@
 
 extern struct rig rig;			/* loaded once, reset before a test */
 extern struct rig rig_partial;		/* partial checksums are accepted */
+extern struct rig rig_splice;		/* tc programs of the handoff splice */
 
 TCase *answer_tcase(void);		/* SYNs that are answered */
 TCase *verdict_tcase(void);		/* everything that is not answered */
@@ -17,6 +18,7 @@ TCase *replay_tcase(void);		/* third segments that come too late */
 TCase *half_tcase(void);		/* SYNs that are remembered */
 TCase *flow_tcase(void);		/* segments of known connections */
 TCase *brake_tcase(void);		/* handshakes that become no sockets */
+TCase *found_tcase(void);		/* services behind that answer */
 TCase *reap_tcase(void);		/* ends, presence filter, room */
 TCase *trace_tcase(void);		/* what `handfast trace` is told */
 

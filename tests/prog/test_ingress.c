@@ -6,11 +6,13 @@
 #include "suite.h"
 
 struct rig rig, rig_partial;
+struct rig rig_splice = { .with_tc = true, .handoff = HF_HANDOFF_SPLICE };
 
 static void reset(void)
 {
 	rig_reset(&rig);
 	rig_reset(&rig_partial);
+	rig_reset(&rig_splice);
 }
 
 static void add(Suite *suite, TCase *tcase)
@@ -41,12 +43,14 @@ int main(void)
 	rig_isolate();
 	rig_load(&rig, false, RIG_FLOWS_MAX);
 	rig_load(&rig_partial, true, RIG_FLOWS_MAX);
+	rig_load(&rig_splice, false, RIG_FLOWS_MAX);
 	add(suite, answer_tcase());
 	add(suite, verdict_tcase());
 	add(suite, ack_tcase());
 	add(suite, replay_tcase());
 	add(suite, half_tcase());
 	add(suite, flow_tcase());
+	add(suite, found_tcase());
 	add(suite, reap_tcase());
 	add(suite, brake_tcase());
 	add(suite, trace_tcase());

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Services behind a gateway: what tc egress notes of a SYN-ACK from a protected
+ * port whose address is no service.
+ */
+#include <string.h>
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "handfast/found.h"
+#include "shake.h"
+#include "suite.h"
+
+#define TC_UNSPEC	(-1)	/* TC_ACT_UNSPEC: the next program decides */
+
+/* A SYN for a host behind this one, which is no service. */
+static struct spec syn_behind(bool ip6)
+{
+	struct spec s = shake_linux(ip6);
+
+	memcpy(s.server, ip6 ? server6 : server4, ip6 ? 16 : 4);
+	s.server[ip6 ? 15 : 3] ^= 0x55;
+	return s;
+}
+
+/* The host's answer: the description is the client's view, so turned round. */
+static struct spec answer_of(const struct spec *syn)
+{
+	struct spec s = *syn;
+
+	memcpy(s.client, syn->server, sizeof(s.client));
+	memcpy(s.server, syn->ip6 ? client6 : client4, syn->ip6 ? 16 : 4);
+	s.client_port = SERVER_PORT;
+	s.server_port = CLIENT_PORT;
+	s.seq = 77777;
+	s.ack = syn->seq + 1;
+	s.flags = F_SYN | F_ACK;
+	return s;
+}
+
+static void run_tc(int prog, const struct spec *s)
+{
+	struct frame_buf frame;
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .repeat = 1);
+
+	frame_build(&frame, s);
+	opts.data_in = frame.byte;
+	opts.data_size_in = frame.len;
+	ck_assert_int_eq(bpf_prog_test_run_opts(prog, &opts), 0);
+	ck_assert_int_eq((int)opts.retval, TC_UNSPEC);
+}
+
+static void asks(const struct spec *syn)
+{
+	run_tc(rig_splice.tc_in, syn);
+}
+
+static void answers(const struct spec *syn_ack)
+{
+	run_tc(rig_splice.tc_out, syn_ack);
+}
+
+/* What is noted of that host, or false. */
+static bool found(const struct spec *syn, struct hf_found *f)
+{
+	struct hf_tuple t = rig_tuple(syn);
+	struct hf_service_key key = { .port = t.server_port };
+
+	memcpy(key.addr, t.server, sizeof(key.addr));
+	return !bpf_map_lookup_elem(rig_splice.found, &key, f);
+}
+
+START_TEST(an_answer_to_a_syn_that_passed_is_noted)
+{
+	struct spec syn = syn_behind(_i), syn_ack = answer_of(&syn);
+	struct hf_found f;
+
+	asks(&syn);
+	ck_assert(!found(&syn, &f));
+	answers(&syn_ack);
+	ck_assert(found(&syn, &f));
+	ck_assert_uint_eq(f.seen_ms, RIG_NOW_MS);
+	ck_assert_uint_eq(f.options, HF_OPT_WSCALE | HF_OPT_SACK | HF_OPT_TS);
+}
+END_TEST
+
+/* A host behind may send what it likes: it was not sent these SYNs. */
+START_TEST(an_answer_that_nobody_asked_for_is_not_noted)
+{
+	struct spec syn = syn_behind(_i), other, syn_ack = answer_of(&syn);
+	struct hf_found f;
+
+	answers(&syn_ack);
+	ck_assert(!found(&syn, &f));
+	asks(&syn);
+	syn_ack.ack++;
+	answers(&syn_ack);
+	syn_ack.ack -= 2;
+	answers(&syn_ack);
+	ck_assert(!found(&syn, &f));
+	for (int byte = 0; byte < (_i ? 16 : 4); byte++) {
+		other = syn;
+		other.server[byte] ^= 0x11;
+		syn_ack = answer_of(&other);
+		answers(&syn_ack);
+		ck_assert_msg(!found(&other, &f), "address byte %d", byte);
+	}
+	syn_ack = answer_of(&syn);
+	syn_ack.server_port++;
+	answers(&syn_ack);
+	ck_assert(!found(&syn, &f));
+}
+END_TEST
+
+START_TEST(an_answer_of_a_service_or_of_another_port_is_not_noted)
+{
+	struct spec syn = syn_behind(_i), syn_ack;
+	struct hf_found f;
+
+	memcpy(syn.server, _i ? server6 : server4, _i ? 16 : 4);
+	syn_ack = answer_of(&syn);
+	asks(&syn);
+	answers(&syn_ack);
+	ck_assert(!found(&syn, &f));
+	syn = syn_behind(_i);
+	syn_ack = answer_of(&syn);
+	syn.server_port = syn_ack.client_port = SERVER_PORT + 1;
+	asks(&syn);
+	answers(&syn_ack);
+	ck_assert(!found(&syn, &f));
+}
+END_TEST
+
+/* One write in a second, and none of an option that is known. */
+START_TEST(a_flood_of_answers_is_noted_once_a_second)
+{
+	struct spec syn = syn_behind(_i), syn_ack = answer_of(&syn);
+	struct hf_found f;
+
+	asks(&syn);
+	answers(&syn_ack);
+	rig_set_now(&rig_splice, RIG_NOW_MS + HF_FOUND_AGAIN_MS - 1);
+	answers(&syn_ack);
+	ck_assert(found(&syn, &f));
+	ck_assert_uint_eq(f.seen_ms, RIG_NOW_MS);
+	rig_set_now(&rig_splice, RIG_NOW_MS + HF_FOUND_AGAIN_MS);
+	answers(&syn_ack);
+	ck_assert(found(&syn, &f));
+	ck_assert_uint_eq(f.seen_ms, RIG_NOW_MS + HF_FOUND_AGAIN_MS);
+}
+END_TEST
+
+TCase *found_tcase(void)
+{
+	TCase *tc = tcase_create("found");
+
+#define BOTH(test)	tcase_add_loop_test(tc, test, 0, 2)
+	BOTH(an_answer_to_a_syn_that_passed_is_noted);
+	BOTH(an_answer_that_nobody_asked_for_is_not_noted);
+	BOTH(an_answer_of_a_service_or_of_another_port_is_not_noted);
+	BOTH(a_flood_of_answers_is_noted_once_a_second);
+	return tc;
+}
