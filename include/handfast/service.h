@@ -45,10 +45,17 @@ struct hf_profile {
 	__u8 pad[2];
 };
 
+enum hf_row {
+	HF_ROW_FREE,
+	HF_ROW_USED,
+	HF_ROW_LEFT,		/* nobody wants it now: kept for its counts */
+};
+
 /* A service as people know it; the row's number is the service id. */
 struct hf_service_info {
-	char spec[HF_SPEC_MAX];	/* "*:80", "10.0.0.5:443", "[fd00::1]:22" */
-	__u8 used;
+	char spec[HF_SPEC_MAX];	/* "*:80", "10.0.0.5:443", "[fd00::1]:22";
+				 * of a network "10.0.0.0/24:443" */
+	__u8 used;		/* enum hf_row */
 	__u8 mode;
 	__u8 listening;
 	__u8 armed;

@@ -52,6 +52,8 @@ static int on_service(__u32 id, const struct hf_service_info *info, void *arg)
 		return err;
 	judge(&v, tripped);
 	count(&v, &sum);
+	if (info->used == HF_ROW_LEFT && !v.flows)
+		return 0;
 	return w->fn(&v, w->arg);
 }
 

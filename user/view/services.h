@@ -19,7 +19,8 @@ struct service_view {
 typedef int (*on_service_view_fn)(const struct service_view *v, void *arg);
 
 /*
- * Call `fn` for each service until it returns nonzero, which is returned; else
+ * Call `fn` for each service, but for those that nobody wants any more and that
+ * have no connection left, until it returns nonzero, which is returned; else
  * 0 or -errno. `phase` is of phase_view_read().
  */
 int services_view_for_each(const struct instance *i,

@@ -29,6 +29,11 @@ bool rows_changed_hands(const struct service_rows *r, int row)
 	return r->given[row] > r->written;
 }
 
+bool rows_is_left(const struct service_rows *r, int row)
+{
+	return r->wanted[row] < r->written;
+}
+
 void rows_done(struct service_rows *r)
 {
 	r->written = r->round;
@@ -125,7 +130,7 @@ int rows_want(struct service_rows *r, const struct maps *m, const char *name)
 		}
 		memset(&r->info[row], 0, sizeof(r->info[row]));
 		snprintf(r->info[row].spec, HF_SPEC_MAX, "%s", name);
-		r->info[row].used = 1;
+		r->info[row].used = HF_ROW_USED;
 		r->given[row] = r->round;
 		r->nr += row == r->nr;
 		r->full_said = false;

@@ -36,4 +36,7 @@ void rows_done(struct service_rows *r);
 /* Did the row get another name since the last look that is in the map? */
 bool rows_changed_hands(const struct service_rows *r, int row);
 
+/* Did nobody want it in the last look that is in the map? */
+bool rows_is_left(const struct service_rows *r, int row);
+
 #endif

@@ -234,8 +234,14 @@ void services_publish(struct services *s, const struct config *c,
 	}
 	for (int i = 0; i < s->table.nr; i++)
 		publish_entry(s, c, &s->table.entry[i]);
-	for (int i = 1; i < s->rows.nr; i++)
-		map_write(&dp->maps, HF_MAP_SERVICE_INFO, i, &s->rows.info[i]);
+	for (int i = 1; i < s->rows.nr; i++) {
+		struct hf_service_info *info = &s->rows.info[i];
+
+		info->used = !info->addrs && rows_is_left(&s->rows, i)
+				     ? HF_ROW_LEFT
+				     : HF_ROW_USED;
+		map_write(&dp->maps, HF_MAP_SERVICE_INFO, i, info);
+	}
 }
 
 void services_free(struct services *s)
