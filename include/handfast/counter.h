@@ -89,6 +89,7 @@
 	X(WINDOW_AGAIN, window_repeated, "window updates repeated to a silent client of a splice") \
 	X(SPLICE_ICMP, splice_icmp, "ICMP errors that quote the server, translated") \
 	X(SPLICE_UNFIT, splice_unfit, "segments that do not fit the splice") \
+	X(FOUND_NO_ROW, found_no_row, "services behind, in a network of a SPEC, that got no row") \
 	X(BRAKE_TRIPPED, brake_tripped, "the brake stopped answering") \
 
 #define HF_COUNTER_ENUM(id, name, help) HF_CNT_##id,

@@ -20,6 +20,15 @@
 #define LISTENERS_MAX	1200
 #define PAIRS_MAX	4096
 #define FD_SERVICES	1001
+#define FD_FOUND	1002
+#define FOUND_MAX	2048
+#define NOW_MS		1000000U
+#define MINUTE_MS	60000U
+
+struct noted {
+	struct hf_service_key key;
+	struct hf_found value;
+};
 
 static struct machine {
 	struct listener listener[LISTENERS_MAX];
@@ -27,6 +36,9 @@ static struct machine {
 	struct service_entry pair[PAIRS_MAX];	/* the map `services` */
 	int pairs;
 	bool services_full;			/* it takes no new pair */
+	struct noted found[FOUND_MAX];		/* the map `found` */
+	int founds;
+	int refused;				/* as counted */
 	int listing_err;			/* of a list that breaks off */
 	struct hf_counters counters[HF_SERVICES_MAX], base[HF_SERVICES_MAX];
 	struct hf_brake brake[HF_SERVICES_MAX];
@@ -76,6 +88,12 @@ int bpf_map_delete_elem(int fd, const void *key)
 {
 	struct service_entry *e = find_pair(key);
 
+	for (int i = 0; fd == FD_FOUND && i < m.founds; i++) {
+		if (memcmp(&m.found[i].key, key, sizeof(m.found[i].key)))
+			continue;
+		m.found[i] = m.found[--m.founds];
+		return 0;
+	}
 	ck_assert_int_eq(fd, FD_SERVICES);
 	if (!e) {
 		errno = ENOENT;
@@ -87,18 +105,24 @@ int bpf_map_delete_elem(int fd, const void *key)
 
 int bpf_map_get_next_key(int fd, const void *key, void *next)
 {
-	(void)fd;
-	(void)key;
-	(void)next;
-	return -ENOENT;
+	int next_at = key ? find_pair(key) - m.pair + 1 : 0;
+
+	ck_assert_int_eq(fd, FD_SERVICES);
+	if (next_at == m.pairs)
+		return -ENOENT;
+	memcpy(next, &m.pair[next_at].key, sizeof(m.pair[0].key));
+	return 0;
 }
 
 int bpf_map_lookup_elem(int fd, const void *key, void *value)
 {
-	(void)fd;
-	(void)key;
-	(void)value;
-	return -ENOENT;
+	const struct service_entry *e = find_pair(key);
+
+	ck_assert_int_eq(fd, FD_SERVICES);
+	if (!e)
+		return -ENOENT;
+	memcpy(value, &e->value, sizeof(e->value));
+	return 0;
 }
 
 static void *row(enum hf_map map, __u32 at, size_t *size)
@@ -154,6 +178,25 @@ int map_rebase_counters(const struct maps *maps, enum hf_map map, __u32 at)
 	return 0;
 }
 
+int map_for_each_found(const struct maps *maps, on_found_fn fn, void *arg)
+{
+	int err = 0;
+
+	(void)maps;
+	for (int i = 0; !err && i < m.founds; i++)
+		err = fn(&m.found[i].key, &m.found[i].value, arg);
+	return err;
+}
+
+void dataplane_note(const struct dataplane *of, __u32 service,
+		    enum hf_counter counter)
+{
+	(void)of;
+	ck_assert_uint_eq(service, 0);
+	ck_assert_int_eq(counter, HF_CNT_FOUND_NO_ROW);
+	m.refused++;
+}
+
 int link_for_each_addr(void (*fn)(const struct in6_addr *, void *), void *arg)
 {
 	struct in6_addr addr;
@@ -205,7 +248,10 @@ static void set_up(void)
 	view.profile.rcv_wscale = 14;
 	view.profile.grants = HF_OPT_SACK;
 	view.mtu = 1500;
+	view.now_ms = NOW_MS;
+	dp.handoff = HF_HANDOFF_REQSK;
 	dp.maps.fd[HF_MAP_SERVICES] = FD_SERVICES;
+	dp.maps.fd[HF_MAP_FOUND] = FD_FOUND;
 	dp.control = &m.control;
 	dp.ports = m.ports;
 	m.errors_said = 0;
@@ -441,6 +487,406 @@ START_TEST(a_profile_that_nobody_uses_any_more_is_given_out)
 }
 END_TEST
 
+/* Services behind a gateway. */
+
+/* SPECs as -p or -e gives them. */
+static void set_specs(struct spec_list *list, const char *text)
+{
+	const char *bad;
+
+	list->nr = 0;
+	ck_assert_int_eq(spec_list_add(list, text, &bad), 0);
+}
+
+static void gateway_of(const char *specs)
+{
+	dp.handoff = HF_HANDOFF_SPLICE;
+	set_specs(&config.protect, specs);
+}
+
+static struct hf_service_key key_of(const char *addr, uint16_t port)
+{
+	struct hf_service_key key = { .port = htons(port) };
+	struct in6_addr a;
+
+	ck_assert_int_eq(inet_pton(AF_INET6, addr, &a), 1);
+	memcpy(key.addr, &a, sizeof(a));
+	return key;
+}
+
+static const struct service_entry *pair_at(const char *addr, uint16_t port)
+{
+	struct hf_service_key key = key_of(addr, port);
+
+	return find_pair(&key);
+}
+
+/* A SYN-ACK leaves: as tc egress does, which notes it where nobody is. */
+static void answers_key(const struct hf_service_key *key)
+{
+	const struct service_entry *e = find_pair(key);
+	__u16 port = ntohs(key->port);
+	struct noted *n;
+
+	if (e) {
+		m.answer[e->value.id].seen_ms = view.now_ms;
+		return;
+	}
+	if (!(m.ports[port >> 3] & 1 << (port & 7)))
+		return;
+	ck_assert_int_lt(m.founds, FOUND_MAX);
+	n = &m.found[m.founds++];
+	n->key = *key;
+	n->value = (struct hf_found){ .seen_ms = view.now_ms,
+				      .options = HF_OPT_TS };
+}
+
+static void answers(const char *addr, uint16_t port)
+{
+	struct hf_service_key key = key_of(addr, port);
+
+	answers_key(&key);
+}
+
+/* The `nr`th host of 10.9.0.0/16. */
+static struct hf_service_key nth_key(int nr)
+{
+	struct hf_service_key key = key_of("::ffff:10.9.0.0", 443);
+
+	key.addr[3] |= htonl(nr + 1);
+	return key;
+}
+
+static void nth_answers(int nr)
+{
+	struct hf_service_key key = nth_key(nr);
+
+	answers_key(&key);
+}
+
+static bool nth_is_there(int nr)
+{
+	struct hf_service_key key = nth_key(nr);
+
+	return find_pair(&key);
+}
+
+static void later(__u32 ms)
+{
+	view.now_ms += ms;
+	m.founds = 0;	/* so old that nobody looks at them */
+}
+
+static const struct hf_service_info *info_named(const char *name)
+{
+	for (int i = 1; i < HF_SERVICES_MAX; i++)
+		if (m.info[i].used == HF_ROW_USED &&
+		    !strcmp(m.info[i].spec, name))
+			return &m.info[i];
+	return NULL;
+}
+
+START_TEST(what_answers_in_a_network_is_a_service)
+{
+	const struct service_entry *e;
+
+	gateway_of("10.9.0.0/24:443,[2001:db8::/32]:8000-8010");
+	look();
+	answers("::ffff:10.9.0.7", 443);
+	answers("2001:db8::7", 8003);
+	look();
+	e = pair_at("::ffff:10.9.0.7", 443);
+	ck_assert_ptr_nonnull(e);
+	ck_assert(!(e->value.flags & HF_SVC_LISTENING));
+	ck_assert_uint_eq(e->value.mss, 1460);
+	ck_assert_uint_eq(m.answer[e->value.id].seen_ms, NOW_MS);
+	ck_assert_uint_eq(m.answer[e->value.id].options, HF_OPT_TS);
+	ck_assert_str_eq(m.info[e->value.id].spec, "10.9.0.7:443");
+	ck_assert(!m.info[e->value.id].listening);
+	e = pair_at("2001:db8::7", 8003);
+	ck_assert_ptr_nonnull(e);
+	ck_assert_str_eq(m.info[e->value.id].spec, "[2001:db8::7]:8003");
+}
+END_TEST
+
+/* Nothing answers there yet: watched, and no error. */
+START_TEST(a_network_has_a_row_of_its_own)
+{
+	const struct hf_service_info *info;
+
+	gateway_of("10.9.0.0/24:8000-8010");
+	config.service.mode = HF_MODE_ALWAYS;
+	ck_assert_int_eq(look(), 0);
+	info = info_named("10.9.0.0/24:8000-8010");
+	ck_assert_ptr_nonnull(info);
+	ck_assert(!info->listening && info->armed);
+	ck_assert_int_eq(info->mode, HF_MODE_ALWAYS);
+	ck_assert_int_eq(m.pairs, 0);
+	ck_assert_int_eq(m.errors_said, 0);
+}
+END_TEST
+
+START_TEST(only_what_a_network_covers_is_a_service)
+{
+	gateway_of("10.9.0.0/24:443,80,[::/0]:443");
+	set_specs(&config.exclude, "10.9.0.128/25:443");
+	look();
+	answers("::ffff:10.9.0.127", 443);
+	answers("::ffff:10.9.0.128", 443);	/* excluded */
+	answers("::ffff:10.9.1.1", 443);	/* another network */
+	answers("::ffff:10.9.0.1", 80);		/* local addresses only */
+	answers("2001:db8::1", 443);
+	look();
+	ck_assert_ptr_nonnull(pair_at("::ffff:10.9.0.127", 443));
+	ck_assert_ptr_nonnull(pair_at("2001:db8::1", 443));
+	ck_assert_ptr_null(pair_at("::ffff:10.9.0.128", 443));
+	ck_assert_ptr_null(info_named("10.9.0.128:443"));
+	ck_assert_ptr_null(pair_at("::ffff:10.9.1.1", 443));
+	ck_assert_ptr_null(pair_at("::ffff:10.9.0.1", 80));
+	ck_assert_int_eq(m.refused, 0);
+}
+END_TEST
+
+START_TEST(without_splice_nothing_behind_is_looked_for)
+{
+	gateway_of("10.9.0.0/24:443");
+	dp.handoff = HF_HANDOFF_REQSK;
+	look();
+	m.ports[443 >> 3] |= 1 << (443 & 7);	/* of some other service */
+	answers("::ffff:10.9.0.7", 443);
+	look();
+	ck_assert_ptr_null(pair_at("::ffff:10.9.0.7", 443));
+	ck_assert_ptr_null(info_named("10.9.0.0/24:443"));
+}
+END_TEST
+
+/* The local one by its socket, those behind by their answers. */
+START_TEST(a_network_has_local_addresses_too)
+{
+	gateway_of("10.0.0.0/24:443");
+	listens(443);
+	look();
+	ck_assert(is_protected(443));
+	ck_assert_str_eq(m.info[pair_of(443)->value.id].spec, "*:443");
+	answers("::ffff:10.0.0.1", 443);
+	answers("::ffff:10.0.0.2", 443);
+	look();
+	ck_assert(is_protected(443));
+	ck_assert_ptr_null(info_named("10.0.0.1:443"));
+	ck_assert_ptr_nonnull(pair_at("::ffff:10.0.0.2", 443));
+	closes();
+	look();
+	ck_assert(!is_protected(443));
+	ck_assert_ptr_nonnull(pair_of(443));
+	ck_assert_ptr_null(info_named("10.0.0.1:443"));
+}
+END_TEST
+
+/* More ports than have a row each: the one published here is found. */
+START_TEST(a_published_port_of_a_wide_range_is_found)
+{
+	gateway_of("10.0.0.0/24:8000-9000");
+	look();
+	ck_assert_ptr_null(pair_of(8080));
+	answers("::ffff:10.0.0.1", 8080);
+	look();
+	ck_assert_ptr_nonnull(pair_of(8080));
+}
+END_TEST
+
+START_TEST(a_single_address_with_many_ports_is_found_port_by_port)
+{
+	gateway_of("10.9.0.5:1-65535");
+	look();
+	answers("::ffff:10.9.0.5", 22);
+	answers("::ffff:10.9.0.6", 22);
+	look();
+	ck_assert_ptr_nonnull(pair_at("::ffff:10.9.0.5", 22));
+	ck_assert_ptr_null(pair_at("::ffff:10.9.0.6", 22));
+}
+END_TEST
+
+START_TEST(a_silent_one_gives_its_row_back)
+{
+	int row;
+
+	gateway_of("10.9.0.0/24:443");
+	look();
+	answers("::ffff:10.9.0.7", 443);
+	look();
+	row = pair_at("::ffff:10.9.0.7", 443)->value.id;
+	later(HF_FOUND_SILENT_MS - 1);
+	look();
+	ck_assert_ptr_nonnull(pair_at("::ffff:10.9.0.7", 443));
+	answers("::ffff:10.9.0.7", 443);
+	later(HF_FOUND_SILENT_MS - 1);
+	look();
+	ck_assert_ptr_nonnull(info_named("10.9.0.7:443"));
+	later(1);
+	look();
+	ck_assert_ptr_null(pair_at("::ffff:10.9.0.7", 443));
+	ck_assert_ptr_null(info_named("10.9.0.7:443"));
+	ck_assert_int_eq(m.info[row].used, HF_ROW_LEFT);
+	answers("::ffff:10.9.0.7", 443);	/* and comes back */
+	look();
+	ck_assert_uint_eq(pair_at("::ffff:10.9.0.7", 443)->value.id, row);
+	ck_assert_ptr_nonnull(info_named("10.9.0.7:443"));
+}
+END_TEST
+
+START_TEST(a_note_that_is_old_makes_no_service)
+{
+	gateway_of("10.9.0.0/24:443");
+	look();
+	answers("::ffff:10.9.0.7", 443);
+	view.now_ms += HF_FOUND_FRESH_MS + 1;
+	look();
+	ck_assert_ptr_null(pair_at("::ffff:10.9.0.7", 443));
+}
+END_TEST
+
+static void fill_network(void)
+{
+	gateway_of("10.9.0.0/16:443");
+	look();
+	for (int i = 0; i < HF_FOUND_ROWS_MAX; i++)
+		nth_answers(i);
+	look();
+	ck_assert_int_eq(m.pairs, HF_FOUND_ROWS_MAX);
+	ck_assert_int_eq(m.refused, 0);
+	m.founds = 0;
+}
+
+START_TEST(what_answers_is_not_pushed_out)
+{
+	fill_network();
+	later(MINUTE_MS - 1);
+	for (int i = HF_FOUND_ROWS_MAX; i < 2000; i++)
+		nth_answers(i);
+	look();
+	for (int i = 0; i < HF_FOUND_ROWS_MAX; i++)
+		ck_assert_msg(nth_is_there(i), "the %dth", i);
+	ck_assert_int_eq(m.refused, 2000 - HF_FOUND_ROWS_MAX);
+	ck_assert_int_eq(m.founds, 0);	/* forgotten */
+	ck_assert_int_eq(m.errors_said, 1);
+	nth_answers(2000);
+	look();
+	ck_assert_int_eq(m.errors_said, 1);
+	listens(80);		/* there are rows for others */
+	set_specs(&config.protect, "10.9.0.0/16:443,80");
+	look();
+	ck_assert(is_protected(80));
+}
+END_TEST
+
+START_TEST(the_longest_silent_make_room)
+{
+	fill_network();
+	later(MINUTE_MS);
+	for (int i = 2; i < HF_FOUND_ROWS_MAX; i++)
+		nth_answers(i);
+	later(MINUTE_MS);
+	nth_answers(1);
+	for (int i = 2; i < HF_FOUND_ROWS_MAX; i += 2)
+		nth_answers(i);
+	nth_answers(1000);
+	look();
+	ck_assert(nth_is_there(1000));
+	ck_assert(!nth_is_there(0));	/* two minutes, the others one or none */
+	for (int i = 1; i < HF_FOUND_ROWS_MAX; i++)
+		ck_assert_msg(nth_is_there(i), "the %dth", i);
+	ck_assert_int_eq(m.refused, 0);
+}
+END_TEST
+
+START_TEST(a_new_daemon_has_the_same_services)
+{
+	int row;
+
+	gateway_of("10.9.0.0/24:443");
+	look();
+	answers("::ffff:10.9.0.7", 443);
+	answers("::ffff:10.9.0.8", 443);
+	look();
+	row = pair_at("::ffff:10.9.0.7", 443)->value.id;
+	later(2 * MINUTE_MS);
+	answers("::ffff:10.9.0.7", 443);
+	services_free(&services);
+	memset(&services, 0, sizeof(services));
+	services_take_over(&services, &dp);
+	look();
+	ck_assert_uint_eq(pair_at("::ffff:10.9.0.7", 443)->value.id, row);
+	ck_assert_ptr_nonnull(info_named("10.9.0.8:443"));
+	later(HF_FOUND_SILENT_MS - 2 * MINUTE_MS);
+	look();
+	ck_assert_ptr_nonnull(info_named("10.9.0.7:443"));
+	ck_assert_ptr_null(info_named("10.9.0.8:443"));
+}
+END_TEST
+
+START_TEST(a_network_that_is_not_named_any_more_loses_its_services)
+{
+	gateway_of("10.9.0.0/24:443,10.9.1.0/24:443");
+	look();
+	answers("::ffff:10.9.0.7", 443);
+	answers("::ffff:10.9.1.7", 443);
+	look();
+	gateway_of("10.9.1.0/24:443");
+	look();
+	ck_assert_ptr_null(pair_at("::ffff:10.9.0.7", 443));
+	ck_assert_ptr_null(info_named("10.9.0.0/24:443"));
+	ck_assert_ptr_nonnull(pair_at("::ffff:10.9.1.7", 443));
+	set_specs(&config.exclude, "10.9.1.7:443");
+	look();
+	ck_assert_ptr_null(pair_at("::ffff:10.9.1.7", 443));
+	ck_assert_int_eq(m.pairs, 0);
+}
+END_TEST
+
+/* Named by itself from now on: the same service, the same row. */
+START_TEST(a_found_service_that_gets_a_spec_keeps_its_row)
+{
+	int row;
+
+	gateway_of("10.9.0.0/24:443");
+	look();
+	answers("::ffff:10.9.0.7", 443);
+	look();
+	row = pair_at("::ffff:10.9.0.7", 443)->value.id;
+	gateway_of("10.9.0.7:443");
+	look();
+	ck_assert_uint_eq(pair_at("::ffff:10.9.0.7", 443)->value.id, row);
+	later(2 * HF_FOUND_SILENT_MS);
+	look();
+	ck_assert_uint_eq(pair_at("::ffff:10.9.0.7", 443)->value.id, row);
+}
+END_TEST
+
+static TCase *gateway_tcase(void)
+{
+	TCase *tc = tcase_create("gateway");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_set_timeout(tc, 2 * test_timeout());
+	tcase_add_test(tc, what_answers_in_a_network_is_a_service);
+	tcase_add_test(tc, a_network_has_a_row_of_its_own);
+	tcase_add_test(tc, only_what_a_network_covers_is_a_service);
+	tcase_add_test(tc, without_splice_nothing_behind_is_looked_for);
+	tcase_add_test(tc, a_network_has_local_addresses_too);
+	tcase_add_test(tc, a_published_port_of_a_wide_range_is_found);
+	tcase_add_test(tc,
+		       a_single_address_with_many_ports_is_found_port_by_port);
+	tcase_add_test(tc, a_silent_one_gives_its_row_back);
+	tcase_add_test(tc, a_note_that_is_old_makes_no_service);
+	tcase_add_test(tc, what_answers_is_not_pushed_out);
+	tcase_add_test(tc, the_longest_silent_make_room);
+	tcase_add_test(tc, a_new_daemon_has_the_same_services);
+	tcase_add_test(tc,
+		       a_network_that_is_not_named_any_more_loses_its_services);
+	tcase_add_test(tc, a_found_service_that_gets_a_spec_keeps_its_row);
+	return tc;
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("services");
@@ -460,6 +906,7 @@ int main(void)
 	tcase_add_test(tc, a_profile_in_use_is_not_overwritten);
 	tcase_add_test(tc, a_profile_that_nobody_uses_any_more_is_given_out);
 	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, gateway_tcase());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -8,6 +8,7 @@
 #include "handfast/limits.h"
 #include "handfast/counter.h"
 #include "handfast/flow.h"
+#include "handfast/found.h"
 #include "handfast/state.h"
 #include "handfast/service.h"
 #include "handfast/splice.h"

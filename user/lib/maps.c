@@ -24,6 +24,7 @@ const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_FLOWS] = "flows",
 	[HF_MAP_SPLICE] = "splice_v1",
 	[HF_MAP_ANSWERS] = "answers",
+	[HF_MAP_FOUND] = "found",
 	[HF_MAP_COUNTERS] = "counters",
 	[HF_MAP_IFACE_COUNTERS] = "iface_counters",
 	[HF_MAP_META] = "meta",
@@ -188,22 +189,19 @@ int map_for_each_iface(const struct maps *m, on_iface_fn fn, void *arg)
 	return err;
 }
 
-typedef int (*on_value_fn)(const struct hf_tuple *t, const void *value,
-			   void *arg);
+typedef int (*on_element_fn)(const void *key, const void *value, void *arg);
 
-static size_t value_size(enum hf_map map)
-{
-	return map == HF_MAP_FLOWS ? sizeof(struct hf_flow)
-				   : sizeof(struct hf_half_open);
-}
+/* A hash map whose elements are read many at a time. */
+struct hash {
+	enum hf_map map;
+	size_t key_size, value_size;
+};
 
-/* Of `flows` or `half_open`. */
-static int for_each(const struct maps *m, enum hf_map map, on_value_fn fn,
-		    void *arg)
+static int for_each(const struct maps *m, const struct hash *h,
+		    on_element_fn fn, void *arg)
 {
-	size_t size = value_size(map);
-	struct hf_tuple *keys = calloc(VISIT_BATCH, sizeof(*keys));
-	char *values = calloc(VISIT_BATCH, size);
+	char *keys = calloc(VISIT_BATCH, h->key_size);
+	char *values = calloc(VISIT_BATCH, h->value_size);
 	__u32 cursor, nr, *in = NULL;
 	int err = 0, end = 0;
 
@@ -211,7 +209,7 @@ static int for_each(const struct maps *m, enum hf_map map, on_value_fn fn,
 		err = -ENOMEM;
 	while (!err && !end) {
 		nr = VISIT_BATCH;
-		end = bpf_map_lookup_batch(m->fd[map], in, &cursor, keys,
+		end = bpf_map_lookup_batch(m->fd[h->map], in, &cursor, keys,
 					   values, &nr, NULL);
 		if (end && errno != ENOENT) {
 			err = -errno;
@@ -219,7 +217,8 @@ static int for_each(const struct maps *m, enum hf_map map, on_value_fn fn,
 		}
 		in = &cursor;
 		for (__u32 i = 0; !err && i < nr; i++)
-			err = fn(&keys[i], values + i * size, arg);
+			err = fn(keys + i * h->key_size,
+				 values + i * h->value_size, arg);
 	}
 	free(keys);
 	free(values);
@@ -229,34 +228,63 @@ static int for_each(const struct maps *m, enum hf_map map, on_value_fn fn,
 struct walk {
 	on_flow_fn on_flow;
 	on_half_open_fn on_half_open;
+	on_found_fn on_found;
 	void *arg;
 };
 
-static int visit_flow(const struct hf_tuple *t, const void *value, void *arg)
+static int visit_flow(const void *key, const void *value, void *arg)
 {
 	const struct walk *w = arg;
 
-	return w->on_flow(t, value, w->arg);
+	return w->on_flow(key, value, w->arg);
 }
 
 int map_for_each_flow(const struct maps *m, on_flow_fn fn, void *arg)
 {
+	static const struct hash flows = {
+		.map = HF_MAP_FLOWS,
+		.key_size = sizeof(struct hf_tuple),
+		.value_size = sizeof(struct hf_flow),
+	};
 	struct walk w = { .on_flow = fn, .arg = arg };
 
-	return for_each(m, HF_MAP_FLOWS, visit_flow, &w);
+	return for_each(m, &flows, visit_flow, &w);
 }
 
-static int visit_half_open(const struct hf_tuple *t, const void *value,
-			   void *arg)
+static int visit_half_open(const void *key, const void *value, void *arg)
 {
 	const struct walk *w = arg;
 
-	return w->on_half_open(t, value, w->arg);
+	return w->on_half_open(key, value, w->arg);
 }
 
 int map_for_each_half_open(const struct maps *m, on_half_open_fn fn, void *arg)
 {
+	static const struct hash half_open = {
+		.map = HF_MAP_HALF_OPEN,
+		.key_size = sizeof(struct hf_tuple),
+		.value_size = sizeof(struct hf_half_open),
+	};
 	struct walk w = { .on_half_open = fn, .arg = arg };
 
-	return for_each(m, HF_MAP_HALF_OPEN, visit_half_open, &w);
+	return for_each(m, &half_open, visit_half_open, &w);
+}
+
+static int visit_found(const void *key, const void *value, void *arg)
+{
+	const struct walk *w = arg;
+
+	return w->on_found(key, value, w->arg);
+}
+
+int map_for_each_found(const struct maps *m, on_found_fn fn, void *arg)
+{
+	static const struct hash found = {
+		.map = HF_MAP_FOUND,
+		.key_size = sizeof(struct hf_service_key),
+		.value_size = sizeof(struct hf_found),
+	};
+	struct walk w = { .on_found = fn, .arg = arg };
+
+	return for_each(m, &found, visit_found, &w);
 }

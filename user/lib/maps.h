@@ -15,6 +15,7 @@ enum hf_map {
 	HF_MAP_FLOWS,
 	HF_MAP_SPLICE,
 	HF_MAP_ANSWERS,
+	HF_MAP_FOUND,
 	HF_MAP_COUNTERS,
 	HF_MAP_IFACE_COUNTERS,
 	HF_MAP_META,
@@ -73,6 +74,9 @@ typedef int (*on_flow_fn)(const struct hf_tuple *t, const struct hf_flow *f,
 typedef int (*on_half_open_fn)(const struct hf_tuple *t,
 			       const struct hf_half_open *h, void *arg);
 
+typedef int (*on_found_fn)(const struct hf_service_key *key,
+			   const struct hf_found *f, void *arg);
+
 /*
  * Call `fn` for each row of HF_MAP_SERVICE_INFO, or of HF_MAP_IFACES, that is in
  * use, until it returns nonzero, which is returned; else 0 or -errno.
@@ -88,5 +92,8 @@ int map_for_each_flow(const struct maps *m, on_flow_fn fn, void *arg);
 
 /* The same for half-open records. */
 int map_for_each_half_open(const struct maps *m, on_half_open_fn fn, void *arg);
+
+/* The same for what was seen to answer and is no service. */
+int map_for_each_found(const struct maps *m, on_found_fn fn, void *arg);
 
 #endif

@@ -191,6 +191,16 @@ int dataplane_adopt(const struct dataplane *dp)
 	return err ?: adopted;
 }
 
+void dataplane_note(const struct dataplane *dp, __u32 service,
+		    enum hf_counter counter)
+{
+	struct hf_note_arg arg = { .service = service, .counter = counter };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &arg,
+		    .ctx_size_in = sizeof(arg));
+
+	bpf_prog_test_run_opts(dp->note_fd, &opts);
+}
+
 /* A rate per second as a number per CPU and window; 0 stays 0. */
 static __u32 per_cpu_window(unsigned int rate, int cpus)
 {

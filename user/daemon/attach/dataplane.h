@@ -84,6 +84,10 @@ bool dataplane_old_sockets_due(struct dataplane *dp, __u32 now_ms);
 /* It has none: SYNs need not ask. */
 void dataplane_no_sockets(struct dataplane *dp);
 
+/* Count something that the daemon did. */
+void dataplane_note(const struct dataplane *dp, __u32 service,
+		    enum hf_counter counter);
+
 void dataplane_close(struct dataplane *dp);
 
 #endif

@@ -97,12 +97,9 @@ static void reap(void *world, struct hf_reap_arg *arg)
 
 static void note(void *world, __u16 service, enum hf_counter counter)
 {
-	struct hf_note_arg arg = { .service = service, .counter = counter };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &arg,
-		    .ctx_size_in = sizeof(arg));
 	const struct effects *e = world;
 
-	bpf_prog_test_run_opts(e->dp->note_fd, &opts);
+	dataplane_note(e->dp, service, counter);
 }
 
 static int repeat_syn_ack(void *world, const struct hf_half_open *h)

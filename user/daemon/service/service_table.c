@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "found.h"
+#include "lib/log.h"
 #include "sys/link.h"
 #include "sys/listener.h"
 #include "service_table.h"
 #include "services.h"
 #include "sys/sysctl.h"
 
-#define WATCHED_PORTS_MAX	64	/* ports of one SPEC without listener */
 #define MSS_HEADERS_IP4		40
 #define MSS_HEADERS_IP6		60
 #define WINDOW_DEFAULT		65536
@@ -239,6 +240,23 @@ static void watch_pair(struct making *m, const struct spec *s,
 		want(m, addr, port, like);
 }
 
+/* A network has a row of its own, that says so; its services have theirs. */
+static void watch_network(struct making *m, const struct spec *s)
+{
+	struct service_rows *rows = &m->services->rows;
+	char name[HF_SPEC_MAX];
+	int row;
+
+	if (m->dp->handoff != HF_HANDOFF_SPLICE || !found_wants(s))
+		return;
+	spec_text(s, name, sizeof(name));
+	row = rows_want(rows, &m->dp->maps, name);
+	if (row)
+		rows->info[row].mode = config_service_of(m->view->config,
+							 &s->addr, s->port_lo)
+					       ->mode;
+}
+
 /* The single ports of a SPEC, whether somebody listens or not. */
 static void watch_spec(struct making *m, const struct spec *s)
 {
@@ -247,6 +265,7 @@ static void watch_spec(struct making *m, const struct spec *s)
 		.value.window = WINDOW_DEFAULT,
 	};
 
+	watch_network(m, s);
 	if (s->all || s->port_hi - s->port_lo >= WATCHED_PORTS_MAX)
 		return;
 	like.value.profile = profiles_number(&m->services->profiles,
@@ -259,6 +278,62 @@ static void watch_spec(struct making *m, const struct spec *s)
 				watch_pair(m, s, &m->addr[i], port, &like);
 		}
 	}
+}
+
+/* False: all rows are taken. */
+static bool watch_one_found(struct making *m, const struct found *f,
+			    struct service_entry *like)
+{
+	struct service_rows *rows = &m->services->rows;
+	uint16_t port = ntohs(f->key.port);
+	char name[HF_SPEC_MAX];
+	struct in6_addr addr;
+	int row = f->row;
+
+	memcpy(&addr, f->key.addr, sizeof(addr));
+	if (row)
+		snprintf(name, sizeof(name), "%s", rows->info[row].spec);
+	else
+		service_name(name, &addr, port);
+	row = rows_want(rows, &m->dp->maps, name);
+	if (!row)
+		return false;
+	if (!f->row)
+		found_begin(f, row, m->dp, m->view->now_ms);
+	like->value.id = row;
+	want(m, &addr, port, like);
+	return true;
+}
+
+static void say_over(struct services *s, int over)
+{
+	if (over && !s->found_over)
+		log_error("services: more answer in the networks of the SPECs "
+			  "than can be protected, %d at a time",
+			  HF_FOUND_ROWS_MAX);
+	s->found_over = over;
+}
+
+/* What answers in the networks that SPECs name, unless it has a row by now. */
+static void watch_found(struct making *m)
+{
+	struct service_entry like = {
+		.rank = SERVICE_FOUND,
+		.value.window = WINDOW_DEFAULT,
+	};
+	struct found_list l;
+
+	service_table_sort(m->table);
+	m->err = found_list_make(&l, m->table, m->services, m->view, m->dp);
+	if (l.nr)
+		like.value.profile = profiles_number(&m->services->profiles,
+						     &m->view->profile, m->dp);
+	for (int i = 0; i < l.nr + l.over; i++)
+		if ((i >= l.nr || !watch_one_found(m, &l.at[i], &like)) &&
+		    !l.at[i].row)
+			found_refuse(&l.at[i], m->dp);
+	say_over(m->services, l.over);
+	found_list_free(&l);
 }
 
 /* Pairs whose listener went away while the address stayed. */
@@ -355,6 +430,8 @@ int service_table_make(struct service_table *t, struct services *s,
 	}
 	for (int i = 0; !m.err && i < protect->nr; i++)
 		watch_spec(&m, &protect->spec[i]);
+	if (!m.err)
+		watch_found(&m);
 	if (!m.err)
 		watch_former(&m);
 	free(m.addr);

@@ -17,6 +17,7 @@ enum service_rank {
 	SERVICE_ONE_ADDR,	/* a socket of that address */
 	SERVICE_ANY_ADDR,	/* a socket of any address */
 	SERVICE_WATCHED,	/* a SPEC that names the port */
+	SERVICE_FOUND,		/* it answers, and a SPEC's network covers it */
 	SERVICE_FORMER,		/* it was in the table before */
 };
 
@@ -44,7 +45,8 @@ int service_entry_cmp(const struct service_entry *a,
 /*
  * Every listening socket times every local address that it takes connections
  * on, as far as the SPECs want it; the SPECs that name single ports nobody
- * listens on; the pairs of `s` that lost their listener. 0 or -errno, and then the table is empty.
+ * listens on; what answers in their networks; the pairs of `s` that lost their
+ * listener. 0 or -errno, and then the table is empty.
  */
 int service_table_make(struct service_table *t, struct services *s,
 		       const struct services_view *v,

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "found.h"
 #include "services.h"
 
 static void set_port_bit(const struct dataplane *dp, __be16 port)
@@ -18,6 +19,20 @@ static void set_port_bit(const struct dataplane *dp, __be16 port)
 	uint16_t p = ntohs(port);
 
 	__atomic_fetch_or(&dp->ports[p >> 3], 1 << (p & 7), __ATOMIC_RELAXED);
+}
+
+/* What lies behind is found only where its port has a bit. */
+static void set_network_ports(const struct dataplane *dp,
+			      const struct spec_list *list)
+{
+	if (dp->handoff != HF_HANDOFF_SPLICE)
+		return;
+	for (int i = 0; i < list->nr; i++) {
+		const struct spec *s = &list->spec[i];
+
+		for (int p = s->port_lo; found_wants(s) && p <= s->port_hi; p++)
+			set_port_bit(dp, htons(p));
+	}
 }
 
 /* The data plane keeps copies of what it read from `services`. */
@@ -141,6 +156,7 @@ int services_sync(struct services *s, const struct services_view *v,
 	if (some_open(&s->table, &now))
 		dataplane_ask_sockets(dp, v->now_ms);
 	s->sockets = now.sockets;
+	set_network_ports(dp, &v->config->protect);
 	err = write_difference(s, &now, &held, dp);
 	if (!err)
 		rows_done(&s->rows);

@@ -17,6 +17,7 @@ struct services {
 	struct service_rows rows;
 	bool unwritten[HF_SERVICES_MAX];	/* row by row: the map lacks a
 						 * pair of it */
+	bool found_over;	/* more were found than can have a row */
 	int writes, write_err;		/* of the last look */
 	unsigned int sockets;		/* protected ones that listen */
 	struct profiles profiles;
