@@ -120,7 +120,7 @@ under_flood() {
 	join flood
 	cat "$TMP/flood.out"
 	assert_ge "$mode it was a flood" "$(field rate flood)" \
-		$((100000 / ${HF_SLOW:-1}))
+		$((30000 / ${HF_SLOW:-1}))
 	assert_ge "$mode ... that was answered" \
 		$(($(counter syn_answered) - before)) $((FLOOD * 2))
 }
