@@ -301,6 +301,32 @@ net.ipv4.tcp_timestamps=2"
 	sysctl_in srv net.ipv4.tcp_syncookies 1
 }
 
+# A start that hangs is given up, and nothing stays of it.
+never_ready() {
+	# shellcheck disable=SC2086 # several words
+	bg_srv attach "$HANDFAST" -n "$HF_NAME" attach s0 -m always \
+		-o max_flows=65536 $OPTIONS
+	until [ -e "/sys/fs/bpf/handfast/$HF_NAME" ] ||
+		is_gone "$(cat "$TMP/attach.pid")"; do
+		:
+	done
+	hold_down "$(attached_pid)" &
+	assert_eq "not ready: it hangs" "$(hf_quiet status >/dev/null 2>&1 &&
+		echo armed)" ""
+	join attach
+	assert_eq "not ready: attach: exit 1" $? 1
+	assert_eq "not ready: attach says so" "$(cat "$TMP/attach.out")" \
+		"handfast: handfastd: not ready after 30 s"
+	nothing_left "not ready"
+}
+
+# hold_down PID: it stays stopped, whoever lets it go on, until it is killed
+hold_down() {
+	while kill -STOP "$1" 2>/dev/null; do
+		sleep 0.02
+	done
+}
+
 foreign_program() {
 	bpftool prog load "$TOOLS/xdp_pass.bpf.o" "$FOREIGN" type xdp
 	in_srv bpftool net attach xdpgeneric pinned "$FOREIGN" dev s0
@@ -806,6 +832,7 @@ bad_uses
 interfaces
 namespaces
 syncookies
+never_ready
 foreign_program
 files
 no_root

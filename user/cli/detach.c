@@ -125,6 +125,7 @@ void daemon_teardown(const char *name, int pidfd)
 	bpffs_teardown(name);
 	if (pidfd >= 0)
 		process_end(pidfd);
+	remove_socket(name);
 	if (!open)
 		return;
 	if (!map_read(&m, HF_MAP_META, 0, &meta))
