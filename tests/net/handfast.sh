@@ -5,12 +5,9 @@
 
 HF_NAME=hft$$
 
-# Before Linux 6.9 the handoff is another one, and needs sysctls.
+# Before Linux 6.9 the handoff is another one.
 HF_HANDOFF=reqsk
-if ! grep -q ' bpf_sk_assign_tcp_reqsk' /proc/kallsyms; then
-	HF_HANDOFF=kernel-cookie
-	HF_OPTIONS=${HF_OPTIONS:--o sysctl=set}
-fi
+grep -q ' bpf_sk_assign_tcp_reqsk' /proc/kallsyms || HF_HANDOFF=splice
 
 hf_attached() {
 	[ -e "/sys/fs/bpf/handfast/$HF_NAME" ] && hf_quiet counters >/dev/null \

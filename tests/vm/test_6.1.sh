@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # test_6.1.sh: Debian 12's kernel, without the kfunc: the programs, packet by
-# packet, and real handshakes through the kernel-cookie handoff.
+# packet, and real handshakes through the splice handoff.
 set -u
 here=$(dirname "$0")
 exec "$here/run.sh" 6.1 tests/run.sh "${B:-build}/tests/prog/test_ingress" \

@@ -34,6 +34,7 @@ struct exam {
 extern void (*const doctor_kernel[])(struct doctor *d);
 extern void (*const doctor_namespace[])(struct doctor *d);
 extern void (*const doctor_netfilter[])(struct doctor *d);
+extern void (*const doctor_netfilter_spliced[])(struct doctor *d);
 extern void (*const doctor_interface[])(struct doctor *d, const struct exam *e);
 extern void (*const doctor_stacking[])(struct doctor *d, const struct exam *e);
 

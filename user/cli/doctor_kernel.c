@@ -11,6 +11,7 @@
 
 #include "sys/bpffs.h"
 #include "doctor.h"
+#include "lib/names.h"
 #include "sys/kernel.h"
 
 #define KERNEL_MIN	601	/* 6.1 */
@@ -95,25 +96,6 @@ static int version_of(const char *release)
 	return major * 100 + minor;
 }
 
-static void check_handoff(struct doctor *d, const char *release, int has_reqsk)
-{
-	if (has_reqsk > 0) {
-		d->handoff = HF_HANDOFF_REQSK;
-		check_add(&d->list, CHECK_OK, "kernel",
-			  "kernel %s: reqsk handoff, with all options",
-			  release);
-		return;
-	}
-	d->handoff = HF_HANDOFF_KERNEL_COOKIE;
-	check_add(&d->list, CHECK_WARN, "kernel",
-		  "kernel %s: lacks bpf_sk_assign_tcp_reqsk, so the handoff is "
-		  "kernel-cookie: clients without timestamps get no window "
-		  "scale and no SACK, and the MSS is rounded down to one of "
-		  "four values",
-		  release);
-	check_cure(&d->list, "a kernel of version 6.9 or later");
-}
-
 static void check_kernel(struct doctor *d)
 {
 	int has_reqsk = kernel_has_reqsk();
@@ -126,7 +108,10 @@ static void check_kernel(struct doctor *d)
 			  "kernel %s: older than 6.1", un.release);
 		check_cure(&d->list, "a kernel of version 6.9 or later");
 	} else if (has_reqsk >= 0) {
-		check_handoff(d, un.release, has_reqsk);
+		d->handoff = has_reqsk ? HF_HANDOFF_REQSK : HF_HANDOFF_SPLICE;
+		check_add(&d->list, CHECK_OK, "kernel",
+			  "kernel %s: %s handoff, with all options", un.release,
+			  handoff_names[d->handoff]);
 	} else {
 		check_add(&d->list, CHECK_WARN, "kernel",
 			  "kernel %s: without BTF the handoff cannot be told",

@@ -147,6 +147,18 @@ static void check_translated(struct doctor *d)
 	free(list);
 }
 
+static void check_spliced(struct doctor *d)
+{
+	check_add(&d->list, CHECK_OK, "netfilter",
+		  "netfilter is shown an ordinary handshake, whatever its "
+		  "rules");
+}
+
 void (*const doctor_netfilter[])(struct doctor *d) = {
 	check_conntrack, check_rules, check_legacy, check_translated, NULL,
+};
+
+void (*const doctor_netfilter_spliced[])(struct doctor *d) = {
+	check_spliced,
+	NULL,
 };

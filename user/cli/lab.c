@@ -29,12 +29,13 @@ static const char *const addr6[LAB_SIDE_NR] = {
 	[LAB_CLIENT] = "2001:db8::1",
 };
 
-int lab_enter(const struct lab *l, enum lab_side side)
+/* Be in one side's namespace, and back at home. 0 or -errno. */
+static int enter(const struct lab *l, enum lab_side side)
 {
 	return setns(l->netns[side], CLONE_NEWNET) ? -errno : 0;
 }
 
-int lab_leave(const struct lab *l)
+static int leave(const struct lab *l)
 {
 	return setns(l->home, CLONE_NEWNET) ? -errno : 0;
 }
@@ -96,7 +97,7 @@ static int add_addr(int family, const char *text)
 
 static int configure(const struct lab *l, enum lab_side side)
 {
-	return lab_enter(l, side) ?: set_up("lo") ?: set_up(LAB_IFACE) ?:
+	return enter(l, side) ?: set_up("lo") ?: set_up(LAB_IFACE) ?:
 	       add_addr(AF_INET, addr4[side]) ?:
 	       add_addr(AF_INET6, addr6[side]);
 }
@@ -115,7 +116,7 @@ static int listen_both(struct lab *l)
 		.sin6_family = AF_INET6,
 		.sin6_port = htons(LAB_PORT),
 	};
-	int err = lab_enter(l, LAB_SERVER);
+	int err = enter(l, LAB_SERVER);
 
 	if (err)
 		return err;
@@ -141,7 +142,7 @@ int lab_open(struct lab *l)
 	      make_netns(&l->netns[LAB_SERVER]) ?:
 	      make_veth(l) ?: configure(l, LAB_SERVER) ?:
 	      configure(l, LAB_CLIENT) ?: listen_both(l);
-	return lab_leave(l) ?: err;
+	return leave(l) ?: err;
 }
 
 void lab_close(struct lab *l)
@@ -159,7 +160,7 @@ int lab_sysctl(const struct lab *l, enum lab_side side, const char *name,
 	       int value)
 {
 	char path[96];
-	int err = lab_enter(l, side);
+	int err = enter(l, side);
 	FILE *fp = NULL;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
@@ -169,7 +170,7 @@ int lab_sysctl(const struct lab *l, enum lab_side side, const char *name,
 		err = -errno;
 	if (fp && fclose(fp) && !err)
 		err = -errno;
-	return lab_leave(l) ?: err;
+	return leave(l) ?: err;
 }
 
 static int wait_for(int fd, short events)
@@ -191,7 +192,7 @@ static int begin(const struct lab *l, bool ipv6)
 		.sin_family = AF_INET,
 		.sin_port = htons(LAB_PORT),
 	};
-	int fd = -1, err = lab_enter(l, LAB_CLIENT);
+	int fd = -1, err = enter(l, LAB_CLIENT);
 
 	inet_pton(AF_INET, addr4[LAB_SERVER], &to4.sin_addr);
 	inet_pton(AF_INET6, addr6[LAB_SERVER], &to6.sin6_addr);
@@ -206,7 +207,7 @@ static int begin(const struct lab *l, bool ipv6)
 		    ipv6 ? sizeof(to6) : sizeof(to4)) &&
 	    errno != EINPROGRESS)
 		err = -errno;
-	lab_leave(l);
+	leave(l);
 	if (err && fd >= 0)
 		close(fd);
 	return err ?: fd;

@@ -47,8 +47,4 @@ int lab_talk(const struct lab *l, bool ipv6, struct tcp_info info[LAB_SIDE_NR]);
 /* Connect and say nothing: a client's socket, to be closed, or -errno. */
 int lab_knock(const struct lab *l, bool ipv6);
 
-/* Be in one side's namespace, and back at home. 0 or -errno. */
-int lab_enter(const struct lab *l, enum lab_side side);
-int lab_leave(const struct lab *l);
-
 #endif

@@ -102,18 +102,6 @@ static void show_sysctls(const struct hf_meta *m)
 	}
 }
 
-/* What a handoff cannot do, so that nobody has to find out. */
-static void put_handoff(unsigned int handoff)
-{
-	printf("  handoff: %s\n",
-	       name_at(handoff_names, HF_HANDOFF_NR, handoff));
-	if (handoff == HF_HANDOFF_KERNEL_COOKIE)
-		puts("    this kernel's own cookies: clients without timestamps "
-		     "get no window\n"
-		     "    scale and no SACK, and the MSS is rounded down to "
-		     "one of four values");
-}
-
 static void show_status(const struct instance *i, const struct status_view *s)
 {
 	const struct hf_meta *m = &s->meta;
@@ -124,7 +112,8 @@ static void show_status(const struct instance *i, const struct status_view *s)
 	put_armed("  ", s->armed, s->why);
 	printf("  mode: %s\n", name_at(mode_names, HF_MODE_NR, m->mode));
 	puts("  placement: host");
-	put_handoff(m->handoff);
+	printf("  handoff: %s\n",
+	       name_at(handoff_names, HF_HANDOFF_NR, m->handoff));
 	show_phase(&s->phase);
 	printf("  version: %s, attached for ", m->version);
 	put_time(s->uptime_s);

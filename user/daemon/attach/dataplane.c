@@ -41,7 +41,7 @@ static struct handfast *skeleton_open(struct dataplane *dp)
 	return skel;
 }
 
-/* Without the kfunc the kernel must find a cookie of its own. */
+/* A kernel without the kfunc is shown an ordinary handshake. */
 static int choose_handoff(struct dataplane *dp, const struct config *c,
 			  struct failure *f)
 {
@@ -54,14 +54,12 @@ static int choose_handoff(struct dataplane *dp, const struct config *c,
 	dp->tc = c->tc;
 	dp->handoff = c->handoff;
 	if (!dp->handoff)
-		dp->handoff = has_kfunc ? HF_HANDOFF_REQSK
-					: HF_HANDOFF_KERNEL_COOKIE;
+		dp->handoff = has_kfunc ? HF_HANDOFF_REQSK : HF_HANDOFF_SPLICE;
 	if (has_kfunc || dp->handoff != HF_HANDOFF_REQSK)
 		return 0;
 	failure_set(f, "kernel: lacks bpf_sk_assign_tcp_reqsk, which the reqsk "
 		       "handoff needs");
-	return failure_cure(f, "a kernel of version 6.9 or later, or "
-			       "handoff = kernel-cookie");
+	return failure_cure(f, "--set handoff=auto");
 }
 
 /* The size of a map that is pinned already, or 0: a second start keeps it. */

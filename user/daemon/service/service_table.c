@@ -147,7 +147,7 @@ static void want(struct making *m, const struct in6_addr *addr, uint16_t port,
 	memcpy(e->key.addr, addr, sizeof(e->key.addr));
 	e->key.port = htons(port);
 	e->value = *value;
-	if (c->handoff != HF_HANDOFF_SPLICE &&
+	if (m->dp->handoff != HF_HANDOFF_SPLICE &&
 	    spec_list_match(m->view->translated, addr, port))
 		e->value.flags |= HF_SVC_TRANSLATED;
 	e->value.mode = config_service_of(c, addr, port)->mode;
