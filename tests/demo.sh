@@ -95,13 +95,8 @@ echo "  -> $good pages fetched, $bad failed"
 echo "  kernel: SYN cookies sent $(nstat_srv TcpExtSyncookiesSent)," \
 	"half-open $(in_ns srv ss -Htn state syn-recv | wc -l)"
 
-if handoff_is kernel-cookie; then
-	say "3. a client keeps SACK and window scale (without timestamps it would" \
-		"not: this kernel has no better handoff)"
-else
-	say "3. a client without timestamps keeps SACK and window scale"
-	sysctl_in cli net.ipv4.tcp_timestamps 0 2>/dev/null
-fi
+say "3. a client without timestamps keeps SACK and window scale"
+sysctl_in cli net.ipv4.tcp_timestamps 0 2>/dev/null
 show_ends 2>/dev/null | tee "$TMP/ends"
 
 say "off again: handfast detach --all"

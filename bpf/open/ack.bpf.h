@@ -7,8 +7,7 @@
  * is looked up once in the kernel's socket table: a connection or a half-open
  * one that is older than us goes on. The rest proves nothing: while calm it
  * passes, so that the kernel answers RST (RFC 9293 3.10.7.1); under flood, and
- * for one cookie lifetime after it, it is dropped in silence, and so is a proof
- * of the kernel's own that was used before.
+ * for one cookie lifetime after it, it is dropped in silence.
  */
 #ifndef HANDFAST_ACK_BPF_H
 #define HANDFAST_ACK_BPF_H
@@ -22,7 +21,6 @@
 #include "open/cookie.bpf.h"
 #include "open/half.bpf.h"
 #include "open/handover.bpf.h"
-#include "open/kcookie.bpf.h"
 #include "open/syn.bpf.h"
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
@@ -75,32 +73,8 @@ static __always_inline bool ack_is_of_half(const struct run *r)
 	return true;
 }
 
-/*
- * Why does the ACK prove no handshake by a cookie of the kernel's own; 0: it
- * does. What was remembered of the SYN proves nothing to the kernel, but knows the MSS, and
- * that a segment with another sequence number is not the third ACK: the kernel
- * would take one that is off by up to three, and lose those bytes.
- */
-static __always_inline enum hf_counter ack_kernel_reason(const struct run *r)
-{
-	struct cookie *cookie = &r->reply->cookie;
-	struct packet *p = r->packet;
-	struct hf_half_open *h;
-
-	kcookie_read(p, &r->reply->offer, cookie);
-	cookie->profile = r->service->profile;
-	h = half_of(r);
-	if (h && half_lost_proof(h, p))
-		return HF_CNT_ACK_BAD_MAC;
-	if (!kcookie_proves(r->xdp, p))
-		return HF_CNT_ACK_BAD_MAC;
-	if (h)
-		half_proves(r, h);
-	return 0;
-}
-
-/* The same where the cookie is ours. */
-static __always_inline enum hf_counter ack_own_reason(const struct run *r)
+/* Why does neither a cookie nor a remembered SYN prove it; 0: one does. */
+static __always_inline enum hf_counter ack_cookie_reason(const struct run *r)
 {
 	struct hf_keys *key = MAP_AT(keys,
 				     r->control->key_generation % HF_KEYS_MAX);
@@ -134,7 +108,7 @@ static __always_inline enum hf_counter ack_bad_reason(const struct run *r)
 	/* no SYN with such an option was answered */
 	if (o->seen & OPT_SEEN_AUTH)
 		return HF_CNT_ACK_BAD_MAC;
-	why = kcookie_is_used() ? ack_kernel_reason(r) : ack_own_reason(r);
+	why = ack_cookie_reason(r);
 	if (!why && !sums_ok(r, o))
 		return HF_CNT_ACK_BAD_SUM;
 	return why;
@@ -171,15 +145,11 @@ static __always_inline enum hf_counter ack_reason(const struct run *r)
 static __always_inline bool ack_is_used(const struct run *r, bool remembered,
 					__u32 irs, __u32 mint_ms)
 {
-	const struct cookie *cookie = &r->reply->cookie;
 	__u32 own_irs = r->packet->seq - 1;
 
 	if (remembered && own_irs != irs)
 		return false;
-	/* The kernel's own says nothing of its age without a timestamp. */
-	if (kcookie_is_used() && !(cookie->options & HF_OPT_TS))
-		return own_irs == irs;
-	return cookie_is_replay(cookie, own_irs, irs, mint_ms);
+	return cookie_is_replay(&r->reply->cookie, own_irs, irs, mint_ms);
 }
 
 /* Was this handshake's proof used before? r->flow: a record that is over. */
@@ -216,7 +186,7 @@ static __always_inline void ack_fill_flow(const struct run *r,
 	f->iss = p->ack - 1;
 	f->mint_ms = cookie->mint_ms;
 	f->created_ms = p->now_ms;
-	f->mss = handshake_mss(cookie);
+	f->mss = cookie_mss(cookie);
 	f->snd_wscale = cookie->wscale;
 	f->rcv_wscale = profile->rcv_wscale;
 	if (cookie->wscale == HF_WSCALE_NONE)
@@ -356,24 +326,13 @@ static __always_inline bool ack_has_socket(const struct run *r)
 	return state != SOCK_LISTEN;
 }
 
-/*
- * A cookie of the kernel's own that was used before: the kernel, which does not
- * know that, would make a second connection of it.
- */
-static __always_inline bool ack_would_open_again(const struct packet *p)
-{
-	return kcookie_is_used() && p->reason == HF_CNT_ACK_REPLAYED;
-}
-
 /* May the kernel, or a host behind this one, have a connection without a record,
  * or be about to? */
 static __always_inline bool ack_may_be_older(const struct run *r)
 {
-	const struct packet *p = r->packet;
-
 	if (!(r->service->flags & HF_SVC_LISTENING))
-		return seen_has(r->control, &p->tuple);
-	return r->control->ask_sockets && !ack_would_open_again(p);
+		return seen_has(r->control, &r->packet->tuple);
+	return r->control->ask_sockets;
 }
 
 /*
@@ -405,8 +364,7 @@ static __always_inline int ack_reject(const struct run *r)
 		return XDP_DROP;
 	}
 	if (ack_must_be_ours(r) &&
-	    (ack_would_open_again(p) ||
-	     phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS))) {
+	    phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS)) {
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}

@@ -106,7 +106,6 @@ struct cookie {
 	__u8 wscale;		/* client's shift, or HF_WSCALE_NONE */
 	__u8 options;		/* HF_OPT_* granted */
 	__u8 profile;
-	__u16 kernel_mss;	/* of the kernel's own cookie; 0 unknown */
 };
 
 static __always_inline __u64 cookie_pair(__be32 high, __be32 low)

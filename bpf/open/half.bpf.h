@@ -23,7 +23,6 @@
 #include "handfast/half_open.h"
 #include "flow/facts.bpf.h"
 #include "open/cookie.bpf.h"
-#include "open/kcookie.bpf.h"
 #include "open/reply.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/count.bpf.h"
@@ -76,16 +75,6 @@ static __always_inline struct hf_half_open *half_of(const struct run *r)
 }
 
 /*
- * How long a repeated SYN gets the cookie that it got before. The kernel's own
- * must leave time for the ACK, and for what the daemon repeats.
- */
-static __always_inline __u32 half_recall_ms(void)
-{
-	return kcookie_is_used() ? HF_KERNEL_COOKIE_MS / 2
-				 : HF_COOKIE_LIFETIME_MS;
-}
-
-/*
  * The same SYN again, granted the same? Then it gets the same cookie: a
  * connection that is opened once has one initial sequence number.
  */
@@ -97,10 +86,9 @@ static __always_inline bool half_recall(const struct hf_half_open *h,
 	    h->options != cookie->options || h->wscale != cookie->wscale ||
 	    h->mss_class != cookie->mss_class ||
 	    h->profile != cookie->profile ||
-	    p->now_ms - h->made_ms > half_recall_ms())
+	    p->now_ms - h->made_ms > HF_COOKIE_LIFETIME_MS)
 		return false;
 	cookie->iss = h->iss;
-	cookie->kernel_mss = h->kernel_mss;
 	cookie->tsval = h->tsval;
 	cookie->mint_ms = h->mint_ms;
 	return true;
@@ -127,7 +115,6 @@ static __always_inline bool half_proves(const struct run *r,
 	cookie->wscale = h->wscale;
 	cookie->options = h->options;
 	cookie->profile = h->profile;
-	cookie->kernel_mss = h->kernel_mss;
 	return true;
 }
 
@@ -157,7 +144,6 @@ static __always_inline void half_fill(struct hf_half_open *h,
 	h->wscale = cookie->wscale;
 	h->options = cookie->options;
 	h->profile = cookie->profile;
-	h->kernel_mss = cookie->kernel_mss;
 }
 
 /* Remember the SYN-ACK that is in the frame now. Global: checked once. */

@@ -15,7 +15,6 @@
 #include "open/brake.bpf.h"
 #include "open/cookie.bpf.h"
 #include "open/half.bpf.h"
-#include "open/kcookie.bpf.h"
 #include "open/reply.bpf.h"
 #include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
@@ -138,8 +137,6 @@ static __always_inline bool syn_choose(const struct run *r,
 	if (class < 0)
 		return false;
 	cookie->mss_class = class;
-	if (kcookie_is_used())
-		return kcookie_can(p, o, cookie);
 	return !p->ip6 || cookie_mss(cookie) >= IP6_MSS_MIN;
 }
 
@@ -167,29 +164,14 @@ static __always_inline bool syn_recall(const struct run *r)
 	return h && half_recall(h, r->packet, &r->reply->cookie);
 }
 
-/* Make the cookie. False: the kernel is to make it (kcookie.bpf.h). */
-static __always_inline bool syn_mint(const struct run *r,
+static __always_inline void syn_mint(const struct run *r,
 				     const struct hf_keys *key)
 {
 	const struct packet *p = r->packet;
 	struct cookie_id id = {};	/* Linux 6.1 lets nobody read the rest */
 
-	if (kcookie_is_used())
-		return false;
 	cookie_id_set(&id, &p->tuple, p->ip6, p->seq);
 	cookie_mint(&r->reply->cookie, &id, key, p->now_ms);
-	return true;
-}
-
-/* What is left where the kernel makes the cookie; XDP_TX: it did. */
-static __always_inline int syn_mint_kernel(const struct run *r)
-{
-	switch (kcookie_mint(r->xdp, r->packet, &r->reply->cookie)) {
-	case KCOOKIE_QUEUE_FULL:
-		return run_drop(r, HF_CNT_SYN_DROP_ACCEPT_FULL);
-	case KCOOKIE_NONE: return syn_pass_odd(r, HF_CNT_SYN_PASS_NO_COOKIE);
-	}
-	return XDP_TX;
 }
 
 /* The SYN-ACK that the cookie stands for, written over the SYN's frame. */
@@ -204,7 +186,7 @@ static __always_inline int syn_send(const struct run *r,
 	s->flags = TCP_SYN | TCP_ACK;
 	if (cookie->options & HF_OPT_ECN)
 		s->flags |= TCP_ECE;	/* RFC 3168 6.1.1 */
-	s->window = syn_window(r->service, handshake_mss(cookie));
+	s->window = syn_window(r->service, cookie_mss(cookie));
 	s->opt.tsval = cookie->tsval;
 	s->opt.tsecr = r->reply->offer.tsval;
 	s->opt.mss = r->service->mss;
@@ -234,11 +216,8 @@ static __always_inline int syn_answer(const struct run *r)
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_SMALL_MSS);
 	cookie->profile = r->service->profile;
 	remember = half_is_calm(r);
-	if (!(remember && syn_recall(r)) && !syn_mint(r, key)) {
-		action = syn_mint_kernel(r);
-		if (action != XDP_TX)
-			return action;
-	}
+	if (!remember || !syn_recall(r))
+		syn_mint(r, key);
 	action = syn_send(r, profile);
 	if (action == XDP_TX && remember)
 		half_remember(r->xdp, r->packet, cookie);

@@ -31,7 +31,6 @@
 	X(SYN_PASS_BAD_SUM, syn_pass_bad_checksum, "checksum, while calm") \
 	X(SYN_PASS_NOT_UNICAST, syn_pass_not_unicast, "frame or source is no unicast") \
 	X(SYN_PASS_NO_ROOM, syn_pass_no_room, "flow table nearly full") \
-	X(SYN_PASS_NO_COOKIE, syn_pass_no_cookie, "the kernel makes no cookie of its own") \
 	X(SYN_PASS_TRIPPED, syn_pass_tripped, "the brake: handshakes became no sockets") \
 	X(SYN_DROP_ACCEPT_FULL, syn_drop_accept_full, "application is not accepting") \
 	X(SYN_DROP_ODD_RATE, syn_drop_odd_rate, "too many that would have to pass") \

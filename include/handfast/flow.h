@@ -54,7 +54,6 @@ enum hf_direction {
 enum hf_handoff {
 	HF_HANDOFF_NONE,
 	HF_HANDOFF_REQSK,	/* bpf_sk_assign_tcp_reqsk() */
-	HF_HANDOFF_KERNEL_COOKIE,
 	HF_HANDOFF_SPLICE,
 	HF_HANDOFF_KERNEL,	/* the kernel did the handshake */
 	HF_HANDOFF_ADOPTED,	/* older than the attachment */

@@ -23,7 +23,6 @@ struct hf_half_open {
 	__u8 kind;		/* enum hf_half_kind */
 	__u8 mss_class, wscale, options, profile;	/* of the cookie */
 	__u8 frame_len;
-	__u16 kernel_mss;	/* of the kernel's own cookie, or 0 */
 	__u8 frame[HF_HALF_FRAME_MAX];	/* the SYN-ACK as it left */
 };
 

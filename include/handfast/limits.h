@@ -25,7 +25,6 @@
 
 #define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
 
-#define HF_KERNEL_COOKIE_MS	60000U	/* the kernel's own: 60 to 120 s */
 #define HF_COOKIE_LIFETIME_MS	64000U	/* RFC 4987 3.6: about one minute */
 
 #define HF_SYNACK_RETRIES_MAX	6	/* 1 + 2 + ... + 64 s, 127 s ... */

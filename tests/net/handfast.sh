@@ -82,6 +82,11 @@ handoff_is() {
 	[ "${hf_kind%% *}" = "$1" ]
 }
 
+# needs_reqsk TEST: leave a test of what that handoff does, where it is another
+needs_reqsk() {
+	handoff_is reqsk || skip 77 "$1" "the handoff is not reqsk"
+}
+
 # conf LINE...: a file for -c
 conf() {
 	printf '%s\n' "$@" >"$TMP/conf"

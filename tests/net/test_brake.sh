@@ -121,12 +121,7 @@ burst() {
 }
 
 enough_full() {
-	if handoff_is kernel-cookie; then
-		[ "$(nstat_srv TcpExtListenOverflows)" -ge 3 ] ||
-			[ "$(counter syn_drop_accept_full)" -ge 3 ]
-	else
-		[ "$(counter admit_accept_full)" -ge 3 ]
-	fi
+	[ "$(counter admit_accept_full)" -ge 3 ]
 }
 
 firewall() {
@@ -168,19 +163,6 @@ more_cookies() {
 	[ "$(counter syn_answered)" -gt "$((answered + 10))" ]
 }
 
-# The kernel makes no cookie then: its SYNs pass, there is nothing to trip.
-no_kernel_cookie() {
-	signal_daemon STOP
-	sysctl_in srv net.ipv4.tcp_syncookies 0
-	connects "tcp_syncookies=0, daemon stopped: through the kernel" 50 0
-	assert_ge "tcp_syncookies=0: said why" "$(counter syn_pass_no_cookie)" \
-		50
-	sysctl_in srv net.ipv4.tcp_syncookies 2
-	connects "tcp_syncookies mended: cookies again" 50 50
-	signal_daemon CONT
-	wait_for 3 hf_quiet status
-}
-
 # Clients that are silent, or give up, or servers that are slow to accept, are
 # no failures.
 no_false_alarm() {
@@ -198,6 +180,7 @@ no_false_alarm() {
 		"$(($(counter brake_tripped) - trips))" 0
 }
 
+needs_reqsk test_brake
 net_up
 serve web -p 80 -b 1024
 start_handfast -i s0 -m always
@@ -208,10 +191,6 @@ burst
 rejected
 firewall
 answered=$(counter syn_answered)
-if handoff_is kernel-cookie; then
-	no_kernel_cookie
-else
-	sysctl_behind_its_back
-fi
+sysctl_behind_its_back
 check_identities
 summary

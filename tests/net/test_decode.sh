@@ -3,9 +3,6 @@
 # test_decode.sh: every SYN-ACK on the wire is the cookie that its drawing
 # promises, read by a decoder that shares no code with the data plane (S12).
 #
-# Where the cookies are the kernel's own, their secret is not to be had, and what
-# is read is the options and the time in TSval (net/ipv4/syncookies.c).
-#
 # Topology: lib.sh. seg speaks from 10.77.0.50 and fd77::50, which nobody owns.
 # Usage: test_decode.sh [generic|native] (both by default). Needs bpftool, and
 # a machine that was never suspended: the clock is read from /proc/uptime.
@@ -14,8 +11,6 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 DECODE=$TOOLS/decode
-FIELDS="MAC, window scale, SACK, ECN and MSS class"
-handoff_is kernel-cookie && FIELDS="window scale, SACK and ECN, in TSval"
 
 # announced:class with timestamps:class without; for IPv6 from 1220 on
 CLASSES="1220:1220:1220 1337:1330:1300 1460:1460:1460 8960:8960:8940"
@@ -27,10 +22,6 @@ key_bytes() {
 }
 
 read_keys() {
-	if handoff_is kernel-cookie; then
-		echo "note: the kernel's own cookies, TSval alone is decoded"
-		return
-	fi
 	generation=$(pinned control '.[0].formatted.value.key_generation')
 	profile=$(pinned services '[.[].formatted.value.profile] | unique |
 		map(tostring) | join(",")')
@@ -40,51 +31,14 @@ read_keys() {
 
 # decode NOW: lines as its head describes them, to what they say
 decode() {
-	if handoff_is kernel-cookie; then
-		decode_kernel "$1"
-		return
-	fi
 	"$DECODE" --key "$key" --offset-key "$offset_key" \
 		--profile "$profile" --now "$1"
-}
-
-# the same for the kernel's cookies, of which only TSval can be read
-decode_kernel() {
-	awk -v now="$1" '
-	$7 == "-" { print "mac=kernel layout=no-ts age_ms=-"; next }
-	{
-		age = (now - $7 + 4294967296) % 4294967296
-		scale = $7 % 16
-		print "mac=kernel layout=ts age_ms=" age,
-			"wscale=" (scale == 15 ? "none" : scale),
-			"sack=" int($7 / 16) % 2, "ecn=" int($7 / 32) % 2
-	}'
 }
 
 # ms that the data plane's clock cannot be beyond, modulo 2^32
 now_ms() {
 	hf_clock
 	now=$((hf_now * 10 & 0xffffffff))
-}
-
-# kernel_grants TS SACK WS: without timestamps a kernel cookie has no options
-kernel_grants() {
-	handoff_is kernel-cookie || return
-	if [ "$1" = 0 ]; then
-		echo "sack=0 ws=255"
-	else
-		echo "sack=$2 $([ "$3" = - ] && echo ws=255)"
-	fi
-}
-
-# kernel_wanted SACK: the case in $TMP/want, if it is one of the kernel's cookies
-kernel_wanted() {
-	handoff_is kernel-cookie || return
-	case $layout in
-	ts)	echo "mac=kernel layout=ts wscale=$wscale sack=$1" \
-			"ecn=$ecn" >>"$TMP/want" ;;
-	*)	echo "mac=kernel layout=no-ts" >>"$TMP/want" ;;
-	esac
 }
 
 # one_case TS SACK WS MSS ECN: a handshake's two lines for seg, and what is
@@ -106,9 +60,8 @@ one_case() {
 	wscale=$3
 	[ "$3" = - ] && wscale=none
 	echo "send $5 sport=$port seq=$isn $options"
-	echo "expect $answer ack=iss+1 tsok=$1 sumok=1 $(kernel_grants "$@")"
+	echo "expect $answer ack=iss+1 tsok=$1 sumok=1"
 	echo "print sport iss irs rts"
-	kernel_wanted "$2" && return
 	echo "mac=ok layout=$layout mss=$want_mss wscale=$wscale" \
 		"sack=$2 ecn=$ecn" >>"$TMP/want"
 }
@@ -139,19 +92,14 @@ answers_of() {
 }
 
 # ages EARLIEST LATEST < READINGS: how many were not made in between. With
-# timestamps a cookie may look up to 512 ms older (the kernel's own: twice 64),
-# without it is of its epoch.
+# timestamps a cookie may look up to 512 ms older, without it is of its epoch.
 ages() {
-	tick=512
-	handoff_is kernel-cookie && tick=128
-	awk -v from="$1" -v to="$2" -v tick=$tick '{
-		if ($3 == "age_ms=-")
-			next
+	awk -v from="$1" -v to="$2" '{
 		split($3, age, "=")
 		made = to - age[2]
 		epoch = 32768
 		if ($2 == "layout=ts")
-			bad += made < from - tick || made > to
+			bad += made < from - 512 || made > to
 		else
 			bad += made % epoch || made > to || made + epoch < from
 	}
@@ -185,13 +133,13 @@ decoded() {
 	sed 's/ age_ms=[-0-9]*//' "$TMP/readings" >"$TMP/got"
 	diff "$TMP/want" "$TMP/got" | head -n 4 >&2
 	cmp -s "$TMP/want" "$TMP/got"
-	assert_eq "$name: $FIELDS" $? 0
+	assert_eq "$name: MAC, window scale, SACK, ECN and MSS class" $? 0
 	assert_eq "$name: made when they were sent" \
 		"$(ages $((start - 10)) $now <"$TMP/readings")" 0
 	assert_eq "$name: all by handfast" "$(counter syn_answered)" \
 		$((answered + $(wc -l <"$TMP/want")))
 	answered=$(counter syn_answered)
-	handoff_is kernel-cookie || flipped "$name"
+	flipped "$name"
 }
 
 # flip_bits LINE: the line again and again, each time with another bit inverted

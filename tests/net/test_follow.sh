@@ -173,6 +173,7 @@ jumbo_native() {
 	connects "MTU 9000, native" 50 50
 }
 
+needs_reqsk test_follow
 net_up
 serve web -p 80 -b 1024
 start_handfast -i s0 -m always

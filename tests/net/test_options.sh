@@ -62,10 +62,6 @@ one_case() {
 	name="$mode $1"
 	addr=$2 ts=$3 sack=$4 ecn=$5 wscale=$6
 	shift 6
-	# the kernel's own cookie has no place for options without timestamps
-	if [ "$ts" = no ] && handoff_is kernel-cookie; then
-		sack=no ecn=no wscale=no
-	fi
 	before=$(counter syn_answered)
 	connect "$name" "$addr" "$@" || return
 	agree "$name"
@@ -95,23 +91,9 @@ flows_agree() {
 	done
 }
 
-# kernel_class ADDR MSS: the tables of net/ipv4 and net/ipv6/syncookies.c
-kernel_class() {
-	case $1 in
-	*:*) classes="1220 1420 1440 8940" ;;
-	*) classes="536 1300 1440 1460" ;;
-	esac
-	for hf_class in $classes; do
-		[ "$hf_class" -le "$2" ] && echo "$hf_class"
-	done | tail -n 1
-}
-
 # mss_case ADDR MSS TS CLASS: what the client announces, what the server keeps
 mss_case() {
 	name="$mode $1 MSS $2 timestamps=$3"
-	if handoff_is kernel-cookie; then
-		set -- "$1" "$2" "$3" "$(kernel_class "$1" "$2")"
-	fi
 	sysctl_in cli net.ipv4.tcp_timestamps "$3" 2>/dev/null
 	connect "$name" "$1" -m "$2" || return
 	assert_eq "$name: is rounded down to its class" \
@@ -211,8 +193,7 @@ for mode; do
 	start_handfast -i s0 -m always -x "$mode"
 	all_options
 	other_scale
-	# the kernel-cookie handoff needs its timestamps: test_kernel_cookie.sh
-	handoff_is kernel-cookie || server_settings
+	server_settings
 	check_identities
 	hf detach --all
 	stop handfastd

@@ -13,15 +13,9 @@ LATE4=10.77.0.3 LATE6=fd77::3	# addresses that come later
 
 # cookies: handshakes answered, validated, handed over
 cookies() {
-	# by the kernel-cookie handoff nobody assigns, and the kernel's own
-	# cookies are accepted as well
-	if handoff_is kernel-cookie; then
-		hf_quiet counters --json | jq -r '.counters.syn_answered |
-			"\(.) \(.) \(.)"'
-		return
-	fi
 	hf_quiet counters --json | jq -r '.counters |
-		"\(.syn_answered) \(.ack_accepted) \(.admit_assigned)"'
+		"\(.syn_answered) \(.ack_accepted) \(.admit_assigned +
+			.splice_opened)"'
 }
 
 # since BEFORE: the same, but what came since then

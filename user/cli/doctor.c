@@ -113,9 +113,8 @@ static void look_around(struct doctor *d, const struct cli *c)
 			  "interfaces cannot be read: %s", strerror(-err));
 	read_rules(d);
 	run_checks(d, doctor_namespace);
-	run_checks(d, d->handoff == HF_HANDOFF_SPLICE
-			      ? doctor_netfilter_spliced
-			      : doctor_netfilter);
+	run_checks(d, d->handoff == HF_HANDOFF_SPLICE ? doctor_netfilter_spliced
+						      : doctor_netfilter);
 	for (int i = 0; !err && i < c->words; i++)
 		examine_named(d, c->word[i]);
 	if (!err && !c->words)

@@ -7,8 +7,6 @@ static const struct config_word modes[] = { { "always", HF_MODE_ALWAYS },
 					    {} };
 static const struct config_word handoffs[] = { { "auto", HF_HANDOFF_NONE },
 					       { "reqsk", HF_HANDOFF_REQSK },
-					       { "kernel-cookie",
-						 HF_HANDOFF_KERNEL_COOKIE },
 					       { "splice", HF_HANDOFF_SPLICE },
 					       {} };
 static const struct config_word xdp_modes[] = { { "auto", XDP_AUTO },

@@ -39,11 +39,8 @@ const char *const mode_names[] = {
 TABLE_IS_FULL(mode_names, HF_MODE_NR);
 
 const char *const handoff_names[] = {
-	[HF_HANDOFF_NONE] = "none",
-	[HF_HANDOFF_REQSK] = "reqsk",
-	[HF_HANDOFF_KERNEL_COOKIE] = "kernel-cookie",
-	[HF_HANDOFF_SPLICE] = "splice",
-	[HF_HANDOFF_KERNEL] = "kernel",
+	[HF_HANDOFF_NONE] = "none",	  [HF_HANDOFF_REQSK] = "reqsk",
+	[HF_HANDOFF_SPLICE] = "splice",	  [HF_HANDOFF_KERNEL] = "kernel",
 	[HF_HANDOFF_ADOPTED] = "adopted",
 };
 TABLE_IS_FULL(handoff_names, HF_HANDOFF_NR);

@@ -83,29 +83,11 @@ void sysctl_wanted(int want[HF_SYSCTL_NR], const int value[HF_SYSCTL_NR],
 {
 	for (int i = 0; i < HF_SYSCTL_NR; i++)
 		want[i] = -1;
-	if (handoff == HF_HANDOFF_KERNEL_COOKIE) {
-		want[HF_SYSCTL_SYNCOOKIES] = 2;
-		want[HF_SYSCTL_TIMESTAMPS] = 2;
-	} else if (handoff == HF_HANDOFF_REQSK &&
-		   value[HF_SYSCTL_SYNCOOKIES] <= 0) {
+	if (handoff == HF_HANDOFF_REQSK && value[HF_SYSCTL_SYNCOOKIES] <= 0)
 		want[HF_SYSCTL_SYNCOOKIES] = 1;
-	}
 	for (int i = 0; i < HF_SYSCTL_NR; i++)
 		if (want[i] == value[i])
 			want[i] = -1;
-}
-
-/* What goes wrong with the value that is. */
-static const char *sysctl_harm(enum hf_sysctl which, enum hf_handoff handoff)
-{
-	if (handoff != HF_HANDOFF_KERNEL_COOKIE)
-		return "the kernel would reset every connection that is handed "
-		       "to it";
-	return which == HF_SYSCTL_SYNCOOKIES
-		       ? "the kernel-cookie handoff needs 2, or the kernel makes no "
-			 "cookies"
-		       : "the kernel-cookie handoff needs 2, or the kernel cannot read "
-			 "its timestamps";
 }
 
 int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
@@ -119,8 +101,10 @@ int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
 		bad = want[i] >= 0 ? i : bad;
 	if (bad < 0)
 		return 0;
-	failure_set(f, "net.ipv4.%s: is %d, %s", sysctl_names[bad], value[bad],
-		    sysctl_harm(bad, handoff));
+	failure_set(f,
+		    "net.ipv4.%s: is %d, the kernel would reset every "
+		    "connection that is handed to it",
+		    sysctl_names[bad], value[bad]);
 	failure_cure(f, "sysctl -w");
 	for (int i = 0; i < HF_SYSCTL_NR; i++) {
 		len = strlen(f->cure);

@@ -275,8 +275,7 @@ struct handfast *dataplane_load(struct dataplane *dp,
 	skel->rodata->iface_generic = iface->generic;
 	skel->rodata->iface_partial_sum = iface->partial_sum;
 	bpf_program__set_autoload(skel->progs.hf_ingress, true);
-	bpf_program__set_autoload(skel->progs.hf_tc_in,
-				  dp->handoff != HF_HANDOFF_KERNEL_COOKIE);
+	bpf_program__set_autoload(skel->progs.hf_tc_in, true);
 	bpf_program__set_autoload(skel->progs.hf_tc_out, true);
 	bpf_map__set_max_entries(skel->maps.flows,
 				 bpf_map__max_entries(dp->core->maps.flows));

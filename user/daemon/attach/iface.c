@@ -120,11 +120,8 @@ static int attach_hooks(struct iface *i, struct dataplane *dp,
 	for (int kind = 0; !err && kind < HOOK_NR; kind++) {
 		if (kind == HOOK_XDP)	/* which answers from then on */
 			dataplane_ask_sockets(dp, clock_mono_ms());
-		if (hook_program(i, kind) >= 0)
-			err = hook_attach(&i->hook[kind], kind, &at,
-					  hook_program(i, kind));
-		else	/* what another handoff left */
-			hook_pin_detach_kind(dp->pins, i->ifindex, kind);
+		err = hook_attach(&i->hook[kind], kind, &at,
+				  hook_program(i, kind));
 		if (err && kind != HOOK_XDP)
 			return tc_error(i, err, dp, f);
 	}
