@@ -135,9 +135,6 @@ struct hf_meta {
 	__u32 armed;
 	__u32 key_rotate_s;
 	__s32 sysctl[HF_SYSCTL_NR];	/* -1: unknown */
-	__s32 sysctl_before[HF_SYSCTL_NR];	/* what we changed, to restore;
-						 * -1: not changed */
-	__s32 sysctl_set[HF_SYSCTL_NR];	/* to what */
 	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
 };
 

@@ -293,7 +293,7 @@ namespaces() {
 
 syncookies() {
 	sysctl_in srv net.ipv4.tcp_syncookies 0
-	start_fails "tcp_syncookies is 0" tcp_syncookies s0 -o sysctl=check
+	start_fails "tcp_syncookies is 0" tcp_syncookies s0
 	cure "tcp_syncookies is 0" "sysctl -w net.ipv4.tcp_syncookies=1"
 	sysctl_in srv net.ipv4.tcp_syncookies 1
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Sysctls: what they grant, what a handoff needs, what is restored. */
+/* Sysctls: what they grant, what a handoff needs. */
 #include "run.h"
 
 #include <fcntl.h>
@@ -132,28 +132,5 @@ START_TEST(what_a_handoff_needs_is_said)
 }
 END_TEST
 
-START_TEST(restored_is_what_nobody_else_changed)
-{
-	struct hf_meta meta = {};
-	int now[HF_SYSCTL_NR];
-
-	host_up();
-	memset(meta.sysctl_before, 0xff, sizeof(meta.sysctl_before));
-	memset(meta.sysctl_set, 0xff, sizeof(meta.sysctl_set));
-	meta.sysctl_before[HF_SYSCTL_SYNCOOKIES] = 0;
-	meta.sysctl_set[HF_SYSCTL_SYNCOOKIES] = 2;
-	meta.sysctl_before[HF_SYSCTL_TIMESTAMPS] = 0;
-	meta.sysctl_set[HF_SYSCTL_TIMESTAMPS] = 2;
-	put("tcp_syncookies", "2\n");
-	ck_assert_int_eq(sysctl_restore(&meta), 0);
-	sysctl_read(now);
-	ck_assert_int_eq(now[HF_SYSCTL_SYNCOOKIES], 0);
-	ck_assert_int_eq(now[HF_SYSCTL_TIMESTAMPS], 1);
-	ck_assert_int_eq(now[HF_SYSCTL_SACK], 1);
-	host_down();
-}
-END_TEST
-
 TEST_MAIN("sysctl", each_setting_grants_its_option,
-	  scales_are_those_of_the_kernel, what_a_handoff_needs_is_said,
-	  restored_is_what_nobody_else_changed)
+	  scales_are_those_of_the_kernel, what_a_handoff_needs_is_said)

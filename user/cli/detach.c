@@ -16,9 +16,7 @@
 #include "lib/hook_pin.h"
 #include "say.h"
 #include "lib/log.h"
-#include "sys/netns.h"
 #include "sys/process.h"
-#include "sys/sysctl.h"
 
 #define DETACH_MS	10000
 #define SLACK_MS	1000	/* beyond what the daemon said */
@@ -101,36 +99,13 @@ static void remove_socket(const char *name)
 	ctl_unlock(lock, name);
 }
 
-static int restore_sysctls(void *arg)
-{
-	return sysctl_restore(arg) ? 1 : 0;
-}
-
-static void restore(struct hf_meta *meta)
-{
-	struct netns_id id = { meta->netns_ino, meta->netns_cookie };
-	int err = meta->started_ms ? netns_call(&id, restore_sysctls, meta) : 0;
-
-	if (err && err != -ESRCH)	/* gone: nothing is to be restored */
-		log_error("sysctl: cannot be restored");
-}
-
-/* What it changed is read when it can change nothing more. */
 void daemon_teardown(const char *name, int pidfd)
 {
-	struct hf_meta meta = {};
-	struct maps m;
-	bool open = !maps_open(&m, name);
-
 	bpffs_teardown(name);
 	if (pidfd >= 0)
 		process_end(pidfd);
+	bpffs_teardown(name);	/* what it pinned meanwhile */
 	remove_socket(name);
-	if (!open)
-		return;
-	if (!map_read(&m, HF_MAP_META, 0, &meta))
-		restore(&meta);
-	maps_close(&m);
 }
 
 static enum cli_exit check_gone(const char *name)
@@ -150,14 +125,13 @@ static enum cli_exit detach_all(const struct cli *c)
 {
 	struct peer p;
 	int err = peer_connect(&p, c->name);
+	bool ended;
 
 	if (err == -EPERM || err == -EACCES)
 		return peer_silent(&p, err);
 	find_process(&p);
-	if (err || !stop_daemon(&p))
-		daemon_teardown(c->name, p.pidfd);
-	bpffs_teardown(c->name);
-	remove_socket(c->name);
+	ended = !err && stop_daemon(&p);
+	daemon_teardown(c->name, ended ? -1 : p.pidfd);
 	peer_close(&p);
 	return check_gone(c->name);
 }
@@ -196,7 +170,7 @@ static int detach_by_pins(const struct instance *i, const char *name)
 	hook_pin_detach(dir, row.ifindex);
 	map_write(&i->maps, HF_MAP_IFACES, at, &unused);
 	if (!others)
-		daemon_teardown(i->name, -1);
+		bpffs_teardown(i->name);
 	return 0;
 }
 

@@ -32,23 +32,13 @@ static void check_handoff_sysctls(struct doctor *d)
 	sysctl_read(value);
 	if (!sysctl_check(value, handoff, &f)) {
 		check_add(&d->list, CHECK_OK, "sysctl",
-			  "net.ipv4.tcp_syncookies: is %d, as the %s handoff "
-			  "needs it",
+			  "net.ipv4.tcp_syncookies: is %d, the %s handoff "
+			  "works with it",
 			  value[HF_SYSCTL_SYNCOOKIES], handoff_names[handoff]);
 		return;
 	}
 	check_add(&d->list, CHECK_FAIL, "sysctl", "%.380s", f.what);
 	check_cure(&d->list, "%.250s", f.cure);
-}
-
-/* The handoff may want more of it than "on". */
-static int cure_of(const struct doctor *d, enum hf_sysctl which, int value)
-{
-	int now[HF_SYSCTL_NR] = { 0 }, want[HF_SYSCTL_NR];
-
-	now[which] = value;
-	sysctl_wanted(want, now, d->handoff ?: HF_HANDOFF_REQSK);
-	return want[which] < 0 ? 1 : want[which];
 }
 
 static void check_option(struct doctor *d, enum hf_sysctl which, int value,
@@ -66,8 +56,7 @@ static void check_option(struct doctor *d, enum hf_sysctl which, int value,
 		check_add(&d->list, CHECK_WARN, name,
 			  "net.ipv4.%s: is 0, no client is granted %s", name,
 			  what);
-		check_cure(&d->list, "sysctl -w net.ipv4.%s=%d", name,
-			   cure_of(d, which, value));
+		check_cure(&d->list, "sysctl -w net.ipv4.%s=1", name);
 	}
 }
 

@@ -48,10 +48,7 @@ bool peer_ended(const struct peer *p, int timeout_ms);
  */
 enum cli_exit daemon_start(const char *name, char **argv);
 
-/*
- * By the pins alone, and what it changed with `sysctl = set` is restored;
- * `pidfd` is a daemon that hangs, or -1.
- */
+/* By the pins alone, its socket too; `pidfd` is a daemon that hangs, or -1. */
 void daemon_teardown(const char *name, int pidfd);
 
 #endif

@@ -17,7 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sys/bpffs.h"
 #include "lib/clock.h"
 #include "lib/ctl.h"
 #include "peer.h"
@@ -183,7 +182,6 @@ static enum cli_exit give_up(struct start *s, const char *name)
 	if (!process_ended(s->pidfd, 0)) {
 		log_error(DAEMON ": not ready after %d s", READY_MS / 1000);
 		daemon_teardown(name, s->pidfd);
-		bpffs_teardown(name); /* what it pinned meanwhile */
 		return CLI_FAILED;
 	}
 	if (waitpid(s->pid, &status, 0) < 0)

@@ -111,8 +111,6 @@ static void detach_all(struct daemon *d)
 	for (int i = 0; i < HF_IFACES_MAX; i++)
 		if (d->iface[i].used)
 			iface_detach(&d->iface[i], &d->dp);
-	if (d->meta.started_ms && sysctl_restore(&d->meta))
-		log_error("sysctl: cannot be restored");
 	bpffs_teardown(d->config.name);
 }
 
@@ -157,10 +155,8 @@ static void fill_meta(struct daemon *d)
 	struct hf_meta *m = &d->meta;
 
 	map_read(&d->dp.maps, HF_MAP_META, 0, m);
-	if (!m->started_ms) {
+	if (!m->started_ms)
 		m->started_ms = m->keys_since_ms = clock_mono_ms();
-		memset(m->sysctl_before, 0xff, sizeof(m->sysctl_before));
-	}
 	snprintf(m->name, sizeof(m->name), "%s", d->config.name);
 	snprintf(m->version, sizeof(m->version), "%s", HF_VERSION);
 	snprintf(m->netns, sizeof(m->netns), "%s", d->config.netns);
@@ -175,31 +171,13 @@ static void fill_meta(struct daemon *d)
 	m->max_half_open = bpf_map__max_entries(d->dp.core->maps.half_open);
 }
 
-/*
- * What the handoff needs of the kernel: asked for, or with `sysctl = set`
- * written, after what was there before was noted where a later daemon, or
- * `detach --all`, finds it.
- */
-static int prepare_sysctls(struct daemon *d, struct failure *f)
+/* Can the kernel take connections by the handoff, as it is set now? */
+static int check_sysctls(const struct daemon *d, struct failure *f)
 {
-	int value[HF_SYSCTL_NR], want[HF_SYSCTL_NR], err;
+	int value[HF_SYSCTL_NR];
 
 	sysctl_read(value);
-	sysctl_wanted(want, value, d->dp.handoff);
-	if (!d->config.sysctl_set)
-		return sysctl_check(value, d->dp.handoff, f);
-	for (int i = 0; i < HF_SYSCTL_NR; i++) {
-		if (want[i] < 0)
-			continue;
-		if (d->meta.sysctl_before[i] < 0)
-			d->meta.sysctl_before[i] = value[i];
-		d->meta.sysctl_set[i] = want[i];
-	}
-	err = map_write(&d->dp.maps, HF_MAP_META, 0, &d->meta);
-	if (!err)
-		err = sysctl_write(want);
-	return err ? failure_set(f, "sysctl: cannot be set: %s", strerror(-err))
-		   : 0;
+	return sysctl_check(value, d->dp.handoff, f);
 }
 
 /* Found before anything of ours was attached again. */
@@ -241,7 +219,7 @@ static int start(struct daemon *d, struct failure *f)
 	if (start_events(d, f) || dataplane_open(&d->dp, &d->config, f))
 		return -1;
 	fill_meta(d);
-	if (prepare_sysctls(d, f))
+	if (check_sysctls(d, f))
 		return -1;
 	services_take_over(&d->services, &d->dp);
 	if (daemon_fill_services(d, f) || open_conns(d, f) || attach_all(d, f))

@@ -75,7 +75,6 @@ struct config {
 	int xdp;			/* enum xdp_mode */
 	int tc;				/* enum tc_mode */
 	int handoff;			/* enum hf_handoff; NONE: auto */
-	int sysctl_set;			/* write what the handoff needs */
 	int placement;			/* 0: on this host */
 	unsigned int max_flows;		/* 0: by the machine's memory */
 	unsigned int flood_syn_rate;	/* SYNs per second */

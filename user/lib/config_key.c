@@ -17,9 +17,6 @@ static const struct config_word tc_modes[] = { { "auto", TC_AUTO },
 					       { "tcx", TC_TCX },
 					       { "clsact", TC_CLSACT },
 					       {} };
-static const struct config_word sysctl_modes[] = { { "check", false },
-						   { "set", true },
-						   {} };
 static const struct config_word placements[] = { { "host", 0 }, {} };
 
 #define AT(member)	.offset = offsetof(struct config, member)
@@ -37,9 +34,6 @@ const struct config_key config_keys[] = {
 	  .help = "in the driver or in the stack" },
 	{ "tc", CONFIG_WORD, AT(tc), .flags = CONFIG_RESTART, .words = tc_modes,
 	  .standard = "auto", .help = "links (Linux 6.6) or filters" },
-	{ "sysctl", CONFIG_WORD, AT(sysctl_set), .flags = CONFIG_RESTART,
-	  .words = sysctl_modes, .standard = "check",
-	  .help = "write what the handoff needs, or refuse" },
 	{ "placement", CONFIG_WORD, AT(placement), .letter = 'P',
 	  .words = placements, .standard = "host",
 	  .help = "where the servers are" },

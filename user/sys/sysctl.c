@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Settings of the attached namespace that the handshake depends on. */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "lib/names.h"
 #include "sysctl.h"
@@ -78,78 +76,16 @@ void sysctl_profile(struct hf_profile *profile, const int value[HF_SYSCTL_NR])
 		profile->grants |= HF_OPT_ECN;
 }
 
-void sysctl_wanted(int want[HF_SYSCTL_NR], const int value[HF_SYSCTL_NR],
-		   enum hf_handoff handoff)
-{
-	for (int i = 0; i < HF_SYSCTL_NR; i++)
-		want[i] = -1;
-	if (handoff == HF_HANDOFF_REQSK && value[HF_SYSCTL_SYNCOOKIES] <= 0)
-		want[HF_SYSCTL_SYNCOOKIES] = 1;
-	for (int i = 0; i < HF_SYSCTL_NR; i++)
-		if (want[i] == value[i])
-			want[i] = -1;
-}
-
 int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
 		 struct failure *f)
 {
-	int want[HF_SYSCTL_NR], bad = -1;
-	size_t len = 0;
+	int syncookies = value[HF_SYSCTL_SYNCOOKIES];
 
-	sysctl_wanted(want, value, handoff);
-	for (int i = HF_SYSCTL_NR; i--;)
-		bad = want[i] >= 0 ? i : bad;
-	if (bad < 0)
+	if (handoff != HF_HANDOFF_REQSK || syncookies > 0)
 		return 0;
 	failure_set(f,
-		    "net.ipv4.%s: is %d, the kernel would reset every "
-		    "connection that is handed to it",
-		    sysctl_names[bad], value[bad]);
-	failure_cure(f, "sysctl -w");
-	for (int i = 0; i < HF_SYSCTL_NR; i++) {
-		len = strlen(f->cure);
-		if (want[i] >= 0)
-			snprintf(f->cure + len, sizeof(f->cure) - len,
-				 " net.ipv4.%s=%d", sysctl_names[i], want[i]);
-	}
-	return -1;
-}
-
-static int write_one(const char *name, int value)
-{
-	char path[96];
-	int err = 0;
-	FILE *fp;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
-	fp = fopen(path, "we");
-	if (!fp)
-		return -errno;
-	if (fprintf(fp, "%d\n", value) < 0)
-		err = -errno;
-	if (fclose(fp) && !err)
-		err = -errno;
-	return err;
-}
-
-int sysctl_write(const int value[HF_SYSCTL_NR])
-{
-	int err = 0, one;
-
-	for (int i = 0; i < HF_SYSCTL_NR; i++) {
-		one = value[i] < 0 ? 0 : write_one(sysctl_names[i], value[i]);
-		err = err ?: one;
-	}
-	return err;
-}
-
-int sysctl_restore(const struct hf_meta *meta)
-{
-	int now[HF_SYSCTL_NR], back[HF_SYSCTL_NR];
-
-	sysctl_read(now);
-	for (int i = 0; i < HF_SYSCTL_NR; i++)
-		back[i] = now[i] == meta->sysctl_set[i] ? meta->sysctl_before[i]
-							: -1;
-	return sysctl_write(back);
+		    "net.ipv4.tcp_syncookies: is %d, the kernel would reset "
+		    "every connection that is handed to it",
+		    syncookies);
+	return failure_cure(f, "sysctl -w net.ipv4.tcp_syncookies=1");
 }

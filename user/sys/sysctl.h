@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Settings of the attached namespace that the handshake depends on. */
+/* Settings of the attached namespace that the handshake depends on. They are
+ * read; none is ever written. */
 #ifndef HANDFAST_SYSCTL_H
 #define HANDFAST_SYSCTL_H
 
@@ -24,16 +25,5 @@ unsigned int sysctl_rcvbuf(void);
  */
 int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
 		 struct failure *f);
-
-/* What the handoff needs, -1 where anything will do; `value` is what is. */
-void sysctl_wanted(int want[HF_SYSCTL_NR], const int value[HF_SYSCTL_NR],
-		   enum hf_handoff handoff);
-
-/* Write those that are not -1. 0, or -errno of the first that failed. */
-int sysctl_write(const int value[HF_SYSCTL_NR]);
-
-/* What was changed becomes what it was before, unless somebody else changed it
- * since. 0, or -errno of the first that failed. */
-int sysctl_restore(const struct hf_meta *meta);
 
 #endif
