@@ -25,7 +25,8 @@ set -u
 
 ONE4=10.79.1.2 ONE6=fd79:0:1::2 TWO4=10.79.2.2 TWO6=fd79:0:2::2
 NETS="10.79.0.0/16:80-81,[fd79::/32]:80"
-FLOOD=$((150000 / ${HF_SLOW:-1}))
+SLOW=${HF_SLOW:-1}
+FLOOD=$((150000 / SLOW))
 
 # behind NS N: a host behind the gateway's vN, with a server
 behind() {
@@ -98,10 +99,12 @@ flood_on() {
 		-m "$(mac_of srv s1)" -r "$FLOOD" -t "$2" -c 1
 }
 
-# clients NAME: 200 connections a second to each of both hosts, at once
+# clients NAME: 200 connections in two seconds to each of both hosts, by each IP
+# version, at once
 clients() {
 	for to in "$ONE4" "$TWO4" "$ONE6" "$TWO6"; do
-		bg_cli "load$to" "$TOOLS/load" -d "$to" -p 80 -r 100 -t 2 -k 3000
+		bg_cli "load$to" "$TOOLS/load" -d "$to" -p 80 -r $((100 / SLOW)) \
+			-t $((2 * SLOW)) -k 3000
 	done
 	for to in "$ONE4" "$TWO4" "$ONE6" "$TWO6"; do
 		join "load$to"
@@ -114,15 +117,15 @@ clients() {
 
 under_flood() {
 	before=$(counter syn_answered)
-	flood_on "$1" 4
+	flood_on "$1" $((2 * SLOW + 2))
 	sleep 0.5
 	clients "flood on $1"
 	join flood
 	cat "$TMP/flood.out"
 	assert_ge "$mode it was a flood" "$(field rate flood)" \
-		$((30000 / ${HF_SLOW:-1}))
+		$((30000 / SLOW))
 	assert_ge "$mode ... that was answered" \
-		$(($(counter syn_answered) - before)) $((FLOOD * 2))
+		$(($(counter syn_answered) - before)) $((60000 / SLOW))
 }
 
 # What the first connection to each shows, the next ones gain by.
@@ -260,9 +263,11 @@ too_many() {
 		exec 3<>/dev/tcp/10.79.$net.$host/80; done; done'
 	wait_for 5 counted found_no_row
 	assert_eq "$mode too many: some get no row" $? 0
-	# 512, two networks, and the gateway's own port 81
-	assert_eq "$mode ... the others do" "$(hf_quiet services --json |
-		jq '[.services[] | select(.listening | not)] | length')" 515
+	rows=$(hf_quiet services --json |
+		jq '[.services[] | select(.listening | not)] | length')
+	assert_ge "$mode ... 512 others do" "$rows" 512
+	# two networks, the gateway's port 81, and who has connections left
+	assert_le "$mode ... and no more" "$rows" 530
 	assert_eq "$mode ... and who answered before stays" \
 		"$(row "$ONE4:80")$(row "[$TWO6]:80")" \
 		'[false,"always",true][false,"always",true]'
