@@ -74,12 +74,21 @@ static __always_inline bool syn_is_orphaned(const struct hf_control *c,
 		       c->orphan_ms + SYN_HEARTBEAT_AHEAD_MS;
 }
 
-/* `attach --try`, and nobody confirmed: it holds with the daemon dead, too. */
-static __always_inline bool syn_is_unconfirmed(__u32 now_ms)
+/*
+ * Why must the interface's SYNs pass, or 0. `attach --try`, and nobody confirmed:
+ * it holds with the daemon dead, too.
+ */
+static __always_inline enum hf_counter syn_iface_reason(__u32 now_ms)
 {
-	struct hf_trial *t = MAP_AT(trials, iface_slot);
+	const struct hf_trial *t = MAP_AT(trials, iface_slot);
 
-	return t && t->on && !clock_before(now_ms, t->until_ms);
+	if (!t)
+		return 0;
+	if (t->draining)
+		return HF_CNT_SYN_PASS_NOT_ARMED;
+	return t->on && !clock_before(now_ms, t->until_ms)
+		       ? HF_CNT_SYN_PASS_UNCONFIRMED
+		       : 0;
 }
 
 /*
@@ -91,6 +100,7 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 	const struct hf_service *svc = r->service;
 	const struct hf_control *c = r->control;
 	__u32 now_ms = r->packet->now_ms;
+	enum hf_counter why;
 
 	if (svc->mode == HF_MODE_OFF)
 		return HF_CNT_SYN_PASS_OFF;
@@ -98,8 +108,9 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 		return HF_CNT_SYN_PASS_NOT_ARMED;
 	if (syn_is_orphaned(c, now_ms))
 		return HF_CNT_SYN_PASS_ORPHANED;
-	if (syn_is_unconfirmed(now_ms))
-		return HF_CNT_SYN_PASS_UNCONFIRMED;
+	why = syn_iface_reason(now_ms);
+	if (why)
+		return why;
 	if (!(svc->flags & HF_SVC_LISTENING) && !answer_is_known(r))
 		return HF_CNT_SYN_PASS_NO_LISTENER;
 	if (svc->flags & HF_SVC_MPTCP)

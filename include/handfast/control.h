@@ -94,12 +94,14 @@ struct hf_iface {
 };
 
 /*
- * Row by row of ifaces: attached on trial. The daemon or `handfast confirm`
- * writes; from until_ms on the programs let SYNs pass.
+ * Row by row of ifaces: attached on trial (the daemon or `handfast confirm`
+ * writes; from until_ms on the programs let SYNs pass), or about to be detached,
+ * and they pass now.
  */
 struct hf_trial {
 	__u32 on;
 	__u32 until_ms;
+	__u32 draining;
 };
 
 /* net.ipv4.* of the attached namespace that the handshake depends on. */

@@ -866,24 +866,29 @@ END_TEST
 START_TEST(a_detach_resets_both_peers_of_a_splice)
 {
 	both_open();
-	ck_assert_uint_eq(conns_spliced(&w.conns), 1);
-	ck_assert_uint_eq(conns_reset_spliced(&w.conns, false, w.now_ms), 1);
+	ck_assert_uint_eq(conns_spliced(&w.conns, 0), 1);
+	ck_assert_uint_eq(conns_spliced(&w.conns, WORLD_IFINDEX), 1);
+	ck_assert_uint_eq(conns_spliced(&w.conns, WORLD_IFINDEX + 1), 0);
+	ck_assert_uint_eq(conns_reset_spliced(&w.conns, WORLD_IFINDEX + 1, true,
+					      w.now_ms),
+			  0);
+	ck_assert_uint_eq(conns_reset_spliced(&w.conns, 0, false, w.now_ms), 1);
 	ck_assert_ptr_nonnull(conn());
 	ck_assert_uint_eq(w.notes[HF_CNT_SPLICE_RESET], 0);
 	w.nr_sent = 0;
-	ck_assert_uint_eq(conns_reset_spliced(&w.conns, true, w.now_ms), 1);
+	ck_assert_uint_eq(conns_reset_spliced(&w.conns, 0, true, w.now_ms), 1);
 	ck_assert_int_eq(w.nr_sent, 2);
 	ck_assert_int_eq(w.sent[0].what, SENT_RESET);
 	ck_assert_int_eq(w.sent[1].what, SENT_RESET_SERVER);
 	ck_assert_uint_eq(w.notes[HF_CNT_SPLICE_RESET], 1);
 	ck_assert_ptr_null(conn());
 	ck_assert(w.flow.life & HF_LIFE_DYING);
-	ck_assert_uint_eq(conns_spliced(&w.conns), 0);
+	ck_assert_uint_eq(conns_spliced(&w.conns, 0), 0);
 	for (int i = 0; i < HF_LEG_NR; i++)
 		ck_assert_uint_eq(in_state(i, HF_ESTABLISHED), 0);
 	world_end();
 	world_in(FSM_PASSIVE, HF_ESTABLISHED); /* one leg: goes on alone */
-	ck_assert_uint_eq(conns_reset_spliced(&w.conns, true, w.now_ms), 0);
+	ck_assert_uint_eq(conns_reset_spliced(&w.conns, 0, true, w.now_ms), 0);
 	ck_assert_int_eq(w.nr_sent, 0);
 	world_end();
 }

@@ -240,6 +240,17 @@ static int send_spliced(void *world, enum segment_kind kind,
 	return 0;
 }
 
+#define WORLD_IFINDEX 3
+
+static unsigned int splice_ifindex(void *world, const struct hf_tuple *t,
+				   const struct hf_flow *f)
+{
+	(void)world;
+	(void)f;
+	ck_assert(is_ours(t));
+	return WORLD_IFINDEX;
+}
+
 static int find_socket(void *world, const struct hf_tuple *t,
 		       struct socket_info *info)
 {
@@ -273,6 +284,7 @@ static const struct conn_ops world_ops = {
 	.repeat_syn_ack = repeat_syn_ack,
 	.send_probe = send_probe,
 	.send_spliced = send_spliced,
+	.splice_ifindex = splice_ifindex,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };

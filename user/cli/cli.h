@@ -70,6 +70,7 @@ extern const struct arg_option doctor_options[];
 /* Options without a letter. */
 enum cli_option {
 	OPT_ALL = 256,
+	OPT_NOW,
 	OPT_SERVICES,
 	OPT_INTERFACES,
 	OPT_LIMIT,

@@ -14,29 +14,53 @@
 #include "lib/ctl.h"
 #include "peer.h"
 #include "lib/hook_pin.h"
+#include "reset.h"
 #include "say.h"
 #include "lib/log.h"
 #include "sys/process.h"
 
 #define DETACH_MS	10000
 #define SLACK_MS	1000	/* beyond what the daemon said */
+#define SAID_MS		5000	/* so long nobody waits without a word */
+#define LOOK_US		50000
 
 const struct arg_option detach_options[] = {
 	{ OPT_ALL, "all", NULL, "all interfaces; the daemon ends" },
+	{ OPT_NOW, "now", NULL, "end spliced connections at once" },
 	{}
 };
 
+static json_object *request_of(const struct cli *c, const char *command)
+{
+	json_object *request = peer_request(command);
+
+	json_object_object_add(request, "now",
+			       json_object_new_boolean(
+				       option_given(c, OPT_NOW) != NULL));
+	return request;
+}
+
+/* How long it may take, ms; whoever waits is told. */
+static int drain_ms(json_object *reply)
+{
+	int ms = reply_number(reply, "drain_ms");
+
+	if (ms >= SAID_MS)
+		log_info("draining for up to %d s, --now ends it",
+			 (ms + 999) / 1000);
+	return ms + SLACK_MS;
+}
+
 /* Ask it to end, and wait as long as it said that it takes. */
-static bool stop_daemon(const struct peer *p)
+static bool stop_daemon(const struct cli *c, const struct peer *p)
 {
 	json_object *reply;
 	bool ended = false;
 
-	if (peer_ask(p, peer_request("stop"), &reply, CTL_TIMEOUT_MS))
+	if (peer_ask(p, request_of(c, "stop"), &reply, CTL_TIMEOUT_MS))
 		return false;
 	if (reply_bool(reply, "ok"))
-		ended = peer_ended(p,
-				   reply_number(reply, "drain_ms") + SLACK_MS);
+		ended = peer_ended(p, drain_ms(reply));
 	json_object_put(reply);
 	return ended;
 }
@@ -130,7 +154,9 @@ static enum cli_exit detach_all(const struct cli *c)
 	if (err == -EPERM || err == -EACCES)
 		return peer_silent(&p, err);
 	find_process(&p);
-	ended = !err && stop_daemon(&p);
+	ended = !err && stop_daemon(c, &p);
+	if (!ended)
+		reset_spliced(c->name, 0);
 	daemon_teardown(c->name, ended ? -1 : p.pidfd);
 	peer_close(&p);
 	return check_gone(c->name);
@@ -167,6 +193,7 @@ static int detach_by_pins(const struct instance *i, const char *name)
 
 	if (at < 0 || bpffs_find(root) || bpffs_layout(dir, root, i->name))
 		return -ENOENT;
+	reset_spliced(i->name, row.ifindex);
 	hook_pin_detach(dir, row.ifindex);
 	map_write(&i->maps, HF_MAP_IFACES, at, &unused);
 	if (!others)
@@ -190,10 +217,40 @@ static enum cli_exit without_daemon(const char *name, const char *iface)
 	return CLI_FAILED;
 }
 
-/* The last detach may end the daemon: then wait, so that one can start anew. */
-static enum cli_exit ask(const struct peer *p, const char *iface)
+/* Is the interface's row still there? */
+static bool is_attached(const char *name, const char *iface)
 {
-	json_object *request = peer_request("detach"), *reply;
+	struct hf_iface row;
+	struct instance i;
+	bool others, found;
+
+	if (instance_open(&i, name))
+		return false;
+	found = find_row(&i.maps, iface, &row, &others) >= 0;
+	instance_close(&i);
+	return found;
+}
+
+/* Until it is drained; the last detach may end the daemon, and then one can start
+ * anew. */
+static void wait_detached(const struct peer *p, const char *iface,
+			  json_object *reply)
+{
+	int left_ms = drain_ms(reply);
+
+	if (reply_bool(reply, "ends")) {
+		peer_ended(p, left_ms);
+		return;
+	}
+	for (; left_ms > 0 && is_attached(p->name, iface);
+	     left_ms -= LOOK_US / 1000)
+		usleep(LOOK_US);
+}
+
+static enum cli_exit ask(const struct cli *c, const struct peer *p)
+{
+	json_object *request = request_of(c, "detach"), *reply;
+	const char *iface = c->word[0];
 	enum cli_exit status;
 	int err;
 
@@ -202,8 +259,8 @@ static enum cli_exit ask(const struct peer *p, const char *iface)
 	if (err)
 		return peer_silent(p, err);
 	status = reply_check(reply);
-	if (!status && reply_bool(reply, "ends"))
-		peer_ended(p, reply_number(reply, "drain_ms") + SLACK_MS);
+	if (!status)
+		wait_detached(p, iface, reply);
 	json_object_put(reply);
 	return status;
 }
@@ -223,7 +280,7 @@ enum cli_exit cli_detach(const struct cli *c)
 	if (err == -ENOENT || err == -ECONNREFUSED)
 		status = without_daemon(c->name, c->word[0]);
 	else
-		status = err ? peer_silent(&p, err) : ask(&p, c->word[0]);
+		status = err ? peer_silent(&p, err) : ask(c, &p);
 	peer_close(&p);
 	return status;
 }

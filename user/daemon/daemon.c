@@ -9,6 +9,7 @@
 
 #include "lib/clock.h"
 #include "daemon.h"
+#include "drain.h"
 #include "attach/ifaces.h"
 #include "attach/seen.h"
 #include "daemon/service/keys.h"
@@ -16,9 +17,6 @@
 #include "lib/phase.h"
 #include "sys/socket.h"
 #include "sys/sysctl.h"
-
-#define RESETS		4	/* of what a detach ends */
-#define RESET_PAUSE_US	50000
 
 static unsigned int smallest_mtu(const struct daemon *d)
 {
@@ -109,7 +107,7 @@ static void find_why(struct daemon *d, char *why)
 	memcpy(d->meta.sysctl, value, sizeof(d->meta.sysctl));
 	sysctl_profile(&d->view.profile, value);
 	why[0] = '\0';
-	if (d->draining_until_ms)
+	if (d->draining)
 		snprintf(why, HF_TEXT_MAX, "draining");
 	else if (sysctl_check(value, d->dp.handoff, &f))
 		snprintf(why, HF_TEXT_MAX, "%.127s", f.what);
@@ -191,7 +189,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 		dataplane_ask_sockets(&d->dp, now_ms);
 	c->heartbeat_ms = now_ms;
 	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].used)
+		if (d->iface[i].used && !d->iface[i].drain.on)
 			iface_follow(&d->iface[i], d->config.xdp, &d->dp);
 	find_why(d, why);
 	if (why[0])
@@ -206,105 +204,22 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	publish(d, why);
 }
 
-static uint64_t count_answered(const struct daemon *d)
-{
-	struct hf_counters c;
-	uint64_t sum = 0;
-
-	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].used &&
-		    !map_read_counters(&d->dp.maps, HF_MAP_IFACE_COUNTERS, i,
-				       &c))
-			sum += counter_total(&c, HF_TOTAL_SYN_ANSWERED);
-	return sum;
-}
-
-/*
- * Where data is on its way numbers grow between the record and the RST: it takes
- * a few until both kernels believe one. What the first ended is not there for
- * the next.
- */
-static unsigned int reset_spliced(struct daemon *d, uint64_t now_ms)
-{
-	unsigned int nr = 0, left;
-
-	for (int i = 0; i < RESETS; i++) {
-		conns_run(&d->conns, now_ms);
-		left = conns_reset_spliced(&d->conns, i == RESETS - 1, now_ms);
-		if (!left)
-			break;
-		if (!nr)
-			nr = left;
-		usleep(RESET_PAUSE_US);
-	}
-	return nr;
-}
-
-void daemon_end_drain(struct daemon *d, uint64_t now_ms)
-{
-	unsigned int reset = reset_spliced(d, now_ms);
-
-	if (reset)
-		log_info("%u spliced connections were reset on both sides",
-			 reset);
-	event_base_loopexit(d->base, NULL);
-}
-
-static bool is_drained(const struct daemon *d, uint64_t now_ms)
-{
-	return now_ms >= d->draining_until_ms &&
-	       (now_ms >= d->splices_until_ms || !conns_spliced(&d->conns));
-}
-
-void daemon_drain(struct daemon *d, uint64_t now_ms)
-{
-	uint64_t answered = count_answered(d);
-
-	if (answered != d->answered)
-		d->answered_ms = now_ms;
-	d->dp.control->armed = 0;
-	d->draining_until_ms = now_ms;
-	if (d->answered_ms && d->answered_ms + d->config.drain_ms > now_ms)
-		d->draining_until_ms = d->answered_ms + d->config.drain_ms;
-	d->splices_until_ms = now_ms + d->config.drain_splice_ms;
-	if (is_drained(d, now_ms)) {
-		daemon_end_drain(d, now_ms);
-		return;
-	}
-	log_info("draining: new SYNs pass, outstanding cookies are accepted "
-		 "for %.1f s, %u spliced connections may go on for %.1f s",
-		 (d->draining_until_ms - now_ms) / 1000.0,
-		 conns_spliced(&d->conns), d->config.drain_splice_ms / 1000.0);
-	publish(d, "draining");
-}
-
-/* Trials that nobody confirmed end; with the last interface the daemon may. */
+/* Trials that nobody confirmed end. */
 static void end_trials(struct daemon *d, uint64_t now_ms)
 {
-	int ended = 0;
-
 	for (int n = 0; n < HF_IFACES_MAX; n++) {
 		struct iface *i = &d->iface[n];
 
-		if (i->used && iface_trial_is_over(i->slot, &d->dp, now_ms)) {
-			log_error("%s: was not confirmed in time, detached",
-				  i->name);
-			iface_remove(i, &d->dp);
-			ended++;
-		}
+		if (!i->used || i->drain.on ||
+		    !iface_trial_is_over(i->slot, &d->dp, now_ms))
+			continue;
+		log_error("%s: was not confirmed in time", i->name);
+		drain_iface(d, i, now_ms);
 	}
-	if (ended && !ifaces_used(d->iface) && d->config.until_detached)
-		event_base_loopexit(d->base, NULL);
 }
 
 void daemon_tick(struct daemon *d, uint64_t now_ms)
 {
-	uint64_t answered = count_answered(d);
-
-	if (answered != d->answered) {
-		d->answered = answered;
-		d->answered_ms = now_ms;
-	}
 	if (access(d->dp.pins, F_OK)) {
 		log_info("detached by somebody else, nothing is left to do");
 		d->leave = true;
@@ -313,6 +228,5 @@ void daemon_tick(struct daemon *d, uint64_t now_ms)
 	}
 	end_trials(d, now_ms);
 	daemon_refresh(d, now_ms);
-	if (d->draining_until_ms && is_drained(d, now_ms))
-		daemon_end_drain(d, now_ms);
+	drain_follow(d, now_ms);
 }

@@ -35,19 +35,11 @@ struct daemon {
 	int lock;			/* held as long as it runs */
 	struct event *control;		/* the listening socket */
 	struct client *clients;		/* connected to it */
-	uint64_t draining_until_ms;	/* of cookies; 0: not draining */
-	uint64_t splices_until_ms;	/* then: when spliced ones are reset */
+	bool draining;			/* ends when all interfaces are drained */
 	int services_err;		/* of the last look at sockets */
 	int keys_err;			/* of the last rotation */
-	uint64_t answered;		/* SYNs, at the last change ... */
-	uint64_t answered_ms;		/* ... and when that was */
 	bool leave;			/* exit, the data plane stays */
 };
-
-/* Stop answering, end the loop when no cookie can be outstanding. */
-void daemon_drain(struct daemon *d, uint64_t now_ms);
-/* Enough of it: what is spliced still is reset, and the loop ends. */
-void daemon_end_drain(struct daemon *d, uint64_t now_ms);
 
 /* The services stand in the maps before the first packet looks for them. 0, or
  * -1 with the failure. */

@@ -19,6 +19,7 @@
 #include "lib/clock.h"
 #include "control.h"
 #include "daemon.h"
+#include "drain.h"
 #include "handfast.skel.h"
 #include "lib/log.h"
 #include "sys/netns.h"
@@ -64,10 +65,10 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 		d->leave = true;
 	if (sig == SIGUSR2 || d->config.keep)
 		event_base_loopexit(d->base, NULL);
-	else if (d->draining_until_ms)
-		daemon_end_drain(d, clock_mono_ms());
+	else if (d->draining)
+		drain_end(d, clock_mono_ms());
 	else
-		daemon_drain(d, clock_mono_ms());
+		drain_all(d, clock_mono_ms());
 }
 
 /* Missing: waited for if the file names it. */
@@ -85,7 +86,7 @@ static int attach_one(struct daemon *d, int slot, struct failure *f)
 	/* the deadline stands before the programs do */
 	if (d->config.try_s)
 		iface_try(slot, d->config.try_s, &d->dp);
-	else if (iface_trial_is_over(slot, &d->dp, clock_mono_ms()))
+	else if (!iface_is_on_trial(slot, &d->dp, clock_mono_ms()))
 		trial_end(&d->dp.maps, slot);	/* of before, named again */
 	if (iface_attach(i, d->config.xdp, &d->dp, f))
 		return -1;

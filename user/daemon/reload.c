@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "attach/ifaces.h"
+#include "drain.h"
 #include "reload.h"
 
 /* The old value of what cannot change now stays; who asked is told. */
@@ -42,8 +43,8 @@ static void detach_unnamed(struct daemon *d, const struct config *next)
 
 		if (!i->used || i->by_command || is_named(next, i->name))
 			continue;
-		iface_remove(i, &d->dp);
-		log_info("%s: detached, it is not named any more", i->name);
+		log_info("%s: is not named any more", i->name);
+		drain_iface(d, i, clock_mono_ms());
 	}
 }
 
@@ -104,7 +105,7 @@ int reload_config(struct daemon *d, struct reload *r, struct failure *f)
 	struct config *next;
 	int err;
 
-	if (d->draining_until_ms)
+	if (d->draining)
 		return failure_set(f, "%s: is detaching", d->config.name);
 	next = malloc(sizeof(*next));
 	if (!next)

@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/ctl.h"
 #include "daemon.h"
+#include "drain.h"
 #include "reload.h"
 #include "request.h"
 #include "lib/trial.h"
@@ -101,7 +102,7 @@ static int check_attach(struct daemon *d, json_object *request,
 	json_object_object_get_ex(request, "options", &options);
 	if (options && !json_object_is_type(options, json_type_object))
 		return failure_set(f, "attach: options are no object");
-	if (d->draining_until_ms)
+	if (d->draining)
 		return failure_set(f, "%s: is detaching", d->config.name);
 	if (!name)
 		return failure_set(f, "attach: which interface?");
@@ -151,6 +152,12 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 	if (check_attach(d, request, name, &f) ||
 	    iface_read(&seen, 0, name, &f))
 		return reply_error(1, &f);
+	if (ifaces_draining(d->iface, name)) {
+		failure_set(&f, "%.64s: is detaching", name);
+		failure_cure(&f, "handfast -n %s detach %.64s --now",
+			     d->config.name, name);
+		return reply_error(1, &f);
+	}
 	if (ifaces_attached(d->iface, seen.ifindex)) {
 		reply = reply_ok();
 		json_object_object_add(reply, "already",
@@ -162,10 +169,28 @@ static json_object *do_attach(struct daemon *d, json_object *request)
 	return reply_ok();
 }
 
+static bool flag_of(json_object *o, const char *key)
+{
+	json_object *value;
+
+	return json_object_object_get_ex(o, key, &value) &&
+	       json_object_get_boolean(value);
+}
+
+static json_object *reply_draining(uint64_t drain_ms)
+{
+	json_object *reply = reply_ok();
+
+	json_object_object_add(reply, "drain_ms",
+			       json_object_new_int64(drain_ms));
+	return reply;
+}
+
 static json_object *do_detach(struct daemon *d, json_object *request)
 {
 	const char *name = text_of(request, "iface");
 	struct iface *i = name ? ifaces_find(d->iface, name) : NULL;
+	uint64_t now_ms = clock_mono_ms();
 	json_object *reply;
 	struct failure f;
 
@@ -173,27 +198,27 @@ static json_object *do_detach(struct daemon *d, json_object *request)
 		failure_set(&f, "%s: not attached", name ?: "");
 		return reply_error(1, &f);
 	}
-	iface_remove(i, &d->dp);
-	reply = reply_ok();
-	if (!ifaces_used(d->iface) && d->config.until_detached) {
-		json_object_object_add(reply, "ends",
-				       json_object_new_boolean(true));
-		event_base_loopexit(d->base, NULL);
-	}
+	if (flag_of(request, "now"))
+		drain_iface_end(d, i, now_ms);
+	else
+		drain_iface(d, i, now_ms);
+	reply = reply_draining(drain_left_ms(d, i, now_ms));
+	json_object_object_add(reply, "ends",
+			       json_object_new_boolean(
+				       ifaces_used(d->iface) <= i->used &&
+				       d->config.until_detached));
 	return reply;
 }
 
-static json_object *do_stop(struct daemon *d)
+static json_object *do_stop(struct daemon *d, json_object *request)
 {
-	uint64_t drain_ms = d->config.drain_ms;
-	json_object *reply = reply_ok();
+	uint64_t now_ms = clock_mono_ms();
 
-	if (conns_spliced(&d->conns) && d->config.drain_splice_ms > drain_ms)
-		drain_ms = d->config.drain_splice_ms;
-	json_object_object_add(reply, "drain_ms",
-			       json_object_new_int64(drain_ms));
-	daemon_drain(d, clock_mono_ms());
-	return reply;
+	if (flag_of(request, "now"))
+		drain_end(d, now_ms);
+	else
+		drain_all(d, now_ms);
+	return reply_draining(drain_left_ms(d, NULL, now_ms));
 }
 
 static json_object *do_reload(struct daemon *d)
@@ -285,7 +310,7 @@ json_object *request_answer(struct daemon *d, json_object *request, int *fds)
 	if (!strcmp(command, "rotate"))
 		return do_rotate(d);
 	if (!strcmp(command, "stop"))
-		return do_stop(d);
+		return do_stop(d, request);
 	failure_set(&f, "%.64s: not known to this daemon", command);
 	return reply_error(2, &f);
 }

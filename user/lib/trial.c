@@ -25,6 +25,13 @@ int trial_begin(const struct maps *m, __u32 slot, __u32 until_ms)
 	return map_write(m, HF_MAP_TRIALS, slot, &row);
 }
 
+int trial_drain(const struct maps *m, __u32 slot)
+{
+	struct hf_trial row = { .draining = 1 };
+
+	return map_write(m, HF_MAP_TRIALS, slot, &row);
+}
+
 int trial_end(const struct maps *m, __u32 slot)
 {
 	struct hf_trial row = {};

@@ -25,6 +25,8 @@ int trial_read(const struct maps *m, __u32 slot, __u32 now_ms, struct trial *t);
 
 /* Begin one that ends at `until_ms`; end one, confirmed or not. */
 int trial_begin(const struct maps *m, __u32 slot, __u32 until_ms);
+/* The interface is about to be detached: its SYNs pass. */
+int trial_drain(const struct maps *m, __u32 slot);
 int trial_end(const struct maps *m, __u32 slot);
 
 #endif

@@ -38,6 +38,7 @@ void iface_remove(struct iface *i, const struct dataplane *dp)
 {
 	iface_detach(i, dp);
 	i->used = false;
+	i->drain.on = false;
 	i->mtu = 0;
 	trial_end(&dp->maps, i->slot);
 	iface_publish(i, false, "", dp);
@@ -47,6 +48,19 @@ int iface_try(unsigned int slot, unsigned int seconds,
 	      const struct dataplane *dp)
 {
 	return trial_begin(&dp->maps, slot, clock_mono_ms() + seconds * 1000U);
+}
+
+void iface_stop_answering(const struct iface *i, const struct dataplane *dp)
+{
+	trial_drain(&dp->maps, i->slot);
+}
+
+bool iface_is_on_trial(unsigned int slot, const struct dataplane *dp,
+		       uint32_t now_ms)
+{
+	struct trial t;
+
+	return !trial_read(&dp->maps, slot, now_ms, &t) && t.on && !t.over;
 }
 
 bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
@@ -255,11 +269,13 @@ void iface_publish(const struct iface *i, bool armed, const char *why,
 		row.ifindex = i->ifindex;
 		row.native = i->native;
 		row.attached = !!i->skel;
-		row.armed = armed && i->skel;
+		row.armed = armed && i->skel && !i->drain.on;
 		memcpy(row.why_generic, i->why_generic,
 		       sizeof(row.why_generic));
 		snprintf(row.why, sizeof(row.why), "%s",
-			 i->skel ? why : i->why);
+			 i->drain.on ? "draining"
+			 : i->skel   ? why
+				     : i->why);
 	}
 	map_write(&dp->maps, HF_MAP_IFACES, i->slot, &row);
 }

@@ -28,6 +28,13 @@ struct iface {
 	uint64_t down_ms;		/* since when without carrier, or 0 */
 	uint64_t retry_ms;		/* while it waits: not before */
 	unsigned int tries;		/* that failed in a row */
+	uint64_t answered;		/* SYNs, at the last look ... */
+	uint64_t answered_ms;		/* ... and when that had changed */
+	struct {
+		bool on;		/* it is about to be detached: */
+		uint64_t cookies_ms;	/* when none is out any more */
+		uint64_t splices_ms;	/* when spliced ones are reset */
+	} drain;
 	struct handfast *skel;		/* NULL: not attached at present */
 	struct hook hook[HOOK_NR];
 	char why_generic[HF_TEXT_MAX];
@@ -54,7 +61,12 @@ void iface_remove(struct iface *i, const struct dataplane *dp);
 int iface_try(unsigned int slot, unsigned int seconds,
 	      const struct dataplane *dp);
 
-/* On trial, and not confirmed in time? */
+/* Its SYNs pass from now on, all else goes on. */
+void iface_stop_answering(const struct iface *i, const struct dataplane *dp);
+
+/* On trial; on trial, and not confirmed in time? */
+bool iface_is_on_trial(unsigned int slot, const struct dataplane *dp,
+		       uint32_t now_ms);
 bool iface_trial_is_over(unsigned int slot, const struct dataplane *dp,
 			 uint32_t now_ms);
 

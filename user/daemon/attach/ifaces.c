@@ -41,3 +41,10 @@ int ifaces_used(const struct iface *all)
 		used += all[i].used;
 	return used;
 }
+
+bool ifaces_draining(struct iface *all, const char *name)
+{
+	const struct iface *i = ifaces_find(all, name);
+
+	return i && i->drain.on;
+}

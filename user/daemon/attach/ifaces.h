@@ -16,6 +16,9 @@ struct iface *ifaces_free_slot(struct iface *all, const char *name,
 bool ifaces_attached(const struct iface *all, int ifindex);
 
 /* How many are attached or waited for. */
+/* Is the interface of that name about to be detached? */
+bool ifaces_draining(struct iface *all, const char *name);
+
 int ifaces_used(const struct iface *all);
 
 #endif

@@ -168,23 +168,38 @@ static bool is_over(const struct leg *leg)
 	return leg->state == HF_CLOSED || leg->state == HF_TIME_WAIT;
 }
 
-static bool needs_splice(const struct conn *c)
+/* By this interface; 0: by any. */
+static bool is_by(const struct conns *cs, const struct conn *c,
+		  unsigned int ifindex)
 {
-	return conn_is_spliced(c) && !(is_over(&c->leg[HF_LEG_CLIENT]) &&
-				       is_over(&c->leg[HF_LEG_SERVER]));
+	struct hf_flow f;
+
+	return !ifindex ||
+	       (conn_read_flow(cs, c, &f) &&
+		cs->ops->splice_ifindex(cs->world, &c->tuple, &f) == ifindex);
 }
 
-unsigned int conns_spliced(const struct conns *cs)
+static bool needs_splice(const struct conns *cs, const struct conn *c,
+			 unsigned int ifindex)
+{
+	return conn_is_spliced(c) &&
+	       !(is_over(&c->leg[HF_LEG_CLIENT]) &&
+		 is_over(&c->leg[HF_LEG_SERVER])) &&
+	       is_by(cs, c, ifindex);
+}
+
+unsigned int conns_spliced(const struct conns *cs, unsigned int ifindex)
 {
 	unsigned int nr = 0;
 
 	for (unsigned int i = 0; i < cs->buckets; i++)
 		for (const struct conn *c = cs->bucket[i]; c; c = c->next)
-			nr += needs_splice(c);
+			nr += needs_splice(cs, c, ifindex);
 	return nr;
 }
 
-unsigned int conns_reset_spliced(struct conns *cs, bool end, uint64_t now_ms)
+unsigned int conns_reset_spliced(struct conns *cs, unsigned int ifindex,
+				 bool end, uint64_t now_ms)
 {
 	struct conn *c, *next;
 	unsigned int nr = 0;
@@ -192,7 +207,7 @@ unsigned int conns_reset_spliced(struct conns *cs, bool end, uint64_t now_ms)
 	for (unsigned int i = 0; i < cs->buckets; i++) {
 		for (c = cs->bucket[i]; c; c = next) {
 			next = c->next;
-			if (!needs_splice(c))
+			if (!needs_splice(cs, c, ifindex))
 				continue;
 			conn_reset(cs, c, end, now_ms);
 			nr++;

@@ -22,15 +22,17 @@ void conns_follow(struct conns *cs, uint64_t now_ms);
 /* So many protected sockets listen. */
 void conns_listening(struct conns *cs, unsigned int sockets);
 
-/* Connections that a detach would break: spliced, and not closed by both. */
-unsigned int conns_spliced(const struct conns *cs);
+/* Connections that a detach of the interface (0: of all) would break: spliced,
+ * and not closed by both. */
+unsigned int conns_spliced(const struct conns *cs, unsigned int ifindex);
 
 /*
  * Send both peers of each of them a RST; `end`: and let the connection go. How
  * many there were. Where data is on its way a peer may not believe the first
  * RST, so there have to be two, a moment apart.
  */
-unsigned int conns_reset_spliced(struct conns *cs, bool end, uint64_t now_ms);
+unsigned int conns_reset_spliced(struct conns *cs, unsigned int ifindex,
+				 bool end, uint64_t now_ms);
 
 /* "3 connections, 2 ESTABLISHED, 1 TIME_WAIT", for the log. */
 void conns_summary(const struct conns *cs, char *text, size_t size);

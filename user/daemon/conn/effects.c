@@ -132,6 +132,15 @@ static int send_spliced(void *world, enum segment_kind kind,
 	return err ?: segment_spliced(&e->sockets, kind, &to);
 }
 
+static unsigned int splice_ifindex(void *world, const struct hf_tuple *t,
+				   const struct hf_flow *f)
+{
+	const struct effects *e = world;
+	struct hf_splice sp;
+
+	return map_read_splice(&e->dp->maps, t, f, &sp) ? 0 : sp.ifindex;
+}
+
 static int find_socket(void *world, const struct hf_tuple *t,
 		       struct socket_info *info)
 {
@@ -160,6 +169,7 @@ const struct conn_ops effects_ops = {
 	.repeat_syn_ack = repeat_syn_ack,
 	.send_probe = send_probe,
 	.send_spliced = send_spliced,
+	.splice_ifindex = splice_ifindex,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };

@@ -5,7 +5,7 @@
 
 #include "daemon/attach/dataplane.h"
 #include "ops.h"
-#include "segment.h"
+#include "lib/segment.h"
 
 struct ring_buffer;
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "lib/maps.h"
-#include "segment.h"
+#include "lib/segment.h"
 #include "sys/socket.h"
 
 typedef void (*on_event_fn)(const struct hf_event_rec *rec, void *arg);
@@ -47,6 +47,10 @@ struct conn_ops {
 	int (*send_spliced)(void *world, enum segment_kind kind,
 			    const struct hf_tuple *t, const struct hf_flow *f,
 			    __u32 now_ms);
+
+	/* By which interface its client comes; 0: not known. */
+	unsigned int (*splice_ifindex)(void *world, const struct hf_tuple *t,
+				       const struct hf_flow *f);
 
 	/* As socket_find() and socket_destroy(). */
 	int (*find_socket)(void *world, const struct hf_tuple *t,

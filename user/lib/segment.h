@@ -48,6 +48,11 @@ enum segment_kind {
 	SEGMENT_RESET_SERVER,
 };
 
+/* Where data is on its way numbers grow between the record and the RST: so many,
+ * with pauses, until both kernels believe one. */
+#define SEGMENT_RESETS		4
+#define SEGMENT_RESET_PAUSE_US	50000
+
 struct segment_splice {
 	const struct hf_tuple *tuple;
 	const struct hf_flow *flow;
