@@ -3,6 +3,7 @@
 #
 #   make            build everything, needs no root
 #   make demo       install what is missing, build, show a flood absorbed
+#   make demo-gateway   the same for servers behind DNAT
 #   make check      install what is missing, build, run all tests
 #   make install    DESTDIR, PREFIX as usual
 #   V=1 shows commands, NO_INSTALL=1 never installs packages

@@ -172,7 +172,7 @@ check-net: all tools $(B)/tests/decode
 
 demo: packages
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tools
-	$(Q)tests/demo.sh
+	$(Q)tests/demo/host.sh
 
 check:
 	$(Q)tests/install.sh lint vm
@@ -190,6 +190,6 @@ SUITE ?= bookworm
 check-newcomer:
 	$(Q)tests/newcomer.sh $(SUITE)
 
-.PHONY: packages check-net demo check check-newcomer
+.PHONY: packages check-net demo demo-gateway check check-newcomer
 
 include tests/lint.mk

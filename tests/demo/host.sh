@@ -1,56 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# demo.sh: a SYN flood against a web server, without and with handfast, in
+# host.sh: a SYN flood against a web server, without and with handfast, in
 # network namespaces of its own.
 #
 # Topology: tests/net/lib.sh. The web server is busybox httpd in `srv`, curl
 # runs in `cli`, the flood comes from `fld`; a second client has timestamps off.
 set -u
-HF_ROOT=$(cd "$(dirname "$0")/.." && pwd)
-# shellcheck source=tests/net/lib.sh
-. "$HF_ROOT/tests/net/lib.sh"
-
-FLOOD=300000	# SYN/s
-SECONDS_EACH=10
-
-say() {
-	printf '\n\033[1m%s\033[0m\n' "$*"
-}
-
-# fetch: pages with curl for SECONDS_EACH; says how many came and failed
-fetch() {
-	good=0
-	bad=0
-	hf_clock
-	end=$((hf_now + SECONDS_EACH * 100))
-	next=0
-	while hf_clock && [ "$hf_now" -lt "$end" ]; do
-		if in_ns cli curl -s -m 2 -o /dev/null "http://$SRV4/"; then
-			good=$((good + 1))
-		else
-			bad=$((bad + 1))
-		fi
-		[ "$hf_now" -lt "$next" ] && continue
-		next=$((hf_now + 200))
-		progress
-	done
-}
-
-progress() {
-	printf '  pages fetched %-5d failed %-4d' "$good" "$bad"
-	if [ -e "$TMP/handfastd.pid" ]; then
-		hf_quiet counters --json | jq -r '.counters |
-			"  syn_answered \(.syn_answered)  ack_accepted \(.ack_accepted)"'
-	else
-		echo
-	fi
-}
-
-start_flood() {
-	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 80 \
-		-m "$(mac_of srv s1)" -r $FLOOD -t $((SECONDS_EACH + 2))
-	sleep 1
-}
+# shellcheck source=tests/demo/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck disable=SC2034 # lib.sh's
+DEMO_FLOOD_TO=$SRV4_FLD
 
 # the details of the one connection, as both kernels see them
 show_ends() {
@@ -65,9 +24,7 @@ show_ends() {
 net_up 2>/dev/null
 net_flood_up 2>/dev/null
 napi_on srv s1
-mkdir "$TMP/www"
-echo 'a page' >"$TMP/www/index.html"
-bg_srv web busybox httpd -f -p 80 -h "$TMP/www" 2>/dev/null
+httpd srv web 2>/dev/null
 bg_srv second "$TOOLS/srv" -p 81 2>/dev/null
 wait_for 5 in_ns cli curl -s -o /dev/null "http://$SRV4/"
 
