@@ -16,6 +16,7 @@
 #include "state/maps.bpf.h"
 #include "state/presence.bpf.h"
 #include "state/service.bpf.h"
+#include "state/station.bpf.h"
 #include "state/trace.bpf.h"
 #include "wire/parse.bpf.h"
 
@@ -101,6 +102,8 @@ static __always_inline int ingress(struct run *r)
 		return XDP_PASS;
 	if (!service_has_port(&p->tuple))
 		return run_pass(r, HF_CNT_PASS_NOT_SERVICE);
+	if (!station_is_ours(r))
+		return run_pass(r, HF_CNT_PASS_OTHER_STATION);
 	p->now_ms = clock_ms(r->control);
 	/* Early: what else there is to do goes on while memory answers. */
 	p->no_flow = !presence_has(r->control, &p->tuple, PRESENCE_FLOW);

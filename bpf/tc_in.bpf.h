@@ -13,6 +13,7 @@
 #include "state/config.bpf.h"
 #include "state/found.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/station.bpf.h"
 #include "state/trace.bpf.h"
 #include "wire/skb.bpf.h"
 
@@ -49,7 +50,7 @@ int hf_tc_in(struct __sk_buff *skb)
 			asked_note(r.control, &p);
 		return TC_PASS;
 	}
-	if (!pkt_lengths(&p))
+	if (!pkt_lengths(&p) || !station_is_ours_tc(&r))
 		return TC_PASS;
 	r.phase = MAP_AT(phase, 0);	/* not for each segment that comes in */
 	if (!r.phase)

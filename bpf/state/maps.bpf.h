@@ -152,6 +152,15 @@ struct {
 	__type(value, struct hf_brake);
 } brake SEC(".maps");
 
+/* The daemon writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_IFACES_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_stations);
+} stations SEC(".maps");
+
 /* Interfaces on trial; user space writes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

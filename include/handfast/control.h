@@ -93,6 +93,14 @@ struct hf_iface {
 	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */
 };
 
+/* Row by row of ifaces: whose frames are for this machine. The daemon writes. */
+struct hf_stations {
+	__u32 nr;		/* 0: any may be */
+	__u32 pad;
+	__u64 mac[HF_STATIONS_MAX];	/* in wire order from the low byte on;
+					 * the interface's own is the first */
+};
+
 /*
  * Row by row of ifaces: attached on trial (the daemon or `handfast confirm`
  * writes; from until_ms on the programs let SYNs pass), or about to be detached,

@@ -63,6 +63,7 @@
 	X(PASS_FRAGMENT, pass_fragment, "IP fragment") \
 	X(PASS_EXT_HEADER, pass_ext_header, "IPv6 extension header not walked") \
 	X(PASS_SHORT, pass_short, "frame ends within a header") \
+	X(PASS_OTHER_STATION, pass_other_station, "frame for another machine") \
 	X(PASS_NOT_SERVICE, pass_not_service, "not for a protected service") \
 	X(PASS_FLAGS, pass_flags, "neither SYN, ACK nor RST, or a bad mix") \
 	X(PASS_SYN_ACK, pass_syn_ack, "answer to this host's own SYN") \

@@ -23,6 +23,8 @@
 
 #define HF_PREFIX_BITS	16	/* cells of client prefixes */
 
+#define HF_STATIONS_MAX	16	/* MAC addresses of one interface */
+
 #define HF_PORTS_BYTES		8192	/* one bit for each TCP port */
 
 #define HF_COOKIE_LIFETIME_MS	64000U	/* RFC 4987 3.6: about one minute */

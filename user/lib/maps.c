@@ -36,6 +36,7 @@ const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_STATES] = "states",
 	[HF_MAP_BRAKE] = "brake",
 	[HF_MAP_TRIALS] = "trials",
+	[HF_MAP_STATIONS] = "stations",
 	[HF_MAP_COUNTER_BASE] = "counter_base",
 	[HF_MAP_IFACE_BASE] = "iface_base",
 };

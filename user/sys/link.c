@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Interfaces and addresses, asked by rtnetlink. */
+#include <endian.h>
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -42,6 +45,15 @@ static void on_kind(struct link_info *info, const struct nlattr *nest)
 				sizeof(info->kind) - 1);
 }
 
+static uint64_t read_mac(const struct nlattr *a)
+{
+	uint64_t mac = 0;
+
+	if (mnl_attr_get_payload_len(a) == ETH_ALEN)
+		memcpy(&mac, mnl_attr_get_payload(a), ETH_ALEN);
+	return le64toh(mac);
+}
+
 static void read_link(struct link_info *info, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
@@ -57,6 +69,7 @@ static void read_link(struct link_info *info, const struct nlmsghdr *nlh)
 		case IFLA_IFNAME:
 			strncpy(info->name, mnl_attr_get_str(a), IFNAMSIZ - 1);
 			break;
+		case IFLA_ADDRESS: info->mac = read_mac(a); break;
 		case IFLA_MTU: info->mtu = mnl_attr_get_u32(a); break;
 		case IFLA_CARRIER: info->carrier = mnl_attr_get_u8(a); break;
 		case IFLA_CARRIER_CHANGES:
@@ -129,6 +142,53 @@ int link_for_each(void (*fn)(const struct link_info *info, void *arg),
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
 	return netlink_list(NETLINK_ROUTE, nlh, give_link, &w);
+}
+
+struct station_walk {
+	int ifindex;
+	uint64_t *mac;
+	int nr, max;
+};
+
+static void add_station(struct station_walk *w, uint64_t mac)
+{
+	if (mac & 1) /* of a group */
+		return;
+	for (int i = 0; i < w->nr && i < w->max; i++)
+		if (w->mac[i] == mac)
+			return;
+	if (w->nr < w->max)
+		w->mac[w->nr] = mac;
+	w->nr++;
+}
+
+/* What `bridge fdb show dev IF self` shows. */
+static int on_station(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct ndmsg *nd = mnl_nlmsg_get_payload(nlh);
+	struct station_walk *w = arg;
+	const struct nlattr *a;
+
+	if (nd->ndm_ifindex != w->ifindex || !(nd->ndm_flags & NTF_SELF))
+		return MNL_CB_OK;
+	mnl_attr_for_each(a, nlh, sizeof(*nd))
+		if (mnl_attr_get_type(a) == NDA_LLADDR)
+			add_station(w, read_mac(a));
+	return MNL_CB_OK;
+}
+
+int link_stations(int ifindex, uint64_t *mac, int max)
+{
+	struct station_walk w = { .ifindex = ifindex, .mac = mac, .max = max };
+	char buf[256] = {};
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETNEIGH, NLM_F_DUMP);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	int err;
+
+	ifi->ifi_family = AF_BRIDGE;
+	ifi->ifi_index = ifindex;
+	err = netlink_list(NETLINK_ROUTE, nlh, on_station, &w);
+	return err ?: w.nr;
 }
 
 static struct nlmsghdr *addr_request(char *buf, int family)

@@ -15,6 +15,7 @@ struct link_info {
 	unsigned int type;	/* ARPHRD_* */
 	unsigned int flags;	/* IFF_* */
 	unsigned int mtu;
+	uint64_t mac;		/* in wire order from the low byte on; 0: none */
 	bool carrier;
 	uint32_t carrier_changes;	/* how often it came or went */
 	int master;		/* ifindex of its bridge or bond, or 0 */
@@ -34,6 +35,13 @@ int link_for_each(void (*fn)(const struct link_info *info, void *arg),
 
 /* The other end of a veth, wherever it is. 0 or -errno. */
 int link_get_peer(struct link_info *info, const struct link_info *veth);
+
+/*
+ * The unicast addresses that an interface takes besides its own, of macvlans and
+ * the like above it in any namespace: at most `max` go into `mac`. How many there
+ * are, or -errno.
+ */
+int link_stations(int ifindex, uint64_t *mac, int max);
 
 /*
  * Call `fn` with each local unicast address (IPv4 as ::ffff:a.b.c.d) that can

@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "native.h"
 #include "seen.h"
+#include "stations.h"
 #include "lib/trial.h"
 #include "sys/pinned.h"
 
@@ -162,6 +163,7 @@ static int attach_mode(struct iface *i, bool native, struct dataplane *dp,
 	if (!i->skel)
 		return -EINVAL;
 	drop_other_mode(i, dp);
+	stations_publish(i, &i->link, dp);
 	err = attach_hooks(i, dp, f);
 	if (err)
 		iface_detach(i, dp);

@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "native.h"
+#include "stations.h"
 
 #define RETRY_MS	1000	/* doubles ... */
 #define RETRY_DOUBLES	6	/* ... so often: 64 s, cut to ... */
@@ -105,6 +106,7 @@ void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 	if (err || (!i->skel && i->tries && now_ms < i->retry_ms))
 		return;
 	i->mtu = info.mtu;
+	stations_publish(i, &info, dp);
 	if (i->skel) {
 		watch_carrier(i, &info, now_ms);
 		if (strcmp(info.kind, "veth") ||
