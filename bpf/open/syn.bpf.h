@@ -135,7 +135,7 @@ static __always_inline bool syn_choose(const struct run *r,
 	int class;
 
 	cookie->options = o->seen & profile->grants;
-	if (!(r->service->flags & HF_SVC_LISTENING))
+	if (handoff == HF_HANDOFF_SPLICE)
 		cookie->options &= answer_grants(r);
 	if (cookie->options & HF_OPT_TS && profile->grants & HF_OPT_ECN &&
 	    (p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR) &&

@@ -45,13 +45,18 @@ static __always_inline bool answer_is_due(const struct run *r)
 	return true;
 }
 
-/* What of HF_OPT_* may be granted in the service's name. */
+/*
+ * What of HF_OPT_* may be granted in the service's name. A socket that listens
+ * here says what it grants, but need not be who answers: the proxy of a published
+ * container port is one.
+ */
 static __always_inline __u8 answer_grants(const struct run *r)
 {
 	const struct hf_answer *a = MAP_AT(answers, r->packet->service);
+	bool listens = r->service->flags & HF_SVC_LISTENING;
 	__u8 all = HF_OPT_WSCALE | HF_OPT_SACK | HF_OPT_TS | HF_OPT_ECN;
 
-	if (!a || !(a->options & HF_OPT_TS) ||
+	if (!a || (!listens && !(a->options & HF_OPT_TS)) ||
 	    (a->no_ts_ms &&
 	     clock_age(r->packet->now_ms, a->no_ts_ms) < HF_ANSWER_REFUSED_MS))
 		return all & ~(HF_OPT_TS | HF_OPT_ECN);

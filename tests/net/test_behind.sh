@@ -54,6 +54,7 @@ bridge_up() {
 	hf_neigh_use box b1 10.80.0.1 fd80::1
 	hf_neigh_use srv br0 10.80.0.1 fd80::1
 	serve own -p 80
+	serve proxy -p 8081
 }
 
 # publish POSTROUTING-RULE: port 8080 of the host is port 80 of the box; what
@@ -67,6 +68,8 @@ publish() {
 			tcp dport 8080 dnat ip to $BOX4:80
 			tcp dport 8080 dnat ip6 to [$BOX6]:80
 			tcp dport 7007 dnat ip to $BOX4:7
+			tcp dport 8081 dnat ip to $BOX4:80
+			tcp dport 8081 dnat ip6 to [$BOX6]:80
 		}
 		chain post {
 			type nat hook postrouting priority srcnat;
@@ -101,6 +104,7 @@ each_way() {
 	connect "published by DNAT" 8080 "$SRV4" "$SRV6"
 	publish masquerade
 	connect "published by DNAT, masqueraded" 8080 "$SRV4" "$SRV6"
+	connect "published beside a proxy that listens" 8081 "$SRV4" "$SRV6"
 	connect "routed" 80 $BOX4 $BOX6
 	connect "bridged" 80 $BRIDGED4 $BRIDGED6
 	connect "its own behind its bridge" 80 10.80.0.3 fd80::3
@@ -108,6 +112,7 @@ each_way() {
 
 # A server behind that refuses timestamps, after they were promised for it.
 no_timestamps() {
+	proxied=$(nstat_srv TcpPassiveOpens)
 	sysctl_in box net.ipv4.tcp_timestamps 0
 	cli "$TOOLS/load" -d $BOX4 -p 80 -r 20 -t 0.2 -k 3000 >"$TMP/load.out"
 	assert_le "$mode timestamps refused: at most those on their way fail" \
@@ -115,6 +120,10 @@ no_timestamps() {
 	assert_ge "$mode ... by RST to both sides" \
 		"$(counter splice_no_timestamps)" 1
 	connect "timestamps refused: the next ones" 80 $BOX4
+	cli "$TOOLS/load" -d "$SRV4" -p 8081 -r 20 -t 0.2 -k 3000 >/dev/null
+	connect "... and behind the proxy's port" 8081 "$SRV4"
+	assert_eq "$mode ... where the proxy has none of them" \
+		"$(nstat_srv TcpPassiveOpens)" "$proxied"
 	sysctl_in box net.ipv4.tcp_timestamps 1
 }
 
@@ -212,7 +221,7 @@ stranger_dropped() {
 start_behind() {
 	conf "[handfast]" "mode = always"
 	start_handfast -c "$TMP/conf" -i s0 -i s1 -i s2 -x "$xdp" \
-		-p 8080 -p 7007 \
+		-p 8080 -p 8081 -p 7007 \
 		-p "$BOX4:80,[$BOX6]:80,$BRIDGED4:80,[$BRIDGED6]:80" \
 		-p "10.80.0.3:80,[fd80::3]:80" -o handoff=splice \
 		-o drain_splice_s=1

@@ -24,6 +24,10 @@ NAT='table inet nat {
 table inet track {
 	chain in { type filter hook input priority 0; ct state new counter; }
 }'
+# only FAMILY: the same for one IP version
+only() {
+	echo "$NAT" | sed "s/table inet/table $1/"
+}
 LIMIT='table inet limits {
 	chain in {
 		type filter hook input priority 0;
@@ -108,6 +112,8 @@ control() {
 each_host() {
 	with_rules "no rules" ""
 	with_rules "NAT hooks, conntrack" "$NAT"
+	with_rules "NAT and conntrack of IPv4 alone" "$(only ip)"
+	with_rules "NAT and conntrack of IPv6 alone" "$(only ip6)"
 	sysctl_in srv net.netfilter.nf_conntrack_tcp_loose 0
 	with_rules "new connections by their SYN, no loose pickup" "$STRICT"
 	with_rules "redirect to another port" "$REDIRECT"
