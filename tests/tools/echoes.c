@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define CHUNK	1448
-#define END_MS	5000	/* for the last word of each */
+#define END_MS	30000	/* at most, for the last word of each */
 
 static const char usage[] =
 	"usage: echoes -d ADDR -p PORT -i IDLE -b BUSY\n"
