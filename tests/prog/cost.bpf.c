@@ -7,7 +7,7 @@
  * for another client each time (address, port, sequence numbers, echoed
  * timestamp) and with right checksums, and tail-calls what is to be timed.
  * Frags-aware programs can only be tail-called from such, hence the sections.
- * tc programs alter nothing: their front end writes the client alone.
+ * Most tc programs alter only what their front end writes anyway.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>
@@ -185,13 +185,24 @@ int cost_front(struct xdp_md *ctx)
 	return XDP_ABORTED;
 }
 
+static __always_inline int restore_tc(struct __sk_buff *skb,
+				      struct cost_frame *f)
+{
+	__u32 len = f->len & (COST_FRAME_MAX - 1);
+
+	if (skb->len != f->len && bpf_skb_change_tail(skb, f->len, 0))
+		return -1;
+	return len ? bpf_skb_store_bytes(skb, 0, f->byte, len, 0) : -1;
+}
+
 SEC("tc")
 int cost_front_tc(struct __sk_buff *skb)
 {
 	struct cost_frame *f = frame_get();
 
-	if (f && !write_client((void *)(long)skb->data,
-			       (void *)(long)skb->data_end, f))
+	if (f && (!f->whole || !restore_tc(skb, f)) &&
+	    !write_client((void *)(long)skb->data,
+			  (void *)(long)skb->data_end, f))
 		bpf_tail_call(skb, &target_tc, 0);
 	return TC_ACT_STOLEN;
 }
@@ -272,33 +283,52 @@ int cost_lookup6(struct xdp_md *ctx)
 }
 
 /* The look-up of a flow alone, which its packets pay for. */
-SEC("xdp.frags")
-int cost_find(struct xdp_md *ctx)
+static __always_inline bool find(void *data, void *data_end, bool reply)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct ethhdr *eth = data;
 	struct ipv6hdr *ip6 = (void *)(eth + 1);
 	struct iphdr *ip = (void *)(eth + 1);
 	struct hf_tuple t = {};
 	struct tcphdr *tcp;
 
 	if ((void *)(ip6 + 1) > data_end)
-		return XDP_ABORTED;
+		return false;
 	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
 		t.client[2] = t.server[2] = bpf_htonl(0xffff);
-		t.client[3] = ip->saddr;
-		t.server[3] = ip->daddr;
+		t.client[3] = reply ? ip->daddr : ip->saddr;
+		t.server[3] = reply ? ip->saddr : ip->daddr;
 		tcp = (void *)(ip + 1);
 	} else {
-		__builtin_memcpy(t.client, &ip6->saddr, 16);
-		__builtin_memcpy(t.server, &ip6->daddr, 16);
+		__builtin_memcpy(t.client, reply ? &ip6->daddr : &ip6->saddr,
+				 16);
+		__builtin_memcpy(t.server, reply ? &ip6->saddr : &ip6->daddr,
+				 16);
 		tcp = (void *)(ip6 + 1);
 	}
 	if ((void *)(tcp + 1) > data_end)
-		return XDP_ABORTED;
-	t.client_port = tcp->source;
-	t.server_port = tcp->dest;
-	return bpf_map_lookup_elem(&flows, &t) ? XDP_PASS : XDP_ABORTED;
+		return false;
+	t.client_port = reply ? tcp->dest : tcp->source;
+	t.server_port = reply ? tcp->source : tcp->dest;
+	return bpf_map_lookup_elem(&flows, &t);
+}
+
+SEC("xdp.frags")
+int cost_find(struct xdp_md *ctx)
+{
+	return find((void *)(long)ctx->data, (void *)(long)ctx->data_end, false)
+		       ? XDP_PASS
+		       : XDP_ABORTED;
+}
+
+SEC("tc")
+int cost_find_tc(struct __sk_buff *skb)
+{
+	struct cost_frame *f = frame_get();
+
+	return f && find((void *)(long)skb->data, (void *)(long)skb->data_end,
+			 f->reply)
+		       ? TC_ACT_UNSPEC
+		       : TC_ACT_SHOT;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -27,6 +27,7 @@ struct cost_frame {
 	unsigned int ip6;
 	unsigned int reply;	   /* from the server to the client */
 	unsigned int pick;	   /* enum cost_pick */
+	unsigned int whole;	   /* tc, too, makes another frame of it */
 	unsigned int first, count; /* COST_CLIENT: which of them */
 	unsigned int ip_sum;	   /* of the IPv4 header, as words in memory */
 	unsigned int tcp_sum;	   /* of pseudo header and segment, likewise */

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 
 #include "cost_run.h"
+#include "handfast/splice.h"
 #include "shake.h"
 
 #define GOLDEN		2654435761U	/* 2^32 / golden ratio: spreads evenly */
@@ -97,6 +98,39 @@ void clients_shuffle(uint32_t first, uint32_t count)
 		swap = c[i - 1];
 		c[i - 1] = c[with];
 		c[with] = swap;
+	}
+}
+
+/* A small difference, so that no number leaves its window. */
+static void client_open(const struct spec *syn)
+{
+	struct hf_reap_arg arg = { .tuple = rig_tuple(syn),
+				   .op = HF_REAP_CONFIRM };
+	struct hf_splice s;
+	struct hf_flow f;
+
+	ck_assert(rig_flow(&cost_rig, syn, &f));
+	ck_assert_int_eq(
+		bpf_map_lookup_elem(cost_rig.splice, &arg.tuple, &s), 0);
+	s.delta = 1000ULL << 32 | 2000;
+	s.state = HF_SPLICE_LIVE | HF_SPLICE_HEARD;
+	s.granted = s.options;
+	s.server_wscale = s.our_wscale;
+	ck_assert_int_eq(bpf_map_update_elem(cost_rig.splice, &arg.tuple, &s,
+					     BPF_EXIST),
+			 0);
+	arg.life = f.life;
+	rig_reap(&cost_rig, &arg);
+	ck_assert(arg.done);
+}
+
+void clients_open(uint32_t first, uint32_t count, bool ip6)
+{
+	struct spec syn;
+
+	for (uint32_t i = first; i < first + count; i++) {
+		syn = client_syn(&all.client[i], ip6);
+		client_open(&syn);
 	}
 }
 

@@ -25,7 +25,7 @@
 	{ "front end, tc", NULL, frame, COST_DROP_TC, __VA_ARGS__, \
 	  .verdict = TC_ACT_SHOT }
 
-const struct cost_row cost_rows[] = {
+static const struct cost_row reqsk_rows[] = {
 	BARE(V4(SYN_TS), COST_SYN),
 	{ "SYN answered, IPv4, timestamps", "syn4_ts", V4(SYN_TS),
 	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
@@ -110,4 +110,50 @@ const struct cost_row cost_rows[] = {
 	  .verdict = TC_ACT_UNSPEC, .counter = HF_CNT_FLOW_OUT },
 };
 
-const int cost_rows_nr = sizeof(cost_rows) / sizeof(*cost_rows);
+/* Established, both ways; `of` is 4 or 6. */
+#define SPLICED(V, of, ip) \
+	BARE(V(ACK), COST_CLIENT), \
+	{ "third ACK proved, spliced, " ip, "splice_third" of, V(ACK), \
+	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS, \
+	  .counter = HF_CNT_FLOW_CREATED, .fresh = true }, \
+	{ "look-up of a flow alone, " ip, NULL, V(ACK), \
+	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS }, \
+	{ "spliced, established, XDP, " ip, "splice_xdp" of, V(ACK), \
+	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS, \
+	  .counter = HF_CNT_FLOW_IN, .by_find = true }, \
+	BARE_TC(V(ACK), COST_CLIENT), \
+	{ "look-up of a flow alone, tc ingress, " ip, "splice_find_in" of, \
+	  V(ACK), COST_FIND_TC, COST_CLIENT, .verdict = TC_ACT_UNSPEC }, \
+	{ "spliced, established, tc ingress, " ip, "splice_in" of, V(ACK), \
+	  COST_TC_IN, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
+	  .uncounted = true, .by_find = true }, \
+	BARE_TC(V(ACK), COST_CLIENT, .from_server = true), \
+	{ "look-up of a flow alone, tc egress, " ip, "splice_find_out" of, \
+	  V(ACK), COST_FIND_TC, COST_CLIENT, .from_server = true, \
+	  .verdict = TC_ACT_UNSPEC }, \
+	{ "spliced, established, tc egress, " ip, "splice_out" of, V(ACK), \
+	  COST_TC_OUT, COST_CLIENT, .from_server = true, \
+	  .verdict = TC_ACT_UNSPEC, .counter = HF_CNT_FLOW_OUT, \
+	  .by_find = true }, \
+	BARE_TC(V(ACK), COST_CLIENT, .proved = true), \
+	{ "third ACK becomes the SYN, tc ingress, " ip, "splice_syn_in" of, \
+	  V(ACK), COST_TC_IN, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
+	  .counter = HF_CNT_SPLICE_SYN, .proved = true }
+
+static const struct cost_row splice_rows[] = {
+	BARE(V4(SYN_TS), COST_SYN),
+	{ "SYN answered, splice, IPv4, timestamps", "splice_syn4", V4(SYN_TS),
+	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
+	  .counter = HF_CNT_SYN_ANSWER_TS },
+	BARE(V6(SYN_TS), COST_SYN),
+	{ "SYN answered, splice, IPv6, timestamps", "splice_syn6", V6(SYN_TS),
+	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
+	  .counter = HF_CNT_SYN_ANSWER_TS },
+	SPLICED(V4, "4", "IPv4"),
+	SPLICED(V6, "6", "IPv6"),
+};
+
+#define TABLE(rows)	{ rows, sizeof(rows) / sizeof(*(rows)) }
+
+const struct cost_table cost_reqsk = TABLE(reqsk_rows);
+const struct cost_table cost_splice = TABLE(splice_rows);

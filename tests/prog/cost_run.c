@@ -95,6 +95,7 @@ static void row_frame(const struct cost_row *row, struct cost_frame *f)
 	f->ip6 = in.ip6;
 	f->reply = row->from_server;
 	f->pick = row->pick;
+	f->whole = row->proved;
 	blank_tcp(frame.byte + l4, f);
 	if (in.ip6) {
 		memset(frame.byte + (row->from_server ? 50 : 34), 0, 4);
@@ -147,6 +148,7 @@ static uint32_t row_target(const struct cost_row *row)
 	case COST_FIND: return bpf_program__fd(front->progs.cost_find);
 	case COST_INGRESS: return cost_rig.ingress;
 	case COST_DROP_TC: return bpf_program__fd(front->progs.cost_drop_tc);
+	case COST_FIND_TC: return bpf_program__fd(front->progs.cost_find_tc);
 	case COST_TC_IN: return cost_rig.tc_in;
 	case COST_TC_OUT: break;
 	}

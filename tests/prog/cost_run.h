@@ -14,6 +14,7 @@ enum cost_target {
 	COST_FIND,    /* the flow's */
 	COST_INGRESS, /* hf_ingress */
 	COST_DROP_TC,
+	COST_FIND_TC,
 	COST_TC_IN,  /* hf_tc_in */
 	COST_TC_OUT, /* hf_tc_out */
 };
@@ -31,14 +32,20 @@ struct cost_row {
 	bool above_lookup;	 /* compared to the socket lookup above it */
 	bool flood;
 	bool calm;  /* SYNs are remembered */
-	bool fresh; /* of clients without a flow, which get one */
+	bool fresh;  /* of clients without a flow, which get one */
+	bool proved; /* of clients whose third segment XDP just saw */
+	bool by_find; /* compared to the look-up of a flow above it, too */
 };
 
-extern const struct cost_row cost_rows[];
-extern const int cost_rows_nr;
+struct cost_table {
+	const struct cost_row *row;
+	int nr;
+};
+
+extern const struct cost_table cost_reqsk, cost_splice;
 
 #define COST_FRESH	32768U	/* clients without a flow, for one round */
-#define COST_CHUNK	8192U	/* packets whose events the ring holds */
+#define COST_CHUNK	4096U	/* packets whose events the ring holds */
 
 extern struct rig cost_rig;
 
@@ -56,6 +63,9 @@ uint32_t clients_fresh(void);
 
 /* New clients, each with a cookie for its third segment. */
 void clients_mint(uint32_t first, uint32_t count, bool ip6);
+
+/* Their servers have answered: the spliced flows are open. */
+void clients_open(uint32_t first, uint32_t count, bool ip6);
 
 /* The table's memory is in the order of creation: ask in another one. */
 void clients_shuffle(uint32_t first, uint32_t count);

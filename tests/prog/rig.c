@@ -62,6 +62,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->ports = bpf_map__fd(skel->maps.ports);
 	r->services = bpf_map__fd(skel->maps.services);
 	r->flows = bpf_map__fd(skel->maps.flows);
+	r->splice = bpf_map__fd(skel->maps.splice_v1);
 	r->half_open = bpf_map__fd(skel->maps.half_open);
 	r->closed = bpf_map__fd(skel->maps.closed);
 	r->presence = bpf_map__fd(skel->maps.presence);
@@ -98,6 +99,7 @@ void rig_load(struct rig *r, bool partial_sum, uint32_t max_flows)
 	bpf_program__set_autoload(skel->progs.hf_tc_in, r->with_tc);
 	bpf_program__set_autoload(skel->progs.hf_tc_out, r->with_tc);
 	bpf_map__set_max_entries(skel->maps.flows, max_flows);
+	bpf_map__set_max_entries(skel->maps.splice_v1, max_flows);
 	skel->rodata->iface_partial_sum = partial_sum;
 	skel->rodata->iface_slot = RIG_IFACE;
 	if (r->handoff)

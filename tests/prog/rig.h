@@ -30,6 +30,7 @@ _Static_assert(HF_CNT_NR <= 128, "one bit a counter");
 /* Map and program descriptors. */
 struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
+	int splice;
 	int half_open, closed, presence, counters, iface_counters, brake;
 	int events, trace, found, asked;
 	int ingress, clock, reap, tc_in, tc_out;

@@ -3,7 +3,7 @@
  * What each way through the data plane costs, in nanoseconds a packet.
  *
  *   test_cost [--flows N[,N...]] [--max-flows N] [--packets N] [--rounds N]
- *             [--results FILE]
+ *             [--handoff reqsk|splice] [--results FILE]
  *
  * BPF_PROG_TEST_RUN of the front ends in cost.bpf.c, random clients, so many
  * flows existing, beside a bare XDP_TX in the same run. Of every row the front
@@ -13,7 +13,8 @@
  * Flows that a row made are ended before the next.
  *
  * Lines for tests/bench/table.sh go to the results file: cost.KEY.FLOWS NS, of
- * XDP above the bare XDP_TX, of a refused ACK above the socket lookup.
+ * XDP above the bare XDP_TX, of a refused ACK above the socket lookup; and
+ * cost.KEY_x.FLOWS, how many times the look-up of the flow alone.
  */
 #include <check.h>
 #include <getopt.h>
@@ -31,10 +32,12 @@ static uint32_t sizes[SIZES_MAX] = { 1000, 65536, 1000000 };
 static uint32_t max_flows = 1 << 20, packets = 200000;
 static int sizes_nr = 3, rounds = 7;
 static const char *results;
+static const struct cost_table *rows = &cost_reqsk;
 
 struct cost_times {
 	double bare[ROUNDS_MAX];  /* without the front end */
 	double above[ROUNDS_MAX]; /* without what it is compared to */
+	double by_find[ROUNDS_MAX]; /* divided by the look-up of the flow */
 };
 
 static struct cost_times times[ROWS_MAX];
@@ -59,36 +62,55 @@ static void fill_family(bool ip6, uint32_t from, uint32_t to)
 	const struct cost_row *row;
 
 	clients_mint(first + from, to - from, ip6);
-	for (int i = 0; i < cost_rows_nr; i++) {
-		row = &cost_rows[i];
+	for (int i = 0; i < rows->nr; i++) {
+		row = &rows->row[i];
 		if (row->in.ip6 == ip6 && row->fresh)
 			cost_run(row, first + from, to - from, to - from);
 	}
-	for (int i = 0; i < cost_rows_nr; i++) {
-		row = &cost_rows[i];
+	if (cost_rig.handoff == HF_HANDOFF_SPLICE)
+		clients_open(first + from, to - from, ip6);
+	for (int i = 0; i < rows->nr; i++) {
+		row = &rows->row[i];
 		if (row->in.ip6 == ip6 && row->counter == HF_CNT_FLOW_OUT)
 			cost_run(row, first + from, to - from, to - from);
 	}
 	clients_shuffle(first, to);
 }
 
-/* Half of them IPv4, half IPv6; none waits for its server any more. */
+/*
+ * Half of them IPv4, half IPv6; none waits for its server any more, but tc
+ * ingress looks at those that are spliced.
+ */
 static void fill(uint32_t from, uint32_t to)
 {
+	bool spliced = cost_rig.handoff == HF_HANDOFF_SPLICE;
+
 	fill_family(false, from / 2, to / 2);
 	fill_family(true, from / 2, to / 2);
 	ck_assert_int_eq(rig_phase(&cost_rig).flows, to);
-	ck_assert_uint_eq(rig_presence(&cost_rig), to);
+	ck_assert_uint_eq(rig_presence(&cost_rig),
+			  to + ((uint64_t)(spliced ? to : 0) << 16));
+}
+
+/* XDP sees the third segments of the fresh clients. */
+static void prove(bool ip6)
+{
+	for (int i = 0; i < rows->nr; i++)
+		if (rows->row[i].fresh && rows->row[i].in.ip6 == ip6)
+			cost_run(&rows->row[i], clients_fresh(), COST_FRESH,
+				 COST_FRESH);
 }
 
 static double run_row(const struct cost_row *row, uint32_t flows)
 {
 	double ns;
 
-	if (!row->fresh)
+	if (!row->fresh && !row->proved)
 		return cost_run(row, clients_first(row->in.ip6), flows / 2,
 				packets);
 	clients_mint(clients_fresh(), COST_FRESH, row->in.ip6);
+	if (row->proved)
+		prove(row->in.ip6);
 	ns = cost_run(row, clients_fresh(), COST_FRESH, COST_FRESH);
 	clients_remove(clients_fresh(), COST_FRESH, row->in.ip6);
 	return ns;
@@ -96,17 +118,20 @@ static double run_row(const struct cost_row *row, uint32_t flows)
 
 static void run_round(int round, uint32_t flows)
 {
-	double drop = 0, than = 0, lookup = 0, total;
+	double drop = 0, than = 0, lookup = 0, find = 1, total;
 	const struct cost_row *row;
 
-	for (int i = 0; i < cost_rows_nr; i++) {
-		row = &cost_rows[i];
+	for (int i = 0; i < rows->nr; i++) {
+		row = &rows->row[i];
 		total = run_row(row, flows);
 		if (row->target == COST_DROP || row->target == COST_DROP_TC)
 			drop = than = total;
 		times[i].bare[round] = row->key ? total - drop : total;
 		times[i].above[round] = total -
 					(row->above_lookup ? lookup : than);
+		times[i].by_find[round] = (total - drop) / find;
+		if (row->target == COST_FIND || row->target == COST_FIND_TC)
+			find = total - drop;
 		if (row->target == COST_TX)
 			than = total;
 		if (row->target == COST_LOOKUP)
@@ -114,36 +139,42 @@ static void run_round(int round, uint32_t flows)
 	}
 }
 
-static void result(const struct cost_row *row, uint32_t flows, double ns)
+static FILE *open_results(void)
 {
-	FILE *fp = results ? fopen(results, "a") : NULL;
+	FILE *fp = fopen(results ?: "/dev/null", "a");
 
-	ck_assert(!results || fp);
-	if (!fp)
-		return;
-	fprintf(fp, "cost.%s.%u %.0f\n", row->key, flows, ns);
-	fclose(fp);
+	ck_assert(fp);
+	return fp;
 }
 
 static void print_table(uint32_t flows)
 {
+	FILE *fp = open_results();
 	const struct cost_row *row;
-	double above;
+	double above, by_find;
 
 	printf("%u flows of at most %u, %u packets a round, "
 	       "median of %d rounds\n",
 	       flows, max_flows, packets, rounds);
 	printf("%-38s %10s %19s\n", "", "ns/packet", "above bare XDP_TX");
-	for (int i = 0; i < cost_rows_nr; i++) {
-		row = &cost_rows[i];
+	for (int i = 0; i < rows->nr; i++) {
+		row = &rows->row[i];
 		printf("%-38s %10.0f", row->name, median(times[i].bare));
 		above = median(times[i].above);
 		if (row->key && row->target < COST_DROP_TC)
 			printf(" %19.0f", above);
+		by_find = median(times[i].by_find);
+		if (row->by_find)
+			printf("  %.2f of the look-up", by_find);
 		printf("\n");
 		if (row->key)
-			result(row, flows, above);
+			fprintf(fp, "cost.%s.%u %.0f\n", row->key, flows,
+				above);
+		if (row->by_find)
+			fprintf(fp, "cost.%s_x.%u %.2f\n", row->key, flows,
+				by_find);
 	}
+	fclose(fp);
 }
 
 START_TEST(cost)
@@ -190,6 +221,7 @@ static void parse_arguments(int argc, char **argv)
 		{ "max-flows", required_argument, NULL, 'm' },
 		{ "packets", required_argument, NULL, 'p' },
 		{ "rounds", required_argument, NULL, 'r' },
+		{ "handoff", required_argument, NULL, 'h' },
 		{ "results", required_argument, NULL, 'o' },
 		{ 0 },
 	};
@@ -204,6 +236,10 @@ static void parse_arguments(int argc, char **argv)
 			packets = atoi(optarg);
 		else if (c == 'r')
 			rounds = atoi(optarg);
+		else if (c == 'h' && !strcmp(optarg, "splice"))
+			rows = &cost_splice;
+		else if (c == 'h' && !strcmp(optarg, "reqsk"))
+			rows = &cost_reqsk;
 		else if (c == 'o')
 			results = optarg;
 		else
@@ -220,6 +256,8 @@ int main(int argc, char **argv)
 	int failed;
 
 	parse_arguments(argc, argv);
+	if (rows == &cost_splice)
+		cost_rig.handoff = HF_HANDOFF_SPLICE;
 	rig_isolate();
 	cost_load(max_flows);
 	tcase_set_timeout(tcase, 0);
