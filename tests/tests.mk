@@ -133,8 +133,8 @@ $(B)/tests/prog/%.bpf.o: tests/prog/%.bpf.c tests/prog/cost.h
 check-prog: $(B)/tests/prog/test_ingress
 	$(Q)$<
 
-# BENCH="cost synack flooded connect throughput flows", or some of them; the
-# table is also in $(B)/bench.json.
+# BENCH="cost synack flooded connect throughput splice flows", or some of them;
+# the table is also in $(B)/bench.json.
 bench: $(B)/tests/prog/test_cost all tools
 	$(Q)B=$(B) tests/bench/run.sh $(BENCH)
 

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # run.sh [SECTION...]: run the benchmarks, all or those named (cost synack
-# flooded connect throughput flows), one after the other; then one table of
-# them. A missed target is no failure: status 1 means that something could not
+# flooded connect throughput splice flows), one after the other; then one table
+# of them. A missed target is no failure: status 1 means that something could not
 # be measured.
 set -u
 here=$(dirname "$0")
 build=${B:-build}
-[ $# -gt 0 ] || set -- cost synack flooded connect throughput flows
+[ $# -gt 0 ] || set -- cost synack flooded connect throughput splice flows
 RESULTS=$(mktemp) || exit 1
 export RESULTS
 trap 'rm -f "$RESULTS"' EXIT
@@ -17,7 +17,9 @@ bad=0
 for section; do
 	echo "== $section"
 	if [ "$section" = cost ]; then
-		"$build/tests/prog/test_cost" --results "$RESULTS"
+		"$build/tests/prog/test_cost" --results "$RESULTS" &&
+			"$build/tests/prog/test_cost" --handoff splice \
+				--results "$RESULTS"
 	else
 		"$here/$section.sh"
 	fi || bad=1
