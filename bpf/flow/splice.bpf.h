@@ -71,19 +71,19 @@ static __always_inline bool splice_translate_in(const struct run *r,
 						const struct hf_splice *s)
 {
 	__u64 delta = s->delta;
-	struct header_shift by = { .sack = -splice_seq_delta(delta) };
 	const struct packet *p = r->packet;
-	struct header *h = header_load(r);
+	struct header_numbers n = {
+		.by = { .sack = -splice_seq_delta(delta) },
+		.seq = p->seq,
+		.ack = p->ack,
+		.window = splice_window_in(s, p->window),
+	};
 
-	if (!h)
-		return false;
 	if (p->flags & TCP_ACK) {	/* else its fields are no numbers */
-		header_set(h, HEADER_ACK, p->ack - splice_seq_delta(delta));
-		by.tsecr = -splice_ts_delta(delta);
+		n.ack -= splice_seq_delta(delta);
+		n.by.tsecr = -splice_ts_delta(delta);
 	}
-	header_set_window(h, splice_window_in(s, p->window));
-	header_shift(h, &by);
-	return header_store(r, h);
+	return header_renumber(r, &n);
 }
 
 /* The server's segment becomes what the client understands; so does r->packet. */
@@ -91,19 +91,18 @@ static __always_inline bool splice_translate_out(const struct run *r,
 						 const struct hf_splice *s)
 {
 	__u64 delta = s->delta;
-	struct header_shift by = { .tsval = splice_ts_delta(delta) };
-	struct header *h = header_load(r);
 	struct packet *p = r->packet;
+	struct header_numbers n = {
+		.by = { .tsval = splice_ts_delta(delta) },
+	};
 
-	if (!h)
-		return false;
 	p->seq += splice_seq_delta(delta);
 	p->tsval += splice_ts_delta(delta);
 	p->window = splice_window_out(s, p->window, s->server_wscale);
-	header_set(h, HEADER_SEQ, p->seq);
-	header_set_window(h, p->window);
-	header_shift(h, &by);
-	return header_store(r, h);
+	n.seq = p->seq;
+	n.ack = p->ack;
+	n.window = p->window;
+	return header_renumber(r, &n);
 }
 
 /* What belongs to r->flow; NULL: it is being made, and another connection's may

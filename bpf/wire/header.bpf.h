@@ -182,24 +182,6 @@ __noinline int header_shift_any(struct header *h, struct header_shift *by)
 	return 0;
 }
 
-/* The layout of nearly every segment without a call. */
-static __always_inline void header_shift(struct header *h,
-					 struct header_shift *by)
-{
-	if (h->len == HEADER_WORDS * 4)
-		return;
-	if (h->len != (HEADER_WORDS + 3) * 4 ||
-	    h->word[HEADER_OPTIONS] != OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP,
-						OPT_KIND_TS, OPT_LEN_TS)) {
-		header_shift_any(h, by);
-		return;
-	}
-	header_set(h, HEADER_OPTIONS + 1,
-		   bpf_ntohl(h->word[HEADER_OPTIONS + 1]) + by->tsval);
-	header_set(h, HEADER_OPTIONS + 2,
-		   bpf_ntohl(h->word[HEADER_OPTIONS + 2]) + by->tsecr);
-}
-
 /* Put it back, and begin to count what changes anew. */
 static __always_inline bool header_store(const struct run *r, struct header *h)
 {
@@ -212,6 +194,78 @@ static __always_inline bool header_store(const struct run *r, struct header *h)
 	return len_is_within(&len, HEADER_BYTES_MAX) &&
 	       !bpf_skb_store_bytes(r->skb, at, h->byte, len, 0) &&
 	       !bpf_l4_csum_replace(r->skb, at + HEADER_CHECK, 0, diff, 0);
+}
+
+/* The numbers that a segment is to have, and what its options change by. */
+struct header_numbers {
+	struct header_shift by;
+	__u32 seq, ack;		/* host byte order */
+	__u16 window;
+};
+
+/*
+ * Of a header without options but timestamps, of `words` words: it is read in its
+ * place, and what follows the ports is written at once.
+ */
+static __always_inline bool header_renumber_plain(const struct run *r,
+						  const struct header_numbers *n,
+						  const __be32 *word, int words)
+{
+	__u32 at = r->packet->l4_off;
+	__u64 diff = 0;
+	__be32 now[7];
+
+	now[0] = bpf_htonl(n->seq);
+	now[1] = bpf_htonl(n->ack);
+	now[2] = (word[HEADER_FLAGS] & bpf_htonl(0xffff0000)) |
+		 bpf_htonl(n->window);
+	now[3] = word[4];
+	if (words > HEADER_WORDS) {
+		now[4] = word[HEADER_OPTIONS];
+		now[5] = bpf_htonl(bpf_ntohl(word[6]) + n->by.tsval);
+		now[6] = bpf_htonl(bpf_ntohl(word[7]) + n->by.tsecr);
+	}
+	for (int i = 1; i < words; i++)
+		diff += (__u64)(__u32)~word[i] + now[i - 1];
+	diff = (diff & 0xffffffff) + (diff >> 32);
+	diff = (diff & 0xffffffff) + (diff >> 32);
+	return !bpf_skb_store_bytes(r->skb, at + HEADER_SEQ * 4, now,
+				    (words - 1) * 4, 0) &&
+	       !bpf_l4_csum_replace(r->skb, at + HEADER_CHECK, 0, diff, 0);
+}
+
+/* Any other. */
+static __always_inline bool header_renumber_any(const struct run *r,
+						struct header_numbers *n)
+{
+	struct header *h = header_load(r);
+
+	if (!h)
+		return false;
+	header_set(h, HEADER_SEQ, n->seq);
+	header_set(h, HEADER_ACK, n->ack);
+	header_set_window(h, n->window);
+	header_shift_any(h, &n->by);
+	return header_store(r, h);
+}
+
+/* Give the packet's segment other numbers. False: it could not be. */
+static __always_inline bool header_renumber(const struct run *r,
+					    struct header_numbers *n)
+{
+	const struct packet *p = r->packet;
+	struct frame fr = frame_of(r);
+	__be32 *word;
+
+	word = frame_words(&fr, p->l4_off, HEADER_WORDS + 3);
+	if (word && p->doff == HEADER_WORDS + 3 &&
+	    word[HEADER_OPTIONS] == OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP,
+					     OPT_KIND_TS, OPT_LEN_TS))
+		return header_renumber_plain(r, n, word, HEADER_WORDS + 3);
+	word = frame_words(&fr, p->l4_off, HEADER_WORDS);
+	if (word && p->doff == HEADER_WORDS)
+		return header_renumber_plain(r, n, word, HEADER_WORDS);
+	return header_renumber_any(r, n);
 }
 
 #endif
