@@ -207,9 +207,9 @@ struct header_numbers {
  * Of a header without options but timestamps, of `words` words: it is read in its
  * place, and what follows the ports is written at once.
  */
-static __always_inline bool header_renumber_plain(const struct run *r,
-						  const struct header_numbers *n,
-						  const __be32 *word, int words)
+static __always_inline bool
+header_renumber_plain(const struct run *r, const struct header_numbers *n,
+		      const __be32 *word, int words)
 {
 	__u32 at = r->packet->l4_off;
 	__u64 diff = 0;

@@ -201,8 +201,8 @@ int cost_front_tc(struct __sk_buff *skb)
 	struct cost_frame *f = frame_get();
 
 	if (f && (!f->whole || !restore_tc(skb, f)) &&
-	    !write_client((void *)(long)skb->data,
-			  (void *)(long)skb->data_end, f))
+	    !write_client((void *)(long)skb->data, (void *)(long)skb->data_end,
+			  f))
 		bpf_tail_call(skb, &target_tc, 0);
 	return TC_ACT_STOLEN;
 }

@@ -110,8 +110,8 @@ static void client_open(const struct spec *syn)
 	struct hf_flow f;
 
 	ck_assert(rig_flow(&cost_rig, syn, &f));
-	ck_assert_int_eq(
-		bpf_map_lookup_elem(cost_rig.splice, &arg.tuple, &s), 0);
+	ck_assert_int_eq(bpf_map_lookup_elem(cost_rig.splice, &arg.tuple, &s),
+			 0);
 	s.delta = 1000ULL << 32 | 2000;
 	s.state = HF_SPLICE_LIVE | HF_SPLICE_HEARD;
 	s.granted = s.options;
