@@ -81,7 +81,7 @@ healthy() {
 		tcp_timestamps tcp_sack tcp_window_scaling listeners tcp_md5 \
 		$netfilter interface xdp_program tc_program
 	do
-		assert_eq "healthy: $id" "$(of $id level)" ok
+		assert_eq "healthy: $id" "$(of "$id" level)" ok
 	done
 	finds "a listener" listeners ok "1 listening socket "
 }
