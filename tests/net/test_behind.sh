@@ -19,6 +19,7 @@ set -u
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+SLOW=${HF_SLOW:-1}
 BOX4=10.79.0.2 BOX6=fd79::2 BRIDGED4=10.80.0.2 BRIDGED6=fd80::2
 
 box_up() {
@@ -138,7 +139,7 @@ field() {
 
 flood() {
 	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 8080 \
-		-m "$(mac_of srv s1)" -r $((300000 / ${HF_SLOW:-1})) -t 4 -c 1
+		-m "$(mac_of srv s1)" -r $((300000 / SLOW)) -t 4 -c 1
 	sleep 0.5
 	before=$(entries)
 	cli "$TOOLS/load" -d "$SRV4" -p 8080 -r 200 -t 2 -k 3000 >"$TMP/load.out"
@@ -152,7 +153,7 @@ under_flood() {
 	syns=$(counter syn_seen)
 	flood
 	assert_ge "$mode it was a flood" $(($(counter syn_seen) - syns)) \
-		$((400000 / ${HF_SLOW:-1}))
+		$((400000 / SLOW))
 	assert_eq "$mode under flood every real client is answered" \
 		"$(field ok load)" 400
 	assert_le "$mode ... and conntrack holds hardly more than them" \
@@ -171,7 +172,7 @@ floods() {
 		# shellcheck disable=SC2086 # none or one
 		bg_fld "flood$kind" "$TOOLS/flood" -i f0 -d "$SRV4_FLD" \
 			-p 7007 -m "$(mac_of srv s1)" -t "$1" \
-			-r $((60000 / ${HF_SLOW:-1})) $kind
+			-r $((60000 / SLOW)) $kind
 	done
 	wait_for 5 phase_is flood
 }
@@ -192,7 +193,7 @@ opened_before() {
 	join flood--ack
 	end_connections
 	assert_eq "$mode opened before the attach, under flood: none lost" \
-		"$ok" 500
+		"$ok" $((480 / SLOW + 20 / SLOW))
 }
 
 # A generation of marks later: what the server said since counts.
@@ -239,7 +240,7 @@ for mode; do
 	xdp=$mode
 	[ "$mode" = native ] && native_peers c0 c1 f0
 	publish masquerade
-	connections 480 20
+	connections $((480 / SLOW)) $((20 / SLOW))
 	opened_before
 	each_way
 	assert_eq "$mode what was proved was spliced" \

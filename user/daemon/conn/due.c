@@ -167,14 +167,13 @@ static void due_idle(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	 * kernel retransmits, nor where nothing can be learned. Of a splice the
 	 * peers alone can tell. */
 	err = ask_socket(cs, leg, &info);
-	if (err == -EOPNOTSUPP)
-		event(cs, leg, HF_EV_IDLE, now_ms);
-	else if (err == -ENOENT)
+	if (err == -ENOENT)
 		event(cs, leg, HF_EV_GONE, now_ms);
-	else if (err || info.timer != SOCKET_TIMER_NONE)
-		wait_idle(cs, leg, now_ms);
-	else
+	else if (err == -EOPNOTSUPP ||
+		 (!err && info.timer == SOCKET_TIMER_NONE))
 		event(cs, leg, HF_EV_IDLE, now_ms);
+	else
+		wait_idle(cs, leg, now_ms);
 }
 
 static void due_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
