@@ -14,14 +14,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHUNK	1448
+#define CHUNK	65536
 #define END_MS	30000	/* at most, for the last word of each */
 
 static const char usage[] =
-	"usage: echoes -d ADDR -p PORT -i IDLE -b BUSY\n"
+	"usage: echoes -d ADDR -p PORT -i IDLE -b BUSY [-w BYTES] [-n BYTES]\n"
 	"Open so many connections and print \"connected\". Busy ones send all the\n"
 	"time what the server is to echo, and compare each byte; idle ones are silent.\n"
-	"On SIGTERM or SIGINT each says one last word and must hear it back. Prints\n"
+	"  -w BYTES   of a busy one on their way at most (default 1448)\n"
+	"  -n BYTES   end when so many came back in all (default: with a signal)\n"
+	"At its end, or on SIGTERM or SIGINT, each says one last word and must hear it\n"
+	"back. Prints\n"
 	"  ok=N failed=N bytes=N\n"
 	"Exit: 0, 1 if a connection failed or a byte was wrong, 2 bad use.\n";
 
@@ -32,6 +35,7 @@ struct conn {
 };
 
 static volatile sig_atomic_t stopped;
+static uint64_t window = 1448, enough = UINT64_MAX, heard_all;
 
 static void on_signal(int sig)
 {
@@ -75,6 +79,8 @@ static void conn_send(struct conn *c, int nr, size_t len)
 	unsigned char buf[CHUNK];
 	ssize_t n;
 
+	if (len > sizeof(buf))
+		len = sizeof(buf);
 	for (size_t i = 0; i < len; i++)
 		buf[i] = byte_at(nr, c->sent + i);
 	n = send(c->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -95,6 +101,7 @@ static void conn_hear(struct conn *c, int nr)
 		conn_fail(c, nr, n ? strerror(errno) : "closed");
 		return;
 	}
+	heard_all += n;
 	for (ssize_t i = 0; i < n; i++, c->heard++) {
 		if (buf[i] == byte_at(nr, c->heard))
 			continue;
@@ -103,15 +110,23 @@ static void conn_hear(struct conn *c, int nr)
 	}
 }
 
-/* One turn: hear what there is; busy ones say more when all came back. */
+/* Say more once half of what may be on its way came back. */
+static void conn_go_on(struct conn *c, int nr)
+{
+	uint64_t out = c->sent - c->heard;
+
+	if (c->fd >= 0 && out <= window / 2)
+		conn_send(c, nr, window - out);
+}
+
+/* One turn: hear what there is; busy ones say more. */
 static void turn(struct conn *conns, struct pollfd *pfd, int nr, int idle)
 {
 	for (int i = 0; i < nr; i++) {
 		pfd[i].fd = conns[i].fd;
 		pfd[i].events = POLLIN;
-		if (i >= idle && conns[i].fd >= 0 &&
-		    conns[i].sent == conns[i].heard)
-			conn_send(&conns[i], i, CHUNK);
+		if (i >= idle)
+			conn_go_on(&conns[i], i);
 	}
 	if (poll(pfd, nr, 100) <= 0)
 		return;
@@ -156,7 +171,7 @@ static int run(const struct addrinfo *ai, int idle, int busy)
 	}
 	puts("connected");
 	fflush(stdout);
-	while (!stopped)
+	while (!stopped && heard_all < enough)
 		turn(conns, pfd, nr, idle);
 	finish(conns, pfd, nr);
 	for (int i = 0; i < nr; i++) {
@@ -178,12 +193,14 @@ int main(int argc, char **argv)
 	const char *addr = NULL, *port = NULL;
 	int opt, idle = 0, busy = 0, status;
 
-	while ((opt = getopt(argc, argv, "d:p:i:b:h")) >= 0) {
+	while ((opt = getopt(argc, argv, "d:p:i:b:w:n:h")) >= 0) {
 		switch (opt) {
 		case 'd': addr = optarg; break;
 		case 'p': port = optarg; break;
 		case 'i': idle = atoi(optarg); break;
 		case 'b': busy = atoi(optarg); break;
+		case 'w': window = strtoull(optarg, NULL, 10); break;
+		case 'n': enough = strtoull(optarg, NULL, 10); break;
 		case 'h': fputs(usage, stdout); return 0;
 		default: fputs(usage, stderr); return 2;
 		}
