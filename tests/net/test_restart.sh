@@ -49,7 +49,7 @@ other_namespace() {
 # pins of a version that this one does not know
 other_layout() {
 	stop handfastd
-	mkdir -p "/sys/fs/bpf/handfast/$HF_NAME/v9"
+	mkdir -p "/sys/fs/bpf/handfast/$HF_NAME/v0"
 	# shellcheck disable=SC2086 # several words
 	srv timeout $((10 * SLOW)) "$HANDFASTD" -n "$HF_NAME" -i s0 -m always \
 		${HF_OPTIONS:-} 2>"$TMP/other.out"
@@ -59,7 +59,7 @@ other_layout() {
 	assert_eq "another layout's pins: the way out" "$(grep -c \
 		'^try: handfast.* detach --all' "$TMP/other.out")" 1
 	assert_eq "another layout's pins: left alone" \
-		"$(ls "/sys/fs/bpf/handfast/$HF_NAME")" v9
+		"$(ls "/sys/fs/bpf/handfast/$HF_NAME")" v0
 	hf_quiet detach --all
 	assert_eq "detach --all: nothing is left" \
 		"$(ls "/sys/fs/bpf/handfast/$HF_NAME" 2>/dev/null)" ""
