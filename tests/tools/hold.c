@@ -12,16 +12,19 @@
 
 static const char usage[] =
 	"usage: hold -d ADDR -p PORT [-m MSS] [-B RCVBUF] [-s TEXT] [-b BYTES] [-q]\n"
+	"            [-w] [-a]\n"
 	"Connect, send TEXT and a newline and then BYTES bytes, print \"connected\"\n"
 	"and what the server says, and stay until killed or until the server closes\n"
 	"(-q: close after the first answer). -m sets TCP_MAXSEG, hence the MSS that\n"
-	"the SYN announces. Exit: 0, 1 failed, 2 bad use.\n";
+	"the SYN announces. -w: shut the sending side down after that, and print only\n"
+	"how much the server said, bytes=N. -a: acknowledge the SYN-ACK not before\n"
+	"there is something to send. Exit: 0, 1 failed, 2 bad use.\n";
 
 struct job {
 	const char *addr, *port, *text;
 	int mss, rcvbuf;
 	long bytes;
-	int quit;
+	int quit, half, late_ack;
 };
 
 static int fail(const char *what)
@@ -42,6 +45,9 @@ static int open_socket(const struct job *j, const struct addrinfo *ai)
 	if (j->rcvbuf)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &j->rcvbuf,
 			   sizeof(j->rcvbuf));
+	if (j->late_ack)
+		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 },
+			   sizeof(int));
 	if (!connect(fd, ai->ai_addr, ai->ai_addrlen))
 		return fd;
 	close(fd);
@@ -82,6 +88,7 @@ static int run(const struct job *j)
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 	}, *ai;
+	long bytes = 0;
 	char buf[4096];
 	ssize_t n;
 	int fd;
@@ -96,12 +103,19 @@ static int run(const struct job *j)
 	fflush(stdout);
 	if (send_all(fd, j))
 		return fail("send");
+	if (j->half)
+		shutdown(fd, SHUT_WR);
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		bytes += n;
+		if (j->half)
+			continue;
 		fwrite(buf, 1, n, stdout);
 		fflush(stdout);
 		if (j->quit)
 			break;
 	}
+	if (j->half)
+		printf("bytes=%ld\n", bytes);
 	return n < 0 ? fail("read") : 0;
 }
 
@@ -110,7 +124,7 @@ int main(int argc, char **argv)
 	struct job j = {};
 	int opt;
 
-	while ((opt = getopt(argc, argv, "d:p:m:B:s:b:qh")) >= 0) {
+	while ((opt = getopt(argc, argv, "d:p:m:B:s:b:qwah")) >= 0) {
 		switch (opt) {
 		case 'd': j.addr = optarg; break;
 		case 'p': j.port = optarg; break;
@@ -119,6 +133,8 @@ int main(int argc, char **argv)
 		case 's': j.text = optarg; break;
 		case 'b': j.bytes = atol(optarg); break;
 		case 'q': j.quit = 1; break;
+		case 'w': j.half = 1; break;
+		case 'a': j.late_ack = 1; break;
 		case 'h': fputs(usage, stdout); return 0;
 		default: fputs(usage, stderr); return 2;
 		}

@@ -20,7 +20,9 @@ const char *const seen_names[SEEN_NR] = {
 	[SEEN_LEN] = "rlen",	 [SEEN_MSS] = "rmss",
 	[SEEN_WS] = "rws",	 [SEEN_SACK] = "rsack",
 	[SEEN_TSOK] = "rtsok",	 [SEEN_TS] = "rts",
-	[SEEN_ECR] = "recr",	 [SEEN_VLAN] = "rvlan",
+	[SEEN_ECR] = "recr",	 [SEEN_BLOCKS] = "rblocks",
+	[SEEN_LEFT] = "rleft",	 [SEEN_RIGHT] = "rright",
+	[SEEN_URG] = "rurg",	 [SEEN_VLAN] = "rvlan",
 	[SEEN_VLAN2] = "rvlan2", [SEEN_TOS] = "rtos",
 	[SEEN_ID] = "rid",	 [SEEN_TTL] = "rttl",
 	[SEEN_SUMOK] = "rsumok",
@@ -295,6 +297,15 @@ void packet_sum(struct frame *f)
 	}
 }
 
+static void blocks_parse(const uint8_t *p, uint32_t *r)
+{
+	r[SEEN_BLOCKS] = p[1] / 8;
+	if (!r[SEEN_BLOCKS])
+		return;
+	r[SEEN_LEFT] = get32(p + 2);
+	r[SEEN_RIGHT] = get32(p + 6);
+}
+
 static void options_parse(const uint8_t *p, const uint8_t *end, uint32_t *r)
 {
 	for (; p < end && *p; p += p[1]) {
@@ -308,6 +319,8 @@ static void options_parse(const uint8_t *p, const uint8_t *end, uint32_t *r)
 			r[SEEN_WS] = p[2];
 		else if (p[0] == TCPOPT_SACK_PERMITTED)
 			r[SEEN_SACK] = 1;
+		else if (p[0] == TCPOPT_SACK)
+			blocks_parse(p, r);
 		if (p[0] != TCPOPT_TIMESTAMP || p[1] != TCPOLEN_TIMESTAMP)
 			continue;
 		r[SEEN_TSOK] = 1;
@@ -345,6 +358,7 @@ static bool tcp_parse(const uint8_t *tcp, const uint8_t *end, struct seen *seen)
 	r[SEEN_ACK] = get32(tcp + 8);
 	r[SEEN_FLAGS] = tcp[13];
 	r[SEEN_WIN] = get16(tcp + 14);
+	r[SEEN_URG] = get16(tcp + 18);
 	r[SEEN_LEN] = end - data;
 	seen->data = data;
 	options_parse(tcp + TCP_LEN, data, r);

@@ -32,11 +32,15 @@ static void opt_add(struct segment *s, int kind, int len, uint32_t value)
 		o->b[o->len++] = value >> 8 * (len - 1);
 }
 
+static void put_be32(uint8_t *p, uint32_t value)
+{
+	for (int i = 3; i >= 0; i--, value >>= 8)
+		p[i] = value;
+}
+
 static void opt_add_ts(struct segment *s, char *value)
 {
 	char *ecr = strchr(value, ',');
-	uint32_t v;
-	int i;
 
 	if (!ecr)
 		quit(2, "ts=VAL,ECR");
@@ -45,9 +49,25 @@ static void opt_add_ts(struct segment *s, char *value)
 	s->opt.b[s->opt.len - 5] = 10;
 	if (s->opt.len > 36)
 		quit(2, "more than 40 bytes of options");
-	v = eval(ecr);
-	for (i = 24; i >= 0; i -= 8)
-		s->opt.b[s->opt.len++] = v >> i;
+	put_be32(s->opt.b + s->opt.len, eval(ecr));
+	s->opt.len += 4;
+}
+
+/* SACK blocks without padding: EDGE,EDGE and more pairs */
+static void opt_add_blocks(struct segment *s, char *edges)
+{
+	size_t start = s->opt.len;
+	char *edge, *save;
+
+	opt_add(s, 5, 2, 0);
+	for (edge = strtok_r(edges, ",", &save); edge;
+	     edge = strtok_r(NULL, ",", &save)) {
+		if (s->opt.len > 36)
+			quit(2, "more than 40 bytes of options");
+		put_be32(s->opt.b + s->opt.len, eval(edge));
+		s->opt.len += 4;
+	}
+	s->opt.b[start + 1] = s->opt.len - start;
 }
 
 /* TCP options, in the order of the words; false if the word is none */
@@ -65,6 +85,8 @@ static bool word_option(struct segment *s, const char *name, char *value)
 		opt_add(s, 3, 3, eval(value));
 	else if (!strcmp(name, "ts"))
 		opt_add_ts(s, value);
+	else if (!strcmp(name, "blocks"))
+		opt_add_blocks(s, value);
 	else if (!strcmp(name, "rawopt"))
 		hex_add(&s->opt, value);
 	else if (!strcmp(name, "nop"))
