@@ -182,13 +182,13 @@ __noinline int header_shift_any(struct header *h, struct header_shift *by)
 	return 0;
 }
 
-/* Put it back, and begin to count what changes anew. */
+/* Put it back. The checksum among its bytes is still the one that was loaded, so
+ * what changes later adds to what changed before. */
 static __always_inline bool header_store(const struct run *r, struct header *h)
 {
 	__u32 at = r->packet->l4_off, len = h->len;
 	__u64 diff = h->diff;
 
-	h->diff = 0;
 	diff = (diff & 0xffffffff) + (diff >> 32);
 	diff = (diff & 0xffffffff) + (diff >> 32);
 	return len_is_within(&len, HEADER_BYTES_MAX) &&
