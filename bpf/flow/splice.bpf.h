@@ -53,7 +53,11 @@ static __always_inline __u16 splice_window_in(const struct hf_splice *s,
 	return bytes < SPLICE_WINDOW_MAX ? bytes : SPLICE_WINDOW_MAX;
 }
 
-/* The server's window, shifted by `wscale`, by the shift that we announced. */
+/*
+ * The server's window, shifted by `wscale`, by the shift that we announced. The
+ * server's may be finer: a small window must not become none, which stays so
+ * for as long as the server has no more.
+ */
 static __always_inline __u16 splice_window_out(const struct hf_splice *s,
 					       __u16 window, __u8 wscale)
 {
@@ -62,8 +66,9 @@ static __always_inline __u16 splice_window_out(const struct hf_splice *s,
 
 	if (bytes > most)
 		bytes = most;
-	return s->our_wscale < HF_WSCALE_NONE ? bytes >> (s->our_wscale & 15)
-					      : bytes;
+	if (s->our_wscale == HF_WSCALE_NONE)
+		return bytes;
+	return bytes >> (s->our_wscale & 15) ?: bytes != 0;
 }
 
 /* The client's segment becomes what the server understands. */
