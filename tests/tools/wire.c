@@ -192,7 +192,9 @@ int main(int argc, char **argv)
 		case 'b': way[1].from = way[0].to = optarg; break;
 		case 'l': lose_of = strtoul(optarg, NULL, 10); break;
 		case 'o': late_of = strtoul(optarg, NULL, 10); break;
-		case 's': random_state ^= strtoull(optarg, NULL, 10) << 20; break;
+		case 's':
+			random_state ^= strtoull(optarg, NULL, 10) << 20;
+			break;
 		case 'h': fputs(usage, stdout); return 0;
 		default: fputs(usage, stderr); return 2;
 		}
