@@ -13,6 +13,10 @@
  *     (Silence alone proves nothing: a client may wait for the server to speak,
  *     and the server for the client.) So is a bare RST, and what the kernel
  *     refuses (kfunc) or nobody listens for.
+ *   - Of a spliced handshake (open/handover.bpf.h) the server's segments tell: its
+ *     first one behind the SYN-ACK is good; a third SYN-ACK, after two ACKs were
+ *     injected, is bad, and so is a bare RST in answer to one. No SYN-ACK is
+ *     neither: a ban, a full queue and a dead server look like that.
  *   - What a client can bring about says nothing: its RST or FIN, IP options, an
  *     accept queue that was full when its ACK came.
  *   - Four bad ones without a good one between them, or 8 of the last 16, trip
