@@ -104,9 +104,19 @@ with_legacy() {
 	legacy "-t nat -F"
 }
 
+# queue_full: of a server that accepts only after two seconds, and lets few wait
+queue_full() {
+	serve slow -p 82 -b 1 -A 2
+	cli "$TOOLS/load" -d "$SRV4" -p 82 -r 10 -t 1 -k 15000 >"$TMP/load.out"
+	assert_eq "$mode accept queue full for a while: everybody gets in" \
+		"$(cut -d' ' -f1,2 "$TMP/load.out")" "ok=10 failed=0"
+	stop slow
+}
+
 control() {
 	mode="plain kernel:"
 	each_host
+	queue_full
 }
 
 each_host() {
@@ -529,7 +539,7 @@ open_at_server() {
 
 start_splice() {
 	conf "[handfast]" "mode = always"
-	start_handfast -c "$TMP/conf" -i s0 -x "$xdp" -p 80 -p 8081 -p 7 \
+	start_handfast -c "$TMP/conf" -i s0 -x "$xdp" -p 80-82 -p 8081 -p 7 \
 		-o handoff=splice -o tcp_syn_retries=2 -o drain_splice_s=1 "$@"
 }
 
@@ -616,6 +626,7 @@ for mode; do
 	refused
 	silent
 	banned
+	queue_full
 	unending_time_wait
 	probes
 	by_the_kernel
