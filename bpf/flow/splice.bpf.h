@@ -8,6 +8,11 @@
  *     server -> client   seq, TSval                    plus the difference
  *                        window                        to the shift announced
  *
+ * What the client was promised and the server refuses does not reach it: SACK
+ * blocks become NOPs, ECT is cleared. CE is a router's word to a server that could
+ * pass it on; a segment without ECT would have been dropped there, and so it is
+ * here (RFC 3168 5, 6.1.5: the client repeats it without ECT).
+ *
  * The client's own numbers are never changed. The facts of the record are as the
  * client sees them, and are taken here alone: XDP in the stack (generic) sees
  * the segments that are injected as well.
@@ -23,6 +28,7 @@
 #include "state/maps.bpf.h"
 #include "state/run.bpf.h"
 #include "wire/header.bpf.h"
+#include "wire/reframe.bpf.h"
 
 #define SPLICE_WINDOW_MAX	65535U
 
@@ -71,6 +77,17 @@ static __always_inline __u16 splice_window_out(const struct hf_splice *s,
 	return bytes >> (s->our_wscale & 15) ?: bytes != 0;
 }
 
+/* ECN was promised to the client, and its server refuses it. False: to be dropped. */
+static __always_inline bool splice_clear_ecn(const struct run *r,
+					     const struct hf_splice *s)
+{
+	__u8 ecn = r->packet->tos & IP_ECN_MASK;
+
+	if (!ecn || !(s->options & ~s->granted & HF_OPT_ECN))
+		return true;
+	return ecn != IP_ECN_MASK && reframe_clear_ect(r);
+}
+
 /* The client's segment becomes what the server understands. */
 static __always_inline bool splice_translate_in(const struct run *r,
 						const struct hf_splice *s)
@@ -78,7 +95,10 @@ static __always_inline bool splice_translate_in(const struct run *r,
 	__u64 delta = s->delta;
 	const struct packet *p = r->packet;
 	struct header_numbers n = {
-		.by = { .sack = -splice_seq_delta(delta) },
+		.by = {
+			.sack = -splice_seq_delta(delta),
+			.no_sack = s->options & ~s->granted & HF_OPT_SACK,
+		},
 		.seq = p->seq,
 		.ack = p->ack,
 		.window = splice_window_in(s, p->window),
@@ -88,7 +108,7 @@ static __always_inline bool splice_translate_in(const struct run *r,
 		n.ack -= splice_seq_delta(delta);
 		n.by.tsecr = -splice_ts_delta(delta);
 	}
-	return header_renumber(r, &n);
+	return header_renumber(r, &n) && splice_clear_ecn(r, s);
 }
 
 /* The server's segment becomes what the client understands; so does r->packet. */

@@ -46,6 +46,7 @@ struct header {
 /* What is added to the numbers in a header's options. */
 struct header_shift {
 	__u32 sack, tsval, tsecr;
+	bool no_sack;		/* its SACK blocks become NOPs instead */
 };
 
 /* Too large for the stack. */
@@ -135,6 +136,24 @@ static __always_inline void header_add_at(struct header *h, __u32 at, __u32 add)
 
 #define HEADER_SACK_EDGES	8	/* four blocks, RFC 2018 3 */
 
+/* An option of SACK blocks, or, if its length is nonsense, the whole part. */
+static __always_inline void header_shift_blocks(struct header *h, __u32 at,
+						__u32 len,
+						const struct header_shift *by)
+{
+	for (__u32 i = 0; i < HEADER_SACK_EDGES; i++) {
+		if (i * 4 + 6 > len)
+			break;
+		if (by->no_sack)
+			__builtin_memset(h->byte + at + 2 + i * 4, OPT_KIND_NOP,
+					 4);
+		else
+			header_add_at(h, at + 2 + i * 4, by->sack);
+	}
+	if (by->no_sack && len % 4 == 2)
+		__builtin_memset(h->byte + at, OPT_KIND_NOP, 2);
+}
+
 /* One option at `at`, of `len` bytes. */
 static __always_inline void header_shift_option(struct header *h, __u32 at,
 						__u32 len,
@@ -146,11 +165,8 @@ static __always_inline void header_shift_option(struct header *h, __u32 at,
 		header_add_at(h, at + 2, by->tsval);
 		header_add_at(h, at + 6, by->tsecr);
 	}
-	if (kind != OPT_KIND_SACK)
-		return;
-	for (__u32 i = 0; i < HEADER_SACK_EDGES; i++)
-		if (i * 4 + 6 <= len)
-			header_add_at(h, at + 2 + i * 4, by->sack);
+	if (kind == OPT_KIND_SACK)
+		header_shift_blocks(h, at, len, by);
 }
 
 /*

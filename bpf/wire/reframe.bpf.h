@@ -91,6 +91,25 @@ static __always_inline bool reframe_set_ip6(const struct run *r, __u32 tcp_len)
 				    BPF_F_RECOMPUTE_CSUM);
 }
 
+/* The datagram is not ECN-capable any more (RFC 3168 5). */
+static __always_inline bool reframe_clear_ect(const struct run *r)
+{
+	const struct packet *p = r->packet;
+	__u32 at = p->l3_off;
+	__be32 before, after;
+
+	if (bpf_skb_load_bytes(r->skb, at, &before, sizeof(before)))
+		return false;
+	if (p->ip6) {
+		after = before & bpf_htonl(~((__u32)IP_ECN_MASK << 20));
+		return !bpf_skb_store_bytes(r->skb, at, &after, sizeof(after),
+					    BPF_F_RECOMPUTE_CSUM);
+	}
+	after = before & bpf_htonl(~((__u32)IP_ECN_MASK << 16));
+	return !bpf_skb_store_bytes(r->skb, at, &after, sizeof(after), 0) &&
+	       !bpf_l3_csum_replace(r->skb, at + IP4_CHECK, before, after, 4);
+}
+
 /* r->packet's segment, of which only addresses and ports stay, is this SYN now. */
 static __always_inline bool reframe_as_syn(const struct run *r,
 					   const struct segment *syn)
