@@ -50,13 +50,10 @@ box_up() {
 	# shellcheck disable=SC2034 # for talk
 	SRV_MAC=$(mac_of srv s0)
 	V0_MAC=$(mac_of srv v0)
-	for port in 80 7; do
-		echo=''
-		[ $port = 7 ] && echo=-e
-		# shellcheck disable=SC2086 # none or one
-		hf_bg box "box$port" "$TOOLS/srv" -p $port -b 1024 $echo
-		wait_for 5 grep -q ready "$TMP/box$port.out"
-	done
+	hf_bg box boxweb "$TOOLS/srv" -p 80 -b 1024 -l "$TMP/webbox.log"
+	hf_bg box boxecho "$TOOLS/srv" -p 7 -e
+	wait_for 5 grep -q ready "$TMP/boxweb.out"
+	wait_for 5 grep -q ready "$TMP/boxecho.out"
 }
 
 # plain: what follows is the kernel alone
