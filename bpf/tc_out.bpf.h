@@ -17,6 +17,7 @@
 #include "state/seen.bpf.h"
 #include "state/service.bpf.h"
 #include "state/trace.bpf.h"
+#include "state/zone.bpf.h"
 #include "wire/skb.bpf.h"
 
 /*
@@ -115,6 +116,7 @@ int hf_tc_out(struct __sk_buff *skb)
 	if (!skb_parse(&r, true) || !pkt_lengths(&p))
 		return TC_PASS;
 	p.now_ms = clock_ms(r.control);
+	zone_note(&p);
 	if (r.control->track_active &&
 	    (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
 		r.phase = MAP_AT(phase, 0);

@@ -100,6 +100,16 @@ struct {
 	__type(value, struct hf_answer);
 } answers SEC(".maps");
 
+/* When a SYN-ACK left last, by zone; the data plane writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HF_ZONES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, __u32);
+} zones SEC(".maps");
+
 /* What answers and is no service yet; the data plane writes, the daemon takes
  * out what gets no row. */
 struct {

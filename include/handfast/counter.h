@@ -30,6 +30,7 @@
 	X(SYN_PASS_SMALL_MSS, syn_pass_small_mss, "MSS below every class") \
 	X(SYN_PASS_BAD_SUM, syn_pass_bad_checksum, "checksum, while calm") \
 	X(SYN_PASS_NOT_UNICAST, syn_pass_not_unicast, "frame or source is no unicast") \
+	X(SYN_PASS_VLAN, syn_pass_vlan, "VLAN in which nobody here was seen to answer") \
 	X(SYN_PASS_NO_ROOM, syn_pass_no_room, "flow table nearly full") \
 	X(SYN_PASS_TRIPPED, syn_pass_tripped, "the brake: handshakes became no sockets") \
 	X(SYN_DROP_ACCEPT_FULL, syn_drop_accept_full, "application is not accepting") \

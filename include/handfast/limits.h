@@ -4,7 +4,7 @@
 #define HANDFAST_LIMITS_H
 
 /* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
-#define HF_LAYOUT_VERSION	9
+#define HF_LAYOUT_VERSION	10
 
 #define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
 #define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
@@ -20,6 +20,9 @@
 #define HF_PRESENCE_TC_CELLS	(1U << HF_PRESENCE_TC_BITS)
 
 #define HF_SEEN_BITS	23	/* of a hash: marks of a generation, 1 MiB */
+
+#define HF_ZONES_MAX	4096	/* VLANs, by the tags of a frame */
+#define HF_ZONE_BELIEVED_MS	600000U	/* a SYN-ACK left there so lately */
 
 #define HF_PREFIX_BITS	16	/* cells of client prefixes */
 

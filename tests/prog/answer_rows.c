@@ -210,6 +210,7 @@ static void run_row(const struct answer_row *row, bool ip6)
 
 	in.ip6 = ip6;
 	in.seq = in.seq ?: SHAKE_IRS;
+	rig_answer_zone(&rig, &in);
 	rig_send(&rig, &in, &res);
 	ck_result(row->name, &res, XDP_TX, C(SYN_SEEN) | kind);
 	wrong = segment_read(&s, res.out.byte, res.out.len);

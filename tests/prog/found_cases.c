@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Services behind a gateway: what tc egress notes of a SYN-ACK from a protected
- * port whose address is no service.
+ * What tc egress notes of a SYN-ACK from a protected port: services behind a
+ * gateway, whose address is none yet, and the VLAN in which it leaves.
  */
 #include <string.h>
 #include <bpf/bpf.h>
@@ -150,6 +150,66 @@ START_TEST(a_flood_of_answers_is_noted_once_a_second)
 }
 END_TEST
 
+static void in_vlan(struct spec *s, uint16_t outer, uint16_t inner)
+{
+	s->tags = inner ? 2 : 1;
+	s->tpid[0] = inner ? 0x88a8 : 0x8100;
+	s->tpid[1] = 0x8100;
+	s->tci[0] = outer;
+	s->tci[1] = inner;
+}
+
+static void passes_as_unknown(const struct spec *syn)
+{
+	struct result res;
+
+	rig_send(&rig_splice, syn, &res);
+	ck_result("unknown VLAN", &res, XDP_PASS,
+		  C(SYN_SEEN) | C(SYN_PASS_VLAN));
+}
+
+static void is_answered(const struct spec *syn)
+{
+	struct result res;
+
+	rig_send(&rig_splice, syn, &res);
+	ck_assert_int_eq(res.verdict, XDP_TX);
+}
+
+START_TEST(a_vlan_is_known_once_an_answer_left_there)
+{
+	struct spec syn = shake_linux(_i), other = syn, both = syn, syn_ack;
+
+	in_vlan(&syn, 5, 0);
+	in_vlan(&other, 6, 0);
+	in_vlan(&both, 6, 5);
+	passes_as_unknown(&syn);
+	syn_ack = answer_of(&syn);
+	memcpy(syn_ack.client, _i ? server6 : server4, _i ? 16 : 4);
+	answers(&syn_ack);
+	is_answered(&syn);
+	passes_as_unknown(&other);
+	passes_as_unknown(&both);
+	in_vlan(&syn_ack, 6, 5);
+	answers(&syn_ack);
+	is_answered(&both);
+	passes_as_unknown(&other);
+}
+END_TEST
+
+START_TEST(a_vlan_is_forgotten_without_answers)
+{
+	struct spec syn = shake_linux(_i);
+
+	in_vlan(&syn, 5, 0);
+	rig_answer_zone(&rig_splice, &syn);
+	rig_set_now(&rig_splice, RIG_NOW_MS + HF_ZONE_BELIEVED_MS - 1);
+	is_answered(&syn);
+	rig_set_now(&rig_splice, RIG_NOW_MS + HF_ZONE_BELIEVED_MS);
+	passes_as_unknown(&syn);
+}
+END_TEST
+
 TCase *found_tcase(void)
 {
 	TCase *tc = tcase_create("found");
@@ -159,5 +219,7 @@ TCase *found_tcase(void)
 	BOTH(an_answer_that_nobody_asked_for_is_not_noted);
 	BOTH(an_answer_of_a_service_or_of_another_port_is_not_noted);
 	BOTH(a_flood_of_answers_is_noted_once_a_second);
+	BOTH(a_vlan_is_known_once_an_answer_left_there);
+	BOTH(a_vlan_is_forgotten_without_answers);
 	return tc;
 }

@@ -73,6 +73,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->trace = bpf_map__fd(skel->maps.trace);
 	r->found = bpf_map__fd(skel->maps.found);
 	r->asked = bpf_map__fd(skel->maps.asked);
+	r->zones = bpf_map__fd(skel->maps.zones);
 	r->ingress = bpf_program__fd(skel->progs.hf_ingress);
 	r->clock = bpf_program__fd(skel->progs.hf_clock);
 	r->reap = bpf_program__fd(skel->progs.hf_reap);
@@ -324,6 +325,7 @@ void rig_reset(const struct rig *r)
 	map_clear(r->half_open);
 	map_clear(r->closed);
 	map_clear(r->found);
+	map_clear(r->zones);
 	map_set(r->asked, &(__u32){ 0 }, nobody_asked);
 	map_set(r->presence, &(__u32){ 0 }, &no_presence);
 	map_set(r->rate, &(__u32){ 0 }, rates);
@@ -496,6 +498,14 @@ void rig_set_flow(const struct rig *r, const struct spec *s,
 	struct hf_tuple t = rig_tuple(s);
 
 	ck_assert_int_eq(bpf_map_update_elem(r->flows, &t, f, BPF_EXIST), 0);
+}
+
+void rig_answer_zone(const struct rig *r, const struct spec *s)
+{
+	struct hf_tuple t = rig_tuple(s);
+
+	if (t.zone)
+		map_set(r->zones, &t.zone, &(__u32){ RIG_NOW_MS });
 }
 
 bool rig_half_open(const struct rig *r, const struct spec *s)

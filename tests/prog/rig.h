@@ -32,7 +32,7 @@ struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
 	int splice;
 	int half_open, closed, presence, counters, iface_counters, brake;
-	int events, trace, found, asked;
+	int events, trace, found, asked, zones;
 	int ingress, clock, reap, tc_in, tc_out;
 	uint32_t max_flows;
 	bool with_tc; /* set before loading: the tc programs too */
@@ -111,6 +111,8 @@ bool rig_flow(const struct rig *r, const struct spec *s, struct hf_flow *f);
 void rig_set_flow(const struct rig *r, const struct spec *s,
 		  const struct hf_flow *f);
 /* Is a SYN of this description remembered? */
+/* A SYN-ACK left in the VLAN of this description. */
+void rig_answer_zone(const struct rig *r, const struct spec *s);
 bool rig_half_open(const struct rig *r, const struct spec *s);
 /* Records that a walk over the table finds. */
 unsigned int rig_flows(const struct rig *r);

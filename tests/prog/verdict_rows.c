@@ -211,6 +211,8 @@ static const struct verdict_row passed[] = {
 	/* RFC 1122 3.2.1.3, RFC 4291 2.5 and 2.7. */
 	{ "multicast frame", 0, { .group = true, OPT_LINUX },
 	  SEEN | C(SYN_PASS_NOT_UNICAST) },
+	{ "a VLAN in which nobody answers", 0, { .tags = 1, .tpid = { 0x8100 },
+	  .tci = { 5 }, OPT_LINUX }, SEEN | C(SYN_PASS_VLAN) },
 	{ "source 0.0.0.0", V4, { CLIENT4(0), OPT_LINUX },
 	  SEEN | C(SYN_PASS_NOT_UNICAST) },
 	{ "source 0.1.2.3", V4, { CLIENT4(0, 1, 2, 3), OPT_LINUX },
@@ -271,6 +273,9 @@ static const struct verdict_row dropped[] = {
 	{ "odd rate: MSS 300", 0, { .opt = { 2, 4, 1, 44 }, .opt_len = 4 },
 	  SEEN | C(SYN_DROP_ODD_RATE), .setup = no_odd_syns },
 	{ "odd rate: multicast frame", 0, { .group = true, OPT_LINUX },
+	  SEEN | C(SYN_DROP_ODD_RATE), .setup = no_odd_syns },
+	{ "odd rate: a VLAN in which nobody answers", 0,
+	  { .tags = 1, .tpid = { 0x8100 }, .tci = { 5 }, OPT_LINUX },
 	  SEEN | C(SYN_DROP_ODD_RATE), .setup = no_odd_syns },
 	{ "TCP checksum under flood", 0, { .sum = SUM_BAD, OPT_LINUX },
 	  SEEN | C(SYN_DROP_BAD_SUM), .setup = flood },
