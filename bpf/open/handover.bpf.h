@@ -490,6 +490,8 @@ static __always_inline bool handover_prepare(const struct run *r,
 	s->tsecr = o->tsecr;
 	s->ifindex = r->xdp->ingress_ifindex;
 	s->generation = flow_generation(f);
+	s->irs = f->irs;
+	s->iss = f->iss;
 	s->window = p->window;
 	s->mss = f->mss;
 	s->client_wscale = f->snd_wscale;

@@ -31,7 +31,9 @@ struct hf_splice {
 	__u8 granted;		/* ... and by the server */
 	__u8 client_mac[6];	/* source of the third ACK's frame */
 	__u8 server_mac[6];	/* ... and its destination */
-	__u8 pad[11];
+	__u8 pad[3];
+	__u32 irs, iss;		/* of the handshake, towards the client; 0 where
+				 * the version that wrote it did not note them */
 };
 
 #define HF_SPLICE_LIVE		0x1	/* the server's SYN-ACK came */
