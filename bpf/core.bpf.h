@@ -8,6 +8,7 @@
 
 #include "handfast/control.h"
 #include "flow/adopt.bpf.h"
+#include "flow/carry.bpf.h"
 #include "flow/reap.bpf.h"
 #include "state/count.bpf.h"
 #include "state/maps.bpf.h"
@@ -48,6 +49,20 @@ int hf_reap(struct hf_reap_arg *arg)
 
 	if (r.control && r.phase)
 		reap_one(&r, arg);
+	return 0;
+}
+
+/* A record for a spliced connection of another layout. */
+SEC("syscall")
+int hf_carry(struct hf_carry_arg *arg)
+{
+	struct hf_tuple tuple = arg->tuple;
+	struct run r = {
+		.control = MAP_AT(control, 0),
+		.phase = MAP_AT(phase, 0),
+	};
+
+	arg->done = r.control && r.phase && carry_one(&r, &tuple);
 	return 0;
 }
 

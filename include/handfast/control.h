@@ -178,6 +178,13 @@ struct hf_note_arg {
 	__u32 counter;		/* enum hf_counter */
 };
 
+/* Argument of the syscall program hf_carry: see bpf/flow/carry.bpf.h. */
+struct hf_carry_arg {
+	struct hf_tuple tuple;
+	__u32 done;		/* result: 1 if a record was made */
+	__u32 pad;
+};
+
 /* SO_MARK of the daemon's own segments: not facts of a flow ("hand"). */
 #define HF_MARK		0x68616e64
 

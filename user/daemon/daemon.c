@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "daemon.h"
 #include "drain.h"
+#include "attach/former.h"
 #include "attach/ifaces.h"
 #include "attach/seen.h"
 #include "daemon/service/keys.h"
@@ -164,6 +165,30 @@ void daemon_adopt(struct daemon *d, uint64_t now_ms)
 		return;
 	log_info("%d connections that exist already are followed", nr);
 	conns_follow(&d->conns, now_ms);
+}
+
+/* What was sent is not known of a record that was made anew: the server is asked,
+ * whose answer says it of both. */
+static int ask_where(const struct hf_tuple *t, const struct hf_flow *f,
+		     void *arg)
+{
+	struct daemon *d = arg;
+
+	if (f->handoff == HF_HANDOFF_SPLICE && !(f->life & HF_LIFE_PENDING) &&
+	    !(f->dir[HF_DIR_OUT].flags & HF_DIR_SEEN))
+		effects_ops.send_spliced(&d->effects, SEGMENT_PROBE_SERVER, t,
+					 f, clock_mono_ms());
+	return 0;
+}
+
+void daemon_end_former(struct daemon *d, uint64_t now_ms)
+{
+	if (!d->dp.former[0])
+		return;
+	if (former_carry(&d->dp))
+		conns_follow(&d->conns, now_ms);
+	map_for_each_flow(&d->dp.maps, ask_where, d);
+	former_forget(&d->dp);
 }
 
 /*

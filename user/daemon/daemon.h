@@ -45,6 +45,10 @@ struct daemon {
  * -1 with the failure. */
 int daemon_fill_services(struct daemon *d, struct failure *f);
 
+/* All hooks are this version's: what is left of another layout goes, but for its
+ * spliced connections. */
+void daemon_end_former(struct daemon *d, uint64_t now_ms);
+
 /* Connections that exist already get their records: after attaching, before
  * arming, so that no segment of them is missed. */
 void daemon_adopt(struct daemon *d, uint64_t now_ms);

@@ -20,6 +20,7 @@
 #include "control.h"
 #include "daemon.h"
 #include "drain.h"
+#include "attach/former.h"
 #include "handfast.skel.h"
 #include "lib/log.h"
 #include "sys/netns.h"
@@ -223,8 +224,12 @@ static int start(struct daemon *d, struct failure *f)
 	if (check_sysctls(d, f))
 		return -1;
 	services_take_over(&d->services, &d->dp);
-	if (daemon_fill_services(d, f) || open_conns(d, f) || attach_all(d, f))
+	if (daemon_fill_services(d, f))
 		return -1;
+	former_carry(&d->dp);
+	if (open_conns(d, f) || attach_all(d, f))
+		return -1;
+	daemon_end_former(d, clock_mono_ms());
 	daemon_adopt(d, clock_mono_ms());
 	daemon_refresh(d, clock_mono_ms());
 	return 0;

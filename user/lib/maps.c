@@ -230,6 +230,7 @@ struct walk {
 	on_flow_fn on_flow;
 	on_half_open_fn on_half_open;
 	on_found_fn on_found;
+	on_splice_fn on_splice;
 	void *arg;
 };
 
@@ -269,6 +270,25 @@ int map_for_each_half_open(const struct maps *m, on_half_open_fn fn, void *arg)
 	struct walk w = { .on_half_open = fn, .arg = arg };
 
 	return for_each(m, &half_open, visit_half_open, &w);
+}
+
+static int visit_splice(const void *key, const void *value, void *arg)
+{
+	const struct walk *w = arg;
+
+	return w->on_splice(key, value, w->arg);
+}
+
+int map_for_each_splice(const struct maps *m, on_splice_fn fn, void *arg)
+{
+	static const struct hash splices = {
+		.map = HF_MAP_SPLICE,
+		.key_size = sizeof(struct hf_tuple),
+		.value_size = sizeof(struct hf_splice),
+	};
+	struct walk w = { .on_splice = fn, .arg = arg };
+
+	return for_each(m, &splices, visit_splice, &w);
 }
 
 static int visit_found(const void *key, const void *value, void *arg)

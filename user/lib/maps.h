@@ -94,6 +94,12 @@ int map_for_each_flow(const struct maps *m, on_flow_fn fn, void *arg);
 /* The same for half-open records. */
 int map_for_each_half_open(const struct maps *m, on_half_open_fn fn, void *arg);
 
+typedef int (*on_splice_fn)(const struct hf_tuple *t, const struct hf_splice *s,
+			    void *arg);
+
+/* The same for what translates spliced connections. */
+int map_for_each_splice(const struct maps *m, on_splice_fn fn, void *arg);
+
 /* The same for what was seen to answer and is no service. */
 int map_for_each_found(const struct maps *m, on_found_fn fn, void *arg);
 

@@ -160,7 +160,7 @@ static int remove_pin(const char *path)
 	return 0;
 }
 
-static int teardown_layout(const char *dir)
+int bpffs_remove_layout(const char *dir)
 {
 	int nr = hook_pin_detach(dir, 0);
 
@@ -178,7 +178,7 @@ int bpffs_teardown(const char *name)
 
 	if (bpffs_find(root) || bpffs_instance(dir, root, name))
 		return 0;
-	nr = for_each_pin(dir, "v", teardown_layout);
+	nr = for_each_pin(dir, "v", bpffs_remove_layout);
 	rmdir(dir);
 	slash = strrchr(dir, '/');
 	*slash = '\0';

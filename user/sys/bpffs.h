@@ -22,6 +22,10 @@ int bpffs_layout(char *path, const char *root, const char *name);
 /* Make the directory and its parents below the bpffs. */
 int bpffs_mkdir(const char *path);
 
+/* Take off the hooks whose pins stand in the directory of one layout, and remove
+ * all its pins. Returns how many were taken off. */
+int bpffs_remove_layout(const char *dir);
+
 /*
  * Take an instance down by its pins alone, whatever layout they have: XDP
  * first, then tc, then maps. Returns how many hooks were taken off.

@@ -85,8 +85,10 @@ static unsigned int pinned_size(const struct dataplane *dp, const char *map)
 
 static void choose_sizes(struct dataplane *dp, const struct config *c)
 {
-	unsigned int flows = pinned_size(dp, "flows") ?: c->max_flows ?:
-			     kernel_default_flows();
+	unsigned int flows = pinned_size(dp, "flows")
+				     ?: pinned_size(dp, "splice_v1")
+				     ?: c->max_flows
+				     ?: kernel_default_flows();
 	unsigned int half = flows < HALF_OPEN_MAX ? flows : HALF_OPEN_MAX;
 
 	/* cppcheck-suppress selfAssignment ; only where both are 0 */
@@ -109,6 +111,7 @@ static int load_core(struct dataplane *dp, const struct config *c,
 		return failure_set(f, "bpf: object cannot be opened: %s",
 				   strerror(errno));
 	bpf_program__set_autoload(dp->core->progs.hf_adopt, true);
+	bpf_program__set_autoload(dp->core->progs.hf_carry, true);
 	bpf_program__set_autoload(dp->core->progs.hf_clock, true);
 	bpf_program__set_autoload(dp->core->progs.hf_reap, true);
 	bpf_program__set_autoload(dp->core->progs.hf_note, true);
@@ -125,6 +128,7 @@ static int load_core(struct dataplane *dp, const struct config *c,
 	dp->clock_fd = bpf_program__fd(dp->core->progs.hf_clock);
 	dp->reap_fd = bpf_program__fd(dp->core->progs.hf_reap);
 	dp->note_fd = bpf_program__fd(dp->core->progs.hf_note);
+	dp->carry_fd = bpf_program__fd(dp->core->progs.hf_carry);
 	return 0;
 }
 
@@ -240,6 +244,8 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 		dp->taken_over = true;	/* not ours to remove */
 		return -1;
 	}
+	if (dp->former[0])
+		dp->taken_over = true;
 	if ((dp->taken_over && former_check_netns(dp, c->name, f)) ||
 	    choose_handoff(dp, c, f))
 		return -1;
@@ -248,7 +254,7 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 			    "/sys/fs/bpf: no bpffs, and none can be mounted");
 		return failure_cure(f, "mount -t bpf bpf /sys/fs/bpf");
 	}
-	if (load_core(dp, c, f))
+	if (former_take(dp, c, f) || load_core(dp, c, f))
 		return -1;
 	if (maps_open(&dp->maps, c->name))
 		return failure_set(f, "%s: pins cannot be opened", dp->pins);

@@ -16,6 +16,8 @@ struct handfast;		/* the skeleton */
 
 struct dataplane {
 	char pins[PATH_MAX];	/* .../handfast/NAME/vN */
+	char former[PATH_MAX];	/* pins of another layout, whose spliced
+				 * connections go on; or "" */
 	bool taken_over;	/* the maps were there before */
 	enum hf_handoff handoff;	/* that the programs are loaded for */
 	enum tc_mode tc;
@@ -28,6 +30,7 @@ struct dataplane {
 	int clock_fd;
 	int reap_fd;
 	int note_fd;
+	int carry_fd;
 };
 
 /*

@@ -142,7 +142,7 @@ static int attach_hooks(struct iface *i, struct dataplane *dp,
 	}
 	if (err)
 		dataplane_ask_restore(dp, &before);
-	else if (i->hook[HOOK_TC_OUT].fresh)
+	else if (i->hook[HOOK_TC_OUT].fresh || dp->former[0])
 		seen_restart(dp, clock_mono_ms());
 	return err;
 }
