@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# test_splice_scale.sh [generic|native]: many spliced connections at once: 10 000
+# test_splice_scale.sh [generic|native]...: many spliced connections at once: 10 000
 # that are idle, 1000 to a server behind DNAT over deaths of the daemon and
 # upgrades, 100 transfers when it is ended, and new ones beside a flood.
 #
@@ -56,6 +56,21 @@ publish() {
 		}
 	}
 	END
+}
+
+# other_layout: a handfast whose maps have another layout
+other_layout() {
+	cp -r "$HF_ROOT/include" "$TMP/include"
+	sed -i 's/\(HF_LAYOUT_VERSION\).*/\1 99/' \
+		"$TMP/include/handfast/limits.h"
+	make -s -C "$HF_ROOT" B="$TMP/layout" CPPFLAGS="-I$TMP/include" \
+		all >"$TMP/make.out" 2>&1 || cat "$TMP/make.out"
+}
+
+# use DIR: the handfast that was built there
+use() {
+	HANDFAST=$1/handfast
+	HANDFASTD=$1/handfastd
 }
 
 start_scale() {
@@ -131,8 +146,15 @@ traffic() {
 	assert_eq "$mode $1: traffic goes on" $? 0
 }
 
+# layout_is LAYOUT: nothing of another is left
+layout_is() {
+	assert_eq "$mode layout $1" \
+		"$(ls "/sys/fs/bpf/handfast/$HF_NAME")" "$1"
+}
+
 # lives: 1000 connections to a server behind; nobody outside notices
 lives() {
+	layout=$(ls "/sys/fs/bpf/handfast/$HF_NAME")
 	connections behind "$SRV4" 7007 $((980 / SLOW)) 20
 	for nth in 1 2 3; do
 		end_daemon KILL
@@ -144,8 +166,21 @@ lives() {
 	traffic "an upgrade"
 	start_scale
 	traffic "a new daemon"
+	end_daemon USR2
+	use "$TMP/layout"
+	srv timeout $((20 * SLOW)) "$HANDFASTD" -n "$HF_NAME" -i s0 -i nosuch \
+		-p 7007 -o handoff=splice 2>"$TMP/given_up.out"
+	assert_eq "$mode another layout, a start that is given up" $? 1
+	start_scale
+	layout_is v99
+	traffic "an upgrade to another layout"
+	end_daemon KILL
+	use "$mine"
+	start_scale
+	layout_is "$layout"
+	traffic "back to the layout of before"
 	last_words behind
-	assert_eq "$mode killed three times, upgraded once: none is lost" \
+	assert_eq "$mode killed, upgraded, by another layout: none is lost" \
 		"$(field ok behind) $(field failed behind)" \
 		"$((980 / SLOW + 20)) 0"
 }
@@ -189,6 +224,32 @@ ended() {
 		$(($(reset_at_server) - resets)) 50
 	last_words late
 	rm -f "$TMP/handfastd.pid"
+}
+
+# carried: what has not said a word since it came by another layout is reset as
+# well when the daemon is ended
+carried() {
+	start_scale
+	connections quiet "$SRV4" 7 0 50
+	traffic "to be silent soon"
+	kill -STOP "$(cat "$TMP/quiet.pid")"
+	end_daemon USR2
+	use "$TMP/layout"
+	start_scale -o drain_splice_s=1
+	wait_for 5 server_legs_are 50
+	assert_eq "$mode silent in another layout: ESTABLISHED" $? 0
+	end_daemon TERM
+	assert_eq "$mode ... SIGTERM: reset" "$(grep -o \
+		"[0-9]* spliced connections were reset on both sides" \
+		"$TMP/handfastd.out")" \
+		"50 spliced connections were reset on both sides"
+	wait_for 5 none_established srv "( sport = :7 )"
+	assert_eq "$mode ... at the server" $? 0
+	wait_for 5 none_established cli "( dport = :7 )"
+	assert_eq "$mode ... and at the client" $? 0
+	kill -CONT "$(cat "$TMP/quiet.pid")"
+	last_words quiet
+	use "$mine"
 }
 
 # entries: how many connections conntrack holds
@@ -235,8 +296,10 @@ net_up
 net_flood_up
 napi_on srv s1
 box_up
+other_layout
+mine=$(dirname "$HANDFASTD")
 serve own -p 7 -b 4096 -e
-[ $# -gt 0 ] || set -- generic native
+[ $# -gt 0 ] || set -- native
 for mode; do
 	[ "$mode" = native ] && native_peers c0 f0
 	start_scale
@@ -248,6 +311,7 @@ for mode; do
 	end_daemon USR2
 	start_scale -o drain_splice_s=3
 	ended
+	carried
 	in_ns srv nft flush ruleset
 done
 summary
