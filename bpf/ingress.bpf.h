@@ -18,6 +18,7 @@
 #include "state/service.bpf.h"
 #include "state/station.bpf.h"
 #include "state/trace.bpf.h"
+#include "state/zone.bpf.h"
 #include "wire/parse.bpf.h"
 
 /* Nonsense on a living connection is its socket's to drop. */
@@ -52,6 +53,8 @@ static __always_inline int ingress_service(struct run *r)
 {
 	struct packet *p = r->packet;
 
+	if (!zone_is_known(p))
+		return run_pass(r, HF_CNT_PASS_VLAN);
 	r->reply = MAP_AT(reply_scratch, 0);
 	if (!r->reply)
 		return XDP_PASS;

@@ -24,7 +24,6 @@
 #include "state/run.bpf.h"
 #include "state/service.bpf.h"
 #include "state/sock.bpf.h"
-#include "state/zone.bpf.h"
 #include "wire/options.bpf.h"
 #include "wire/packet.bpf.h"
 #include "wire/sums.bpf.h"
@@ -330,8 +329,6 @@ static __always_inline int syn_ingress(const struct run *r)
 		return run_pass(r, HF_CNT_SYN_PASS_LEARN);
 	if (!syn_is_unicast(p))
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_NOT_UNICAST);
-	if (!zone_is_known(p))
-		return syn_pass_odd(r, HF_CNT_SYN_PASS_VLAN);
 	if (service_is_full(r->service, p->now_ms))
 		return run_drop(r, HF_CNT_SYN_DROP_ACCEPT_FULL);
 	if (!sums_ok(r, o))

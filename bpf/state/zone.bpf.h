@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Zones: the VLAN tags that a frame carries. A SYN in a VLAN that has no device
- * here is for somebody else, and must not be answered. Whether it has one is seen
- * by the SYN-ACKs that leave: a SYN passes until one left in its zone, whoever
- * made it, a VLAN device, a bridge or a machine behind it. One SYN passes for that
- * again after HF_ZONE_BELIEVED_MS without any.
+ * Zones: the VLAN tags that a frame carries. What comes in a VLAN that has no
+ * device here is for somebody else, and must not be answered. Whether it has one
+ * is seen by the SYN-ACKs that leave: SYNs pass until one left in their zone,
+ * whoever made it, a VLAN device, a bridge or a machine behind it; so they do
+ * after HF_ZONE_BELIEVED_MS without any.
  *
  * What carries no tag costs a comparison.
  */

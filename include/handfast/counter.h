@@ -30,7 +30,6 @@
 	X(SYN_PASS_SMALL_MSS, syn_pass_small_mss, "MSS below every class") \
 	X(SYN_PASS_BAD_SUM, syn_pass_bad_checksum, "checksum, while calm") \
 	X(SYN_PASS_NOT_UNICAST, syn_pass_not_unicast, "frame or source is no unicast") \
-	X(SYN_PASS_VLAN, syn_pass_vlan, "VLAN in which nobody here was seen to answer") \
 	X(SYN_PASS_NO_ROOM, syn_pass_no_room, "flow table nearly full") \
 	X(SYN_PASS_TRIPPED, syn_pass_tripped, "the brake: handshakes became no sockets") \
 	X(SYN_DROP_ACCEPT_FULL, syn_drop_accept_full, "application is not accepting") \
@@ -66,6 +65,7 @@
 	X(PASS_SHORT, pass_short, "frame ends within a header") \
 	X(PASS_OTHER_STATION, pass_other_station, "frame for another machine") \
 	X(PASS_NOT_SERVICE, pass_not_service, "not for a protected service") \
+	X(PASS_VLAN, pass_vlan, "in a VLAN in which nobody here was seen to answer") \
 	X(PASS_FLAGS, pass_flags, "neither SYN, ACK nor RST, or a bad mix") \
 	X(PASS_SYN_ACK, pass_syn_ack, "answer to this host's own SYN") \
 	X(PASS_RST, pass_rst, "RST without a record") \

@@ -252,6 +252,7 @@ START_TEST(s13_same_ports_in_another_vlan_are_another_connection)
 	seg.tpid[0] = 0x8100;
 	seg.tci[0] = 5;
 	seg.seq += 9;
+	rig_answer_zone(&rig, &seg);
 	send_counted(&seg, C(ACK_BAD_MAC) | C(REJECT_PASSED));
 	ck_assert_uint_eq(facts_in(&ack).packets, 1);
 }
@@ -272,6 +273,7 @@ START_TEST(s13_same_ports_in_another_outer_vlan_are_another_connection)
 	ck_assert_uint_eq(facts_in(&ack).packets, 1);
 	ack.tci[0] = 8;
 	ack.seq += 9;
+	rig_answer_zone(&rig, &ack);
 	send_counted(&ack, C(ACK_BAD_MAC) | C(REJECT_PASSED));
 	ack.tci[0] = 7;
 	send_counted(&ack, C(FLOW_IN));

@@ -164,8 +164,7 @@ static void passes_as_unknown(const struct spec *syn)
 	struct result res;
 
 	rig_send(&rig_splice, syn, &res);
-	ck_result("unknown VLAN", &res, XDP_PASS,
-		  C(SYN_SEEN) | C(SYN_PASS_VLAN));
+	ck_result("unknown VLAN", &res, XDP_PASS, C(PASS_VLAN));
 }
 
 static void is_answered(const struct spec *syn)
