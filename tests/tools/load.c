@@ -2,6 +2,7 @@
 // load: open connections at an even pace, ask one line on each, time them.
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -53,7 +54,7 @@ static volatile sig_atomic_t stopped;
 
 static const char usage[] =
 	"usage: load -d ADDR -p PORT -r RATE -t SECONDS [options]\n"
-	"  -d ADDR     server\n"
+	"  -d ADDR     server, fe80::1%c0 too\n"
 	"  -p PORT     port\n"
 	"  -r RATE     connections started per second, at even pace\n"
 	"  -t SECONDS  for how long to start connections\n"
@@ -93,21 +94,19 @@ static void on_stop(int sig)
 
 static struct addr addr_parse(const char *text, int port)
 {
+	struct addrinfo hints = {
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+	}, *ai;
 	struct addr a = { 0 };
-	struct sockaddr_in6 *in6 = (void *)&a.ss;
-	struct sockaddr_in *in = (void *)&a.ss;
+	char service[8];
 
-	if (inet_pton(AF_INET, text, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		a.len = sizeof(*in);
-	} else if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(port);
-		a.len = sizeof(*in6);
-	} else {
+	snprintf(service, sizeof(service), "%d", port);
+	if (getaddrinfo(text, service, &hints, &ai))
 		bad_use(text, "not an address");
-	}
+	memcpy(&a.ss, ai->ai_addr, ai->ai_addrlen);
+	a.len = ai->ai_addrlen;
+	freeaddrinfo(ai);
 	return a;
 }
 
