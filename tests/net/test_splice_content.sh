@@ -115,8 +115,11 @@ mended() {
 	for at in cli srv; do
 		assert_ge "$mode $at: mended by SACK" \
 			"$(grew $at.TcpExtTCPSackRecovery)" 1
-		assert_eq "$mode $at: no SACK block was out of place" \
-			"$(grew $at.TcpExtTCPSACKDiscard)" 0
+		# late ACKs bring some that are, by the plain kernel as well;
+		# not translated, nearly all would be
+		assert_le "$mode $at: few SACK blocks were out of place" \
+			"$(grew $at.TcpExtTCPSACKDiscard)" \
+			$(($(of_wire 'w0->w1' late) + $(of_wire 'w1->w0' late)))
 		assert_eq "$mode $at: no checksum was wrong" \
 			"$(grew $at.TcpInCsumErrors)" 0
 	done

@@ -55,6 +55,10 @@ receives() {
 			s/\$/\nsend A ts=$1,rts/"
 }
 
+all_seen() {
+	[ "$(said "$1" | wc -l)" -ge 24 ]
+}
+
 as_sent() {
 	capture front srv s0 "tcp and (host $SEG4 or host $SEG6)"
 	capture behind srv v0 "tcp and (host $SEG4 or host $SEG6)"
@@ -72,6 +76,8 @@ as_sent() {
 	$(receives 1003)
 	send R
 	END
+	wait_for 5 all_seen front	# it writes when it has the time
+	wait_for 5 all_seen behind
 	stop front
 	stop behind
 	said front >"$TMP/front"
