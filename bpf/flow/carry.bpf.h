@@ -4,7 +4,7 @@
  * the same map in every version, `splice_v1`; their records are not, so each gets
  * another one here, of what translation and the state machine need: the numbers
  * of the handshake. What was sent since is not known: the first segment of each
- * direction says where it is (flow_note), and until then only a RST with the
+ * direction says where it is (splice_track), and until then only a RST with the
  * numbers of the handshake is believed.
  */
 #ifndef HANDFAST_CARRY_BPF_H

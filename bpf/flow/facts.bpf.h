@@ -154,8 +154,7 @@ static __always_inline void flow_note(struct hf_flow_dir *dir,
 		dir->window = p->window;
 		dir->flags |= HF_DIR_ACK;
 	}
-	if (!(dir->flags & HF_DIR_SEEN) ||
-	    (__s32)(flow_seg_end(p) - dir->seq_hi) > 0)
+	if ((__s32)(flow_seg_end(p) - dir->seq_hi) > 0)
 		dir->seq_hi = flow_seg_end(p);
 	dir->flags |= HF_DIR_SEEN;
 	if (p->payload)

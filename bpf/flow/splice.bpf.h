@@ -130,6 +130,20 @@ static __always_inline bool splice_translate_out(const struct run *r,
 	return header_renumber(r, &n);
 }
 
+/* As flow_track(). Where a direction is, the first segment of it says in a record
+ * that was made anew (carry.bpf.h). */
+static __always_inline bool splice_track(const struct run *r,
+					 enum hf_direction d)
+{
+	struct hf_flow_dir *dir = &r->flow->dir[d];
+	const struct packet *p = r->packet;
+
+	if (!(dir->flags & HF_DIR_SEEN || p->flags & TCP_RST) &&
+	    flow_fits(r->flow, p, d))
+		dir->seq_hi = p->seq;
+	return flow_track(r, d);
+}
+
 /* What belongs to r->flow; NULL: it is being made, and another connection's may
  * stand in its place. */
 static __always_inline struct hf_splice *splice_of(const struct run *r)

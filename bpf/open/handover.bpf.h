@@ -144,7 +144,7 @@ static __always_inline int handover_ingress(const struct run *r)
 	if (!(s->state & HF_SPLICE_LIVE))
 		return handover_await(r, s);
 	pkt_note_tsval(r);
-	if (!handover_is_probe(r) && !flow_track(r, HF_DIR_IN))
+	if (!handover_is_probe(r) && !splice_track(r, HF_DIR_IN))
 		verdict_note(r, HF_CNT_SPLICE_UNFIT);
 	return splice_translate_in(r, s) ? TC_PASS
 					 : verdict_drop(r, HF_CNT_SPLICE_UNFIT);
@@ -463,7 +463,7 @@ static __always_inline int handover_egress(const struct run *r)
 		handover_heard(r, s);
 	if (!splice_translate_out(r, s))
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
-	return verdict_pass(r, flow_track(r, HF_DIR_OUT)
+	return verdict_pass(r, splice_track(r, HF_DIR_OUT)
 				       ? HF_CNT_FLOW_OUT
 				       : HF_CNT_FLOW_OUT_UNFIT);
 }

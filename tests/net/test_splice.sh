@@ -31,7 +31,7 @@ only() {
 LIMIT='table inet limits {
 	chain in {
 		type filter hook input priority 0;
-		tcp flags & (syn|ack) == syn ct count over 200 drop
+		tcp flags & (syn|ack) == syn ct count over 400 drop
 	}
 }'
 STRICT='table inet strict {
@@ -95,7 +95,7 @@ with_legacy() {
 	legacy "-t nat -A POSTROUTING -j MASQUERADE"
 	legacy "-A INPUT -m conntrack --ctstate INVALID -j DROP"
 	legacy "-A INPUT -p tcp ! --syn -m conntrack --ctstate NEW -j DROP"
-	legacy "-A INPUT -p tcp --syn -m connlimit --connlimit-above 200 \
+	legacy "-A INPUT -p tcp --syn -m connlimit --connlimit-above 400 \
 		-j DROP"
 	legacy "-A INPUT -p tcp --syn -m hashlimit --hashlimit-name hf \
 		--hashlimit-above 2000/sec --hashlimit-mode srcip -j DROP"
@@ -128,7 +128,7 @@ each_host() {
 	with_rules "new connections by their SYN, no loose pickup" "$STRICT"
 	with_rules "redirect to another port" "$REDIRECT"
 	with_rules "marks by SYN" "$MARK"
-	with_rules "at most 200 SYNs at once" "$LIMIT"
+	with_rules "at most 400 of them at once" "$LIMIT"
 	rules ""
 	with_legacy
 	sysctl_in srv net.netfilter.nf_conntrack_tcp_loose 1

@@ -18,7 +18,7 @@ set -u
 FAR4=10.81.0.2 FAR6=fd81::2
 CONNECTIONS=4		# of each IP version
 WINDOW=1000000		# bytes of each on their way
-MEGABYTES=${1:-200}
+MEGABYTES=${1:-$((200 / ${HF_SLOW:-1}))}
 [ $# -gt 0 ] && shift
 
 # wire_up: interfaces of it have no addresses, so only frames go by
