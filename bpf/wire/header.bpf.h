@@ -271,14 +271,21 @@ static __always_inline bool header_renumber(const struct run *r,
 {
 	const struct packet *p = r->packet;
 	struct frame fr = frame_of(r);
+	__u32 off = p->l4_off;
 	__be32 *word;
 
-	word = frame_words(&fr, p->l4_off, HEADER_WORDS + 3);
+	/* Bounded before it is kept: clang 14 tests a register and takes the
+	 * offset from the stack, of which Linux 6.1 knows no bound ("R0 offset
+	 * is outside of the packet"). */
+	if (off > FRAME_HEADERS_MAX)
+		return false;
+	barrier_var(off);
+	word = frame_words(&fr, off, HEADER_WORDS + 3);
 	if (word && p->doff == HEADER_WORDS + 3 &&
 	    word[HEADER_OPTIONS] == OPT_WORD(OPT_KIND_NOP, OPT_KIND_NOP,
 					     OPT_KIND_TS, OPT_LEN_TS))
 		return header_renumber_plain(r, n, word, HEADER_WORDS + 3);
-	word = frame_words(&fr, p->l4_off, HEADER_WORDS);
+	word = frame_words(&fr, off, HEADER_WORDS);
 	if (word && p->doff == HEADER_WORDS)
 		return header_renumber_plain(r, n, word, HEADER_WORDS);
 	return header_renumber_any(r, n);
