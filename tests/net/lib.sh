@@ -349,14 +349,15 @@ join() {
 	return $hf_status
 }
 
-# capture NAME NS IF FILTER...: tcpdump to $TMP/NAME.pcap until stop NAME
+# capture NAME NS IF FILTER...: tcpdump to $TMP/NAME.pcap until stop NAME. Its
+# ring has a slot of the whole length for each frame, eight by default.
 capture() {
 	hf_cap=$1
 	hf_in=$2
 	hf_if=$3
 	shift 3
 	hf_bg "$hf_in" "$hf_cap" tcpdump -i "$hf_if" -n -U -Z root \
-		--immediate-mode -w "$TMP/$hf_cap.pcap" "$@"
+		-s 2048 -B 8192 --immediate-mode -w "$TMP/$hf_cap.pcap" "$@"
 	wait_for 5 grep -q 'listening on' "$TMP/$hf_cap.out"
 }
 

@@ -34,6 +34,12 @@ LIMIT='table inet limits {
 		tcp flags & (syn|ack) == syn ct count over 400 drop
 	}
 }'
+RATE='table inet rate {
+	chain in {
+		type filter hook input priority 0;
+		tcp flags & (syn|ack) == syn limit rate over 2000/second drop
+	}
+}'
 STRICT='table inet strict {
 	chain in {
 		type filter hook input priority 0; policy drop;
@@ -129,6 +135,7 @@ each_host() {
 	with_rules "redirect to another port" "$REDIRECT"
 	with_rules "marks by SYN" "$MARK"
 	with_rules "at most 400 of them at once" "$LIMIT"
+	with_rules "at most 2000 SYNs a second" "$RATE"
 	rules ""
 	with_legacy
 	sysctl_in srv net.netfilter.nf_conntrack_tcp_loose 1
