@@ -34,7 +34,7 @@ LIMIT='table inet limits {
 		tcp flags & (syn|ack) == syn ct count over 400 drop
 	}
 }'
-RATE='table inet rate {
+RATE='table inet rates {
 	chain in {
 		type filter hook input priority 0;
 		tcp flags & (syn|ack) == syn limit rate over 2000/second drop
