@@ -12,11 +12,6 @@ set -u
 # shellcheck source=tests/net/both.sh
 . "$(dirname "$0")/both.sh"
 
-SYN='mss=1460 sack ts=1000,0 ws=7'
-TS='ts=1001,rts'
-SYN_ACK='mss=1460 sack ts=9000,rts ws=7'
-MEGABYTE=1048576
-
 is_over() {
 	! states_of "$hf_from" | grep -q ESTABLISHED
 }
@@ -71,6 +66,11 @@ both_are() {
 		jq ".server_states.$1.now")" -ge 1 ]
 }
 
+# how often the server's leg, whose FIN is acknowledged last, was in CLOSING
+closing() {
+	hf_quiet states -j | jq .server_states.CLOSING.entered
+}
+
 # Neither FIN acknowledges the other. The client stops when they have crossed,
 # and again when each is acknowledged.
 crossing() {
@@ -95,6 +95,7 @@ crossing() {
 	send FA ack=irs+1 $TS
 	END
 	[ -z "$spliced" ] || wait_for 5 both_are FIN_WAIT_1
+	[ -z "$spliced" ] || closings=$(closing)
 	cat >&4 <<-END
 	send A ack=irs+2 $TS
 	expect A skip seq=irs+2 ack=iss+2
@@ -107,6 +108,7 @@ crossing() {
 	[ -n "$spliced" ] || return
 	wait_for 5 both_are TIME_WAIT
 	assert_eq "$mode ... TIME_WAIT of both legs" $? 0
+	assert_eq "$mode ... by CLOSING" "$(closing)" $((closings + 1))
 }
 
 # one end closes its side, and gets or sends a megabyte all the same

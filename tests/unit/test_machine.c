@@ -638,6 +638,8 @@ START_TEST(s45_an_event_of_a_leg_that_is_not_there_asks_the_record)
 	static const struct hf_leg_states none;
 
 	for (int event = 0; event < HF_EVENT_NR; event++) {
+		if (event == HF_EV_SND_SYN)	/* with which it begins */
+			continue;
 		world_in(FSM_PASSIVE, HF_ESTABLISHED);
 		w.flow = f;
 		report_of(HF_LEG_SERVER, event, GENERATION);
@@ -706,6 +708,47 @@ static void both_open(void)
 	ck_assert_int_eq(conn()->leg[HF_LEG_CLIENT].role, FSM_PASSIVE);
 	ck_assert_uint_eq(w.states.created, 1);
 }
+
+/* Both FINs crossed, and all is over before its events are read. */
+START_TEST(s48_a_short_splice_is_seen_in_each_state)
+{
+	static const struct {
+		enum hf_leg leg;
+		enum hf_event event;
+	} events[] = {
+		{ HF_LEG_CLIENT, HF_EV_RCV_ACK },
+		{ HF_LEG_SERVER, HF_EV_SND_SYN },
+		{ HF_LEG_SERVER, HF_EV_RCV_SYN_ACK },
+		{ HF_LEG_CLIENT, HF_EV_SND_FIN },
+		{ HF_LEG_SERVER, HF_EV_SND_FIN },
+		{ HF_LEG_CLIENT, HF_EV_RCV_FIN },
+		{ HF_LEG_SERVER, HF_EV_RCV_FIN },
+		{ HF_LEG_CLIENT, HF_EV_RCV_ACK_OF_FIN },
+		{ HF_LEG_SERVER, HF_EV_RCV_ACK_OF_FIN },
+	};
+	static const enum hf_state seen[] = { HF_ESTABLISHED, HF_FIN_WAIT_1,
+					      HF_CLOSING, HF_TIME_WAIT };
+	struct hf_flow f = record_in(FSM_PASSIVE, HF_TIME_WAIT);
+	const struct hf_leg_states *s = w.states.leg;
+
+	f.handoff = HF_HANDOFF_SPLICE;
+	world_make(1000);
+	w.flow = f;
+	w.has_flow = true;
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		report_of(events[i].leg, events[i].event, GENERATION);
+	run();
+	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+		for (int leg = 0; leg < HF_LEG_NR; leg++)
+			ck_assert_uint_eq(s[leg].entered[seen[i]], 1);
+	ck_assert_uint_eq(s[HF_LEG_SERVER].entered[HF_SYN_SENT], 1);
+	ck_assert_uint_eq(w.states.resynced, 0);
+	ck_assert_uint_eq(w.states.created, 1);
+	for (int leg = 0; leg < HF_LEG_NR; leg++)
+		ck_assert_uint_eq(in_state(leg, HF_TIME_WAIT), 1);
+	world_end();
+}
+END_TEST
 
 START_TEST(s45_each_leg_has_states_of_its_own)
 {
@@ -953,6 +996,7 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s45_a_new_record_takes_the_place_of_the_old_one,
 	  s10_another_syn_begins_anew, s10_a_late_syn_changes_nothing,
 	  s45_an_event_of_a_leg_that_is_not_there_asks_the_record,
+	  s48_a_short_splice_is_seen_in_each_state,
 	  s45_each_leg_has_states_of_its_own,
 	  s45_a_connection_ends_with_the_last_of_its_legs,
 	  a_record_without_a_server_is_asked_about,

@@ -250,8 +250,11 @@ void conn_event(struct conns *cs, struct conn *c, enum hf_leg which,
 		enum hf_event event, uint64_t now_ms)
 {
 	struct leg *leg = &c->leg[which];
-	const struct fsm_cell *cell = &fsm_table[leg->state][event][leg->role];
+	const struct fsm_cell *cell;
 
+	if (event == HF_EV_SND_SYN && leg->role == FSM_NO_ROLE)
+		leg->role = FSM_ACTIVE;		/* a leg begins with its SYN */
+	cell = &fsm_table[leg->state][event][leg->role];
 	if (cell->action != FSM_FOLLOW)
 		leg_enter(cs, leg, cell->next, event);
 	act(cs, leg, cell->action, now_ms);
