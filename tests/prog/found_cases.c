@@ -209,6 +209,24 @@ START_TEST(a_vlan_is_forgotten_without_answers)
 }
 END_TEST
 
+/* Its cookie was given out in time: the kernel would answer it with RST. */
+START_TEST(an_answer_to_the_last_cookie_of_a_vlan_opens)
+{
+	struct spec syn = shake_linux(_i), ack;
+	struct segment reply;
+	struct result res;
+
+	in_vlan(&syn, 5, 0);
+	rig_answer_zone(&rig_splice, &syn);
+	rig_set_now(&rig_splice, RIG_NOW_MS + HF_ZONE_BELIEVED_MS - 1);
+	shake_syn(&rig_splice, &syn, &reply);
+	ack = shake_ack(&syn, &reply);
+	rig_set_now(&rig_splice, RIG_NOW_MS + HF_ZONE_BELIEVED_MS + 1000);
+	rig_send(&rig_splice, &ack, &res);
+	ck_result("ACK", &res, XDP_PASS, C(ACK_ACCEPTED) | C(FLOW_CREATED));
+}
+END_TEST
+
 TCase *found_tcase(void)
 {
 	TCase *tc = tcase_create("found");
@@ -220,5 +238,6 @@ TCase *found_tcase(void)
 	BOTH(a_flood_of_answers_is_noted_once_a_second);
 	BOTH(a_vlan_is_known_once_an_answer_left_there);
 	BOTH(a_vlan_is_forgotten_without_answers);
+	BOTH(an_answer_to_the_last_cookie_of_a_vlan_opens);
 	return tc;
 }
