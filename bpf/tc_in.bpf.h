@@ -40,7 +40,8 @@ int hf_tc_in(struct __sk_buff *skb)
 		return TC_PASS;
 	if (!skb_parse(&r, false))
 		return handoff == HF_HANDOFF_SPLICE &&
-				       p.reason == HF_CNT_PASS_NOT_TCP
+				       p.reason == HF_CNT_PASS_NOT_TCP &&
+				       icmp_is(&r)
 			       ? icmp_ingress(skb, &p)
 			       : TC_PASS;
 	p.now_ms = clock_ms(r.control);

@@ -64,7 +64,6 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 		.control = MAP_AT(control, 0),
 	};
 	const struct hf_service *svc = service_find(p);
-	struct options_raw raw;
 	struct options o;
 
 	if (!r.control)
@@ -73,9 +72,8 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 		answer_comes(&r);
 	if (svc ? svc->flags & HF_SVC_LISTENING : !asked_was(r.control, p))
 		return TC_PASS;
-	if (!pkt_load_options(&r, &raw))
+	if (!pkt_options_tc(&r, &o))
 		return TC_PASS;
-	opt_parse(&o, &raw);
 	if (svc)
 		answer_learn(&r, o.seen);
 	else

@@ -34,6 +34,22 @@
 #define ICMP_PARAMETER		12
 #define ICMP6_PARAMETER		4
 
+/* Is the packet, which is not TCP, ICMP of its IP version? Asked of everything
+ * else that comes in, so no helper is called. */
+static __always_inline bool icmp_is(const struct run *r)
+{
+	struct packet *p = r->packet;
+	struct frame fr = frame_of(r);
+	__be32 *word = frame_words(&fr, p->l3_off, 5);
+
+	if (!word)
+		return false;
+	p->ip6 = (bpf_ntohl(word[0]) >> 28) == 6;
+	if (p->ip6)
+		return ((bpf_ntohl(word[1]) >> 8) & 0xff) == IP6_ICMP;
+	return ((bpf_ntohl(word[2]) >> 16) & 0xff) == IPPROTO_ICMP;
+}
+
 /* Where the segment that is quoted begins, 0: it is no error about one. The
  * quoted addresses go into the packet's tuple. */
 static __always_inline __u32 icmp_find4(struct __sk_buff *skb, struct packet *p)
@@ -43,7 +59,6 @@ static __always_inline __u32 icmp_find4(struct __sk_buff *skb, struct packet *p)
 	__u8 type;
 
 	if (bpf_skb_load_bytes(skb, p->l3_off, &ip, sizeof(ip)) ||
-	    ip.version != 4 || ip.protocol != IPPROTO_ICMP ||
 	    ip.frag_off & bpf_htons(IP_MF_OFFSET))
 		return 0;
 	p->l4_off = p->l3_off + ip.ihl * 4;
@@ -65,9 +80,6 @@ static __always_inline __u32 icmp_find6(struct __sk_buff *skb, struct packet *p)
 	__u32 at;
 	__u8 type;
 
-	if (bpf_skb_load_bytes(skb, p->l3_off, &ip, sizeof(ip)) ||
-	    ip.version != 6 || ip.nexthdr != IP6_ICMP)
-		return 0;
 	p->l4_off = p->l3_off + sizeof(ip);
 	at = p->l4_off + ICMP_HEADER;
 	if (bpf_skb_load_bytes(skb, p->l4_off, &type, sizeof(type)) || !type ||
@@ -99,7 +111,7 @@ static __always_inline int icmp_translate(const struct run *r, __u32 at,
 	return verdict_pass(r, HF_CNT_SPLICE_ICMP);
 }
 
-/* What came in and is not TCP. A call of its own: it is rare. */
+/* ICMP that came in. A call of its own: it is rare. */
 static __noinline int icmp_ingress(struct __sk_buff *skb, struct packet *p)
 {
 	struct run r = {
@@ -112,7 +124,7 @@ static __noinline int icmp_ingress(struct __sk_buff *skb, struct packet *p)
 	__u32 at;
 
 	__builtin_memset(p->tuple.client, 0, 2 * sizeof(p->tuple.client));
-	at = icmp_find4(skb, p) ?: icmp_find6(skb, p);
+	at = p->ip6 ? icmp_find6(skb, p) : icmp_find4(skb, p);
 	if (!at || !r.control || bpf_skb_load_bytes(skb, at, tcp, sizeof(tcp)))
 		return TC_PASS;
 	p->tuple.server_port = bpf_htons(bpf_ntohl(tcp[0]) >> 16);

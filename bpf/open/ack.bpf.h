@@ -236,7 +236,7 @@ static __always_inline int ack_no_room(const struct run *r)
 	return run_pass(r, HF_CNT_ACK_NO_ROOM);
 }
 
-/* No memory for the translation: the kernel's RST is better than silence. */
+/* No memory for the translation: the record that is there is over at once. */
 static __always_inline int ack_cannot_splice(const struct run *r)
 {
 	struct hf_flow *f = bpf_map_lookup_elem(&flows, &r->packet->tuple);
@@ -363,8 +363,8 @@ static __always_inline int ack_reject(const struct run *r)
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}
-	if (ack_must_be_ours(r) &&
-	    phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS)) {
+	if (phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) &&
+	    ack_must_be_ours(r)) {
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}

@@ -350,12 +350,10 @@ static __always_inline int handover_syn_ack(const struct run *r,
 {
 	struct packet *p = r->packet;
 	struct handover_answer a;
-	struct options_raw raw;
 	struct header *h;
 
-	if (!pkt_load_options(r, &raw))
+	if (!pkt_options_tc(r, &a.opt))
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);
-	opt_parse(&a.opt, &raw);
 	h = header_load(r);
 	if (!h)
 		return verdict_drop(r, HF_CNT_SPLICE_UNFIT);

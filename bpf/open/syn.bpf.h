@@ -283,14 +283,13 @@ syn_tuple_reason(const struct run *r, const struct hf_brake *b)
  * and a ban would look like a connection. Must such a SYN see for itself? Why, or
  * 0.
  */
-static __always_inline enum hf_counter syn_server_reason(const struct run *r,
-							 bool flood)
+static __always_inline enum hf_counter syn_server_reason(const struct run *r)
 {
 	const struct packet *p = r->packet;
 
 	if (handoff != HF_HANDOFF_SPLICE)
 		return 0;
-	if (answer_is_refusal(r, flood))
+	if (answer_is_refusal(r))
 		return HF_CNT_SYN_PASS_REFUSED;
 	return prefix_is_unanswered(r->control, r->phase, &p->tuple, p->now_ms)
 		       ? HF_CNT_SYN_PASS_UNANSWERED
@@ -312,7 +311,6 @@ static __always_inline int syn_ingress(const struct run *r)
 	struct hf_brake *b = MAP_AT(brake, p->service);
 	const struct options *o = &r->reply->offer;
 	enum hf_counter why;
-	bool flood;
 
 	if (!b)
 		return XDP_PASS;
@@ -340,10 +338,11 @@ static __always_inline int syn_ingress(const struct run *r)
 		return run_pass(r, why);
 	if (o->seen & OPT_SEEN_AUTH)
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_MD5_AO);
-	flood = phase_flood(r->phase, p->now_ms, 0);
-	why = syn_server_reason(r, flood);
+	why = syn_server_reason(r);
 	if (why)
-		return flood ? syn_pass_odd(r, why) : run_pass(r, why);
+		return phase_flood(r->phase, p->now_ms, 0)
+			       ? syn_pass_odd(r, why)
+			       : run_pass(r, why);
 	return syn_answer(r);
 }
 

@@ -19,6 +19,7 @@
 #include "state/clock.bpf.h"
 #include "state/config.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/phase.bpf.h"
 #include "state/prefix.bpf.h"
 #include "state/run.bpf.h"
 #include "state/service.bpf.h"
@@ -86,14 +87,15 @@ static __always_inline void answer_comes(const struct run *r)
  * Does it refuse, so that clients had better see that at once? Under flood one
  * SYN now and then is answered, to see whether it still does.
  */
-static __always_inline bool answer_is_refusal(const struct run *r, bool flood)
+static __always_inline bool answer_is_refusal(const struct run *r)
 {
 	struct hf_answer *a = MAP_AT(answers, r->packet->service);
 	__u32 now_ms = r->packet->now_ms;
 
 	if (!a || !a->refuses)
 		return false;
-	if (!flood || clock_age(now_ms, a->tried_ms) < HF_ANSWER_TRY_MS)
+	if (!phase_flood(r->phase, now_ms, 0) ||
+	    clock_age(now_ms, a->tried_ms) < HF_ANSWER_TRY_MS)
 		return true;
 	a->tried_ms = now_ms;
 	return false;

@@ -203,10 +203,8 @@ __noinline int header_shift_any(struct header *h, struct header_shift *by)
 static __always_inline bool header_store(const struct run *r, struct header *h)
 {
 	__u32 at = r->packet->l4_off, len = h->len;
-	__u64 diff = h->diff;
+	__u16 diff = csum_fold16(h->diff);
 
-	diff = (diff & 0xffffffff) + (diff >> 32);
-	diff = (diff & 0xffffffff) + (diff >> 32);
 	return len_is_within(&len, HEADER_BYTES_MAX) &&
 	       !bpf_skb_store_bytes(r->skb, at, h->byte, len, 0) &&
 	       !bpf_l4_csum_replace(r->skb, at + HEADER_CHECK, 0, diff, 0);
@@ -243,11 +241,10 @@ header_renumber_plain(const struct run *r, const struct header_numbers *n,
 	}
 	for (int i = 1; i < words; i++)
 		diff += (__u64)(__u32)~word[i] + now[i - 1];
-	diff = (diff & 0xffffffff) + (diff >> 32);
-	diff = (diff & 0xffffffff) + (diff >> 32);
 	return !bpf_skb_store_bytes(r->skb, at + HEADER_SEQ * 4, now,
 				    (words - 1) * 4, 0) &&
-	       !bpf_l4_csum_replace(r->skb, at + HEADER_CHECK, 0, diff, 0);
+	       !bpf_l4_csum_replace(r->skb, at + HEADER_CHECK, 0,
+				    csum_fold16(diff), 0);
 }
 
 /* Any other. */

@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
+#include "state/maps.bpf.h"
 #include "wire/frame.bpf.h"
 #include "wire/packet.bpf.h"
 #include "wire/tuple.bpf.h"
@@ -303,6 +304,26 @@ static __always_inline bool pkt_load_options(const struct run *r,
 		return true;
 	}
 	return frame_load(r, at, raw->byte, len);
+}
+
+/* Too large for the stack of tc egress: all its calls have 512 bytes together. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct options_raw);
+} options_scratch SEC(".maps");
+
+/* The same for tc, parsed. */
+static __always_inline bool pkt_options_tc(const struct run *r,
+					   struct options *o)
+{
+	struct options_raw *raw = MAP_AT(options_scratch, 0);
+
+	if (!raw || !pkt_load_options(r, raw))
+		return false;
+	opt_parse(o, raw);
+	return true;
 }
 
 /*
