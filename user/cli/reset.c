@@ -16,7 +16,8 @@ struct resetting {
 	struct maps maps;
 	struct hf_control *control;	/* mapped */
 	struct segment_sockets sockets;
-	unsigned int ifindex;
+	unsigned int ifindex[HF_IFACES_MAX];	/* whose connections */
+	int ifaces;
 	unsigned int nr;
 };
 
@@ -31,15 +32,22 @@ static bool is_over(const struct hf_flow *f)
 	return true;
 }
 
-/* Is the interface one of those? Of one that was detached before all are reset. */
-static bool is_by(const struct resetting *r, unsigned int ifindex)
+/* Of an interface that was detached before all are reset. */
+static void find_ifaces(struct resetting *r, unsigned int only)
 {
 	struct hf_iface row;
 
 	for (__u32 i = 0; i < HF_IFACES_MAX; i++)
 		if (!map_read(&r->maps, HF_MAP_IFACES, i, &row) &&
-		    row.ifindex == ifindex)
-			return !r->ifindex || r->ifindex == ifindex;
+		    row.ifindex && (!only || row.ifindex == only))
+			r->ifindex[r->ifaces++] = row.ifindex;
+}
+
+static bool is_by(const struct resetting *r, unsigned int ifindex)
+{
+	for (int i = 0; i < r->ifaces; i++)
+		if (r->ifindex[i] == ifindex)
+			return true;
 	return false;
 }
 
@@ -96,11 +104,12 @@ static int in_its_netns(struct resetting *r)
 
 void reset_spliced(const char *name, unsigned int ifindex)
 {
-	struct resetting r = { .ifindex = ifindex };
+	struct resetting r = {};
 	int err;
 
 	if (maps_open(&r.maps, name))
 		return;		/* none, or of another version */
+	find_ifaces(&r, ifindex);
 	r.control = mmap(NULL, sizeof(*r.control), PROT_READ | PROT_WRITE,
 			 MAP_SHARED, r.maps.fd[HF_MAP_CONTROL], 0);
 	err = r.control == MAP_FAILED ? errno : 0;

@@ -23,7 +23,7 @@
 #include "lib/log.h"
 #include "sys/process.h"
 
-#define READY_MS	30000
+#define READY_MS	60000	/* the verifier may take half of that */
 #define DAEMON		"handfastd"
 
 struct start {

@@ -54,7 +54,7 @@ static bool is_drained(const struct daemon *d, const struct iface *i,
 {
 	return !i->skel || (now_ms >= i->drain.cookies_ms &&
 			    (now_ms >= i->drain.splices_ms ||
-			     !conns_spliced(&d->conns, i->ifindex)));
+			     !conns_any_spliced(&d->conns, i->ifindex)));
 }
 
 static void begin(struct daemon *d, struct iface *i, uint64_t now_ms)
@@ -140,7 +140,7 @@ static uint64_t left_ms(const struct daemon *d, const struct iface *i,
 	if (!i->used || !i->drain.on)
 		return 0;
 	if (i->drain.splices_ms > until_ms &&
-	    conns_spliced(&d->conns, i->ifindex))
+	    conns_any_spliced(&d->conns, i->ifindex))
 		until_ms = i->drain.splices_ms;
 	return until_ms > now_ms ? until_ms - now_ms : 0;
 }

@@ -236,21 +236,29 @@ static int send_to_client(const struct segment_sockets *s,
 				(struct sockaddr *)&to6, sizeof(to6)));
 }
 
+/* What the end whose segments have direction `d` would send now, without payload.
+ * The peers' clocks go on in ms, RFC 7323 5.4. */
+static void fill_ack(struct segment *seg, const struct hf_flow *f,
+		     enum hf_direction d, __u32 now_ms)
+{
+	const struct hf_flow_dir *own = &f->dir[d];
+
+	seg->flags = TH_ACK;
+	seg->seq = own->seq_hi;
+	seg->ack = own->ack_hi;
+	seg->window = own->window;
+	if (f->options & HF_OPT_TS)
+		add_timestamp(seg, own->tsval + (now_ms - own->last_ms),
+			      f->dir[!d].tsval);
+}
+
 int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
 		  const struct hf_flow *f, const struct segment_time *at)
 {
-	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
-	struct segment seg = {
-		.tuple = t,
-		.seq = out->seq_hi - 1,
-		.ack = out->ack_hi,
-		.flags = TH_ACK,
-		.window = out->window,
-	};
+	struct segment seg = { .tuple = t };
 
-	if (f->options & HF_OPT_TS) /* the kernel's clock goes on in ms */
-		add_timestamp(&seg, out->tsval + (at->now_ms - out->last_ms),
-			      f->dir[HF_DIR_IN].tsval);
+	fill_ack(&seg, f, HF_DIR_OUT, at->now_ms);
+	seg.seq--;
 	return send_to_client(s, &seg, at->ifindex);
 }
 
@@ -340,22 +348,6 @@ static int send_resets(const struct segment_sockets *s, struct segment *seg,
 	return send_frame(s, seg, &to->splice);
 }
 
-/* What the end whose segments have direction `d` would send now, without payload.
- * The peers' clocks go on in ms, RFC 7323 5.4. */
-static void fill_ack(struct segment *seg, const struct segment_splice *to,
-		     enum hf_direction d, bool probe)
-{
-	const struct hf_flow_dir *own = &to->flow->dir[d];
-
-	seg->flags = TH_ACK;
-	seg->seq = own->seq_hi - probe;
-	seg->ack = own->ack_hi;
-	seg->window = own->window;
-	if (to->flow->options & HF_OPT_TS)
-		add_timestamp(seg, own->tsval + (to->now_ms - own->last_ms),
-			      to->flow->dir[!d].tsval);
-}
-
 static bool is_from_client(enum segment_kind kind)
 {
 	return kind == SEGMENT_SYN || kind == SEGMENT_PROBE_SERVER ||
@@ -376,11 +368,13 @@ int segment_spliced(const struct segment_sockets *s, enum segment_kind kind,
 		fill_syn(&seg, to->flow, &to->splice);
 		return send_frame(s, &seg, &to->splice);
 	case SEGMENT_UPDATE:
-	case SEGMENT_PROBE_CLIENT:
-		fill_ack(&seg, to, HF_DIR_OUT, kind == SEGMENT_PROBE_CLIENT);
+		fill_ack(&seg, to->flow, HF_DIR_OUT, to->now_ms);
 		return send_frame(s, &seg, &to->splice);
+	case SEGMENT_PROBE_CLIENT:
 	case SEGMENT_PROBE_SERVER:
-		fill_ack(&seg, to, HF_DIR_IN, true);
+		fill_ack(&seg, to->flow,
+			 seg.from_client ? HF_DIR_IN : HF_DIR_OUT, to->now_ms);
+		seg.seq--;
 		return send_frame(s, &seg, &to->splice);
 	case SEGMENT_RESET_CLIENT:
 		seg.flags |= TH_ACK;

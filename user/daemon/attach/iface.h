@@ -25,6 +25,7 @@ struct iface {
 	bool native;
 	uint64_t seen_ms;		/* before it was attached */
 	uint32_t carrier_changes;	/* told of so far */
+	uint64_t stations_ms;		/* its MAC addresses were read last */
 	uint64_t down_ms;		/* since when without carrier, or 0 */
 	uint64_t retry_ms;		/* while it waits: not before */
 	unsigned int tries;		/* that failed in a row */

@@ -12,6 +12,7 @@
 #define RETRY_MS	1000	/* doubles ... */
 #define RETRY_DOUBLES	6	/* ... so often: 64 s, cut to ... */
 #define RETRY_MAX_MS	60000
+#define STATIONS_MS	1000	/* between two looks at MAC addresses */
 
 static void retry_later(struct iface *i, uint64_t now_ms)
 {
@@ -106,7 +107,10 @@ void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 	if (err || (!i->skel && i->tries && now_ms < i->retry_ms))
 		return;
 	i->mtu = info.mtu;
-	stations_publish(i, &info, dp);
+	if (now_ms - i->stations_ms >= STATIONS_MS) {
+		stations_publish(i, &info, dp);
+		i->stations_ms = now_ms;
+	}
 	if (i->skel) {
 		watch_carrier(i, &info, now_ms);
 		if (strcmp(info.kind, "veth") ||

@@ -188,6 +188,15 @@ static bool needs_splice(const struct conns *cs, const struct conn *c,
 	       is_by(cs, c, ifindex);
 }
 
+bool conns_any_spliced(const struct conns *cs, unsigned int ifindex)
+{
+	for (unsigned int i = 0; i < cs->buckets; i++)
+		for (const struct conn *c = cs->bucket[i]; c; c = c->next)
+			if (needs_splice(cs, c, ifindex))
+				return true;
+	return false;
+}
+
 unsigned int conns_spliced(const struct conns *cs, unsigned int ifindex)
 {
 	unsigned int nr = 0;

@@ -25,6 +25,7 @@ void conns_listening(struct conns *cs, unsigned int sockets);
 /* Connections that a detach of the interface (0: of all) would break: spliced,
  * and not closed by both. */
 unsigned int conns_spliced(const struct conns *cs, unsigned int ifindex);
+bool conns_any_spliced(const struct conns *cs, unsigned int ifindex);
 
 /*
  * Send both peers of each of them a RST; `end`: and let the connection go. How
