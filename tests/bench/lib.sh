@@ -164,3 +164,50 @@ variant_off() {
 		;;
 	esac
 }
+
+# stream_once FIGURE OPTION...: Mbit/s of iperf3; reno, since cubic may not be
+# allowed
+stream_once() {
+	figure=$1
+	shift
+	# shellcheck disable=SC2046 # several words
+	cli $(pinned 1) iperf3 -c "$SRV4" -t "$SECONDS_EACH" -C reno -J "$@" \
+		>"$TMP/iperf.out" || give_up "$figure: iperf3"
+	mbit=$(jq '.end.sum_received.bits_per_second / 1e6 | floor' \
+		"$TMP/iperf.out")
+	echo "$figure: $mbit Mbit/s, $(jq .end.sum_sent.retransmits \
+		"$TMP/iperf.out") repeated"
+	note "$figure" "$mbit"
+}
+
+stream_server() {
+	command -v iperf3 >/dev/null || give_up "no iperf3"
+	# shellcheck disable=SC2046 # several words
+	bg_srv iperf $(pinned 0) iperf3 -s
+	wait_for 5 in_ns cli iperf3 -c "$SRV4" -n 1
+}
+
+# connect_once FIGURE: connections a second, 32 open at a time; each asks one line
+# and closes
+connect_once() {
+	# shellcheck disable=SC2046,SC2086 # several words
+	cli $(pinned 1) "$TOOLS/load" -d "$SRV4" -p 80 -r 1e9 \
+		-t "${CONNECTIONS}e-9" -c 32 $sources >"$TMP/load.out" ||
+		give_up "$1: connections failed"
+	echo "$1: $(cat "$TMP/load.out")"
+	note "$1" "$(field rate load)"
+}
+
+# connect_server: and 30 addresses of the client, whose ports wait in TIME_WAIT
+connect_server() {
+	sources=''
+	for host in $(seq 101 130); do
+		ip -n "$(ns_of cli)" addr add "10.77.0.$host/24" dev c0 ||
+			give_up "addresses"
+		sources="$sources -S 10.77.0.$host"
+	done
+	sysctl_in cli net.ipv4.tcp_max_tw_buckets 1000000
+	# shellcheck disable=SC2046 # several words
+	bg_srv web $(pinned 0) "$TOOLS/srv" -p 80 -b 4096 -l /dev/null
+	wait_for 5 grep -q ready "$TMP/web.out"
+}

@@ -9,43 +9,8 @@ set -u
 
 SECONDS_EACH=${SECONDS_EACH:-2}
 CONNECTIONS=${CONNECTIONS:-10000}	# a round and variant
-AT_A_TIME=32
-SOURCES=30				# their ports wait in TIME_WAIT
 VARIANTS='pass native pass_generic generic'
 HF_OPTIONS='-p 5201 -o handoff=splice -o drain_splice_s=0'
-
-add_sources() {
-	sources=''
-	while [ $SOURCES -gt 0 ]; do
-		ip -n "$(ns_of cli)" addr add 10.77.0.$((SOURCES + 100))/24 \
-			dev c0 || return 1
-		sources="$sources -S 10.77.0.$((SOURCES + 100))"
-		SOURCES=$((SOURCES - 1))
-	done
-}
-
-# stream_once NAME OPTION...: Mbit/s; reno, since cubic may not be allowed
-stream_once() {
-	figure=$1
-	shift
-	# shellcheck disable=SC2046 # several words
-	cli $(pinned 1) iperf3 -c "$SRV4" -t "$SECONDS_EACH" -C reno -J "$@" \
-		>"$TMP/iperf.out" || give_up "$figure: iperf3"
-	mbit=$(jq '.end.sum_received.bits_per_second / 1e6 | floor' \
-		"$TMP/iperf.out")
-	echo "$figure: $mbit Mbit/s, $(jq .end.sum_sent.retransmits \
-		"$TMP/iperf.out") repeated"
-	note "$figure" "$mbit"
-}
-
-connect_once() {
-	# shellcheck disable=SC2046,SC2086 # several words
-	cli $(pinned 1) "$TOOLS/load" -d "$SRV4" -p 80 -r 1e9 \
-		-t "${CONNECTIONS}e-9" -c $AT_A_TIME $sources \
-		>"$TMP/load.out" || give_up "$1: connections failed"
-	echo "$1: $(cat "$TMP/load.out")"
-	note "$1.connect" "$(field rate load)"
-}
 
 # check_way VARIANT: they were spliced; a SYN in 10 s passes, to teach
 check_way() {
@@ -58,16 +23,9 @@ check_way() {
 }
 
 net_up
-command -v iperf3 >/dev/null || give_up "no iperf3"
 quiet
-add_sources || give_up "addresses"
-sysctl_in cli net.ipv4.tcp_max_tw_buckets 1000000
-# shellcheck disable=SC2046 # several words
-bg_srv web $(pinned 0) "$TOOLS/srv" -p 80 -b 4096 -l /dev/null
-# shellcheck disable=SC2046 # several words
-bg_srv iperf $(pinned 0) iperf3 -s
-wait_for 5 grep -q ready "$TMP/web.out"
-wait_for 5 in_ns cli iperf3 -c "$SRV4" -n 1
+connect_server
+stream_server
 round=0
 while [ $round -lt "$ROUNDS" ]; do
 	# shellcheck disable=SC2086 # several words
@@ -75,7 +33,7 @@ while [ $round -lt "$ROUNDS" ]; do
 		variant_on "$variant"
 		stream_once "$variant.in"
 		stream_once "$variant.out" -R
-		connect_once "$variant"
+		connect_once "$variant.connect"
 		check_way "$variant"
 		variant_off "$variant"
 	done

@@ -13,27 +13,11 @@ set -u
 SECONDS_EACH=${SECONDS_EACH:-1}
 VARIANTS='plain pass native pass_generic generic'
 
-# stream_once NAME OPTION...: Mbit/s; reno, since cubic may not be allowed
-stream_once() {
-	figure=$1
-	shift
-	# shellcheck disable=SC2046 # several words
-	cli $(pinned 1) iperf3 -c "$SRV4" -t "$SECONDS_EACH" -C reno -J "$@" \
-		>"$TMP/iperf.out" || give_up "$figure: iperf3"
-	mbit=$(jq '.end.sum_received.bits_per_second / 1e6 | floor' \
-		"$TMP/iperf.out")
-	echo "$figure: $mbit Mbit/s"
-	note "$figure" "$mbit"
-}
-
 net_up
-command -v iperf3 >/dev/null || give_up "no iperf3"
 quiet
 bg_srv web "$TOOLS/srv" -p 80
-# shellcheck disable=SC2046 # several words
-bg_srv iperf $(pinned 0) iperf3 -s
 wait_for 5 grep -q ready "$TMP/web.out"
-wait_for 5 in_ns cli iperf3 -c "$SRV4" -n 1
+stream_server
 round=0
 while [ $round -lt "$ROUNDS" ]; do
 	# shellcheck disable=SC2086 # several words

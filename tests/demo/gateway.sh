@@ -26,16 +26,11 @@ beside() {
 
 # web N: a server behind
 web() {
-	hf_ns_add "web$1"
-	hf_link srv "v$1" "web$1" b0
-	hf_addr srv "v$1" "10.79.$1.1" "fd79:0:$1::1"
-	hf_addr "web$1" b0 "10.79.$1.2" "fd79:0:$1::2"
-	ip -n "hf-$$-web$1" route add default via "10.79.$1.1"
+	behind_up "web$1" "$1"
 	httpd "web$1" "httpd$1"
 }
 
 publish() {
-	sysctl_in srv net.ipv4.ip_forward 1
 	for state in syn_sent syn_recv; do	# nobody shall wait for 2 min
 		sysctl_in srv net.netfilter.nf_conntrack_tcp_timeout_$state 10
 	done
@@ -75,12 +70,9 @@ for n in 1 2; do
 	sysctl_in web$n net.ipv4.tcp_syncookies 0 2>/dev/null
 	sysctl_in web$n net.ipv4.tcp_synack_retries 1 2>/dev/null
 done
-start_flood 2>/dev/null
-fetch
+flooded
 without=$good
-join flood
 held=$(entries)
-progress
 echo "  -> $good pages fetched, $bad failed, conntrack holds $held connections"
 for n in 1 2; do
 	sysctl_in web$n net.ipv4.tcp_syncookies 1 2>/dev/null
@@ -93,13 +85,9 @@ start_handfast -i s0 -i s1 -m always -p 80 -o handoff=splice \
 	-o drain_splice_s=1 2>/dev/null
 in_ns cli curl -s -o /dev/null "http://$SRV4/"	# its answer is seen
 before=$(entries)
-start_flood 2>/dev/null
-fetch
+flooded
 with=$good
 lost=$bad
-join flood
-sed 's/^/  flood: /' "$TMP/flood.out"
-progress
 grown=$(($(entries) - before))
 echo "  -> $good pages fetched, $bad failed, conntrack grew by $grown"
 

@@ -31,23 +31,17 @@ wait_for 5 in_ns cli curl -s -o /dev/null "http://$SRV4/"
 say "1. $FLOOD SYN/s from spoofed sources, the kernel alone (no SYN cookies)"
 sysctl_in srv net.ipv4.tcp_syncookies 0 2>/dev/null
 sysctl_in srv net.ipv4.tcp_synack_retries 1 2>/dev/null
-start_flood 2>/dev/null
-fetch
+flooded
 without=$good
-join flood
 sysctl_in srv net.ipv4.tcp_syncookies 1 2>/dev/null
 echo "  -> $good pages fetched, $bad failed"
 
 say "2. the same flood with handfast"
 echo "  handfastd -i s0 -i s1 -m always ${HF_OPTIONS:-}"
 start_handfast -i s0 -i s1 -m always 2>/dev/null
-start_flood 2>/dev/null
-fetch
+flooded
 with=$good
 lost=$bad
-join flood
-sed 's/^/  flood: /' "$TMP/flood.out"
-progress
 echo "  -> $good pages fetched, $bad failed"
 echo "  kernel: SYN cookies sent $(nstat_srv TcpExtSyncookiesSent)," \
 	"half-open $(in_ns srv ss -Htn state syn-recv | wc -l)"

@@ -48,10 +48,16 @@ progress() {
 	echo
 }
 
-start_flood() {
+# flooded: the same while SYNs come
+flooded() {
 	bg_fld flood "$TOOLS/flood" -i f0 -d "$DEMO_FLOOD_TO" -p 80 \
-		-m "$(mac_of srv s1)" -r $FLOOD -t $((SECONDS_EACH + 2))
+		-m "$(mac_of srv s1)" -r $FLOOD -t $((SECONDS_EACH + 2)) \
+		2>/dev/null
 	sleep 1
+	fetch
+	join flood
+	sed 's/^/  flood: /' "$TMP/flood.out"
+	progress
 }
 
 # httpd NS NAME: a web server in a namespace

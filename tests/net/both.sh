@@ -21,18 +21,19 @@
 
 BOX4=10.79.0.2 BOX6=fd79::2 SEG4=10.77.0.50 SEG6=fd77::50
 both_port=5000
+# shellcheck disable=SC2034 # for the tests
+MEGABYTE=1048576
+
+# what either end says at the beginning, for seg
+# shellcheck disable=SC2034 # for the tests
+SYN='mss=1460 sack ts=1000,0 ws=7'
+# shellcheck disable=SC2034
+TS='ts=1001,rts'
+# shellcheck disable=SC2034
+SYN_ACK='mss=1460 sack ts=9000,rts ws=7'
 
 box_up() {
-	hf_ns_add box
-	hf_link srv v0 box b0 || exit 1
-	hf_addr srv v0 10.79.0.1 fd79::1 || exit 1
-	hf_addr box b0 $BOX4 $BOX6 || exit 1
-	ip -n "hf-$$-box" route add default via 10.79.0.1
-	ip -n "hf-$$-box" -6 route add default via fd79::1
-	ip -n "hf-$$-cli" route add 10.79.0.0/24 via "$SRV4"
-	ip -n "hf-$$-cli" -6 route add fd79::/64 via "$SRV6"
-	sysctl_in srv net.ipv4.ip_forward 1
-	sysctl_in srv net.ipv6.conf.all.forwarding 1
+	behind_up box 0
 	hf_neigh_use srv v0 $BOX4 $BOX6
 	for addr in $SEG4 $SEG6; do
 		ip -n "hf-$$-srv" neigh replace "$addr" dev s0 \
@@ -50,10 +51,8 @@ box_up() {
 	# shellcheck disable=SC2034 # for talk
 	SRV_MAC=$(mac_of srv s0)
 	V0_MAC=$(mac_of srv v0)
-	hf_bg box boxweb "$TOOLS/srv" -p 80 -b 1024 -l "$TMP/webbox.log"
-	hf_bg box boxecho "$TOOLS/srv" -p 7 -e
-	wait_for 5 grep -q ready "$TMP/boxweb.out"
-	wait_for 5 grep -q ready "$TMP/boxecho.out"
+	serve_in box boxweb -p 80 -b 1024 -l "$TMP/webbox.log"
+	serve_in box boxecho -p 7 -e
 }
 
 # plain: what follows is the kernel alone

@@ -260,6 +260,26 @@ net_flood_up() {
 	hf_neigh_use srv s1 $FLD4 $FLD6
 }
 
+# behind_up NS N: a host behind srv, by links vN of srv and bN of its own: 10.79.N.2
+# and fd79:0:N::2; the client gets there by srv
+behind_up() {
+	hf_ns_add "$1"
+	hf_link srv "v$2" "$1" "b$2" || exit 1
+	hf_addr srv "v$2" "10.79.$2.1" "fd79:0:$2::1" || exit 1
+	hf_addr "$1" "b$2" "10.79.$2.2" "fd79:0:$2::2" || exit 1
+	ip -n "hf-$$-$1" route add default via "10.79.$2.1"
+	ip -n "hf-$$-$1" -6 route add default via "fd79:0:$2::1"
+	ip -n "hf-$$-cli" route add "10.79.$2.0/24" via "$SRV4"
+	ip -n "hf-$$-cli" -6 route add "fd79:0:$2::/64" via "$SRV6"
+	forward srv
+}
+
+# forward NS: between its interfaces
+forward() {
+	sysctl_in "$1" net.ipv4.ip_forward 1
+	sysctl_in "$1" net.ipv6.conf.all.forwarding 1
+}
+
 # instance NAME: have net_down detach this handfast instance
 instance() {
 	HF_INSTANCES="$HF_INSTANCES $1"
@@ -315,9 +335,15 @@ bg_fld() {
 
 # serve NAME SRV-ARG...: a server in srv that listens when this returns
 serve() {
-	hf_served=$1
-	shift
-	bg_srv "$hf_served" "$TOOLS/srv" "$@"
+	serve_in srv "$@"
+}
+
+# serve_in NS NAME SRV-ARG...: the same in another namespace
+serve_in() {
+	hf_in=$1
+	hf_served=$2
+	shift 2
+	hf_bg "$hf_in" "$hf_served" "$TOOLS/srv" "$@"
 	wait_for 5 grep -q ready "$TMP/$hf_served.out"
 }
 
@@ -440,12 +466,15 @@ nstat_cli() {
 	hf_nstat cli "$1"
 }
 
-# lost_cli: segments that the client repeated and the server had not. A busy
-# machine repeats in vain: the server says so (RFC 2883), and that is no loss.
+# lost_cli: segments that the client repeated and that did not get to the server's
+# socket. A busy machine repeats in vain: the server says so (RFC 2883); and a
+# socket with a small buffer drops by itself what it has no room for.
 lost_cli() {
 	echo $(($(nstat_cli TcpRetransSegs) -
 		$(nstat_srv TcpExtTCPDSACKOldSent) -
-		$(nstat_srv TcpExtTCPDSACKOfoSent)))
+		$(nstat_srv TcpExtTCPDSACKOfoSent) -
+		$(nstat_srv TcpExtTCPRcvQDrop) -
+		$(nstat_srv TcpExtTCPZeroWindowDrop)))
 }
 
 # shellcheck source=tests/net/handfast.sh

@@ -23,20 +23,9 @@ SLOW=${HF_SLOW:-1}
 BOX4=10.79.0.2 BOX6=fd79::2 BRIDGED4=10.80.0.2 BRIDGED6=fd80::2
 
 box_up() {
-	hf_ns_add box
-	hf_link srv v0 box b0 || exit 1
-	hf_addr srv v0 10.79.0.1 fd79::1 || exit 1
-	hf_addr box b0 $BOX4 $BOX6 || exit 1
-	ip -n "hf-$$-box" route add default via 10.79.0.1
-	ip -n "hf-$$-box" -6 route add default via fd79::1
-	ip -n "hf-$$-cli" route add 10.79.0.0/24 via "$SRV4"
-	ip -n "hf-$$-cli" -6 route add fd79::/64 via "$SRV6"
-	sysctl_in srv net.ipv4.ip_forward 1
-	sysctl_in srv net.ipv6.conf.all.forwarding 1
-	hf_bg box web "$TOOLS/srv" -p 80 -b 1024
-	hf_bg box echo "$TOOLS/srv" -p 7 -e
-	wait_for 5 grep -q ready "$TMP/web.out"
-	wait_for 5 grep -q ready "$TMP/echo.out"
+	behind_up box 0
+	serve_in box web -p 80 -b 1024
+	serve_in box echo -p 7 -e
 }
 
 bridge_up() {

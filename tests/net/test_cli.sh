@@ -313,7 +313,7 @@ never_ready() {
 	join attach
 	assert_eq "not ready: attach: exit 1" $? 1
 	assert_eq "not ready: attach says so" "$(cat "$TMP/attach.out")" \
-		"handfast: handfastd: not ready after 30 s"
+		"handfast: handfastd: not ready after 60 s"
 	nothing_left "not ready"
 }
 

@@ -30,20 +30,12 @@ FLOOD=$((150000 / SLOW))
 
 # behind NS N: a host behind the gateway's vN, with a server
 behind() {
-	hf_ns_add "$1"
-	hf_link srv "v$2" "$1" "b$2" || exit 1
-	hf_addr srv "v$2" "10.79.$2.1" "fd79:0:$2::1" || exit 1
-	hf_addr "$1" "b$2" "10.79.$2.2" "fd79:0:$2::2" || exit 1
-	ip -n "hf-$$-$1" route add default via "10.79.$2.1"
-	ip -n "hf-$$-$1" -6 route add default via "fd79:0:$2::1"
+	behind_up "$1" "$2"
 	hf_neigh_use srv "v$2" "10.79.$2.2" "fd79:0:$2::2"
-	hf_bg "$1" "web$2" "$TOOLS/srv" -p 80
-	wait_for 5 grep -q ready "$TMP/web$2.out"
+	serve_in "$1" "web$2" -p 80
 }
 
 hosts_up() {
-	sysctl_in srv net.ipv4.ip_forward 1
-	sysctl_in srv net.ipv6.conf.all.forwarding 1
 	behind one 1
 	behind two 2
 	for ns in cli fld; do

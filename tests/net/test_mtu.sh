@@ -13,10 +13,10 @@ set -u
 
 FAR4=10.81.0.2 FAR6=fd81::2 BOX4=10.79.0.2 BOX6=fd79::2 MTU=1300
 
-# route NS DST4 VIA4 DST6 VIA6
-route() {
-	ip -n "hf-$$-$1" route add "$2" via "$3"
-	ip -n "hf-$$-$1" -6 route add "$4" via "$5"
+# announces NS VIA4 VIA6: segments as large as on any other link
+announces() {
+	ip -n "hf-$$-$1" route replace default via "$2" advmss 1460
+	ip -n "hf-$$-$1" -6 route replace default via "$3" advmss 1440
 }
 
 # The far client announces what its link cannot carry.
@@ -27,31 +27,19 @@ far_up() {
 	hf_addr far r0 $FAR4 $FAR6 || exit 1
 	ip -n "hf-$$-cli" link set c2 mtu $MTU
 	ip -n "hf-$$-far" link set r0 mtu $MTU
-	ip -n "hf-$$-far" route add default via 10.81.0.1 advmss 1460
-	ip -n "hf-$$-far" -6 route add default via fd81::1 advmss 1440
-	route srv 10.81.0.0/24 $CLI4 fd81::/64 $CLI6
+	announces far 10.81.0.1 fd81::1
+	ip -n "hf-$$-srv" route add 10.81.0.0/24 via $CLI4
+	ip -n "hf-$$-srv" -6 route add fd81::/64 via $CLI6
 	forward cli
 }
 
 # ... and so does the server behind.
 box_up() {
-	hf_ns_add box
-	hf_link srv v0 box b0 || exit 1
-	hf_addr srv v0 10.79.0.1 fd79::1 || exit 1
-	hf_addr box b0 $BOX4 $BOX6 || exit 1
+	behind_up box 0
 	ip -n "hf-$$-srv" link set v0 mtu $MTU
 	ip -n "hf-$$-box" link set b0 mtu $MTU
-	ip -n "hf-$$-box" route add default via 10.79.0.1 advmss 1460
-	ip -n "hf-$$-box" -6 route add default via fd79::1 advmss 1440
-	route cli 10.79.0.0/24 "$SRV4" fd79::/64 "$SRV6"
-	forward srv
-	hf_bg box behind "$TOOLS/srv" -p 7 -e
-	wait_for 5 grep -q ready "$TMP/behind.out"
-}
-
-forward() {
-	sysctl_in "$1" net.ipv4.ip_forward 1
-	sysctl_in "$1" net.ipv6.conf.all.forwarding 1
+	announces box 10.79.0.1 fd79::1
+	serve_in box behind -p 7 -e
 }
 
 # no kernel remembers what it learned of a path

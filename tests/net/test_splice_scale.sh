@@ -23,16 +23,9 @@ SLOW=${HF_SLOW:-1}
 MANY=$((10000 / SLOW))
 
 box_up() {
-	hf_ns_add box
-	hf_link srv v0 box b0 || exit 1
-	hf_addr srv v0 10.79.0.1 fd79::1 || exit 1
-	hf_addr box b0 $BOX4 fd79::2 || exit 1
-	ip -n "hf-$$-box" route add default via 10.79.0.1
-	sysctl_in srv net.ipv4.ip_forward 1
-	hf_bg box web "$TOOLS/srv" -p 80 -b 4096 -l /dev/null
-	hf_bg box echo "$TOOLS/srv" -p 7 -b 4096 -e -l /dev/null
-	wait_for 5 grep -q ready "$TMP/web.out"
-	wait_for 5 grep -q ready "$TMP/echo.out"
+	behind_up box 0
+	serve_in box web -p 80 -b 4096 -l /dev/null
+	serve_in box echo -p 7 -b 4096 -e -l /dev/null
 }
 
 # ports 8080 and 7007 of the host are ports 80 and 7 of the box; what conntrack

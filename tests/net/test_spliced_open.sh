@@ -11,11 +11,6 @@ set -u
 # shellcheck source=tests/net/both.sh
 . "$(dirname "$0")/both.sh"
 
-SYN='mss=1460 sack ts=1000,0 ws=7'
-TS='ts=1001,rts'
-SYN_ACK='mss=1460 sack ts=9000,rts ws=7'
-MEGABYTE=1048576
-
 # What a client sends before the window is open is lost on it, and repeated.
 third_acks() {
 	shape "third ACK with data" <<-END

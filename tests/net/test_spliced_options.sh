@@ -12,11 +12,6 @@ set -u
 # shellcheck source=tests/net/both.sh
 . "$(dirname "$0")/both.sh"
 
-SYN='mss=1460 sack ts=1000,0 ws=7'
-TS='ts=1001,rts'
-SYN_ACK='mss=1460 sack ts=9000,rts ws=7'
-MEGABYTE=1048576
-
 # The segments with data of a capture, without what is translated and what a
 # router changes; checksums are right or not.
 said() {

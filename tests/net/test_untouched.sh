@@ -6,22 +6,12 @@
 #
 # Topology: lib.sh, and behind the server a third namespace:
 #
-#   cli c0 ---- s0 srv b0 ---- bk0 bk       bk: 10.79.0.2/24, fd79::2/64
+#   cli c0 ---- s0 srv v0 ---- b0 bk       bk: 10.79.0.2/24, fd79::2/64
 set -u
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 BK4=10.79.0.2
-
-behind_up() {
-	hf_ns_add bk
-	hf_link srv b0 bk bk0 || exit 1
-	hf_addr srv b0 10.79.0.1 fd79::1 || exit 1
-	hf_addr bk bk0 $BK4 fd79::2 || exit 1
-	ip -n "hf-$$-bk" route add default via 10.79.0.1
-	ip -n "hf-$$-cli" route add 10.79.0.0/24 via "$SRV4"
-	sysctl_in srv net.ipv4.ip_forward 1
-}
 
 # translate FROM-PORT TO: a published port, as docker does it
 publish_port() {
@@ -135,7 +125,7 @@ other_ports() {
 }
 
 net_up
-behind_up
+behind_up bk 0
 serve web -p 80 -l "$TMP/web.log"
 hf_bg bk bk "$TOOLS/srv" -p 80 -l "$TMP/bk.log"
 bg_srv udp "$TOOLS/udp" -l -p 80
