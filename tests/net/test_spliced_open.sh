@@ -41,6 +41,16 @@ third_acks() {
 	expect FA skip ack=iss+7
 	send A ack=irs+5 $TS
 	END
+	shape "third ACK that GRO merged with data" <<-END
+	send S $SYN
+	expect SA
+	send PA len=4000 gso=1000 $TS
+	$opened
+	send PA seq=iss+1 len=4000 gso=1000 $TS
+	send PA data=\n $TS
+	expect PA skip data=ok\n ack=iss+4002
+	send R
+	END
 	shape "third ACK and data back to back" <<-END
 	send S $SYN
 	expect SA

@@ -17,6 +17,14 @@ shapes() {
 	expect PA data=ok\n
 	send R
 	END
+	shape "S6 third ACK that GRO merged with data" <<-END
+	send S mss=1460 sack $1 ws=7
+	expect SA
+	send PA len=4000 gso=1000 $2
+	send PA data=\n $2
+	expect PA skip ack=iss+4002 data=ok\n
+	send R
+	END
 	shape "S22 third ACK lost, data repairs it" <<-END
 	send S mss=1460 sack $1 ws=7
 	expect SA

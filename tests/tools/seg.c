@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <linux/virtio_net.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/ether.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 #include "lib/seg_expr.h"
@@ -33,7 +36,7 @@ static struct path path;
 static struct frame last, in;
 static uint64_t random_state;
 static uint32_t syn_flags;	/* of the SYN that irs is of */
-static int sock;
+static int sock, gso_sock;
 static bool verbose;
 
 static const char usage[] =
@@ -53,6 +56,8 @@ static const char usage[] =
 	"                          last must say 06, or 2c before frag\n"
 	"    badsum badipsum       wrong by one bit\n"
 	"    partial               sum of the pseudo header only\n"
+	"    gso=N                 one frame that stands for segments of N bytes, as\n"
+	"                          the kernel merges them (GRO); its sum is partial\n"
 	"    dmac=MAC pad=N        pad: bytes behind the IP packet\n"
 	"  expect FLAGS [timeout=MS] [sport= dport=] [skip] [again] [NAME=EXPR]\n"
 	"         [data=TEXT]\n"
@@ -108,6 +113,27 @@ static void frame_send(const struct frame *f)
 		quit(1, "send: %s", strerror(errno));
 }
 
+/* A super-packet, by a socket that takes one: packet(7), PACKET_VNET_HDR */
+static void frame_send_merged(const struct frame *f, uint32_t gso)
+{
+	struct virtio_net_hdr head = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = path.family == AF_INET ? VIRTIO_NET_HDR_GSO_TCPV4
+						   : VIRTIO_NET_HDR_GSO_TCPV6,
+		.hdr_len = f->l4 + (f->b[f->l4 + 12] >> 4) * 4,
+		.gso_size = gso,
+		.csum_start = f->l4,
+		.csum_offset = offsetof(struct tcphdr, check),
+	};
+	struct iovec iov[] = {
+		{ &head, sizeof(head) },
+		{ (void *)f->b, f->len },
+	};
+
+	if (writev(gso_sock, iov, 2) != (ssize_t)(sizeof(head) + f->len))
+		quit(1, "send: gso: %s", strerror(errno));
+}
+
 static void send_note(const struct segment *s, bool seq_given)
 {
 	uint32_t next = s->seq + s->len + !!(s->flags & SYN) +
@@ -153,9 +179,13 @@ static void cmd_send(char **words, int n)
 	}
 	if (!s.tpid)
 		s.tpid = s.vlan2 != SEG_NO_VLAN ? 0x88a8 : 0x8100;
+	s.partial |= !!s.gso;
 	if (packet_build(&last, &path, &s))
 		quit(2, "send: does not fit into its headers");
-	frame_send(&last);
+	if (s.gso)
+		frame_send_merged(&last, s.gso);
+	else
+		frame_send(&last);
 	send_note(&s, seq_given);
 }
 
@@ -496,6 +526,13 @@ static int link_open(const char *ifname)
 	if (sock < 0 || ioctl(sock, SIOCGIFHWADDR, &req) ||
 	    setsockopt(sock, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) ||
 	    bind(sock, (void *)&ll, sizeof(ll)))
+		quit(1, "%s: %s", ifname, strerror(errno));
+	ll.sll_protocol = 0;		/* receives nothing */
+	gso_sock = socket(AF_PACKET, SOCK_RAW, 0);
+	if (gso_sock < 0 ||
+	    setsockopt(gso_sock, SOL_PACKET, PACKET_VNET_HDR, &one,
+		       sizeof(one)) ||
+	    bind(gso_sock, (void *)&ll, sizeof(ll)))
 		quit(1, "%s: %s", ifname, strerror(errno));
 	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	memcpy(path.src_mac, req.ifr_hwaddr.sa_data, ETH_ALEN);

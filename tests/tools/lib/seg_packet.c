@@ -207,6 +207,7 @@ int packet_build(struct frame *f, const struct path *path,
 	else
 		l4 = f->l3 + ip6_build(f->b + f->l3, path, s, len);
 	tcp_build(f->b + l4, path, s, head, len);
+	f->l4 = l4;
 	f->len = l4 + len + s->pad;
 	return 0;
 }

@@ -33,6 +33,7 @@ struct segment {
 	uint32_t vlan, vlan2, tpid;	/* SEG_NO_VLAN; tpid of the outer */
 	uint32_t ttl, tos, id, frag;	/* id: flow label in IPv6 */
 	uint32_t badsum, badipsum, partial, pad;
+	uint32_t gso;			/* bytes of each of its segments; 0: one */
 	uint32_t ext_type;		/* IPv6 next header of ext */
 	struct bytes opt, ipopt, ext;	/* opt, ipopt: padded with zeroes */
 	const char *data;		/* NULL: len bytes of 'a' to 'z' */
@@ -40,7 +41,7 @@ struct segment {
 };
 
 struct frame {
-	size_t len, l3;
+	size_t len, l3, l4;
 	uint8_t b[FRAME_MAX];
 };
 

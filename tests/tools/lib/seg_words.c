@@ -139,6 +139,7 @@ static void word_number(struct segment *s, const char *name, const char *value)
 		NUMBER(tpid, 0), NUMBER(ttl, 0), NUMBER(tos, 0),
 		NUMBER(id, 0), NUMBER(pad, 0), NUMBER(frag, SEG_MF),
 		NUMBER(badsum, 1), NUMBER(badipsum, 1), NUMBER(partial, 1),
+		NUMBER(gso, 0),
 #undef NUMBER
 	};
 	size_t i;
