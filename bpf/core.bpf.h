@@ -12,6 +12,7 @@
 #include "flow/reap.bpf.h"
 #include "state/count.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/netns.bpf.h"
 
 /* Who reads it gets a byte for each connection that was adopted. */
 SEC("iter/tcp")
@@ -64,6 +65,22 @@ int hf_carry(struct hf_carry_arg *arg)
 
 	arg->done = r.control && r.phase && carry_one(&r, &tuple);
 	return 0;
+}
+
+/* Which hooks has the namespace of the daemon that calls it: HF_HOOKS_*. */
+SEC("xdp")
+int hf_hooks(struct xdp_md *ctx)
+{
+	struct packet ip4 = {}, ip6 = { .ip6 = true };
+	struct run r = { .xdp = ctx, .packet = &ip4 };
+	int found = 0;
+
+	if (netns_has_hooks(&r))
+		found |= HF_HOOKS_IP4;
+	r.packet = &ip6;
+	if (netns_has_hooks(&r))
+		found |= HF_HOOKS_IP6;
+	return found;
 }
 
 /* The daemon counts what it did: counters have their writers here alone. */

@@ -8,6 +8,7 @@
 
 #include "flow/flow.bpf.h"
 #include "open/ack.bpf.h"
+#include "open/choice.bpf.h"
 #include "open/half.bpf.h"
 #include "open/reply.bpf.h"
 #include "open/syn.bpf.h"
@@ -60,6 +61,7 @@ static __always_inline int ingress_service(struct run *r)
 		return XDP_PASS;
 	if (!pkt_lengths(p) || pkt_options(r, &r->reply->offer))
 		return run_drop(r, HF_CNT_DROP_BAD_LENGTH);
+	r->handoff = choice_of(r);
 	switch (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) {
 	case TCP_SYN: return syn_ingress(r);
 	case TCP_ACK:

@@ -20,7 +20,7 @@
 /* A SYN: who answers it may be a service that nobody knows yet. */
 static __always_inline bool tc_in_asks(const struct packet *p)
 {
-	return handoff == HF_HANDOFF_SPLICE &&
+	return handoff != HF_HANDOFF_REQSK &&
 	       (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 }
 
@@ -39,7 +39,7 @@ int hf_tc_in(struct __sk_buff *skb)
 	if (!r.control)
 		return TC_PASS;
 	if (!skb_parse(&r, false))
-		return handoff == HF_HANDOFF_SPLICE &&
+		return handoff != HF_HANDOFF_REQSK &&
 				       p.reason == HF_CNT_PASS_NOT_TCP &&
 				       icmp_is(&r)
 			       ? icmp_ingress(skb, &p)
@@ -60,7 +60,7 @@ int hf_tc_in(struct __sk_buff *skb)
 	p.reason = HF_CNT_FLOW_IN;
 	if (flow_is_spliced(r.flow) && !flow_is_broken(r.flow))
 		action = handover_ingress(&r);
-	else if (handoff == HF_HANDOFF_REQSK && !flow_is_spliced(r.flow))
+	else if (handoff != HF_HANDOFF_SPLICE && !flow_is_spliced(r.flow))
 		action = admit_ingress(&r);	/* no kernel before 6.9 can */
 	else
 		return TC_PASS;

@@ -86,7 +86,7 @@ static __always_inline int tc_out_unknown(const struct run *r)
 {
 	struct packet *p = r->packet;
 
-	if (handoff != HF_HANDOFF_SPLICE)
+	if (handoff == HF_HANDOFF_REQSK)
 		return TC_PASS;
 	if (!(p->flags & TCP_RST) && !r->skb->sk)
 		seen_mark(r->control, &p->tuple);

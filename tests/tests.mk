@@ -67,7 +67,7 @@ $(patsubst %,$(B)/tests/unit/test_%,netlink socket): CHECK_LIBS += \
 	$(shell $(PKG_CONFIG) --libs libmnl)
 $(B)/tests/unit/test_phase: $(call unit,lib/phase)
 $(B)/tests/unit/test_services: $(call unit,$(addprefix daemon/service/,\
-	found profiles rows service_table services) \
+	found profiles rows service_choice service_table services) \
 	$(addprefix lib/,config config_key names spec))
 $(B)/tests/unit/test_services: CHECK_LIBS += -lm
 $(B)/tests/unit/test_socket: $(call unit,sys/socket lib/tuple)

@@ -124,7 +124,7 @@ static __always_inline enum hf_counter ack_reason(const struct run *r)
 	enum hf_counter why = ack_bad_reason(r);
 	struct packet *p = r->packet;
 
-	if (!why || handoff != HF_HANDOFF_SPLICE || p->payload ||
+	if (!why || r->handoff != HF_HANDOFF_SPLICE || p->payload ||
 	    p->flags & TCP_FIN)
 		return why;
 	p->seq++;
@@ -192,7 +192,7 @@ static __always_inline void ack_fill_flow(const struct run *r,
 	if (cookie->wscale == HF_WSCALE_NONE)
 		f->rcv_wscale = HF_WSCALE_NONE;
 	f->options = cookie->options;
-	f->handoff = handoff;
+	f->handoff = r->handoff;
 	f->service = p->service;
 	in->seq_hi = p->seq;
 	in->ack_hi = p->ack;
@@ -227,7 +227,7 @@ static __always_inline int ack_no_room(const struct run *r)
 {
 	struct packet *p = r->packet;
 
-	if (handoff == HF_HANDOFF_SPLICE) {
+	if (r->handoff == HF_HANDOFF_SPLICE) {
 		p->reason = HF_CNT_ACK_NO_ROOM;
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return ack_reset(r->xdp, p, r->reply);

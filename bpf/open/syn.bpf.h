@@ -117,8 +117,6 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 		return HF_CNT_SYN_PASS_MPTCP;
 	if (svc->flags & HF_SVC_MD5)
 		return HF_CNT_SYN_PASS_MD5_AO;
-	if (svc->flags & HF_SVC_TRANSLATED)
-		return HF_CNT_SYN_PASS_TRANSLATED;
 	if (r->phase->flows >= c->flows_limit)
 		return HF_CNT_SYN_PASS_NO_ROOM;
 	return 0;
@@ -135,7 +133,7 @@ static __always_inline bool syn_choose(const struct run *r,
 	int class;
 
 	cookie->options = o->seen & profile->grants;
-	if (handoff == HF_HANDOFF_SPLICE)
+	if (r->handoff == HF_HANDOFF_SPLICE)
 		cookie->options &= answer_grants(r);
 	if (cookie->options & HF_OPT_TS && profile->grants & HF_OPT_ECN &&
 	    (p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR) &&
@@ -156,11 +154,11 @@ static __always_inline bool syn_choose(const struct run *r,
  * rounds its space down to whole segments (tcp_select_initial_window()), hence
  * one segment less than the space, so as not to promise what it cuts off.
  */
-static __always_inline __u16 syn_window(const struct hf_service *svc, __u16 mss)
+static __always_inline __u16 syn_window(const struct run *r, __u16 mss)
 {
-	__u32 window = svc->window;
+	__u32 window = r->service->window;
 
-	if (handoff == HF_HANDOFF_SPLICE)
+	if (r->handoff == HF_HANDOFF_SPLICE)
 		return 0;	/* nobody is there yet to take data */
 	if (window > mss)
 		window -= mss;
@@ -197,7 +195,7 @@ static __always_inline int syn_send(const struct run *r,
 	s->flags = TCP_SYN | TCP_ACK;
 	if (cookie->options & HF_OPT_ECN)
 		s->flags |= TCP_ECE;	/* RFC 3168 6.1.1 */
-	s->window = syn_window(r->service, cookie_mss(cookie));
+	s->window = syn_window(r, cookie_mss(cookie));
 	s->opt.tsval = cookie->tsval;
 	s->opt.tsecr = r->reply->offer.tsval;
 	s->opt.mss = r->service->mss;
@@ -287,7 +285,7 @@ static __always_inline enum hf_counter syn_server_reason(const struct run *r)
 {
 	const struct packet *p = r->packet;
 
-	if (handoff != HF_HANDOFF_SPLICE)
+	if (r->handoff != HF_HANDOFF_SPLICE)
 		return 0;
 	if (answer_is_refusal(r))
 		return HF_CNT_SYN_PASS_REFUSED;

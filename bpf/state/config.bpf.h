@@ -17,7 +17,7 @@ const volatile bool iface_generic;
 /* Frames of this interface may carry only the pseudo header's sum. */
 const volatile bool iface_partial_sum;
 
-/* Which handoff the programs are loaded for: enum hf_handoff. */
+/* The handoff of each connection: enum hf_handoff. NONE: open/choice.bpf.h. */
 const volatile __u32 handoff = HF_HANDOFF_REQSK;
 
 #endif

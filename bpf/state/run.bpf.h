@@ -25,6 +25,7 @@ struct run {
 	struct hf_service *service;	/* XDP: a copy, for this packet */
 	struct hf_flow *flow;	/* the record that the packet meets, or NULL */
 	struct reply *reply;	/* XDP: the segment's options, and its answer */
+	__u32 handoff;		/* XDP: of a connection that begins with it */
 };
 
 /* The context, for helpers that take one of either program. */

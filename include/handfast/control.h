@@ -172,6 +172,10 @@ struct hf_reap_arg {
 	__u32 done;		/* result: 1 if it was done */
 };
 
+/* What the program hf_hooks returns. */
+#define HF_HOOKS_IP4	0x1
+#define HF_HOOKS_IP6	0x2
+
 /* Argument of the syscall program hf_note: the daemon counts something. */
 struct hf_note_arg {
 	__u32 service;

@@ -24,7 +24,6 @@
 	X(SYN_PASS_UNANSWERED, syn_pass_unanswered, "the server did not answer this client's network") \
 	X(SYN_PASS_MPTCP, syn_pass_mptcp, "listener is an MPTCP socket") \
 	X(SYN_PASS_MD5_AO, syn_pass_md5_ao, "TCP-MD5 or TCP-AO") \
-	X(SYN_PASS_TRANSLATED, syn_pass_translated, "netfilter sends it elsewhere") \
 	X(SYN_PASS_LIVE_FLOW, syn_pass_live_flow, "connection exists") \
 	X(SYN_PASS_TIME_WAIT, syn_pass_time_wait, "TIME_WAIT, the kernel decides") \
 	X(SYN_PASS_SMALL_MSS, syn_pass_small_mss, "MSS below every class") \

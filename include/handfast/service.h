@@ -17,7 +17,8 @@ enum hf_mode {
 #define HF_SVC_MPTCP		0x02	/* ... and it is an MPTCP socket */
 #define HF_SVC_MD5		0x04	/* ... with TCP-MD5 or TCP-AO keys */
 #define HF_SVC_SHARED		0x10	/* several sockets (SO_REUSEPORT) */
-#define HF_SVC_TRANSLATED	0x08	/* netfilter sends its packets elsewhere */
+#define HF_SVC_REQSK		0x08	/* this handoff was asked for ... */
+#define HF_SVC_SPLICE		0x20	/* ... or this one; else it is chosen */
 
 struct hf_service_key {
 	__be32 addr[4];		/* local address; IPv4 as ::ffff:a.b.c.d */
@@ -51,6 +52,23 @@ enum hf_row {
 	HF_ROW_LEFT,		/* nobody wants it now: kept for its counts */
 };
 
+/* Why a service has its handoff; the text is what people read. */
+#define HF_CHOICES(X) \
+	X(ASKED, "it was asked for") \
+	X(FREE, "nothing between tc and its socket wants to see a SYN") \
+	X(KERNEL, "the kernel is older than Linux 6.9") \
+	X(BEHIND, "no socket of this host listens") \
+	X(SYNCOOKIES, "net.ipv4.tcp_syncookies is 0") \
+	X(HOOKS, "netfilter has hooks between tc and the sockets")
+
+#define HF_CHOICE_ENUM(id, text) HF_CHOICE_##id,
+/* clang-format off */
+enum hf_choice {
+	HF_CHOICES(HF_CHOICE_ENUM)
+	HF_CHOICE_NR,
+};
+/* clang-format on */
+
 /* A service as people know it; the row's number is the service id. */
 struct hf_service_info {
 	char spec[HF_SPEC_MAX];	/* "*:80", "10.0.0.5:443", "[fd00::1]:22";
@@ -59,6 +77,10 @@ struct hf_service_info {
 	__u8 mode;
 	__u8 listening;
 	__u8 armed;
+	__u8 handoff;		/* enum hf_handoff: the next connection's */
+	__u8 choice;		/* enum hf_choice: why */
+	__u8 answers;		/* 1: from behind this host it was seen to */
+	__u8 pad;
 	__u32 addrs;		/* (address, port) pairs that it stands for */
 	__u32 half_open_ms;	/* life of a half-open record, the longest */
 	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */

@@ -82,9 +82,14 @@ handoff_is() {
 	[ "${hf_kind%% *}" = "$1" ]
 }
 
-# needs_reqsk TEST: leave a test of what that handoff does, where it is another
+# needs_reqsk TEST: a test of what that handoff does asks for it; it is left
+# where there is none
 needs_reqsk() {
 	handoff_is reqsk || skip 77 "$1" "the handoff is not reqsk"
+	case ${HF_OPTIONS:-} in
+	*handoff=*) ;;
+	*) HF_OPTIONS="${HF_OPTIONS:-} -o handoff=reqsk" ;;
+	esac
 }
 
 # conf LINE...: a file for -c

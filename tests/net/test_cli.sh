@@ -194,7 +194,6 @@ bad_words() {
 bad_values() {
 	bad_use "sometimes" attach s0 -m sometimes
 	bad_use "fast" attach s0 -x fast
-	bad_use "moon" attach s0 -P moon
 	bad_use "netns" attach s0 -N ''
 	bad_use "frob" attach s0 -o frob=1
 	bad_use "max_flows" attach s0 -o max_flows
@@ -243,7 +242,6 @@ bad_daemon_use() {
 	daemon_bad_use -i -i
 	daemon_bad_use sometimes -i s0 -m sometimes
 	daemon_bad_use fast -i s0 -x fast
-	daemon_bad_use moon -i s0 -P moon
 	daemon_bad_use frob -i s0 -o frob=1
 	daemon_bad_use KEY=VALUE -i s0 -o max_flows
 	daemon_bad_use many -i s0 -o max_flows=many
@@ -293,7 +291,7 @@ namespaces() {
 
 syncookies() {
 	sysctl_in srv net.ipv4.tcp_syncookies 0
-	start_fails "tcp_syncookies is 0" tcp_syncookies s0
+	start_fails "tcp_syncookies is 0" tcp_syncookies s0 -o handoff=reqsk
 	cure "tcp_syncookies is 0" "sysctl -w net.ipv4.tcp_syncookies=1"
 	sysctl_in srv net.ipv4.tcp_syncookies 1
 }
@@ -471,7 +469,7 @@ typed() {
 
 shape_status() {
 	shape status
-	members . placement mode handoff armed why version uptime_s \
+	members . mode handoff armed why version uptime_s \
 		interfaces phase phase_since_s phase_why tables sysctls config
 	members .tables flows half_open
 	members ".tables[]" used max bytes
@@ -486,7 +484,7 @@ shapes() {
 	typed number ".tables[].max" ".interfaces[].ifindex" ".sysctls[]"
 	shape services
 	members ".services[]" service listening mode phase armed why syn_seen \
-		syn_answered ack_accepted flows
+		syn_answered ack_accepted flows handoff handoff_why where
 	typed number ".services[].syn_seen" ".services[].syn_answered" \
 		".services[].flows"
 	typed boolean ".services[].listening" ".services[].armed" \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # test_untouched.sh: what is not for a protected service goes on as without
 # handfast (S17, S36, S42): other protocols, other ports, own connections, and
-# connections that this host forwards or translates.
+# connections that this host forwards.
 #
 # Topology: lib.sh, and behind the server a third namespace:
 #
@@ -12,18 +12,6 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 BK4=10.79.0.2
-
-# translate FROM-PORT TO: a published port, as docker does it
-publish_port() {
-	in_ns srv nft -f - <<-END
-	table ip hft {
-		chain pre {
-			type nat hook prerouting priority dstnat;
-			iifname "s0" tcp dport $1 dnat to $2
-		}
-	}
-	END
-}
 
 # answered NAME ADDR PORT WHOSE: the request is answered, by that server
 answered() {
@@ -39,52 +27,6 @@ answered() {
 
 forwarded() {
 	answered "forwarded to the same port" $BK4 80 bk
-	# spliced, they are answered: test_behind.sh
-	handoff_is reqsk || return 0
-	publish_port 8080 $BK4:80
-	answered "published port, nobody listens here" "$SRV4" 8080 bk
-	# beside a wildcard listener on the very port
-	serve wild -p 8081 -l "$TMP/wild.log"
-	in_ns srv nft delete table ip hft
-	publish_port 8081 $BK4:80
-	wait_for 3 translation_seen 8081
-	published
-	published_under_flood
-	in_ns srv nft delete table ip hft
-	stop wild
-}
-
-# The published port's packets end elsewhere, a wildcard listener stands on
-# its number: the connections go to the backend as without handfast.
-published() {
-	lines=$(grep -c ^accept "$TMP/bk.log")
-	cli "$TOOLS/load" -d "$SRV4" -p 8081 -r 20 -t 1 >/dev/null
-	assert_eq "published beside a wildcard listener: all connect" $? 0
-	assert_ge "published beside a wildcard listener: the backend answers" \
-		$(($(grep -c ^accept "$TMP/bk.log") - lines)) 20
-	assert_eq "published beside a wildcard listener: nothing taken" \
-		"$(wc -l <"$TMP/wild.log")" 0
-}
-
-# A flood on the protected port: what is somebody else's goes on all the same.
-published_under_flood() {
-	net_flood_up
-	napi_on srv s1
-	hf attach s1 >/dev/null
-	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 80 \
-		-m "$(mac_of srv s1)" -r 100000 -t 4 -c 1
-	wait_for 5 phase_is flood
-	published
-	join flood
-	assert_eq "published, under flood: no ACK was dropped" \
-		"$(counter reject_dropped)" 0
-	hf detach s1
-}
-
-translation_seen() {
-	hf_quiet services --json | jq -e ".services[] |
-		select(.service == \"*:$1\") |
-		select(.why // \"\" | contains(\"nftables\"))" >/dev/null
 }
 
 other_protocols() {

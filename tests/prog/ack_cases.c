@@ -290,11 +290,6 @@ START_TEST(s23_rejected_passes_under_flood_where_syns_pass)
 	rig_send(&rig, &ack, &res);
 	ck_result("off", &res, XDP_PASS, counts);
 	other = svc;
-	other.flags = HF_SVC_LISTENING | HF_SVC_TRANSLATED;
-	rig_set_service(&rig, _i, &other);
-	rig_send(&rig, &ack, &res);
-	ck_result("translated", &res, XDP_PASS, counts);
-	other = svc;
 	other.flags = HF_SVC_LISTENING | HF_SVC_MPTCP;
 	rig_set_service(&rig, _i, &other);
 	rig_send(&rig, &ack, &res);

@@ -34,11 +34,6 @@ static void not_listening(bool ip6)
 	service_flags(ip6, 0);
 }
 
-static void translated(bool ip6)
-{
-	service_flags(ip6, HF_SVC_LISTENING | HF_SVC_TRANSLATED);
-}
-
 static void mptcp(bool ip6)
 {
 	service_flags(ip6, HF_SVC_LISTENING | HF_SVC_MPTCP);
@@ -171,8 +166,6 @@ static const struct verdict_row passed[] = {
 	  .setup = orphaned },
 	{ "not listening", 0, { OPT_LINUX }, SEEN | C(SYN_PASS_NO_LISTENER),
 	  .setup = not_listening },
-	{ "port that netfilter sends elsewhere", 0, { OPT_LINUX },
-	  SEEN | C(SYN_PASS_TRANSLATED), .setup = translated },
 	{ "MPTCP listener", 0, { OPT_LINUX }, SEEN | C(SYN_PASS_MPTCP),
 	  .setup = mptcp },
 	{ "TCP-MD5 listener", 0, { OPT_LINUX }, SEEN | C(SYN_PASS_MD5_AO),

@@ -244,12 +244,11 @@ static void set_up(void)
 	config_init(&config);
 	config_resolve(&config);
 	view.config = &config;
-	view.translated = &config.exclude;	/* none */
+	view.reqsk = view.syncookies = true;
 	view.profile.rcv_wscale = 14;
 	view.profile.grants = HF_OPT_SACK;
 	view.mtu = 1500;
 	view.now_ms = NOW_MS;
-	dp.handoff = HF_HANDOFF_REQSK;
 	dp.maps.fd[HF_MAP_SERVICES] = FD_SERVICES;
 	dp.maps.fd[HF_MAP_FOUND] = FD_FOUND;
 	dp.control = &m.control;
@@ -283,7 +282,7 @@ static int look(void)
 {
 	int err = services_sync(&services, &view, &dp);
 
-	services_publish(&services, &config, &dp, "");
+	services_publish(&services, &view, &dp, "");
 	return err;
 }
 
@@ -315,6 +314,47 @@ static const struct hf_service_info *info_of(uint16_t port)
 			return &m.info[i];
 	return NULL;
 }
+
+/* What people are told of port 80: the handoff, and why. */
+static void has_handoff(enum hf_handoff handoff, enum hf_choice choice)
+{
+	look();
+	ck_assert_int_eq(info_of(80)->handoff, handoff);
+	ck_assert_int_eq(info_of(80)->choice, choice);
+}
+
+START_TEST(a_service_says_which_handoff_it_has_and_why)
+{
+	listens(80);
+	has_handoff(HF_HANDOFF_REQSK, HF_CHOICE_FREE);
+	view.hooks = HF_HOOKS_IP4;
+	has_handoff(HF_HANDOFF_SPLICE, HF_CHOICE_HOOKS);
+	view.hooks = HF_HOOKS_IP6;	/* it has no such address */
+	has_handoff(HF_HANDOFF_REQSK, HF_CHOICE_FREE);
+	view.syncookies = false;
+	has_handoff(HF_HANDOFF_SPLICE, HF_CHOICE_SYNCOOKIES);
+	view.reqsk = false;
+	has_handoff(HF_HANDOFF_SPLICE, HF_CHOICE_KERNEL);
+	closes();
+	has_handoff(HF_HANDOFF_SPLICE, HF_CHOICE_BEHIND);
+}
+END_TEST
+
+START_TEST(a_handoff_that_is_asked_for_is_not_chosen)
+{
+	listens(80);
+	view.hooks = HF_HOOKS_IP4 | HF_HOOKS_IP6;
+	config.service.handoff = HF_HANDOFF_REQSK;
+	has_handoff(HF_HANDOFF_REQSK, HF_CHOICE_ASKED);
+	ck_assert(pair_of(80)->value.flags & HF_SVC_REQSK);
+	config.service.handoff = HF_HANDOFF_SPLICE;
+	has_handoff(HF_HANDOFF_SPLICE, HF_CHOICE_ASKED);
+	ck_assert(pair_of(80)->value.flags & HF_SVC_SPLICE);
+	config.service.handoff = HF_HANDOFF_NONE;
+	has_handoff(HF_HANDOFF_SPLICE, HF_CHOICE_HOOKS);
+	ck_assert(!(pair_of(80)->value.flags & (HF_SVC_REQSK | HF_SVC_SPLICE)));
+}
+END_TEST
 
 START_TEST(a_failed_write_is_not_armed_and_tried_again)
 {
@@ -500,7 +540,6 @@ static void set_specs(struct spec_list *list, const char *text)
 
 static void gateway_of(const char *specs)
 {
-	dp.handoff = HF_HANDOFF_SPLICE;
 	set_specs(&config.protect, specs);
 }
 
@@ -650,7 +689,7 @@ END_TEST
 START_TEST(without_splice_nothing_behind_is_looked_for)
 {
 	gateway_of("10.9.0.0/24:443");
-	dp.handoff = HF_HANDOFF_REQSK;
+	config.service.handoff = HF_HANDOFF_REQSK;
 	look();
 	m.ports[443 >> 3] |= 1 << (443 & 7);	/* of some other service */
 	answers("::ffff:10.9.0.7", 443);
@@ -896,6 +935,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 2 * test_timeout());
+	tcase_add_test(tc, a_service_says_which_handoff_it_has_and_why);
+	tcase_add_test(tc, a_handoff_that_is_asked_for_is_not_chosen);
 	tcase_add_test(tc, a_failed_write_is_not_armed_and_tried_again);
 	tcase_add_test(tc, ten_thousand_one_shot_listeners_are_all_served);
 	tcase_add_test(tc, a_row_with_connections_is_not_given_to_another);

@@ -19,7 +19,6 @@ const struct arg_option attach_options[] = {
 	{ 'p', "protect", "SPEC", "protect these services [all]" },
 	{ 'e', "exclude", "SPEC", "but not these" },
 	{ 'm', "mode", "MODE", "always, off [always]" },
-	{ 'P', "placement", "PLACE", "host [host]" },
 	{ 'x', "xdp", "XDP", "auto, native, generic [auto]" },
 	{ 'N', "netns", "NETNS", "network namespace: name, path or pid" },
 	{ 'o', "set", "KEY=VALUE", "any key of the configuration file" },

@@ -13,7 +13,6 @@
 #include "doctor.h"
 #include "sys/netns.h"
 #include "format/output.h"
-#include "sys/rules.h"
 
 const struct arg_option doctor_options[] = {
 	{ 'N', "netns", "NETNS", "network namespace: name, path or pid" },
@@ -32,19 +31,6 @@ static void take_link(const struct link_info *info, void *arg)
 	}
 	d->link = grown;
 	d->link[d->links++] = *info;
-}
-
-static void read_rules(struct doctor *d)
-{
-	struct nft_ctx *nft;
-
-	if (!d->root)		/* libnftables would say so on stderr */
-		return;
-	nft = rules_open();
-	if (!nft)
-		return;
-	d->rules = rules_read(nft);
-	nft_ctx_free(nft);
 }
 
 static void run_checks(struct doctor *d, void (*const *check)(struct doctor *d))
@@ -111,10 +97,8 @@ static void look_around(struct doctor *d, const struct cli *c)
 	if (err)
 		check_add(&d->list, CHECK_WARN, "interface",
 			  "interfaces cannot be read: %s", strerror(-err));
-	read_rules(d);
+	run_checks(d, doctor_handoff);
 	run_checks(d, doctor_namespace);
-	run_checks(d, d->handoff == HF_HANDOFF_SPLICE ? doctor_netfilter_spliced
-						      : doctor_netfilter);
 	for (int i = 0; !err && i < c->words; i++)
 		examine_named(d, c->word[i]);
 	if (!err && !c->words)
@@ -174,7 +158,6 @@ enum cli_exit cli_doctor(const struct cli *c)
 	look(&d, c);
 	show(c, &i, &d.list);
 	status = check_all_ok(&d.list) ? CLI_DONE : CLI_FAILED;
-	json_object_put(d.rules);
 	check_free(&d.list);
 	free(d.link);
 	return status;

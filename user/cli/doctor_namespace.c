@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* handfast doctor: sysctls and listening sockets of the namespace. */
+/* handfast doctor: sysctls of options, and listening sockets of the namespace. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,24 +22,6 @@ struct sockets {
 	struct named mptcp;
 	struct named md5;
 };
-
-static void check_handoff_sysctls(struct doctor *d)
-{
-	enum hf_handoff handoff = d->handoff ?: HF_HANDOFF_REQSK;
-	int value[HF_SYSCTL_NR];
-	struct failure f;
-
-	sysctl_read(value);
-	if (!sysctl_check(value, handoff, &f)) {
-		check_add(&d->list, CHECK_OK, "sysctl",
-			  "net.ipv4.tcp_syncookies: is %d, the %s handoff "
-			  "works with it",
-			  value[HF_SYSCTL_SYNCOOKIES], handoff_names[handoff]);
-		return;
-	}
-	check_add(&d->list, CHECK_FAIL, "sysctl", "%.380s", f.what);
-	check_cure(&d->list, "%.250s", f.cure);
-}
 
 static void check_option(struct doctor *d, enum hf_sysctl which, int value,
 			 const char *what)
@@ -150,7 +132,6 @@ static void check_listeners(struct doctor *d)
 }
 
 void (*const doctor_namespace[])(struct doctor *d) = {
-	check_handoff_sysctls,
 	check_options,
 	check_listeners,
 	NULL,

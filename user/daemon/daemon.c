@@ -50,7 +50,7 @@ static void publish(struct daemon *d, const char *why)
 	for (int i = 0; i < HF_IFACES_MAX; i++)
 		if (d->iface[i].used)
 			iface_publish(&d->iface[i], armed, why, &d->dp);
-	services_publish(&d->services, &d->config, &d->dp, why);
+	m->handoff = services_publish(&d->services, &d->view, &d->dp, why);
 	map_write(&d->dp.maps, HF_MAP_META, 0, m);
 }
 
@@ -86,9 +86,9 @@ static void refresh_keys(struct daemon *d, uint64_t now_ms)
 
 static int sync_services(struct daemon *d, uint64_t now_ms)
 {
-	translated_follow(&d->translated);
 	d->view.config = &d->config;
-	d->view.translated = &d->translated.list;
+	d->view.reqsk = d->dp.has_reqsk;
+	d->view.hooks = dataplane_hooks(&d->dp);
 	d->view.rcvbuf = sysctl_rcvbuf();
 	d->view.mtu = smallest_mtu(d);
 	d->view.now_ms = now_ms;
@@ -107,10 +107,11 @@ static void find_why(struct daemon *d, char *why)
 			value[i] = d->meta.sysctl[i];
 	memcpy(d->meta.sysctl, value, sizeof(d->meta.sysctl));
 	sysctl_profile(&d->view.profile, value);
+	d->view.syncookies = value[HF_SYSCTL_SYNCOOKIES] > 0;
 	why[0] = '\0';
 	if (d->draining)
 		snprintf(why, HF_TEXT_MAX, "draining");
-	else if (sysctl_check(value, d->dp.handoff, &f))
+	else if (sysctl_check(value, d->config.service.handoff, &f))
 		snprintf(why, HF_TEXT_MAX, "%.127s", f.what);
 	else if (!any_attached(d))
 		snprintf(why, HF_TEXT_MAX, "no interface is attached");
@@ -126,7 +127,6 @@ int daemon_fill_services(struct daemon *d, struct failure *f)
 		    d->config.ifaces_by_option)
 			return -1;
 	find_why(d, why);
-	translated_open(&d->translated);
 	err = sync_services(d, clock_mono_ms());
 	if (!err)
 		return 0;

@@ -14,7 +14,6 @@
 #include "daemon/conn/conns.h"
 #include "options.h"
 #include "daemon/service/services.h"
-#include "sys/translated.h"
 
 struct daemon {
 	struct config config;
@@ -25,7 +24,6 @@ struct daemon {
 	struct brakes brakes;
 	struct effects effects;
 	struct conns conns;
-	struct translated translated;
 	struct hf_meta meta;		/* as last published */
 	struct services_view view;
 	struct event_base *base;

@@ -167,7 +167,6 @@ static void fill_meta(struct daemon *d)
 	m->pid = getpid();
 	m->layout = HF_LAYOUT_VERSION;
 	m->mode = d->config.service.mode;
-	m->handoff = d->dp.handoff;
 	m->key_rotate_s = d->config.key_rotate_s;
 	m->max_flows = bpf_map__max_entries(d->dp.core->maps.flows);
 	m->max_half_open = bpf_map__max_entries(d->dp.core->maps.half_open);
@@ -179,7 +178,7 @@ static int check_sysctls(const struct daemon *d, struct failure *f)
 	int value[HF_SYSCTL_NR];
 
 	sysctl_read(value);
-	return sysctl_check(value, d->dp.handoff, f);
+	return sysctl_check(value, d->config.service.handoff, f);
 }
 
 /* Found before anything of ours was attached again. */
@@ -260,7 +259,6 @@ static void finish(struct daemon *d, bool keep)
 	conns_close(&d->conns);
 	effects_close(&d->effects);
 	services_free(&d->services);
-	translated_close(&d->translated);
 	dataplane_close(&d->dp);
 }
 

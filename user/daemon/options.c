@@ -24,7 +24,6 @@ static const struct option longs[] = {
 	{ "protect", required_argument, NULL, 'p' },
 	{ "exclude", required_argument, NULL, 'e' },
 	{ "mode", required_argument, NULL, 'm' },
-	{ "placement", required_argument, NULL, 'P' },
 	{ "xdp", required_argument, NULL, 'x' },
 	{ "set", required_argument, NULL, 'o' },
 	{ "test", no_argument, NULL, 't' },
@@ -37,7 +36,7 @@ static const struct option longs[] = {
 	{}
 };
 
-static const char shorts[] = ":n:c:N:i:p:e:m:P:x:o:tkhV";
+static const char shorts[] = ":n:c:N:i:p:e:m:x:o:tkhV";
 
 static const char usage[] =
 	"Usage: handfastd [OPTION]...\n"
@@ -52,7 +51,6 @@ static const char usage[] =
 	"  -p, --protect SPEC     services to protect (repeatable, commas) [all]\n"
 	"  -e, --exclude SPEC     not these; wins over -p\n"
 	"  -m, --mode MODE        always | off [always]\n"
-	"  -P, --placement WHERE  host\n"
 	"  -x, --xdp MODE         auto | native | generic [auto]\n"
 	"  -o, --set KEY=VALUE    any key of the file\n"
 	"  -t, --test             check file and options, attach nothing\n"
@@ -63,7 +61,7 @@ static const char usage[] =
 	"\n"
 	"SPEC: 443, 8000-8010, 10.0.0.5:443, 10.0.0.0/24:443, [2001:db8::5]:443,\n"
 	"      [2001:db8::/32]:443, *:443, all. Addresses that are not local: what\n"
-	"      lies behind this machine and answers, with handoff=splice.\n"
+	"      lies behind this machine and answers.\n"
 	"\n"
 	"Keys of [handfast], and of [service SPEC] where a * stands, with defaults;\n"
 	"SIGHUP reads all again, what has a ! takes effect at the next start:\n"

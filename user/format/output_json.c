@@ -71,7 +71,6 @@ static void show_status(const struct instance *i, const struct status_view *s)
 {
 	const struct hf_meta *m = &s->meta;
 
-	emit_string("placement", s->attached ? "host" : NULL);
 	emit_string("mode", s->attached
 				    ? name_at(mode_names, HF_MODE_NR, m->mode)
 				    : NULL);
@@ -116,6 +115,9 @@ static void show_service(const struct service_view *v)
 	emit_number("syn_answered", v->syn_answered);
 	emit_number("ack_accepted", v->ack_accepted);
 	emit_number("flows", v->flows);
+	emit_string("handoff", handoff_names[v->handoff]);
+	emit_string("handoff_why", v->handoff_why);
+	emit_string("where", v->where);
 	emit_end();
 }
 

@@ -111,7 +111,6 @@ static void show_status(const struct instance *i, const struct status_view *s)
 	printf("  daemon: %s\n", i->running ? "running" : "dead");
 	put_armed("  ", s->armed, s->why);
 	printf("  mode: %s\n", name_at(mode_names, HF_MODE_NR, m->mode));
-	puts("  placement: host");
 	printf("  handoff: %s\n",
 	       name_at(handoff_names, HF_HANDOFF_NR, m->handoff));
 	show_phase(&s->phase);
@@ -126,21 +125,22 @@ static void show_status(const struct instance *i, const struct status_view *s)
 	show_sysctls(m);
 }
 
-#define SERVICE_LINE	"%-24s %-9s %-7s %-6s %12s %12s %12s %10s  %s\n"
+#define SERVICE_LINE	"%-24s %-9s %-7s %-7s %-6s %12s %12s %12s %10s  %s\n"
 
 static void show_services(void)
 {
-	printf(SERVICE_LINE, "SERVICE", "LISTENING", "MODE", "ARMED",
+	printf(SERVICE_LINE, "SERVICE", "LISTENING", "MODE", "HANDOFF", "ARMED",
 	       "SYN_SEEN", "SYN_ANSWERED", "ACK_ACCEPTED", "FLOWS", "WHY");
 }
 
 static void show_service(const struct service_view *v)
 {
-	printf("%-24s %-9s %-7s %-6s %12" PRIu64 " %12" PRIu64 " %12" PRIu64
-	       " %10" PRIu64 "%s%s\n",
+	printf("%-24s %-9s %-7s %-7s %-6s %12" PRIu64 " %12" PRIu64
+	       " %12" PRIu64 " %10" PRIu64 "%s%s\n",
 	       v->info->spec, yes_no(v->info->listening),
-	       name_at(mode_names, HF_MODE_NR, v->info->mode), yes_no(v->armed),
-	       v->syn_seen, v->syn_answered, v->ack_accepted, v->flows,
+	       name_at(mode_names, HF_MODE_NR, v->info->mode),
+	       handoff_names[v->handoff], yes_no(v->armed), v->syn_seen,
+	       v->syn_answered, v->ack_accepted, v->flows,
 	       v->why[0] ? "  " : "", v->why);
 }
 

@@ -207,7 +207,8 @@ int config_set_section(struct config_section *s, const char *key,
 
 	if (!k || !(k->flags & CONFIG_SERVICE))
 		return config_bad(e, "unknown key", key,
-				  "a service has mode, keepalive and timers");
+				  "a service has mode, handoff, keepalive and "
+				  "timers");
 	if (set_value(k, service_value(&s->own, k), value, e))
 		return -EINVAL;
 	s->set |= 1ULL << (k - config_keys);

@@ -48,6 +48,7 @@ struct config_timers {
 
 struct config_service {
 	int mode;			/* enum hf_mode */
+	int handoff;			/* enum hf_handoff; NONE: auto */
 	struct config_timers timers;
 };
 
@@ -74,8 +75,6 @@ struct config {
 	struct spec_list exclude;
 	int xdp;			/* enum xdp_mode */
 	int tc;				/* enum tc_mode */
-	int handoff;			/* enum hf_handoff; NONE: auto */
-	int placement;			/* 0: on this host */
 	unsigned int max_flows;		/* 0: by the machine's memory */
 	unsigned int flood_syn_rate;	/* SYNs per second */
 	unsigned int flood_hold_ms;

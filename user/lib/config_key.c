@@ -17,7 +17,6 @@ static const struct config_word tc_modes[] = { { "auto", TC_AUTO },
 					       { "tcx", TC_TCX },
 					       { "clsact", TC_CLSACT },
 					       {} };
-static const struct config_word placements[] = { { "host", 0 }, {} };
 
 #define AT(member)	.offset = offsetof(struct config, member)
 #define TIMER(member)	AT(service.timers.member), .flags = CONFIG_SERVICE
@@ -26,7 +25,7 @@ const struct config_key config_keys[] = {
 	{ "mode", CONFIG_WORD, AT(service.mode), .letter = 'm',
 	  .flags = CONFIG_SERVICE, .words = modes, .standard = "always",
 	  .help = "are SYNs answered" },
-	{ "handoff", CONFIG_WORD, AT(handoff), .flags = CONFIG_RESTART,
+	{ "handoff", CONFIG_WORD, AT(service.handoff), .flags = CONFIG_SERVICE,
 	  .words = handoffs, .standard = "auto",
 	  .help = "how a connection reaches its server" },
 	{ "xdp", CONFIG_WORD, AT(xdp), .letter = 'x', .flags = CONFIG_RESTART,
@@ -34,9 +33,6 @@ const struct config_key config_keys[] = {
 	  .help = "in the driver or in the stack" },
 	{ "tc", CONFIG_WORD, AT(tc), .flags = CONFIG_RESTART, .words = tc_modes,
 	  .standard = "auto", .help = "links (Linux 6.6) or filters" },
-	{ "placement", CONFIG_WORD, AT(placement), .letter = 'P',
-	  .words = placements, .standard = "host",
-	  .help = "where the servers are" },
 	{ "interfaces", CONFIG_IFACES, AT(ifaces), .letter = 'i',
 	  .standard = "", .help = "towards the clients" },
 	{ "protect", CONFIG_SPECS, AT(protect), .letter = 'p', .standard = "",

@@ -45,6 +45,10 @@ const char *const handoff_names[] = {
 };
 TABLE_IS_FULL(handoff_names, HF_HANDOFF_NR);
 
+#define CHOICE_TEXT(id, text) [HF_CHOICE_##id] = (text),
+const char *const choice_texts[] = { HF_CHOICES(CHOICE_TEXT) };
+TABLE_IS_FULL(choice_texts, HF_CHOICE_NR);
+
 #define SYSCTL_NAME(id, name) [HF_SYSCTL_##id] = #name,
 const char *const sysctl_names[] = { HF_SYSCTLS(SYSCTL_NAME) };
 TABLE_IS_FULL(sysctl_names, HF_SYSCTL_NR);

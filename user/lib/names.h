@@ -13,6 +13,7 @@ extern const char *const counter_names[HF_CNT_NR];
 extern const char *const counter_helps[HF_CNT_NR];
 extern const char *const mode_names[HF_MODE_NR];
 extern const char *const handoff_names[HF_HANDOFF_NR];
+extern const char *const choice_texts[HF_CHOICE_NR];
 extern const char *const sysctl_names[HF_SYSCTL_NR];
 
 /* Index of `name` in a table of `nr`, or -1. */

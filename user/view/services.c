@@ -28,6 +28,20 @@ static void judge(struct service_view *v, const char *tripped)
 		v->armed = true;
 }
 
+static void place(struct service_view *v)
+{
+	const struct hf_service_info *info = v->info;
+
+	v->handoff = info->handoff < HF_HANDOFF_NR ? info->handoff : 0;
+	v->handoff_why =
+		choice_texts[info->choice < HF_CHOICE_NR ? info->choice
+							 : HF_CHOICE_BEHIND];
+	if (info->listening)
+		v->where = "socket";
+	else if (info->answers)
+		v->where = "behind";
+}
+
 static void count(struct service_view *v, const struct hf_counters *sum)
 {
 	uint64_t created = sum->n[HF_CNT_FLOW_CREATED];
@@ -51,6 +65,7 @@ static int on_service(__u32 id, const struct hf_service_info *info, void *arg)
 	if (err)
 		return err;
 	judge(&v, tripped);
+	place(&v);
 	count(&v, &sum);
 	if (info->used == HF_ROW_LEFT && !v.flows)
 		return 0;

@@ -11,6 +11,9 @@ struct service_view {
 	const struct phase_view *phase;	/* of the instance */
 	bool armed;
 	const char *why;	/* why it is not armed, or "" */
+	enum hf_handoff handoff;	/* of the next connection ... */
+	const char *handoff_why;
+	const char *where;	/* "socket", "behind", or NULL: not known */
 	uint64_t syn_seen, syn_answered, ack_accepted;
 	uint64_t flows;		/* that exist now */
 };

@@ -41,9 +41,27 @@ static struct handfast *skeleton_open(struct dataplane *dp)
 	return skel;
 }
 
+static bool any_reqsk(const struct config *c)
+{
+	for (int i = 0; i < c->sections; i++)
+		if (c->section[i].service.handoff == HF_HANDOFF_REQSK)
+			return true;
+	return c->service.handoff == HF_HANDOFF_REQSK;
+}
+
+int dataplane_check_handoff(const struct dataplane *dp, const struct config *c,
+			    struct failure *f)
+{
+	if (dp->has_reqsk || !any_reqsk(c))
+		return 0;
+	failure_set(f, "kernel: lacks bpf_sk_assign_tcp_reqsk, which the reqsk "
+		       "handoff needs");
+	return failure_cure(f, "--set handoff=auto");
+}
+
 /* A kernel without the kfunc is shown an ordinary handshake. */
-static int choose_handoff(struct dataplane *dp, const struct config *c,
-			  struct failure *f)
+static int find_handoffs(struct dataplane *dp, const struct config *c,
+			 struct failure *f)
 {
 	int has_kfunc = kernel_has_reqsk();
 
@@ -52,14 +70,8 @@ static int choose_handoff(struct dataplane *dp, const struct config *c,
 		return failure_cure(f, "a kernel with CONFIG_DEBUG_INFO_BTF=y");
 	}
 	dp->tc = c->tc;
-	dp->handoff = c->handoff;
-	if (!dp->handoff)
-		dp->handoff = has_kfunc ? HF_HANDOFF_REQSK : HF_HANDOFF_SPLICE;
-	if (has_kfunc || dp->handoff != HF_HANDOFF_REQSK)
-		return 0;
-	failure_set(f, "kernel: lacks bpf_sk_assign_tcp_reqsk, which the reqsk "
-		       "handoff needs");
-	return failure_cure(f, "--set handoff=auto");
+	dp->has_reqsk = has_kfunc;
+	return dataplane_check_handoff(dp, c, f);
 }
 
 /* The size of a map that is pinned already, or 0: a second start keeps it. */
@@ -115,6 +127,7 @@ static int load_core(struct dataplane *dp, const struct config *c,
 	bpf_program__set_autoload(dp->core->progs.hf_clock, true);
 	bpf_program__set_autoload(dp->core->progs.hf_reap, true);
 	bpf_program__set_autoload(dp->core->progs.hf_note, true);
+	bpf_program__set_autoload(dp->core->progs.hf_hooks, dp->has_reqsk);
 	choose_sizes(dp, c);
 	err = handfast__load(dp->core);
 	if (err == -ENOMEM)
@@ -129,6 +142,7 @@ static int load_core(struct dataplane *dp, const struct config *c,
 	dp->reap_fd = bpf_program__fd(dp->core->progs.hf_reap);
 	dp->note_fd = bpf_program__fd(dp->core->progs.hf_note);
 	dp->carry_fd = bpf_program__fd(dp->core->progs.hf_carry);
+	dp->hooks_fd = bpf_program__fd(dp->core->progs.hf_hooks);
 	return 0;
 }
 
@@ -203,6 +217,17 @@ void dataplane_note(const struct dataplane *dp, __u32 service,
 	bpf_prog_test_run_opts(dp->note_fd, &opts);
 }
 
+int dataplane_hooks(const struct dataplane *dp)
+{
+	char frame[64] = {};	/* the kernel wants one */
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+		    .data_size_in = sizeof(frame));
+
+	if (!dp->has_reqsk || bpf_prog_test_run_opts(dp->hooks_fd, &opts))
+		return 0;
+	return opts.retval;
+}
+
 /* A rate per second as a number per CPU and window; 0 stays 0. */
 static __u32 per_cpu_window(unsigned int rate, int cpus)
 {
@@ -247,7 +272,7 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	if (dp->former[0])
 		dp->taken_over = true;
 	if ((dp->taken_over && former_check_netns(dp, c->name, f)) ||
-	    choose_handoff(dp, c, f))
+	    find_handoffs(dp, c, f))
 		return -1;
 	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {
 		failure_set(f,
@@ -276,7 +301,8 @@ struct handfast *dataplane_load(struct dataplane *dp,
 			    strerror(errno));
 		return NULL;
 	}
-	skel->rodata->handoff = dp->handoff;
+	skel->rodata->handoff = dp->has_reqsk ? HF_HANDOFF_NONE
+					      : HF_HANDOFF_SPLICE;
 	skel->rodata->iface_slot = iface->slot;
 	skel->rodata->iface_generic = iface->generic;
 	skel->rodata->iface_partial_sum = iface->partial_sum;

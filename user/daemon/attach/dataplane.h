@@ -19,7 +19,7 @@ struct dataplane {
 	char former[PATH_MAX];	/* pins of another layout, whose spliced
 				 * connections go on; or "" */
 	bool taken_over;	/* the maps were there before */
-	enum hf_handoff handoff;	/* that the programs are loaded for */
+	bool has_reqsk;		/* the kernel takes connections by that handoff */
 	enum tc_mode tc;
 	struct handfast *core;	/* maps and syscall programs */
 	struct hf_control *control;	/* mapped */
@@ -31,6 +31,7 @@ struct dataplane {
 	int reap_fd;
 	int note_fd;
 	int carry_fd;
+	int hooks_fd;		/* -1 before Linux 6.9 */
 };
 
 /*
@@ -39,6 +40,16 @@ struct dataplane {
  */
 int dataplane_open(struct dataplane *dp, const struct config *c,
 		   struct failure *f);
+
+/* Is there a handoff that was asked for and cannot be? 0, or -1 with the failure. */
+int dataplane_check_handoff(const struct dataplane *dp, const struct config *c,
+			    struct failure *f);
+
+/*
+ * Has netfilter hooks between tc and the sockets of this namespace: HF_HOOKS_*.
+ * What cannot be told is not there.
+ */
+int dataplane_hooks(const struct dataplane *dp);
 
 /* Rates and limits, at start and when the configuration is read again. */
 void dataplane_set_limits(struct dataplane *dp, const struct config *c);

@@ -152,7 +152,8 @@ int found_list_make(struct found_list *l, const struct service_table *now,
 	int err;
 
 	memset(l, 0, sizeof(*l));
-	if (dp->handoff != HF_HANDOFF_SPLICE || !any_wants(&v->config->protect))
+	if (v->config->service.handoff == HF_HANDOFF_REQSK ||
+	    !any_wants(&v->config->protect))
 		return 0;
 	l->at = calloc(s->table.nr + HF_FOUND_MAX, sizeof(*l->at));
 	if (!l->at)

@@ -132,6 +132,7 @@ static void want(struct making *m, const struct in6_addr *addr, uint16_t port,
 {
 	const struct hf_service *value = &like->value;
 	const struct config *c = m->view->config;
+	const struct config_service *own = config_service_of(c, addr, port);
 	struct service_entry *e;
 
 	if (c->protect.nr && !spec_list_match(&c->protect, addr, port))
@@ -147,10 +148,11 @@ static void want(struct making *m, const struct in6_addr *addr, uint16_t port,
 	memcpy(e->key.addr, addr, sizeof(e->key.addr));
 	e->key.port = htons(port);
 	e->value = *value;
-	if (m->dp->handoff != HF_HANDOFF_SPLICE &&
-	    spec_list_match(m->view->translated, addr, port))
-		e->value.flags |= HF_SVC_TRANSLATED;
-	e->value.mode = config_service_of(c, addr, port)->mode;
+	e->value.mode = own->mode;
+	if (own->handoff == HF_HANDOFF_REQSK)
+		e->value.flags |= HF_SVC_REQSK;
+	else if (own->handoff == HF_HANDOFF_SPLICE)
+		e->value.flags |= HF_SVC_SPLICE;
 	e->value.profile_prev = value->profile;
 	e->value.mss = m->view->mtu -
 		       (is_ip4(addr) ? MSS_HEADERS_IP4 : MSS_HEADERS_IP6);
@@ -247,7 +249,8 @@ static void watch_network(struct making *m, const struct spec *s)
 	char name[HF_SPEC_MAX];
 	int row;
 
-	if (m->dp->handoff != HF_HANDOFF_SPLICE || !found_wants(s))
+	if (m->view->config->service.handoff == HF_HANDOFF_REQSK ||
+	    !found_wants(s))
 		return;
 	spec_text(s, name, sizeof(name));
 	row = rows_want(rows, &m->dp->maps, name);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "found.h"
+#include "service_choice.h"
 #include "services.h"
 
 static void set_port_bit(const struct dataplane *dp, __be16 port)
@@ -25,8 +26,6 @@ static void set_port_bit(const struct dataplane *dp, __be16 port)
 static void set_network_ports(const struct dataplane *dp,
 			      const struct spec_list *list)
 {
-	if (dp->handoff != HF_HANDOFF_SPLICE)
-		return;
 	for (int i = 0; i < list->nr; i++) {
 		const struct spec *s = &list->spec[i];
 
@@ -122,8 +121,8 @@ static int write_difference(struct services *s, const struct service_table *now,
 static bool is_answered(const struct hf_service *v)
 {
 	return v->mode != HF_MODE_OFF &&
-	       (v->flags & (HF_SVC_LISTENING | HF_SVC_MPTCP | HF_SVC_MD5 |
-			    HF_SVC_TRANSLATED)) == HF_SVC_LISTENING;
+	       (v->flags & (HF_SVC_LISTENING | HF_SVC_MPTCP | HF_SVC_MD5)) ==
+		       HF_SVC_LISTENING;
 }
 
 /* Is there a service whose SYNs passed until now, and will no more? */
@@ -193,9 +192,6 @@ static const char *service_why(const struct hf_service *v)
 {
 	if (v->flags & HF_SVC_MPTCP)
 		return "the listener is an MPTCP socket";
-	if (v->flags & HF_SVC_TRANSLATED)
-		return "nftables sends this port's packets elsewhere (dnat, "
-		       "redirect or tproxy)";
 	if (v->flags & HF_SVC_MD5)
 		return "the listener has TCP-MD5 or TCP-AO keys";
 	return NULL;
@@ -213,11 +209,35 @@ static __u32 half_open_ms(const struct config *c,
 		       1);
 }
 
-static void publish_entry(struct services *s, const struct config *c,
+/* A service of several addresses says what holds for the worst of them. */
+static void publish_handoff(struct hf_service_info *info,
+			    const struct services_view *v,
+			    const struct service_entry *e)
+{
+	enum hf_choice why = service_choice(v, e);
+	bool spliced = why == HF_CHOICE_ASKED ? e->value.flags & HF_SVC_SPLICE
+					      : why != HF_CHOICE_FREE;
+
+	if (info->handoff == HF_HANDOFF_SPLICE)
+		return;
+	info->handoff = spliced ? HF_HANDOFF_SPLICE : HF_HANDOFF_REQSK;
+	info->choice = why;
+}
+
+/* Was it seen to answer from behind this host, a moment ago? */
+static bool has_answered(const struct dataplane *dp, int row, __u32 now_ms)
+{
+	struct hf_answer a;
+
+	return !map_read(&dp->maps, HF_MAP_ANSWERS, row, &a) && a.seen_ms &&
+	       now_ms - a.seen_ms < HF_ANSWER_BELIEVED_MS;
+}
+
+static void publish_entry(struct services *s, const struct services_view *v,
 			  const struct service_entry *e)
 {
 	struct hf_service_info *info = &s->rows.info[e->value.id];
-	__u32 ms = half_open_ms(c, &e->key);
+	__u32 ms = half_open_ms(v->config, &e->key);
 	const char *own = service_why(&e->value);
 
 	if (ms > info->half_open_ms)
@@ -225,15 +245,18 @@ static void publish_entry(struct services *s, const struct config *c,
 	info->addrs++;
 	info->mode = e->value.mode;
 	info->listening |= e->value.flags & HF_SVC_LISTENING;
+	publish_handoff(info, v, e);
 	if (own) {
 		info->armed = 0;
 		snprintf(info->why, HF_TEXT_MAX, "%s", own);
 	}
 }
 
-void services_publish(struct services *s, const struct config *c,
-		      const struct dataplane *dp, const char *why)
+enum hf_handoff services_publish(struct services *s,
+				 const struct services_view *v,
+				 const struct dataplane *dp, const char *why)
 {
+	int spliced = 0, others = 0;
 	bool armed = !why[0];
 
 	for (int i = 1; i < s->rows.nr; i++) {
@@ -242,6 +265,8 @@ void services_publish(struct services *s, const struct config *c,
 		info->listening = 0;
 		info->addrs = 0;
 		info->half_open_ms = 0;
+		info->handoff = HF_HANDOFF_NONE;
+		info->answers = has_answered(dp, i, v->now_ms);
 		info->armed = armed && !s->unwritten[i];
 		snprintf(info->why, HF_TEXT_MAX, "%s",
 			 armed && s->unwritten[i]
@@ -249,15 +274,23 @@ void services_publish(struct services *s, const struct config *c,
 				 : why);
 	}
 	for (int i = 0; i < s->table.nr; i++)
-		publish_entry(s, c, &s->table.entry[i]);
+		publish_entry(s, v, &s->table.entry[i]);
 	for (int i = 1; i < s->rows.nr; i++) {
 		struct hf_service_info *info = &s->rows.info[i];
 
 		info->used = !info->addrs && rows_is_left(&s->rows, i)
 				     ? HF_ROW_LEFT
 				     : HF_ROW_USED;
+		spliced += info->handoff == HF_HANDOFF_SPLICE;
+		others += info->handoff == HF_HANDOFF_REQSK;
+		if (!info->handoff) {	/* a network, or nobody wants it now */
+			info->handoff = HF_HANDOFF_SPLICE;
+			info->choice = HF_CHOICE_BEHIND;
+		}
 		map_write(&dp->maps, HF_MAP_SERVICE_INFO, i, info);
 	}
+	return spliced > others || !v->reqsk ? HF_HANDOFF_SPLICE
+					     : HF_HANDOFF_REQSK;
 }
 
 void services_free(struct services *s)

@@ -26,7 +26,9 @@ struct services {
 /* What services depend on, besides sockets and addresses. */
 struct services_view {
 	const struct config *config;
-	const struct spec_list *translated;	/* ports that pass */
+	bool reqsk;			/* the kernel takes connections so ... */
+	bool syncookies;		/* ... as it is set */
+	int hooks;			/* HF_HOOKS_* */
 	struct hf_profile profile;	/* for sockets with usual buffers */
 	unsigned int rcvbuf;		/* the usual buffer, tcp_rmem[1] */
 	unsigned int mtu;
@@ -44,9 +46,11 @@ void services_take_over(struct services *s, const struct dataplane *dp);
 int services_sync(struct services *s, const struct services_view *v,
 		  struct dataplane *dp);
 
-/* Write the rows that people read; `why` nothing is armed, or "". */
-void services_publish(struct services *s, const struct config *c,
-		      const struct dataplane *dp, const char *why);
+/* Write the rows that people read; `why` nothing is armed, or "". Returns the
+ * handoff of most services. */
+enum hf_handoff services_publish(struct services *s,
+				 const struct services_view *v,
+				 const struct dataplane *dp, const char *why);
 
 void services_free(struct services *s);
 
