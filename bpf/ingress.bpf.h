@@ -49,6 +49,22 @@ static __always_inline int ingress_rst(const struct run *r)
 	return run_pass(r, HF_CNT_PASS_RST);
 }
 
+/* Nothing but SYNs is looked at while calm, when no cookie is under way. */
+static __always_inline bool ingress_is_calm(const struct run *r)
+{
+	const struct packet *p = r->packet;
+
+	return r->service->mode == HF_MODE_AUTO && !(p->flags & TCP_SYN) &&
+	       !phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS);
+}
+
+/* The same of all services at once, where there is no record either. */
+static __always_inline bool ingress_is_idle(const struct run *r)
+{
+	return r->control->auto_only && !(r->packet->flags & TCP_SYN) &&
+	       !r->phase->flood && !r->phase->flows;
+}
+
 /* By the flags, RFC 9293 3.10.7.2: SYN, ACK, or what nobody answers. */
 static __always_inline int ingress_service(struct run *r)
 {
@@ -56,6 +72,8 @@ static __always_inline int ingress_service(struct run *r)
 
 	if (!zone_is_known(p))
 		return run_pass(r, HF_CNT_PASS_VLAN);
+	if (ingress_is_calm(r))
+		return run_pass(r, HF_CNT_PASS_CALM);
 	r->reply = MAP_AT(reply_scratch, 0);
 	if (!r->reply)
 		return XDP_PASS;
@@ -107,6 +125,8 @@ static __always_inline int ingress(struct run *r)
 		return XDP_PASS;
 	if (!service_has_port(&p->tuple))
 		return run_pass(r, HF_CNT_PASS_NOT_SERVICE);
+	if (ingress_is_idle(r))
+		return run_pass(r, HF_CNT_PASS_CALM);
 	if (!station_is_ours(r))
 		return run_pass(r, HF_CNT_PASS_OTHER_STATION);
 	p->now_ms = clock_ms(r->control);

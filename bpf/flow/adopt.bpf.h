@@ -21,6 +21,7 @@
 #include "flow/flow.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/count.bpf.h"
+#include "state/phase.bpf.h"
 #include "state/service.bpf.h"
 #include "state/sock.bpf.h"
 #include "wire/tuple.bpf.h"
@@ -160,6 +161,8 @@ static __always_inline bool adopt_socket(const struct run *r,
 		return false;
 	v.service = svc->id;
 	v.now_ms = clock_ms(r->control);
+	if (svc->mode == HF_MODE_AUTO && !phase_flood(r->phase, v.now_ms, 0))
+		return false;	/* while calm nothing is followed */
 	adopt_fill(&e->flow, &v);
 	if (flow_put(r, &e->tuple, &e->flow, NULL))
 		return false;

@@ -335,6 +335,19 @@ static __always_inline bool ack_may_be_older(const struct run *r)
 	return r->control->ask_sockets;
 }
 
+#define ACK_SWITCH_MS	3000
+
+/*
+ * The kernel's own cookies, of the SYNs that filled its queue before the flood was
+ * one, leave no socket to ask for. Their ACKs come at once, and are few.
+ */
+static __always_inline bool ack_may_be_a_kernel_cookie(const struct run *r)
+{
+	return r->service->mode == HF_MODE_AUTO &&
+	       phase_is_new(r->phase, r->packet->now_ms, ACK_SWITCH_MS) &&
+	       phase_odd_may_pass(r->control);
+}
+
 /*
  * Only where handfast answers every SYN is an ACK without a proof surely of no
  * connection. Where SYNs pass, or passed less than BRAKE_OLD_MS ago, somebody
@@ -345,6 +358,8 @@ static __always_inline bool ack_must_be_ours(const struct run *r)
 	const struct packet *p = r->packet;
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
+	if (ack_may_be_a_kernel_cookie(r))
+		return false;
 	return !ack_may_be_older(r) && !syn_pass_reason(r) && b &&
 	       !brake_was_on(b, p->now_ms);
 }

@@ -91,6 +91,12 @@ static __always_inline enum hf_counter syn_iface_reason(__u32 now_ms)
 		       : 0;
 }
 
+static __always_inline bool syn_is_calm(const struct run *r)
+{
+	return r->service->mode == HF_MODE_AUTO &&
+	       !phase_flood(r->phase, r->packet->now_ms, 0);
+}
+
 /*
  * Why must the service's SYNs pass, whatever they are? A reason that lies with
  * us or the service; 0: there is none.
@@ -117,6 +123,8 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 		return HF_CNT_SYN_PASS_MPTCP;
 	if (svc->flags & HF_SVC_MD5)
 		return HF_CNT_SYN_PASS_MD5_AO;
+	if (syn_is_calm(r))
+		return HF_CNT_SYN_PASS_CALM;
 	if (r->phase->flows >= c->flows_limit)
 		return HF_CNT_SYN_PASS_NO_ROOM;
 	return 0;
@@ -233,21 +241,35 @@ static __always_inline int syn_answer(const struct run *r)
 	return action;
 }
 
+#define SYN_OLD_MS	64000	/* half-open ones live 63 s, TIME_WAIT 60 s */
+
+/* May the kernel have sockets of handshakes that we did not see, half-open or
+ * just over? */
+static __always_inline bool syn_asks_kernel(const struct run *r,
+					    const struct hf_brake *b)
+{
+	const struct hf_control *c = r->control;
+	__u32 now_ms = r->packet->now_ms;
+
+	return (c->old_sockets && clock_before(now_ms, c->ask_until_ms)) ||
+	       (r->service->mode == HF_MODE_AUTO &&
+		phase_is_new(r->phase, now_ms, SYN_OLD_MS)) ||
+	       brake_was_on(b, now_ms);
+}
+
 /*
  * Sockets from before we answered SYNs have no record: half-open ones would
  * reset a client that completes our cookie, TIME_WAIT and its kin would answer
- * in their stead. For a while after arming, and after the brake, the kernel is
- * asked for them. Why must the SYN pass, or 0.
+ * in their stead. For a while after arming, after the brake, and from the begin
+ * of a flood the kernel is asked for them. Why must the SYN pass, or 0.
  */
 static __always_inline enum hf_counter
 syn_socket_reason(const struct run *r, const struct hf_brake *b)
 {
-	const struct hf_control *c = r->control;
-	__u32 state, now_ms = r->packet->now_ms;
 	struct bpf_sock *skc;
+	__u32 state;
 
-	if (!(c->old_sockets && clock_before(now_ms, c->ask_until_ms)) &&
-	    !brake_was_on(b, now_ms))
+	if (!syn_asks_kernel(r, b))
 		return 0;
 	skc = sock_find(r);
 	if (!skc)

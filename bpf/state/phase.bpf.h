@@ -28,6 +28,14 @@ static __always_inline bool phase_flood(struct hf_phase *ph, __u32 now_ms,
 	return false;
 }
 
+/* Did the flood begin less than `ms` ago, so that what began while calm is under
+ * way? */
+static __always_inline bool phase_is_new(const struct hf_phase *ph,
+					 __u32 now_ms, __u32 ms)
+{
+	return ph->flood && clock_age(now_ms, ph->flood_since_ms) < ms;
+}
+
 /* Count a SYN; the first one above the limit in a window prolongs the flood. */
 static __always_inline void phase_syn(const struct run *r)
 {

@@ -38,6 +38,7 @@ struct hf_control {
 	__u32 orphan_ms;	/* older than this: SYNs pass; 0 = never */
 	__u32 half_open_syns;	/* SYNs per CPU and window that are remembered */
 	__u32 track_active;	/* 1: this host's own opens have records too */
+	__u32 auto_only;	/* 1: the mode of each service is auto */
 	__u32 services_written;	/* how often `services` changed */
 	__u32 seen_generation;	/* of `seen`, where marks are set: its low bit */
 	__u32 seen_complete;	/* 1: all that a service behind sent for a

@@ -15,6 +15,7 @@
 	X(SYN_ANSWER_TS, syn_answer_ts, "answered, client has timestamps") \
 	X(SYN_ANSWER_NO_TS, syn_answer_no_ts, "answered, no timestamps") \
 	X(SYN_PASS_OFF, syn_pass_off, "mode is off") \
+	X(SYN_PASS_CALM, syn_pass_calm, "mode is auto, and it is calm") \
 	X(SYN_PASS_NOT_ARMED, syn_pass_not_armed, "not armed") \
 	X(SYN_PASS_ORPHANED, syn_pass_orphaned, "daemon silent too long") \
 	X(SYN_PASS_UNCONFIRMED, syn_pass_unconfirmed, "attached on trial, not confirmed in time") \
@@ -64,6 +65,7 @@
 	X(PASS_SHORT, pass_short, "frame ends within a header") \
 	X(PASS_OTHER_STATION, pass_other_station, "frame for another machine") \
 	X(PASS_NOT_SERVICE, pass_not_service, "not for a protected service") \
+	X(PASS_CALM, pass_calm, "mode is auto, and it is calm: not followed") \
 	X(PASS_VLAN, pass_vlan, "in a VLAN in which nobody here was seen to answer") \
 	X(PASS_FLAGS, pass_flags, "neither SYN, ACK nor RST, or a bad mix") \
 	X(PASS_SYN_ACK, pass_syn_ack, "answer to this host's own SYN") \

@@ -8,7 +8,8 @@
 enum hf_mode {
 	HF_MODE_OFF,		/* SYNs pass */
 	HF_MODE_ALWAYS,		/* SYNs are answered */
-	HF_MODE_AUTO,		/* answered while flooding */
+	HF_MODE_AUTO,		/* SYNs are answered under flood; while calm the
+				 * kernel does it, and nothing is followed */
 	HF_MODE_MONITOR,	/* pass, count what would have been done */
 	HF_MODE_NR,
 };

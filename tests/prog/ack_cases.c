@@ -307,6 +307,65 @@ START_TEST(s23_rejected_passes_under_flood_where_syns_pass)
 }
 END_TEST
 
+static void set_auto(bool ip6)
+{
+	struct hf_service svc = rig_service(&rig, ip6);
+
+	svc.mode = HF_MODE_AUTO;
+	rig_set_service(&rig, ip6, &svc);
+}
+
+static void set_flood_since(uint32_t since_ms)
+{
+	struct hf_phase p = rig_phase(&rig);
+
+	p.flood_since_ms = since_ms;
+	rig_set_phase(&rig, &p);
+	rig_set_flood(&rig, RIG_NOW_MS + 1000);
+}
+
+/*
+ * The kernel's own cookies, of the moment before the flood was one: as many as
+ * odd SYNs, for three seconds.
+ */
+START_TEST(auto_spares_the_kernels_cookies_when_a_flood_begins)
+{
+	struct spec ack = { .ip6 = _i, .flags = F_ACK, .ack = 77 };
+	counter_set dropped = C(ACK_BAD_MAC) | C(REJECT_DROPPED);
+	counter_set passed = C(ACK_BAD_MAC) | C(REJECT_PASSED);
+	struct hf_control c = rig_control(&rig);
+	struct result res;
+
+	set_auto(_i);
+	c.odd_syns = 1;
+	rig_set_control(&rig, &c);
+	set_flood_since(RIG_NOW_MS - 2999);
+	rig_send(&rig, &ack, &res);
+	ck_result("at first", &res, XDP_PASS, passed);
+	rig_send(&rig, &ack, &res);
+	ck_result("too many", &res, XDP_DROP, dropped);
+	c.odd_syns = 100;
+	rig_set_control(&rig, &c);
+	set_flood_since(RIG_NOW_MS - 3000);
+	rig_send(&rig, &ack, &res);
+	ck_result("later", &res, XDP_DROP, dropped);
+}
+END_TEST
+
+/* When it is calm again cookies are good as long as they live. */
+START_TEST(auto_takes_the_cookies_of_a_flood_that_is_over)
+{
+	struct result res;
+	struct shake t;
+
+	shake_make(&rig, &t, _i & 1, _i & 2);
+	set_auto(_i & 1);
+	rig_set_flood(&rig, RIG_NOW_MS - 1000);
+	rig_send(&rig, &t.ack, &res);
+	ck_result("ACK", &res, XDP_PASS, C(ACK_ACCEPTED) | C(FLOW_CREATED));
+}
+END_TEST
+
 /* Validation goes on while SYNs pass: handshakes in flight are completed. */
 START_TEST(valid_ack_opens_though_not_armed_any_more)
 {
@@ -390,6 +449,11 @@ TCase *replay_tcase(void)
 			    2);
 	tcase_add_loop_test(tc, s23_rejected_passes_under_flood_where_syns_pass,
 			    0, 2);
+	tcase_add_loop_test(tc,
+			    auto_spares_the_kernels_cookies_when_a_flood_begins,
+			    0, 2);
+	tcase_add_loop_test(tc, auto_takes_the_cookies_of_a_flood_that_is_over,
+			    0, 4);
 	tcase_add_loop_test(tc, valid_ack_opens_though_not_armed_any_more, 0,
 			    4);
 	tcase_add_loop_test(tc, s14_valid_ack_without_room_passes, 0, 4);

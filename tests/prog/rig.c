@@ -162,13 +162,18 @@ struct hf_phase rig_phase(const struct rig *r)
 	return p;
 }
 
+void rig_set_phase(const struct rig *r, const struct hf_phase *p)
+{
+	map_set(r->phase, &(__u32){ 0 }, p);
+}
+
 void rig_set_flood(const struct rig *r, uint32_t until_ms)
 {
 	struct hf_phase p = rig_phase(r);
 
 	p.flood = 1;
 	p.flood_until_ms = until_ms;
-	map_set(r->phase, &(__u32){ 0 }, &p);
+	rig_set_phase(r, &p);
 }
 
 /* The offset key stays from one generation to the next. */

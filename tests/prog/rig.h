@@ -88,6 +88,7 @@ struct hf_control rig_control(const struct rig *r);
 void rig_set_control(const struct rig *r, const struct hf_control *c);
 void rig_set_now(const struct rig *r, uint32_t now_ms);
 struct hf_phase rig_phase(const struct rig *r);
+void rig_set_phase(const struct rig *r, const struct hf_phase *p);
 void rig_set_flood(const struct rig *r, uint32_t until_ms);
 struct hf_keys rig_keys(uint32_t generation);
 void rig_set_keys(const struct rig *r, uint32_t generation);

@@ -34,6 +34,14 @@ static void not_listening(bool ip6)
 	service_flags(ip6, 0);
 }
 
+static void mode_auto(bool ip6)
+{
+	struct hf_service svc = rig_service(&rig, ip6);
+
+	svc.mode = HF_MODE_AUTO;
+	rig_set_service(&rig, ip6, &svc);
+}
+
 static void mptcp(bool ip6)
 {
 	service_flags(ip6, HF_SVC_LISTENING | HF_SVC_MPTCP);
@@ -160,6 +168,14 @@ static const struct verdict_row passed[] = {
 	/* SYNs that the kernel must see. */
 	{ "mode off", 0, { OPT_LINUX }, SEEN | C(SYN_PASS_OFF),
 	  .setup = mode_off },
+	{ "mode auto, calm", 0, { OPT_LINUX }, SEEN | C(SYN_PASS_CALM),
+	  .setup = mode_auto },
+	{ "mode auto, calm, ACK", 0, { .flags = F_ACK, .ack = 77 },
+	  C(PASS_CALM), .setup = mode_auto },
+	{ "mode auto, calm, FIN", 0, { .flags = F_ACK | F_FIN, .ack = 77 },
+	  C(PASS_CALM), .setup = mode_auto },
+	{ "mode auto, calm, RST", 0, { .flags = F_RST }, C(PASS_CALM),
+	  .setup = mode_auto },
 	{ "not armed", 0, { OPT_LINUX }, SEEN | C(SYN_PASS_NOT_ARMED),
 	  .setup = not_armed },
 	{ "orphaned", 0, { OPT_LINUX }, SEEN | C(SYN_PASS_ORPHANED),

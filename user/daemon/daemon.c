@@ -205,6 +205,19 @@ static void follow_old_sockets(struct daemon *d, uint64_t now_ms)
 		dataplane_no_sockets(&d->dp);
 }
 
+/* What the kernel opened while it was calm is followed from here on. */
+static void follow_flood(struct daemon *d, uint64_t now_ms)
+{
+	struct hf_phase ph;
+
+	if (map_read(&d->dp.maps, HF_MAP_PHASE, 0, &ph) ||
+	    !phase_is_flood(&ph, now_ms) ||
+	    ph.flood_since_ms == d->flood_since_ms)
+		return;
+	d->flood_since_ms = ph.flood_since_ms;
+	daemon_adopt(d, now_ms);
+}
+
 void daemon_refresh(struct daemon *d, uint64_t now_ms)
 {
 	struct hf_control *c = d->dp.control;
@@ -223,6 +236,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	if (!why[0] && !c->armed)
 		arm(&d->dp, now_ms);
 	follow_old_sockets(d, now_ms);
+	follow_flood(d, now_ms);
 	seen_follow(&d->dp, d->config.behind_idle_ms, now_ms);
 	refresh_keys(d, now_ms);
 	brakes_follow(&d->brakes, &d->services, &d->dp.maps, now_ms);

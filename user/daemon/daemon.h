@@ -36,6 +36,7 @@ struct daemon {
 	bool draining;			/* ends when all interfaces are drained */
 	int services_err;		/* of the last look at sockets */
 	int keys_err;			/* of the last rotation */
+	uint32_t flood_since_ms;	/* of the last flood that was met */
 	bool leave;			/* exit, the data plane stays */
 };
 

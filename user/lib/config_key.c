@@ -3,6 +3,7 @@
 #include "config.h"
 
 static const struct config_word modes[] = { { "always", HF_MODE_ALWAYS },
+					    { "auto", HF_MODE_AUTO },
 					    { "off", HF_MODE_OFF },
 					    {} };
 static const struct config_word handoffs[] = { { "auto", HF_HANDOFF_NONE },

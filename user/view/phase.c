@@ -16,6 +16,11 @@ uint64_t phase_uptime_s(const struct hf_meta *meta, uint64_t now_ms)
 	return (now_ms - meta->started_ms) / 1000;
 }
 
+static unsigned long long flood_rate(const struct hf_control *c)
+{
+	return c->flood_syns * 1000ULL / HF_WINDOW_MS;
+}
+
 static void judge(struct phase_view *ph, const struct hf_phase *p,
 		  const struct hf_control *c, uint64_t now_ms)
 {
@@ -25,12 +30,17 @@ static void judge(struct phase_view *ph, const struct hf_phase *p,
 		if (p->flood_until_ms)
 			ph->since_s = clock_age_ms(p->flood_until_ms, now_ms) /
 				      1000;
+		if (c->auto_only)
+			snprintf(ph->why, sizeof(ph->why),
+				 "the kernel answers; cookies start above %llu "
+				 "SYN/s on one CPU",
+				 flood_rate(c));
 		return;
 	}
 	ph->name = "flood";
 	ph->since_s = clock_age_ms(p->flood_since_ms, now_ms) / 1000;
 	snprintf(ph->why, sizeof(ph->why), "more than %llu SYN/s on one CPU",
-		 c->flood_syns * 1000ULL / HF_WINDOW_MS);
+		 flood_rate(c));
 }
 
 int phase_view_read(const struct instance *i, uint64_t now_ms,

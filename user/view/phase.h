@@ -9,7 +9,7 @@
 struct phase_view {
 	const char *name;	/* "calm", "flood" */
 	uint64_t since_s;
-	char why[HF_TEXT_MAX];	/* empty while calm */
+	char why[HF_TEXT_MAX];	/* or empty */
 	bool orphaned;		/* the daemon is silent too long: SYNs pass */
 };
 

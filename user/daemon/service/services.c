@@ -144,6 +144,14 @@ static bool some_open(const struct service_table *before,
 	return false;
 }
 
+static bool all_auto(const struct service_table *t)
+{
+	for (int i = 0; i < t->nr; i++)
+		if (t->entry[i].value.mode != HF_MODE_AUTO)
+			return false;
+	return true;
+}
+
 int services_sync(struct services *s, const struct services_view *v,
 		  struct dataplane *dp)
 {
@@ -152,6 +160,8 @@ int services_sync(struct services *s, const struct services_view *v,
 
 	if (err)
 		return err;
+	if (!all_auto(&now))
+		dp->control->auto_only = 0;
 	if (some_open(&s->table, &now))
 		dataplane_ask_sockets(dp, v->now_ms);
 	s->sockets = now.sockets;
@@ -162,6 +172,7 @@ int services_sync(struct services *s, const struct services_view *v,
 	service_table_free(&s->table);
 	service_table_free(&now);
 	s->table = held;
+	dp->control->auto_only = all_auto(&held);
 	return err;
 }
 

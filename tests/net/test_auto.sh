@@ -1,0 +1,166 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_auto.sh: mode auto. While calm the kernel shakes hands and nothing is
+# recorded; a flood is answered at once, the daemon alive or dead, and no
+# connection is lost that was open or is being opened when it begins or ends, by
+# either handoff.
+#
+# Topology: lib.sh.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+FLOODS=${FLOODS:-3}
+RATE=60000
+
+# field NAME OUTPUT
+field() {
+	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
+}
+
+flood() {
+	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 80 \
+		-m "$(mac_of srv s1)" -r $RATE -t "$1" -c 1
+}
+
+test_counter() {
+	[ "$(counter "$1")" -ge "$2" ]
+}
+
+# the kernel's handshakes are its own
+calm() {
+	cookies=$(nstat_srv TcpExtSyncookiesSent)
+	for addr in "$SRV4" "$SRV6"; do
+		cli "$TOOLS/load" -d "$addr" -p 80 -r 500 -t 1 >"$TMP/load.out"
+		assert_eq "$how calm: all connect, $addr" \
+			"$(field ok load) $(field failed load)" "500 0"
+	done
+	assert_eq "$how calm: handfast answers no SYN" \
+		"$(counter syn_answered)" 0
+	assert_eq "$how calm: each passes" "$(counter syn_pass_calm)" 1000
+	assert_eq "$how calm: nothing is recorded" "$(counter flow_created)" 0
+	assert_eq "$how calm: the kernel sends no cookie" \
+		"$(nstat_srv TcpExtSyncookiesSent)" "$cookies"
+	assert_eq "$how calm: said so" "$(hf_quiet status -j |
+		jq -r '.phase, (.phase_why | startswith("the kernel answers"))' |
+		tr '\n' ' ')" "calm true "
+}
+
+# connections of before, idle and busy, go on under flood and after it
+goes_on() {
+	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7 -i 50 -b 4
+	wait_for 10 grep -q connected "$TMP/echoes.out"
+	before=$(counter syn_answered)
+	flood 3
+	wait_for 5 test_counter syn_answered $((before + 10000))
+	assert_eq "$how a flood is answered" $? 0
+	wait_for 5 test_counter flow_adopted 50
+	assert_eq "$how ... what was open is followed" $? 0
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 1 >"$TMP/load.out"
+	assert_eq "$how ... all connect under it" \
+		"$(field ok load) $(field failed load)" "200 0"
+	join flood
+	stop echoes
+	assert_eq "$how ... none that was open is lost" \
+		"$(cut -d' ' -f1,2 "$TMP/echoes.out" | tail -1)" \
+		"ok=54 failed=0"
+	wait_for 5 phase_is calm
+	assert_eq "$how calm again" $? 0
+}
+
+# The kernel has seen the SYN, handfast sees its repetition and the ACK.
+half_open() {
+	wait_for 5 phase_is calm
+	mkfifo "$TMP/more"
+	bg_cli half sh -c "$TOOLS/seg -i c0 -s 10.77.0.50 -d $SRV4 \
+		-m $SRV_MAC <$TMP/more"
+	exec 4>"$TMP/more"
+	cat >&4 <<-END
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	print irs
+	END
+	wait_for 5 grep -q ^irs= "$TMP/half.out"
+	flood 3
+	wait_for 5 phase_is flood
+	cat >&4 <<-END
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA again seq=irs
+	send A ts=1001,rts
+	send PA data=ping\n ts=1001,rts
+	expect PA skip data=ok\n
+	send R
+	END
+	exec 4>&-
+	rm "$TMP/more"
+	join half
+	assert_eq "$how what is half open in the kernel opens there" $? 0
+	assert_eq "$how ... by no cookie" "$(counter syn_pass_live_flow)" 1
+	join flood
+}
+
+# floods begin and end under load
+switches() {
+	bg_cli steady "$TOOLS/load" -d "$SRV4" -p 80 -r 300 -t $((FLOODS * 4))
+	turn=0
+	while [ $turn -lt "$FLOODS" ]; do
+		wait_for 5 phase_is calm
+		passed=$(($(counter syn_pass_calm) + 50))
+		wait_for 5 test_counter syn_pass_calm $passed
+		flood 1
+		wait_for 5 phase_is flood
+		join flood
+		turn=$((turn + 1))
+	done
+	join steady
+	cat "$TMP/steady.out"
+	assert_eq "$how $FLOODS floods begin and end: no connection is lost" \
+		"$(field failed steady)" 0
+	assert_ge "$how ... some were opened by cookies" \
+		"$(counter ack_accepted)" 200
+}
+
+# XDP decides: the daemon may be dead.
+orphan() {
+	kill -9 "$(cat "$TMP/handfastd.pid")"
+	wait_for 5 daemon_is dead
+	wait_for 5 phase_is calm
+	before=$(counter syn_answered)
+	flood 2
+	wait_for 5 test_counter syn_answered $((before + 10000))
+	assert_eq "$how daemon dead: a flood is answered" $? 0
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 1 >"$TMP/load.out"
+	assert_eq "$how ... all connect" \
+		"$(field ok load) $(field failed load)" "200 0"
+	join flood
+}
+
+# $how: mode and handoff
+each() {
+	calm
+	goes_on
+	half_open
+	switches
+	orphan
+	check_identities
+	hf detach --all --now
+}
+
+net_up
+net_flood_up
+napi_on srv s1
+SRV_MAC=$(mac_of srv s0)
+serve web -p 80 -b 4096
+serve echo -p 7 -e
+[ $# -gt 0 ] || set -- generic native
+for mode; do
+	[ "$mode" = native ] && native_peers c0 f0
+	for handoff in auto splice; do
+		how="$mode $handoff"
+		start_handfast -i s0 -i s1 -m auto -x "$mode" \
+			-o handoff=$handoff \
+			-o flood_hold_s=1 -o drain_s=0 -o drain_splice_s=0
+		each
+	done
+done
+summary
