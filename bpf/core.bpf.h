@@ -67,7 +67,8 @@ int hf_carry(struct hf_carry_arg *arg)
 	return 0;
 }
 
-/* Which hooks has the namespace of the daemon that calls it: HF_HOOKS_*. */
+/* Which hooks are there for what comes by the interface that it is run for:
+ * HF_HOOKS_*. */
 SEC("xdp")
 int hf_hooks(struct xdp_md *ctx)
 {

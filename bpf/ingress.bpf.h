@@ -10,6 +10,7 @@
 #include "open/ack.bpf.h"
 #include "open/choice.bpf.h"
 #include "open/half.bpf.h"
+#include "open/monitor.bpf.h"
 #include "open/reply.bpf.h"
 #include "open/syn.bpf.h"
 #include "state/clock.bpf.h"
@@ -49,25 +50,46 @@ static __always_inline int ingress_rst(const struct run *r)
 	return run_pass(r, HF_CNT_PASS_RST);
 }
 
+/* The mode was another one a moment ago: its cookies are honoured. */
+static __always_inline bool ingress_may_owe(const struct run *r)
+{
+	const struct hf_control *c = r->control;
+
+	return c->cookies &&
+	       clock_before(r->packet->now_ms, c->cookies_until_ms);
+}
+
 /* Nothing but SYNs is looked at while calm, when no cookie is under way. */
 static __always_inline bool ingress_is_calm(const struct run *r)
 {
 	const struct packet *p = r->packet;
 
 	return r->service->mode == HF_MODE_AUTO && !(p->flags & TCP_SYN) &&
-	       !phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS);
+	       !phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) &&
+	       !ingress_may_owe(r);
 }
 
 /* The same of all services at once, where there is no record either. */
 static __always_inline bool ingress_is_idle(const struct run *r)
 {
-	return r->control->auto_only && !(r->packet->flags & TCP_SYN) &&
-	       !r->phase->flood && !r->phase->flows;
+	const struct hf_control *c = r->control;
+
+	return c->auto_only && !c->cookies && !c->trace &&
+	       !(r->packet->flags & TCP_SYN) && !r->phase->flood &&
+	       !r->phase->flows;
+}
+
+static __always_inline int ingress_bad_length(const struct run *r)
+{
+	if (r->service->mode == HF_MODE_MONITOR)
+		return run_pass(r, HF_CNT_PASS_MONITOR);
+	return run_drop(r, HF_CNT_DROP_BAD_LENGTH);
 }
 
 /* By the flags, RFC 9293 3.10.7.2: SYN, ACK, or what nobody answers. */
 static __always_inline int ingress_service(struct run *r)
 {
+	bool monitors = r->service->mode == HF_MODE_MONITOR;
 	struct packet *p = r->packet;
 
 	if (!zone_is_known(p))
@@ -78,12 +100,16 @@ static __always_inline int ingress_service(struct run *r)
 	if (!r->reply)
 		return XDP_PASS;
 	if (!pkt_lengths(p) || pkt_options(r, &r->reply->offer))
-		return run_drop(r, HF_CNT_DROP_BAD_LENGTH);
+		return ingress_bad_length(r);
 	r->handoff = choice_of(r);
 	switch (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) {
-	case TCP_SYN: return syn_ingress(r);
+	case TCP_SYN:
+		return monitors ? monitor_syn(r, syn_ingress(r))
+				: syn_ingress(r);
 	case TCP_ACK:
-	case TCP_ACK | TCP_FIN: return ack_ingress(r);
+	case TCP_ACK | TCP_FIN:
+		return monitors && !ingress_may_owe(r) ? monitor_ack(r)
+						       : ack_ingress(r);
 	case TCP_SYN | TCP_ACK: return run_pass(r, HF_CNT_PASS_SYN_ACK);
 	}
 	if (p->flags & TCP_RST)

@@ -7,7 +7,8 @@
  * is looked up once in the kernel's socket table: a connection or a half-open
  * one that is older than us goes on. The rest proves nothing: while calm it
  * passes, so that the kernel answers RST (RFC 9293 3.10.7.1); under flood, and
- * for one cookie lifetime after it, it is dropped in silence.
+ * for one cookie lifetime after it unless mode auto leaves SYNs to the kernel
+ * again, it is dropped in silence.
  */
 #ifndef HANDFAST_ACK_BPF_H
 #define HANDFAST_ACK_BPF_H
@@ -319,7 +320,7 @@ static __always_inline bool ack_has_socket(const struct run *r)
 	if (!skc)
 		return false;
 	state = skc->state;
-	if (r->service->flags & HF_SVC_LISTENING &&
+	if (r->service->flags & HF_SVC_LISTENING && !syn_is_calm(r) &&
 	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT))
 		ack_adopt(r, skc);
 	bpf_sk_release(skc);
@@ -345,7 +346,7 @@ static __always_inline bool ack_may_be_a_kernel_cookie(const struct run *r)
 {
 	return r->service->mode == HF_MODE_AUTO &&
 	       phase_is_new(r->phase, r->packet->now_ms, ACK_SWITCH_MS) &&
-	       phase_odd_may_pass(r->control);
+	       phase_odd_may_pass(r);
 }
 
 /*
@@ -358,10 +359,8 @@ static __always_inline bool ack_must_be_ours(const struct run *r)
 	const struct packet *p = r->packet;
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
-	if (ack_may_be_a_kernel_cookie(r))
-		return false;
 	return !ack_may_be_older(r) && !syn_pass_reason(r) && b &&
-	       !brake_was_on(b, p->now_ms);
+	       !brake_was_on(b, p->now_ms) && !ack_may_be_a_kernel_cookie(r);
 }
 
 /* An ACK that proves nothing; the packet's reason says why. */

@@ -438,7 +438,7 @@ static __always_inline int handover_other_syn_ack(const struct run *r)
 	struct hf_flow *f = r->flow;
 	__u64 life = f->life;
 
-	if (flow_closed_both(f) && !(life & HF_LIFE_DYING))
+	if (flow_over(f) && !(life & HF_LIFE_DYING))
 		flow_end(r->control, &r->packet->tuple, f, life);
 	return verdict_pass(r, HF_CNT_SPLICE_UNFIT);
 }

@@ -55,7 +55,7 @@ static __always_inline bool syn_is_unicast(const struct packet *p)
 static __always_inline int syn_pass_odd(const struct run *r,
 					enum hf_counter why)
 {
-	if (phase_odd_may_pass(r->control))
+	if (r->service->mode == HF_MODE_MONITOR || phase_odd_may_pass(r))
 		return run_pass(r, why);
 	return run_drop(r, HF_CNT_SYN_DROP_ODD_RATE);
 }
@@ -324,7 +324,7 @@ static __always_inline int syn_bad_sum(const struct run *r)
 }
 
 /* The verdict about a SYN for a service; with XDP_TX its answer stands in the
- * frame. */
+ * frame, unless the mode is monitor. */
 static __always_inline int syn_ingress(const struct run *r)
 {
 	struct packet *p = r->packet;
@@ -363,7 +363,7 @@ static __always_inline int syn_ingress(const struct run *r)
 		return phase_flood(r->phase, p->now_ms, 0)
 			       ? syn_pass_odd(r, why)
 			       : run_pass(r, why);
-	return syn_answer(r);
+	return r->service->mode == HF_MODE_MONITOR ? XDP_TX : syn_answer(r);
 }
 
 #endif

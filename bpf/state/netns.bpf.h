@@ -12,6 +12,7 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
 
 #include "state/run.bpf.h"
 
@@ -21,16 +22,11 @@
 
 extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
 
+/* Of a packet at XDP. */
 static __always_inline const struct net_device *netns_dev(const struct run *r)
 {
-	const struct xdp_buff *xdp;
-	const struct sk_buff *skb;
+	const struct xdp_buff *xdp = bpf_cast_to_kern_ctx(r->xdp);
 
-	if (r->tc) {
-		skb = bpf_cast_to_kern_ctx(r->skb);
-		return skb->dev;
-	}
-	xdp = bpf_cast_to_kern_ctx(r->xdp);
 	return xdp->rxq->dev;
 }
 
@@ -39,14 +35,20 @@ static __always_inline bool netns_is_hooked(const struct nf_hook_entries *e)
 	return e && e->num_hook_entries;
 }
 
-/* Does anything between tc and the sockets want to see the packet? */
+/* Does anything between tc and the sockets want to see the packet? A kernel may
+ * be built without netfilter, or without its ingress. */
 static __always_inline bool netns_has_hooks(const struct run *r)
 {
 	const struct net_device *dev = netns_dev(r);
-	const struct netns_nf *nf = &dev->nd_net.net->nf;
+	const struct net *net = dev->nd_net.net;
+	const struct netns_nf *nf;
 
-	if (netns_is_hooked(dev->nf_hooks_ingress))
+	if (bpf_core_field_exists(dev->nf_hooks_ingress) &&
+	    netns_is_hooked(dev->nf_hooks_ingress))
 		return true;
+	if (!bpf_core_field_exists(net->nf))
+		return false;
+	nf = &net->nf;
 	if (r->packet->ip6)
 		return netns_is_hooked(nf->hooks_ipv6[HOOK_PRE_ROUTING]) ||
 		       netns_is_hooked(nf->hooks_ipv6[HOOK_LOCAL_IN]);

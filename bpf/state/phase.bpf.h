@@ -36,20 +36,29 @@ static __always_inline bool phase_is_new(const struct hf_phase *ph,
 	return ph->flood && clock_age(now_ms, ph->flood_since_ms) < ms;
 }
 
-/* Count a SYN; the first one above the limit in a window prolongs the flood. */
-static __always_inline void phase_syn(const struct run *r)
+/* The counts of this CPU's current window, or NULL. */
+static __always_inline struct hf_rate *phase_rate(__u32 now_ms)
 {
 	struct hf_rate *rates = MAP_AT(rate, 0);
-	struct hf_phase *ph = r->phase;
-	__u32 now_ms = r->packet->now_ms, window = now_ms / HF_WINDOW_MS;
+	__u32 window = now_ms / HF_WINDOW_MS;
 
-	if (!rates)
-		return;
-	if (rates->window != window) {
+	if (rates && rates->window != window) {
 		rates->window = window;
 		rates->syns = 0;
 		rates->odd = 0;
 	}
+	return rates;
+}
+
+/* Count a SYN; the first one above the limit in a window prolongs the flood. */
+static __always_inline void phase_syn(const struct run *r)
+{
+	__u32 now_ms = r->packet->now_ms;
+	struct hf_rate *rates = phase_rate(now_ms);
+	struct hf_phase *ph = r->phase;
+
+	if (!rates)
+		return;
 	if (++rates->syns != r->control->flood_syns)
 		return;
 	if (!phase_flood(ph, now_ms, 0))
@@ -59,14 +68,14 @@ static __always_inline void phase_syn(const struct run *r)
 }
 
 /*
- * May one more SYN pass that cookies cannot serve? Without a limit such SYNs
- * would be the way around the protection.
+ * May one more segment pass that cookies cannot serve? Without a limit such
+ * segments would be the way around the protection.
  */
-static __always_inline bool phase_odd_may_pass(const struct hf_control *c)
+static __always_inline bool phase_odd_may_pass(const struct run *r)
 {
-	struct hf_rate *r = MAP_AT(rate, 0);
+	struct hf_rate *rates = phase_rate(r->packet->now_ms);
 
-	return r && r->odd++ < c->odd_syns;
+	return rates && rates->odd++ < r->control->odd_syns;
 }
 
 #endif

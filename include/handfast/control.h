@@ -27,8 +27,8 @@ struct hf_control {
 				 * asks for one */
 	__u32 flood_syns;	/* SYNs per CPU and window that mean a flood */
 	__u32 flood_hold_ms;	/* calm only after so long below it */
-	__u32 odd_syns;		/* SYNs per CPU and window that may pass though
-				 * they cannot be encoded */
+	__u32 odd_syns;		/* segments per CPU and window that may pass
+				 * under flood though no cookie serves them */
 	__u32 flows_limit;	/* above so many flows SYNs pass ... */
 	__s32 flows_pending;	/* ... and above so many only few records may
 				 * wait for their server: */
@@ -39,6 +39,9 @@ struct hf_control {
 	__u32 half_open_syns;	/* SYNs per CPU and window that are remembered */
 	__u32 track_active;	/* 1: this host's own opens have records too */
 	__u32 auto_only;	/* 1: the mode of each service is auto */
+	__u32 cookies;		/* 1 while cookies_until_ms is to be asked */
+	__u32 cookies_until_ms;	/* until then cookies may be under way of a
+				 * service that gives none any more */
 	__u32 services_written;	/* how often `services` changed */
 	__u32 seen_generation;	/* of `seen`, where marks are set: its low bit */
 	__u32 seen_complete;	/* 1: all that a service behind sent for a

@@ -16,6 +16,7 @@
 	X(SYN_ANSWER_NO_TS, syn_answer_no_ts, "answered, no timestamps") \
 	X(SYN_PASS_OFF, syn_pass_off, "mode is off") \
 	X(SYN_PASS_CALM, syn_pass_calm, "mode is auto, and it is calm") \
+	X(SYN_PASS_MONITOR, syn_pass_monitor, "mode is monitor: see would_*") \
 	X(SYN_PASS_NOT_ARMED, syn_pass_not_armed, "not armed") \
 	X(SYN_PASS_ORPHANED, syn_pass_orphaned, "daemon silent too long") \
 	X(SYN_PASS_UNCONFIRMED, syn_pass_unconfirmed, "attached on trial, not confirmed in time") \
@@ -66,6 +67,10 @@
 	X(PASS_OTHER_STATION, pass_other_station, "frame for another machine") \
 	X(PASS_NOT_SERVICE, pass_not_service, "not for a protected service") \
 	X(PASS_CALM, pass_calm, "mode is auto, and it is calm: not followed") \
+	X(PASS_MONITOR, pass_monitor, "mode is monitor: not followed") \
+	X(WOULD_ANSWER, would_answer, "... SYNs that mode always had answered") \
+	X(WOULD_DROP_SYN, would_drop_syn, "... SYNs that it had dropped") \
+	X(WOULD_DROP_ACK, would_drop_ack, "... ACKs of no connection that it had dropped") \
 	X(PASS_VLAN, pass_vlan, "in a VLAN in which nobody here was seen to answer") \
 	X(PASS_FLAGS, pass_flags, "neither SYN, ACK nor RST, or a bad mix") \
 	X(PASS_SYN_ACK, pass_syn_ack, "answer to this host's own SYN") \

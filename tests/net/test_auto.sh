@@ -3,7 +3,7 @@
 # test_auto.sh: mode auto. While calm the kernel shakes hands and nothing is
 # recorded; a flood is answered at once, the daemon alive or dead, and no
 # connection is lost that was open or is being opened when it begins or ends, by
-# either handoff.
+# either handoff. And mode monitor.
 #
 # Topology: lib.sh.
 set -u
@@ -18,8 +18,9 @@ field() {
 	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
 }
 
+# flood SECONDS [PORT]
 flood() {
-	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 80 \
+	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p "${2:-80}" \
 		-m "$(mac_of srv s1)" -r $RATE -t "$1" -c 1
 }
 
@@ -120,10 +121,47 @@ switches() {
 		"$(counter ack_accepted)" 200
 }
 
-# XDP decides: the daemon may be dead.
+# A cookie that is under way when the mode changes is honoured.
+mode_changes() {
+	for to in auto monitor; do
+		conf "[handfast]" "mode = always"
+		hf reload >/dev/null
+		mkfifo "$TMP/more"
+		bg_cli change sh -c "$TOOLS/seg -i c0 -s 10.77.0.50 -d $SRV4 \
+			-m $SRV_MAC <$TMP/more"
+		exec 4>"$TMP/more"
+		cat >&4 <<-END
+		send S mss=1460 sack ts=1000,0 ws=7
+		expect SA
+		print irs
+		END
+		wait_for 5 grep -q ^irs= "$TMP/change.out"
+		conf "[handfast]" "mode = $to"
+		hf reload >/dev/null
+		cat >&4 <<-END
+		send A ts=1001,rts
+		send PA seq=iss+1 data=ping\n ts=1001,rts
+		send PA seq=iss+1 data=ping\n ts=1001,rts
+		expect PA skip data=ok\n
+		send R
+		END
+		exec 4>&-
+		rm "$TMP/more"
+		join change
+		assert_eq "$how a cookie of always is good in mode $to" $? 0
+	done
+	conf "[handfast]" "mode = auto"
+	hf reload >/dev/null
+}
+
+# XDP decides: the daemon may be dead. What is over then makes room, too.
 orphan() {
+	flood 3
+	wait_for 5 phase_is flood
+	reset_by_the_client
 	kill -9 "$(cat "$TMP/handfastd.pid")"
 	wait_for 5 daemon_is dead
+	join flood
 	wait_for 5 phase_is calm
 	before=$(counter syn_answered)
 	flood 2
@@ -133,6 +171,42 @@ orphan() {
 	assert_eq "$how ... all connect" \
 		"$(field ok load) $(field failed load)" "200 0"
 	join flood
+	wait_for 5 phase_is calm
+	talk 10.77.0.50 "$SRV4" <<-END
+	set sport=4000
+	send S mss=1460 sack ts=5000,0 ws=7
+	expect SA
+	send A ts=5001,rts
+	send PA data=ping\n ts=5001,rts
+	expect PA skip data=ok\n
+	send R
+	END
+	assert_eq "$how ... and a tuple that was reset opens anew" $? 0
+}
+
+# opened by a cookie, reset with the daemon stopped
+reset_by_the_client() {
+	mkfifo "$TMP/more"
+	bg_cli short sh -c "$TOOLS/seg -i c0 -s 10.77.0.50 -d $SRV4 \
+		-m $SRV_MAC <$TMP/more"
+	exec 4>"$TMP/more"
+	cat >&4 <<-END
+	set sport=4000
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	send A ts=1001,rts
+	sleep 100
+	send PA data=ping\n ts=1001,rts
+	expect PA skip data=ok\n
+	print irs
+	END
+	wait_for 5 grep -q ^irs= "$TMP/short.out"
+	signal_daemon STOP
+	echo "send R" >&4
+	exec 4>&-
+	rm "$TMP/more"
+	join short
+	assert_eq "$how a connection is reset by its client" $? 0
 }
 
 # $how: mode and handoff
@@ -141,9 +215,69 @@ each() {
 	goes_on
 	half_open
 	switches
+	mode_changes
 	orphan
 	check_identities
 	hf detach --all --now
+}
+
+# A published port: while calm its server's own answers teach what it grants, and
+# mark what is open.
+behind() {
+	how="generic behind"
+	behind_up box 0
+	serve_in box boxweb -p 80 -b 4096
+	serve_in box boxecho -p 7 -e
+	in_ns srv nft -f - <<-END
+	table ip publish {
+		chain pre {
+			type nat hook prerouting priority dstnat;
+			tcp dport 8080 dnat to 10.79.0.2:80
+			tcp dport 7007 dnat to 10.79.0.2:7
+		}
+	}
+	END
+	start_handfast -i s0 -i s1 -m auto -x generic -p 8080 -p 7007 \
+		-o flood_hold_s=1 -o drain_splice_s=0
+	cli "$TOOLS/load" -d "$SRV4" -p 8080 -r 200 -t 1 >"$TMP/load.out"
+	assert_eq "$how calm: all connect" \
+		"$(field ok load) $(field failed load)" "200 0"
+	assert_eq "$how calm: nothing is recorded" "$(counter flow_created)" 0
+	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7007 -i 50 -b 4
+	wait_for 10 grep -q connected "$TMP/echoes.out"
+	flood 4 8080
+	wait_for 5 test_counter syn_answered 10000
+	assert_eq "$how a flood is answered" $? 0
+	cli "$TOOLS/load" -d "$SRV4" -p 8080 -r 200 -t 2 >"$TMP/load.out"
+	assert_eq "$how ... all connect under it" \
+		"$(field ok load) $(field failed load)" "400 0"
+	join flood
+	stop echoes
+	assert_eq "$how ... none that was open is lost" \
+		"$(cut -d' ' -f1,2 "$TMP/echoes.out" | tail -1)" \
+		"ok=54 failed=0"
+	check_identities
+	hf detach --all --now
+	stop handfastd
+}
+
+# Nothing is done, but what would be is counted: the flood is the kernel's.
+monitor() {
+	start_handfast -i s0 -i s1 -m monitor -x generic -o flood_hold_s=1
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 1 >"$TMP/load.out"
+	assert_eq "monitor: all connect" \
+		"$(field ok load) $(field failed load)" "200 0"
+	assert_eq "monitor: they would have been answered" \
+		"$(counter would_answer)" 200
+	flood 2
+	join flood
+	assert_ge "monitor: the flood, too" "$(counter would_answer)" 10000
+	assert_eq "monitor: no SYN is answered" "$(counter syn_answered)" 0
+	assert_eq "monitor: none is dropped" "$(counter syn_dropped)" 0
+	assert_eq "monitor: nothing is recorded" "$(counter flow_created)" 0
+	check_identities
+	hf detach --all
+	stop handfastd
 }
 
 net_up
@@ -157,10 +291,13 @@ for mode; do
 	[ "$mode" = native ] && native_peers c0 f0
 	for handoff in auto splice; do
 		how="$mode $handoff"
-		start_handfast -i s0 -i s1 -m auto -x "$mode" \
+		conf "[handfast]" "mode = auto"
+		start_handfast -c "$TMP/conf" -i s0 -i s1 -x "$mode" \
 			-o handoff=$handoff \
 			-o flood_hold_s=1 -o drain_s=0 -o drain_splice_s=0
 		each
 	done
 done
+behind
+monitor		# last: the kernel's queue is full of it for a minute
 summary

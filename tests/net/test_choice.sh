@@ -88,6 +88,13 @@ hooks() {
 		"counter" "$SRV6" "$SRV4"
 	hooked "NAT" ip "nat hook prerouting priority dstnat" \
 		"tcp dport 8080 redirect to 80" "$SRV4" "$SRV6"
+	in_ns srv nft -f - <<-END
+	table netdev choice {
+		chain c { type filter hook ingress device s0 priority 0; }
+	}
+	END
+	told "a chain of the device" splice "$HOOKS"
+	in_ns srv nft delete table netdev choice
 	hooked "a chain of the device" netdev \
 		"filter hook ingress device s0 priority 0" "counter" "$both"
 	in_ns srv nft -f - <<-END

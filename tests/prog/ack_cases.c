@@ -339,16 +339,41 @@ START_TEST(auto_spares_the_kernels_cookies_when_a_flood_begins)
 	set_auto(_i);
 	c.odd_syns = 1;
 	rig_set_control(&rig, &c);
-	set_flood_since(RIG_NOW_MS - 2999);
+	set_flood_since(RIG_NOW_MS - 2800);
 	rig_send(&rig, &ack, &res);
 	ck_result("at first", &res, XDP_PASS, passed);
 	rig_send(&rig, &ack, &res);
 	ck_result("too many", &res, XDP_DROP, dropped);
+	rig_set_now(&rig, RIG_NOW_MS + HF_WINDOW_MS);
+	rig_send(&rig, &ack, &res);
+	ck_result("the next window", &res, XDP_PASS, passed);
+	rig_set_now(&rig, RIG_NOW_MS + 200);
+	c = rig_control(&rig);
 	c.odd_syns = 100;
 	rig_set_control(&rig, &c);
-	set_flood_since(RIG_NOW_MS - 3000);
 	rig_send(&rig, &ack, &res);
 	ck_result("later", &res, XDP_DROP, dropped);
+}
+END_TEST
+
+/* The mode was another one when they were given. */
+START_TEST(auto_takes_the_cookies_of_the_mode_before)
+{
+	struct hf_control c = rig_control(&rig);
+	struct result res;
+	struct shake t;
+
+	shake_make(&rig, &t, _i & 1, _i & 2);
+	set_auto(_i & 1);
+	c.auto_only = 1;
+	rig_set_control(&rig, &c);
+	rig_send(&rig, &t.ack, &res);
+	ck_assert_uint_eq(res.none.n[HF_CNT_PASS_CALM], 1);
+	c.cookies = 1;
+	c.cookies_until_ms = RIG_NOW_MS + 1;
+	rig_set_control(&rig, &c);
+	rig_send(&rig, &t.ack, &res);
+	ck_result("ACK", &res, XDP_PASS, C(ACK_ACCEPTED) | C(FLOW_CREATED));
 }
 END_TEST
 
@@ -452,6 +477,8 @@ TCase *replay_tcase(void)
 	tcase_add_loop_test(tc,
 			    auto_spares_the_kernels_cookies_when_a_flood_begins,
 			    0, 2);
+	tcase_add_loop_test(tc, auto_takes_the_cookies_of_the_mode_before, 0,
+			    4);
 	tcase_add_loop_test(tc, auto_takes_the_cookies_of_a_flood_that_is_over,
 			    0, 4);
 	tcase_add_loop_test(tc, valid_ack_opens_though_not_armed_any_more, 0,

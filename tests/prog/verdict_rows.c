@@ -42,6 +42,20 @@ static void mode_auto(bool ip6)
 	rig_set_service(&rig, ip6, &svc);
 }
 
+static void mode_monitor(bool ip6)
+{
+	struct hf_service svc = rig_service(&rig, ip6);
+
+	svc.mode = HF_MODE_MONITOR;
+	rig_set_service(&rig, ip6, &svc);
+}
+
+static void monitor_under_flood(bool ip6)
+{
+	mode_monitor(ip6);
+	rig_set_flood(&rig, RIG_NOW_MS + 1000);
+}
+
 static void mptcp(bool ip6)
 {
 	service_flags(ip6, HF_SVC_LISTENING | HF_SVC_MPTCP);
@@ -176,6 +190,19 @@ static const struct verdict_row passed[] = {
 	  C(PASS_CALM), .setup = mode_auto },
 	{ "mode auto, calm, RST", 0, { .flags = F_RST }, C(PASS_CALM),
 	  .setup = mode_auto },
+	{ "mode monitor", 0, { OPT_LINUX },
+	  SEEN | C(SYN_PASS_MONITOR) | C(WOULD_ANSWER),
+	  .setup = mode_monitor },
+	{ "mode monitor, bad checksum under flood", 0,
+	  { .sum = SUM_BAD, OPT_LINUX },
+	  SEEN | C(SYN_PASS_MONITOR) | C(WOULD_DROP_SYN),
+	  .setup = monitor_under_flood },
+	{ "mode monitor, nonsense length", 0, { .doff = 4, .flags = F_ACK },
+	  C(PASS_MONITOR), .setup = mode_monitor },
+	{ "mode monitor, ACK", 0, { .flags = F_ACK, .ack = 77 },
+	  C(PASS_MONITOR), .setup = mode_monitor },
+	{ "mode monitor, ACK under flood", 0, { .flags = F_ACK, .ack = 77 },
+	  C(PASS_MONITOR) | C(WOULD_DROP_ACK), .setup = monitor_under_flood },
 	{ "not armed", 0, { OPT_LINUX }, SEEN | C(SYN_PASS_NOT_ARMED),
 	  .setup = not_armed },
 	{ "orphaned", 0, { OPT_LINUX }, SEEN | C(SYN_PASS_ORPHANED),

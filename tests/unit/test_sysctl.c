@@ -124,10 +124,10 @@ START_TEST(what_a_handoff_needs_is_said)
 	int value[HF_SYSCTL_NR] = { 1, 1, 1, 1, 1 };
 	struct failure f;
 
-	ck_assert_int_eq(sysctl_check(value, HF_HANDOFF_REQSK, &f), 0);
+	ck_assert_int_eq(sysctl_check(value, true, &f), 0);
 	value[HF_SYSCTL_SYNCOOKIES] = 0;
-	ck_assert_int_eq(sysctl_check(value, HF_HANDOFF_SPLICE, &f), 0);
-	ck_assert_int_eq(sysctl_check(value, HF_HANDOFF_REQSK, &f), -1);
+	ck_assert_int_eq(sysctl_check(value, false, &f), 0);
+	ck_assert_int_eq(sysctl_check(value, true, &f), -1);
 	ck_assert_str_eq(f.cure, "sysctl -w net.ipv4.tcp_syncookies=1");
 }
 END_TEST

@@ -84,11 +84,21 @@ static void refresh_keys(struct daemon *d, uint64_t now_ms)
 	d->keys_err = err;
 }
 
+static int find_hooks(const struct daemon *d)
+{
+	int hooks = 0;
+
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		if (d->iface[i].skel)
+			hooks |= dataplane_hooks(&d->dp, d->iface[i].ifindex);
+	return hooks;
+}
+
 static int sync_services(struct daemon *d, uint64_t now_ms)
 {
 	d->view.config = &d->config;
 	d->view.reqsk = d->dp.has_reqsk;
-	d->view.hooks = dataplane_hooks(&d->dp);
+	d->view.hooks = find_hooks(d);
 	d->view.rcvbuf = sysctl_rcvbuf();
 	d->view.mtu = smallest_mtu(d);
 	d->view.now_ms = now_ms;
@@ -111,7 +121,7 @@ static void find_why(struct daemon *d, char *why)
 	why[0] = '\0';
 	if (d->draining)
 		snprintf(why, HF_TEXT_MAX, "draining");
-	else if (sysctl_check(value, d->config.service.handoff, &f))
+	else if (sysctl_check(value, config_wants_reqsk(&d->config), &f))
 		snprintf(why, HF_TEXT_MAX, "%.127s", f.what);
 	else if (!any_attached(d))
 		snprintf(why, HF_TEXT_MAX, "no interface is attached");

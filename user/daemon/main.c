@@ -178,7 +178,7 @@ static int check_sysctls(const struct daemon *d, struct failure *f)
 	int value[HF_SYSCTL_NR];
 
 	sysctl_read(value);
-	return sysctl_check(value, d->config.service.handoff, f);
+	return sysctl_check(value, config_wants_reqsk(&d->config), f);
 }
 
 /* Found before anything of ours was attached again. */

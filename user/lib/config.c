@@ -234,6 +234,14 @@ void config_resolve(struct config *c)
 	}
 }
 
+bool config_wants_reqsk(const struct config *c)
+{
+	for (int i = 0; i < c->sections; i++)
+		if (c->section[i].service.handoff == HF_HANDOFF_REQSK)
+			return true;
+	return c->service.handoff == HF_HANDOFF_REQSK;
+}
+
 bool config_same(const struct config *a, const struct config *b,
 		 const struct config_key *k)
 {

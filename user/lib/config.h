@@ -173,6 +173,9 @@ void config_clear(struct config *c, const struct config_key *k);
 /* After file and options: what sections do not set is as in [handfast]. */
 void config_resolve(struct config *c);
 
+/* Is the handoff reqsk asked for, by all or by a section? */
+bool config_wants_reqsk(const struct config *c);
+
 /* What holds for the service at an address and port. */
 const struct config_service *config_service_of(const struct config *c,
 					       const struct in6_addr *addr,

@@ -4,6 +4,7 @@
 
 static const struct config_word modes[] = { { "always", HF_MODE_ALWAYS },
 					    { "auto", HF_MODE_AUTO },
+					    { "monitor", HF_MODE_MONITOR },
 					    { "off", HF_MODE_OFF },
 					    {} };
 static const struct config_word handoffs[] = { { "auto", HF_HANDOFF_NONE },
@@ -53,8 +54,9 @@ const struct config_key config_keys[] = {
 	  .help = "room for events on their way to the daemon" },
 	{ "flood_syn_rate", CONFIG_NUMBER, AT(flood_syn_rate), .max = 1e9,
 	  .standard = "10000", .help = "SYN/s that are a flood" },
-	{ "flood_hold_s", CONFIG_SECONDS, AT(flood_hold_ms), .max = 1e6,
-	  .standard = "10", .help = "calm only after so long below it" },
+	{ "flood_hold_s", CONFIG_SECONDS, AT(flood_hold_ms), .min = 1,
+	  .max = 1e6, .standard = "10",
+	  .help = "calm only after so long below it" },
 	{ "half_open_syn_rate", CONFIG_NUMBER, AT(half_open_syn_rate),
 	  .max = 1e9, .standard = "1000",
 	  .help = "SYN/s up to which they are remembered" },

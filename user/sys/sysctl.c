@@ -76,12 +76,11 @@ void sysctl_profile(struct hf_profile *profile, const int value[HF_SYSCTL_NR])
 		profile->grants |= HF_OPT_ECN;
 }
 
-int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
-		 struct failure *f)
+int sysctl_check(const int value[HF_SYSCTL_NR], bool reqsk, struct failure *f)
 {
 	int syncookies = value[HF_SYSCTL_SYNCOOKIES];
 
-	if (handoff != HF_HANDOFF_REQSK || syncookies > 0)
+	if (!reqsk || syncookies > 0)
 		return 0;
 	failure_set(f,
 		    "net.ipv4.tcp_syncookies: is %d, the kernel would reset "

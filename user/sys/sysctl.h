@@ -4,6 +4,8 @@
 #ifndef HANDFAST_SYSCTL_H
 #define HANDFAST_SYSCTL_H
 
+#include <stdbool.h>
+
 #include "lib/abi.h"
 #include "lib/failure.h"
 
@@ -20,10 +22,9 @@ int sysctl_wscale(long space);
 unsigned int sysctl_rcvbuf(void);
 
 /*
- * Can the kernel take a connection from us by this handoff? 0, or -1 with the
- * failure, whose cure is the `sysctl -w` line.
+ * Can the kernel take connections from us as they are asked for: by reqsk? 0, or -1
+ * with the failure, whose cure is the `sysctl -w` line.
  */
-int sysctl_check(const int value[HF_SYSCTL_NR], enum hf_handoff handoff,
-		 struct failure *f);
+int sysctl_check(const int value[HF_SYSCTL_NR], bool reqsk, struct failure *f);
 
 #endif

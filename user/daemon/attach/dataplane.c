@@ -41,18 +41,10 @@ static struct handfast *skeleton_open(struct dataplane *dp)
 	return skel;
 }
 
-static bool any_reqsk(const struct config *c)
-{
-	for (int i = 0; i < c->sections; i++)
-		if (c->section[i].service.handoff == HF_HANDOFF_REQSK)
-			return true;
-	return c->service.handoff == HF_HANDOFF_REQSK;
-}
-
 int dataplane_check_handoff(const struct dataplane *dp, const struct config *c,
 			    struct failure *f)
 {
-	if (dp->has_reqsk || !any_reqsk(c))
+	if (dp->has_reqsk || !config_wants_reqsk(c))
 		return 0;
 	failure_set(f, "kernel: lacks bpf_sk_assign_tcp_reqsk, which the reqsk "
 		       "handoff needs");
@@ -217,11 +209,14 @@ void dataplane_note(const struct dataplane *dp, __u32 service,
 	bpf_prog_test_run_opts(dp->note_fd, &opts);
 }
 
-int dataplane_hooks(const struct dataplane *dp)
+int dataplane_hooks(const struct dataplane *dp, unsigned int ifindex)
 {
 	char frame[64] = {};	/* the kernel wants one */
+	struct xdp_md ctx = { .data_end = sizeof(frame),
+			      .ingress_ifindex = ifindex };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
-		    .data_size_in = sizeof(frame));
+		    .data_size_in = sizeof(frame), .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx));
 
 	if (!dp->has_reqsk || bpf_prog_test_run_opts(dp->hooks_fd, &opts))
 		return 0;

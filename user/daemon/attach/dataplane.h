@@ -46,10 +46,10 @@ int dataplane_check_handoff(const struct dataplane *dp, const struct config *c,
 			    struct failure *f);
 
 /*
- * Has netfilter hooks between tc and the sockets of this namespace: HF_HOOKS_*.
- * What cannot be told is not there.
+ * Has netfilter hooks between tc and the sockets, for what comes by this
+ * interface: HF_HOOKS_*. What cannot be told is not there.
  */
-int dataplane_hooks(const struct dataplane *dp);
+int dataplane_hooks(const struct dataplane *dp, unsigned int ifindex);
 
 /* Rates and limits, at start and when the configuration is read again. */
 void dataplane_set_limits(struct dataplane *dp, const struct config *c);

@@ -20,17 +20,24 @@ struct looking {
 	int known;		/* so many at the list's head have a row, sorted */
 };
 
-bool found_wants(const struct spec *s)
+static bool wants_more(const struct spec *s)
 {
 	return spec_has_addr(s) &&
 	       (s->prefix < 128 ||
 		s->port_hi - s->port_lo >= WATCHED_PORTS_MAX);
 }
 
-static bool any_wants(const struct spec_list *list)
+bool found_is_looked_for(const struct config *c, const struct spec *s)
 {
-	for (int i = 0; i < list->nr; i++)
-		if (found_wants(&list->spec[i]))
+	return wants_more(s) &&
+	       config_service_of(c, &s->addr, s->port_lo)->handoff !=
+		       HF_HANDOFF_REQSK;
+}
+
+static bool any_is_looked_for(const struct config *c)
+{
+	for (int i = 0; i < c->protect.nr; i++)
+		if (found_is_looked_for(c, &c->protect.spec[i]))
 			return true;
 	return false;
 }
@@ -44,7 +51,7 @@ static bool is_covered(const struct config *c, const struct hf_service_key *key)
 	if (spec_list_match(&c->exclude, &addr, port))
 		return false;
 	for (int i = 0; i < c->protect.nr; i++)
-		if (found_wants(&c->protect.spec[i]) &&
+		if (found_is_looked_for(c, &c->protect.spec[i]) &&
 		    spec_match(&c->protect.spec[i], &addr, port))
 			return true;
 	return false;
@@ -152,8 +159,7 @@ int found_list_make(struct found_list *l, const struct service_table *now,
 	int err;
 
 	memset(l, 0, sizeof(*l));
-	if (v->config->service.handoff == HF_HANDOFF_REQSK ||
-	    !any_wants(&v->config->protect))
+	if (!any_is_looked_for(v->config))
 		return 0;
 	l->at = calloc(s->table.nr + HF_FOUND_MAX, sizeof(*l->at));
 	if (!l->at)

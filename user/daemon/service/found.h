@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 
+#include "lib/config.h"
 #include "lib/spec.h"
 #include "service_table.h"
 
@@ -46,8 +47,9 @@ int found_list_make(struct found_list *l, const struct service_table *now,
 void found_list_free(struct found_list *l);
 
 /* Does the SPEC stand for whatever answers there? One of a single address and
- * few ports names its services itself. */
-bool found_wants(const struct spec *s);
+ * few ports names its services itself; where reqsk is asked for only sockets are
+ * services. */
+bool found_is_looked_for(const struct config *c, const struct spec *s);
 
 /* A new one got its row: what is known of it begins there. */
 void found_begin(const struct found *f, int row, const struct dataplane *dp,

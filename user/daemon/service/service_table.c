@@ -249,8 +249,7 @@ static void watch_network(struct making *m, const struct spec *s)
 	char name[HF_SPEC_MAX];
 	int row;
 
-	if (m->view->config->service.handoff == HF_HANDOFF_REQSK ||
-	    !found_wants(s))
+	if (!found_is_looked_for(m->view->config, s))
 		return;
 	spec_text(s, name, sizeof(name));
 	row = rows_want(rows, &m->dp->maps, name);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "found.h"
+#include "lib/clock.h"
 #include "service_choice.h"
 #include "services.h"
 
@@ -24,12 +25,14 @@ static void set_port_bit(const struct dataplane *dp, __be16 port)
 
 /* What lies behind is found only where its port has a bit. */
 static void set_network_ports(const struct dataplane *dp,
-			      const struct spec_list *list)
+			      const struct config *c)
 {
-	for (int i = 0; i < list->nr; i++) {
-		const struct spec *s = &list->spec[i];
+	for (int i = 0; i < c->protect.nr; i++) {
+		const struct spec *s = &c->protect.spec[i];
 
-		for (int p = s->port_lo; found_wants(s) && p <= s->port_hi; p++)
+		if (!found_is_looked_for(c, s))
+			continue;
+		for (int p = s->port_lo; p <= s->port_hi; p++)
 			set_port_bit(dp, htons(p));
 	}
 }
@@ -118,30 +121,70 @@ static int write_difference(struct services *s, const struct service_table *now,
 	return s->write_err;
 }
 
-static bool is_answered(const struct hf_service *v)
+static bool gives_cookies(const struct hf_service *v)
 {
-	return v->mode != HF_MODE_OFF &&
+	return (v->mode == HF_MODE_ALWAYS || v->mode == HF_MODE_AUTO) &&
 	       (v->flags & (HF_SVC_LISTENING | HF_SVC_MPTCP | HF_SVC_MD5)) ==
 		       HF_SVC_LISTENING;
 }
 
-/* Is there a service whose SYNs passed until now, and will no more? */
-static bool some_open(const struct service_table *before,
-		      const struct service_table *now)
+/* SYNs passed until now, and will no more; `was` is NULL of a new pair. Mode auto
+ * asks by itself when a flood begins. */
+static bool is_opened(const struct hf_service *was, const struct hf_service *is)
+{
+	if (!gives_cookies(is))
+		return false;
+	return !was || !gives_cookies(was) ||
+	       (was->mode == HF_MODE_AUTO && is->mode == HF_MODE_ALWAYS);
+}
+
+/* Cookies may be under way, and none will be given while it is calm. */
+static bool is_left(const struct hf_service *was, const struct hf_service *is)
+{
+	return was && was->mode != is->mode &&
+	       (was->mode == HF_MODE_ALWAYS || was->mode == HF_MODE_AUTO) &&
+	       (is->mode == HF_MODE_AUTO || is->mode == HF_MODE_MONITOR);
+}
+
+/* Does `is_so` hold of some pair of `now`, given what it was before? */
+static bool some_pair(const struct service_table *before,
+		      const struct service_table *now,
+		      bool (*is_so)(const struct hf_service *was,
+				    const struct hf_service *is))
 {
 	for (int i = 0, j = 0; j < now->nr; j++) {
-		bool was = false;
+		const struct hf_service *was = NULL;
 
 		while (i < before->nr &&
 		       service_entry_cmp(&before->entry[i], &now->entry[j]) < 0)
 			i++;
 		if (i < before->nr &&
 		    !service_entry_cmp(&before->entry[i], &now->entry[j]))
-			was = is_answered(&before->entry[i].value);
-		if (!was && is_answered(&now->entry[j].value))
+			was = &before->entry[i].value;
+		if (is_so(was, &now->entry[j].value))
 			return true;
 	}
 	return false;
+}
+
+/* As long as a half-open record lives and the cookie that it repeats. */
+#define COOKIES_OWED_MS	(63000 + HF_COOKIE_LIFETIME_MS)
+
+/* Before the map says so: which cookies are under way, and whose are honoured. */
+static void follow_modes(const struct services *s,
+			 const struct service_table *now, __u32 now_ms,
+			 struct dataplane *dp)
+{
+	struct hf_control *c = dp->control;
+
+	if (some_pair(&s->table, now, is_opened))
+		dataplane_ask_sockets(dp, now_ms);
+	if (some_pair(&s->table, now, is_left)) {
+		c->cookies_until_ms = now_ms + COOKIES_OWED_MS;
+		__atomic_store_n(&c->cookies, 1, __ATOMIC_RELEASE);
+	} else if (c->cookies && (int32_t)(c->cookies_until_ms - now_ms) <= 0) {
+		c->cookies = 0;
+	}
 }
 
 static bool all_auto(const struct service_table *t)
@@ -149,7 +192,7 @@ static bool all_auto(const struct service_table *t)
 	for (int i = 0; i < t->nr; i++)
 		if (t->entry[i].value.mode != HF_MODE_AUTO)
 			return false;
-	return true;
+	return t->nr;
 }
 
 int services_sync(struct services *s, const struct services_view *v,
@@ -162,10 +205,9 @@ int services_sync(struct services *s, const struct services_view *v,
 		return err;
 	if (!all_auto(&now))
 		dp->control->auto_only = 0;
-	if (some_open(&s->table, &now))
-		dataplane_ask_sockets(dp, v->now_ms);
+	follow_modes(s, &now, v->now_ms, dp);
 	s->sockets = now.sockets;
-	set_network_ports(dp, &v->config->protect);
+	set_network_ports(dp, v->config);
 	err = write_difference(s, &now, &held, dp);
 	if (!err)
 		rows_done(&s->rows);
@@ -241,7 +283,7 @@ static bool has_answered(const struct dataplane *dp, int row, __u32 now_ms)
 	struct hf_answer a;
 
 	return !map_read(&dp->maps, HF_MAP_ANSWERS, row, &a) && a.seen_ms &&
-	       now_ms - a.seen_ms < HF_ANSWER_BELIEVED_MS;
+	       clock_age_ms(a.seen_ms, now_ms) < HF_ANSWER_BELIEVED_MS;
 }
 
 static void publish_entry(struct services *s, const struct services_view *v,
