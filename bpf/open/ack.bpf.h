@@ -320,7 +320,7 @@ static __always_inline bool ack_has_socket(const struct run *r)
 	if (!skc)
 		return false;
 	state = skc->state;
-	if (r->service->flags & HF_SVC_LISTENING && !syn_is_calm(r) &&
+	if (r->service->flags & HF_SVC_LISTENING && !syn_is_the_kernels(r) &&
 	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT))
 		ack_adopt(r, skc);
 	bpf_sk_release(skc);
@@ -359,8 +359,9 @@ static __always_inline bool ack_must_be_ours(const struct run *r)
 	const struct packet *p = r->packet;
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
-	return !ack_may_be_older(r) && !syn_pass_reason(r) && b &&
-	       !brake_was_on(b, p->now_ms) && !ack_may_be_a_kernel_cookie(r);
+	return !syn_is_the_kernels(r) && !ack_may_be_older(r) &&
+	       !syn_pass_reason(r) && b && !brake_was_on(b, p->now_ms) &&
+	       !ack_may_be_a_kernel_cookie(r);
 }
 
 /* An ACK that proves nothing; the packet's reason says why. */

@@ -97,6 +97,12 @@ static __always_inline bool syn_is_calm(const struct run *r)
 	       !phase_flood(r->phase, r->packet->now_ms, 0);
 }
 
+/* Does the kernel shake hands itself, as the mode has it? */
+static __always_inline bool syn_is_the_kernels(const struct run *r)
+{
+	return r->service->mode == HF_MODE_MONITOR || syn_is_calm(r);
+}
+
 /*
  * Why must the service's SYNs pass, whatever they are? A reason that lies with
  * us or the service; 0: there is none.

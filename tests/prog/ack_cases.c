@@ -299,6 +299,14 @@ START_TEST(s23_rejected_passes_under_flood_where_syns_pass)
 	rig_set_service(&rig, _i, &other);
 	rig_send(&rig, &ack, &res);
 	ck_result("not listening", &res, XDP_PASS, counts);
+	other = svc;
+	other.mode = HF_MODE_MONITOR;
+	rig_set_service(&rig, _i, &other);
+	c.cookies = 1;	/* of the mode before */
+	c.cookies_until_ms = RIG_NOW_MS + 1;
+	rig_set_control(&rig, &c);
+	rig_send(&rig, &ack, &res);
+	ck_result("monitor", &res, XDP_PASS, counts);
 	rig_set_service(&rig, _i, &svc);
 	c.armed = 0;
 	rig_set_control(&rig, &c);
