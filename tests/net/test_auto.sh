@@ -178,7 +178,7 @@ orphan() {
 	expect SA
 	send A ts=5001,rts
 	send PA data=ping\n ts=5001,rts
-	expect PA skip data=ok\n
+	expect PA skip data=ok\n seq=irs+1
 	send R
 	END
 	assert_eq "$how ... and a tuple that was reset opens anew" $? 0
