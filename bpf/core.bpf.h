@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Programs that the daemon calls: a socket iterator, and system calls. */
+/* Programs that the daemon runs: a socket iterator, system calls, a look at hooks. */
 #ifndef HANDFAST_CORE_BPF_H
 #define HANDFAST_CORE_BPF_H
 
@@ -10,6 +10,7 @@
 #include "flow/adopt.bpf.h"
 #include "flow/carry.bpf.h"
 #include "flow/reap.bpf.h"
+#include "open/choice.bpf.h"
 #include "state/count.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/netns.bpf.h"
@@ -67,20 +68,28 @@ int hf_carry(struct hf_carry_arg *arg)
 	return 0;
 }
 
-/* Which hooks are there for what comes by the interface that it is run for:
- * HF_HOOKS_*. */
+/* Which hooks are there for what comes by the interface that it is run for,
+ * HF_HOOKS_*; and the look of choice.bpf.h. */
 SEC("xdp")
 int hf_hooks(struct xdp_md *ctx)
 {
-	struct packet ip4 = {}, ip6 = { .ip6 = true };
-	struct run r = { .xdp = ctx, .packet = &ip4 };
+	struct packet p = {};
+	struct run r = {
+		.xdp = ctx,
+		.phase = MAP_AT(phase, 0),
+		.packet = &p,
+	};
 	int found = 0;
 
+	if (!r.phase)
+		return 0;
 	if (netns_has_hooks(&r))
 		found |= HF_HOOKS_IP4;
-	r.packet = &ip6;
+	choice_look(&r);
+	p.ip6 = true;
 	if (netns_has_hooks(&r))
 		found |= HF_HOOKS_IP6;
+	choice_look(&r);
 	return found;
 }
 

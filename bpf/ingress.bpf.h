@@ -91,6 +91,7 @@ static __always_inline int ingress_service(struct run *r)
 {
 	bool monitors = r->service->mode == HF_MODE_MONITOR;
 	struct packet *p = r->packet;
+	int action;
 
 	if (!zone_is_known(p))
 		return run_pass(r, HF_CNT_PASS_VLAN);
@@ -101,11 +102,11 @@ static __always_inline int ingress_service(struct run *r)
 		return XDP_PASS;
 	if (!pkt_lengths(p) || pkt_options(r, &r->reply->offer))
 		return ingress_bad_length(r);
-	r->handoff = choice_of(r);
+	r->handoff = choice_guess(r);
 	switch (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) {
 	case TCP_SYN:
-		return monitors ? monitor_syn(r, syn_ingress(r))
-				: syn_ingress(r);
+		action = syn_ingress(r);
+		return monitors ? monitor_syn(r, action) : action;
 	case TCP_ACK:
 	case TCP_ACK | TCP_FIN:
 		return monitors && !ingress_may_owe(r) ? monitor_ack(r)

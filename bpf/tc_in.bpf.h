@@ -20,8 +20,7 @@
 /* A SYN: who answers it may be a service that nobody knows yet. */
 static __always_inline bool tc_in_asks(const struct packet *p)
 {
-	return handoff != HF_HANDOFF_REQSK &&
-	       (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+	return (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 }
 
 SEC("tc")
@@ -39,9 +38,7 @@ int hf_tc_in(struct __sk_buff *skb)
 	if (!r.control)
 		return TC_PASS;
 	if (!skb_parse(&r, false))
-		return handoff != HF_HANDOFF_REQSK &&
-				       p.reason == HF_CNT_PASS_NOT_TCP &&
-				       icmp_is(&r)
+		return p.reason == HF_CNT_PASS_NOT_TCP && icmp_is(&r)
 			       ? icmp_ingress(skb, &p)
 			       : TC_PASS;
 	p.now_ms = clock_ms(r.control);

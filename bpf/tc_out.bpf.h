@@ -86,8 +86,6 @@ static __always_inline int tc_out_unknown(const struct run *r)
 {
 	struct packet *p = r->packet;
 
-	if (handoff == HF_HANDOFF_REQSK)
-		return TC_PASS;
 	if (!(p->flags & TCP_RST) && !r->skb->sk)
 		seen_mark(r->control, &p->tuple);
 	if ((p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))

@@ -109,7 +109,8 @@ check-mutants:
 .PHONY: tools check-unit mutants-fsm mutants check-mutants
 
 # Tests and benchmark of the loaded programs: root.
-PROG_LIB := $(patsubst %,$(B)/tests/prog/%.o,packet rig shake)
+PROG_LIB := $(patsubst %,$(B)/tests/prog/%.o,packet rig shake) \
+	$(B)/user/sys/kernel.o
 
 $(B)/tests/prog/%.o: override CPPFLAGS += $(NATIVE) -Itests/unit
 $(B)/tests/prog/%.o: override CFLAGS += $(TEST_CFLAGS)

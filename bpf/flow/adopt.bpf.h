@@ -161,9 +161,8 @@ static __always_inline bool adopt_socket(const struct run *r,
 		return false;
 	v.service = svc->id;
 	v.now_ms = clock_ms(r->control);
-	if (svc->mode == HF_MODE_MONITOR ||
-	    (svc->mode == HF_MODE_AUTO && !phase_flood(r->phase, v.now_ms, 0)))
-		return false;	/* then nothing is followed */
+	if (phase_is_kernels(r->phase, svc->mode, v.now_ms))
+		return false;
 	adopt_fill(&e->flow, &v);
 	if (flow_put(r, &e->tuple, &e->flow, NULL))
 		return false;

@@ -19,6 +19,7 @@
 #include "flow/adopt.bpf.h"
 #include "flow/flow.bpf.h"
 #include "open/brake.bpf.h"
+#include "open/choice.bpf.h"
 #include "open/cookie.bpf.h"
 #include "open/half.bpf.h"
 #include "open/handover.bpf.h"
@@ -320,7 +321,8 @@ static __always_inline bool ack_has_socket(const struct run *r)
 	if (!skc)
 		return false;
 	state = skc->state;
-	if (r->service->flags & HF_SVC_LISTENING && !syn_is_the_kernels(r) &&
+	if (r->service->flags & HF_SVC_LISTENING &&
+	    !phase_is_kernels(r->phase, r->service->mode, r->packet->now_ms) &&
 	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT))
 		ack_adopt(r, skc);
 	bpf_sk_release(skc);
@@ -359,7 +361,7 @@ static __always_inline bool ack_must_be_ours(const struct run *r)
 	const struct packet *p = r->packet;
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
-	return !syn_is_the_kernels(r) && !ack_may_be_older(r) &&
+	return r->service->mode != HF_MODE_MONITOR && !ack_may_be_older(r) &&
 	       !syn_pass_reason(r) && b && !brake_was_on(b, p->now_ms) &&
 	       !ack_may_be_a_kernel_cookie(r);
 }
@@ -400,8 +402,10 @@ static __always_inline int ack_ingress(struct run *r)
 		return run_pass(r, HF_CNT_FLOW_IN);	/* another CPU was first */
 	if (!why && ack_is_replay(r))
 		why = HF_CNT_ACK_REPLAYED;
-	if (!why)
+	if (!why) {
+		r->handoff = choice_of(r);
 		return ack_accept(r);
+	}
 	if (owned)
 		return run_pass(r, HF_CNT_FLOW_IN);
 	p->reason = why;

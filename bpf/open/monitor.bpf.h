@@ -32,17 +32,12 @@ static __always_inline int monitor_syn(const struct run *r, int action)
 /* Has somebody a connection that the segment could be of? */
 static __always_inline bool monitor_is_known(const struct run *r)
 {
-	struct bpf_sock *skc;
 	__u32 state;
 
 	if (!(r->service->flags & HF_SVC_LISTENING))
 		return seen_has(r->control, &r->packet->tuple);
-	skc = sock_find(r);
-	if (!skc)
-		return false;
-	state = skc->state;
-	bpf_sk_release(skc);
-	return state != SOCK_LISTEN;
+	state = sock_state(r);
+	return state && state != SOCK_LISTEN;
 }
 
 static __always_inline int monitor_ack(const struct run *r)

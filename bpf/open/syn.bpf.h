@@ -91,18 +91,6 @@ static __always_inline enum hf_counter syn_iface_reason(__u32 now_ms)
 		       : 0;
 }
 
-static __always_inline bool syn_is_calm(const struct run *r)
-{
-	return r->service->mode == HF_MODE_AUTO &&
-	       !phase_flood(r->phase, r->packet->now_ms, 0);
-}
-
-/* Does the kernel shake hands itself, as the mode has it? */
-static __always_inline bool syn_is_the_kernels(const struct run *r)
-{
-	return r->service->mode == HF_MODE_MONITOR || syn_is_calm(r);
-}
-
 /*
  * Why must the service's SYNs pass, whatever they are? A reason that lies with
  * us or the service; 0: there is none.
@@ -129,7 +117,7 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 		return HF_CNT_SYN_PASS_MPTCP;
 	if (svc->flags & HF_SVC_MD5)
 		return HF_CNT_SYN_PASS_MD5_AO;
-	if (syn_is_calm(r))
+	if (phase_is_calm(r->phase, svc->mode, now_ms))
 		return HF_CNT_SYN_PASS_CALM;
 	if (r->phase->flows >= c->flows_limit)
 		return HF_CNT_SYN_PASS_NO_ROOM;
@@ -272,19 +260,12 @@ static __always_inline bool syn_asks_kernel(const struct run *r,
 static __always_inline enum hf_counter
 syn_socket_reason(const struct run *r, const struct hf_brake *b)
 {
-	struct bpf_sock *skc;
-	__u32 state;
+	__u32 state = syn_asks_kernel(r, b) ? sock_state(r) : 0;
 
-	if (!syn_asks_kernel(r, b))
+	if (!state || state == SOCK_LISTEN)
 		return 0;
-	skc = sock_find(r);
-	if (!skc)
-		return 0;
-	state = skc->state;
-	bpf_sk_release(skc);
-	if (state == SOCK_TIME_WAIT)
-		return HF_CNT_SYN_PASS_TIME_WAIT;
-	return state == SOCK_LISTEN ? 0 : HF_CNT_SYN_PASS_LIVE_FLOW;
+	return state == SOCK_TIME_WAIT ? HF_CNT_SYN_PASS_TIME_WAIT
+				       : HF_CNT_SYN_PASS_LIVE_FLOW;
 }
 
 /*

@@ -30,8 +30,7 @@ static __always_inline bool answer_is_known(const struct run *r)
 	const struct packet *p = r->packet;
 	const struct hf_answer *a = MAP_AT(answers, p->service);
 
-	return handoff != HF_HANDOFF_REQSK &&
-	       !(r->service->flags & HF_SVC_REQSK) && a && a->seen_ms &&
+	return !(r->service->flags & HF_SVC_REQSK) && a && a->seen_ms &&
 	       clock_age(p->now_ms, a->seen_ms) < HF_ANSWER_BELIEVED_MS;
 }
 

@@ -17,7 +17,8 @@ const volatile bool iface_generic;
 /* Frames of this interface may carry only the pseudo header's sum. */
 const volatile bool iface_partial_sum;
 
-/* The handoff of each connection: enum hf_handoff. NONE: open/choice.bpf.h. */
-const volatile __u32 handoff = HF_HANDOFF_REQSK;
+/* The only handoff that there is, enum hf_handoff. NONE: open/choice.bpf.h chooses
+ * for each connection, which needs Linux 6.9. */
+const volatile __u32 handoff = HF_HANDOFF_NONE;
 
 #endif

@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "handfast/control.h"
+#include "handfast/service.h"
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/run.bpf.h"
@@ -26,6 +27,20 @@ static __always_inline bool phase_flood(struct hf_phase *ph, __u32 now_ms,
 	if (!clock_before(now_ms, ph->flood_until_ms + HF_COOKIE_LIFETIME_MS))
 		ph->flood = 0;
 	return false;
+}
+
+/* Is the mode auto, and calm, so that the kernel answers SYNs itself? */
+static __always_inline bool phase_is_calm(struct hf_phase *ph, __u8 mode,
+					  __u32 now_ms)
+{
+	return mode == HF_MODE_AUTO && !phase_flood(ph, now_ms, 0);
+}
+
+/* Are handshakes the kernel's by the mode, so that nothing is followed? */
+static __always_inline bool phase_is_kernels(struct hf_phase *ph, __u8 mode,
+					     __u32 now_ms)
+{
+	return mode == HF_MODE_MONITOR || phase_is_calm(ph, mode, now_ms);
 }
 
 /* Did the flood begin less than `ms` ago, so that what began while calm is under

@@ -54,6 +54,19 @@ static __always_inline struct bpf_sock *sock_find(const struct run *r)
 	return sock_find_tuple(r, &r->packet->tuple);
 }
 
+/* The state of that socket, SOCK_*; 0: none. */
+static __always_inline __u32 sock_state(const struct run *r)
+{
+	struct bpf_sock *skc = sock_find(r);
+	__u32 state;
+
+	if (!skc)
+		return 0;
+	state = skc->state;
+	bpf_sk_release(skc);
+	return state;
+}
+
 /* sk_acceptq_is_full() of the kernel. */
 static __always_inline bool sock_queue_full(const struct tcp_sock *tp)
 {

@@ -51,6 +51,10 @@ struct hf_control {
 	__u32 trace_until_ms;
 };
 
+/* Of which IP version; also what the program hf_hooks returns. */
+#define HF_HOOKS_IP4	0x1
+#define HF_HOOKS_IP6	0x2
+
 /* Written by the data plane. */
 struct hf_phase {
 	__u32 flood;		/* 1 while flood_until_ms is to be asked */
@@ -63,7 +67,8 @@ struct hf_phase {
 	__s32 pending;		/* ... whose server was not seen yet, likewise */
 	__u32 unanswered_ms;	/* when a server did not answer last ... */
 	__u32 unanswered;	/* ... and 1 until that is long ago */
-	__u32 pad;
+	__u32 splices;		/* HF_HOOKS_* of the IP versions whose next
+				 * connections to sockets are spliced */
 	__u64 events_lost;	/* the ring was full, by atomic add */
 };
 
@@ -175,10 +180,6 @@ struct hf_reap_arg {
 	__u32 op;		/* enum hf_reap_op */
 	__u32 done;		/* result: 1 if it was done */
 };
-
-/* What the program hf_hooks returns. */
-#define HF_HOOKS_IP4	0x1
-#define HF_HOOKS_IP6	0x2
 
 /* Argument of the syscall program hf_note: the daemon counts something. */
 struct hf_note_arg {

@@ -80,8 +80,7 @@ struct hf_service_info {
 	__u8 armed;
 	__u8 handoff;		/* enum hf_handoff: the next connection's */
 	__u8 choice;		/* enum hf_choice: why */
-	__u8 answers;		/* 1: from behind this host it was seen to */
-	__u8 pad;
+	__u8 pad[2];
 	__u32 addrs;		/* (address, port) pairs that it stands for */
 	__u32 half_open_ms;	/* life of a half-open record, the longest */
 	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */

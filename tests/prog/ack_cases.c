@@ -285,8 +285,7 @@ START_TEST(s23_rejected_passes_under_flood_where_syns_pass)
 	struct result res;
 
 	rig_set_flood(&rig, RIG_NOW_MS + 1);
-	other.mode = HF_MODE_OFF;
-	rig_set_service(&rig, _i, &other);
+	rig_set_mode(&rig, _i, HF_MODE_OFF);
 	rig_send(&rig, &ack, &res);
 	ck_result("off", &res, XDP_PASS, counts);
 	other = svc;
@@ -299,9 +298,8 @@ START_TEST(s23_rejected_passes_under_flood_where_syns_pass)
 	rig_set_service(&rig, _i, &other);
 	rig_send(&rig, &ack, &res);
 	ck_result("not listening", &res, XDP_PASS, counts);
-	other = svc;
-	other.mode = HF_MODE_MONITOR;
-	rig_set_service(&rig, _i, &other);
+	rig_set_service(&rig, _i, &svc);
+	rig_set_mode(&rig, _i, HF_MODE_MONITOR);
 	c.cookies = 1;	/* of the mode before */
 	c.cookies_until_ms = RIG_NOW_MS + 1;
 	rig_set_control(&rig, &c);
@@ -314,14 +312,6 @@ START_TEST(s23_rejected_passes_under_flood_where_syns_pass)
 	ck_result("not armed", &res, XDP_PASS, counts);
 }
 END_TEST
-
-static void set_auto(bool ip6)
-{
-	struct hf_service svc = rig_service(&rig, ip6);
-
-	svc.mode = HF_MODE_AUTO;
-	rig_set_service(&rig, ip6, &svc);
-}
 
 static void set_flood_since(uint32_t since_ms)
 {
@@ -344,7 +334,7 @@ START_TEST(auto_spares_the_kernels_cookies_when_a_flood_begins)
 	struct hf_control c = rig_control(&rig);
 	struct result res;
 
-	set_auto(_i);
+	rig_set_mode(&rig, _i, HF_MODE_AUTO);
 	c.odd_syns = 1;
 	rig_set_control(&rig, &c);
 	set_flood_since(RIG_NOW_MS - 2800);
@@ -372,7 +362,7 @@ START_TEST(auto_takes_the_cookies_of_the_mode_before)
 	struct shake t;
 
 	shake_make(&rig, &t, _i & 1, _i & 2);
-	set_auto(_i & 1);
+	rig_set_mode(&rig, _i & 1, HF_MODE_AUTO);
 	c.auto_only = 1;
 	rig_set_control(&rig, &c);
 	rig_send(&rig, &t.ack, &res);
@@ -392,7 +382,7 @@ START_TEST(auto_takes_the_cookies_of_a_flood_that_is_over)
 	struct shake t;
 
 	shake_make(&rig, &t, _i & 1, _i & 2);
-	set_auto(_i & 1);
+	rig_set_mode(&rig, _i & 1, HF_MODE_AUTO);
 	rig_set_flood(&rig, RIG_NOW_MS - 1000);
 	rig_send(&rig, &t.ack, &res);
 	ck_result("ACK", &res, XDP_PASS, C(ACK_ACCEPTED) | C(FLOW_CREATED));

@@ -16,6 +16,7 @@
 #include "handfast/state.h"
 #include "handfast/half_open.h"
 #include "handfast/brake.h"
+#include "sys/kernel.h"
 
 #define CPUS_MAX	256
 
@@ -103,8 +104,9 @@ void rig_load(struct rig *r, bool partial_sum, uint32_t max_flows)
 	bpf_map__set_max_entries(skel->maps.splice_v1, max_flows);
 	skel->rodata->iface_partial_sum = partial_sum;
 	skel->rodata->iface_slot = RIG_IFACE;
-	if (r->handoff)
-		skel->rodata->handoff = r->handoff;
+	skel->rodata->handoff = r->handoff;
+	if (!r->handoff && kernel_has_reqsk() < 1)	/* nothing to choose */
+		skel->rodata->handoff = HF_HANDOFF_REQSK;
 	if (handfast__load(skel))
 		die("load");
 	rig_take(r, skel);
@@ -174,6 +176,14 @@ void rig_set_flood(const struct rig *r, uint32_t until_ms)
 	p.flood = 1;
 	p.flood_until_ms = until_ms;
 	rig_set_phase(r, &p);
+}
+
+void rig_set_mode(const struct rig *r, bool ip6, enum hf_mode mode)
+{
+	struct hf_service svc = rig_service(r, ip6);
+
+	svc.mode = mode;
+	rig_set_service(r, ip6, &svc);
 }
 
 /* The offset key stays from one generation to the next. */

@@ -36,7 +36,8 @@ struct rig {
 	int ingress, clock, reap, tc_in, tc_out;
 	uint32_t max_flows;
 	bool with_tc; /* set before loading: the tc programs too */
-	enum hf_handoff handoff; /* likewise; NONE: as the programs have it */
+	enum hf_handoff handoff; /* likewise; NONE: it is chosen, and
+				  * nothing here wants to see a SYN */
 };
 
 struct counted {
@@ -95,6 +96,7 @@ void rig_set_keys(const struct rig *r, uint32_t generation);
 void rig_set_profile(const struct rig *r, uint32_t index,
 		     const struct hf_profile *profile);
 struct hf_service rig_service(const struct rig *r, bool ip6);
+void rig_set_mode(const struct rig *r, bool ip6, enum hf_mode mode);
 void rig_set_service(const struct rig *r, bool ip6,
 		     const struct hf_service *svc);
 

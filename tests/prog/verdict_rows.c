@@ -36,18 +36,12 @@ static void not_listening(bool ip6)
 
 static void mode_auto(bool ip6)
 {
-	struct hf_service svc = rig_service(&rig, ip6);
-
-	svc.mode = HF_MODE_AUTO;
-	rig_set_service(&rig, ip6, &svc);
+	rig_set_mode(&rig, ip6, HF_MODE_AUTO);
 }
 
 static void mode_monitor(bool ip6)
 {
-	struct hf_service svc = rig_service(&rig, ip6);
-
-	svc.mode = HF_MODE_MONITOR;
-	rig_set_service(&rig, ip6, &svc);
+	rig_set_mode(&rig, ip6, HF_MODE_MONITOR);
 }
 
 static void monitor_under_flood(bool ip6)
@@ -68,10 +62,7 @@ static void md5(bool ip6)
 
 static void mode_off(bool ip6)
 {
-	struct hf_service svc = rig_service(&rig, ip6);
-
-	svc.mode = HF_MODE_OFF;
-	rig_set_service(&rig, ip6, &svc);
+	rig_set_mode(&rig, ip6, HF_MODE_OFF);
 }
 
 static void accept_full(bool ip6)

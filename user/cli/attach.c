@@ -12,7 +12,7 @@
 #include "lib/trial.h"
 #include "view/instance.h"
 
-#define ATTACH_MS	30000	/* the verifier takes its time */
+#define ATTACH_MS	60000	/* the verifier takes its time */
 #define KEY_MAX		64	/* of the configuration */
 
 const struct arg_option attach_options[] = {

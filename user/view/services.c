@@ -28,7 +28,16 @@ static void judge(struct service_view *v, const char *tripped)
 		v->armed = true;
 }
 
-static void place(struct service_view *v)
+/* Was it seen to answer from behind this host, a moment ago? */
+static bool has_answered(const struct walk *w, __u32 id)
+{
+	struct hf_answer a;
+
+	return !map_read(w->maps, HF_MAP_ANSWERS, id, &a) && a.seen_ms &&
+	       clock_age_ms(a.seen_ms, w->now_ms) < HF_ANSWER_BELIEVED_MS;
+}
+
+static void place(struct service_view *v, const struct walk *w, __u32 id)
 {
 	const struct hf_service_info *info = v->info;
 
@@ -38,7 +47,7 @@ static void place(struct service_view *v)
 							 : HF_CHOICE_BEHIND];
 	if (info->listening)
 		v->where = "socket";
-	else if (info->answers)
+	else if (has_answered(w, id))
 		v->where = "behind";
 }
 
@@ -65,7 +74,7 @@ static int on_service(__u32 id, const struct hf_service_info *info, void *arg)
 	if (err)
 		return err;
 	judge(&v, tripped);
-	place(&v);
+	place(&v, w, id);
 	count(&v, &sum);
 	if (info->used == HF_ROW_LEFT && !v.flows)
 		return 0;

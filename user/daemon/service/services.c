@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "found.h"
-#include "lib/clock.h"
 #include "service_choice.h"
 #include "services.h"
 
@@ -277,15 +276,6 @@ static void publish_handoff(struct hf_service_info *info,
 	info->choice = why;
 }
 
-/* Was it seen to answer from behind this host, a moment ago? */
-static bool has_answered(const struct dataplane *dp, int row, __u32 now_ms)
-{
-	struct hf_answer a;
-
-	return !map_read(&dp->maps, HF_MAP_ANSWERS, row, &a) && a.seen_ms &&
-	       clock_age_ms(a.seen_ms, now_ms) < HF_ANSWER_BELIEVED_MS;
-}
-
 static void publish_entry(struct services *s, const struct services_view *v,
 			  const struct service_entry *e)
 {
@@ -319,7 +309,6 @@ enum hf_handoff services_publish(struct services *s,
 		info->addrs = 0;
 		info->half_open_ms = 0;
 		info->handoff = HF_HANDOFF_NONE;
-		info->answers = has_answered(dp, i, v->now_ms);
 		info->armed = armed && !s->unwritten[i];
 		snprintf(info->why, HF_TEXT_MAX, "%s",
 			 armed && s->unwritten[i]
