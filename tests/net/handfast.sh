@@ -97,6 +97,11 @@ conf() {
 	printf '%s\n' "$@" >"$TMP/conf"
 }
 
+# counter_is NAME N: or more, for wait_for
+counter_is() {
+	[ "$(counter "$1")" -ge "$2" ]
+}
+
 # phase_is calm|flood
 phase_is() {
 	[ "$(hf_quiet status --json | jq -r .phase)" = "$1" ]

@@ -347,6 +347,12 @@ serve_in() {
 	wait_for 5 grep -q ready "$TMP/$hf_served.out"
 }
 
+# field NAME OUTPUT: N of NAME=N in what a process in the background, or a tool
+# whose output went there, has said
+field() {
+	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
+}
+
 # is_gone PID: ended (also when nobody has waited for it yet)
 is_gone() {
 	read -r hf_stat 2>/dev/null <"/proc/$1/stat" || return 0
@@ -394,6 +400,21 @@ talk() {
 	hf_status=$?
 	cat "$TMP/talk" >&2
 	return $hf_status
+}
+
+# script_open NAME FROM ADDR: a conversation whose commands come one by one, on
+# descriptor 4, while other things happen; script_close NAME: how it ended
+script_open() {
+	mkfifo "$TMP/$1.fifo"
+	bg_cli "$1" sh -c "exec $TOOLS/seg -i c0 -s $2 -d $3 -m $SRV_MAC \
+		<$TMP/$1.fifo"
+	exec 4>"$TMP/$1.fifo"
+}
+
+script_close() {
+	exec 4>&-
+	rm "$TMP/$1.fifo"
+	join "$1"
 }
 
 # case_is NAME FROM < COMMANDS: to the server's IPv4 address

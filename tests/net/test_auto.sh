@@ -13,28 +13,47 @@ set -u
 FLOODS=${FLOODS:-3}
 RATE=60000
 
-# field NAME OUTPUT
-field() {
-	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
-}
-
 # flood SECONDS [PORT]
 flood() {
 	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p "${2:-80}" \
 		-m "$(mac_of srv s1)" -r $RATE -t "$1" -c 1
 }
 
-test_counter() {
-	[ "$(counter "$1")" -ge "$2" ]
+# load ADDR PORT RATE SECONDS NAME: so many connections a second, and none fails
+load() {
+	cli "$TOOLS/load" -d "$1" -p "$2" -r "$3" -t "$4" >"$TMP/load.out"
+	assert_eq "$how $5" "$(field ok load) $(field failed load)" \
+		"$(($3 * $4)) 0"
+}
+
+# open_before PORT: 54 connections, idle and busy; echoes_live: none was lost
+open_before() {
+	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p "$1" -i 50 -b 4
+	wait_for 10 grep -q connected "$TMP/echoes.out"
+}
+
+echoes_live() {
+	stop echoes
+	assert_eq "$how ... none that was open is lost" \
+		"$(field ok echoes) $(field failed echoes)" "54 0"
+}
+
+# script: a client that has its SYN-ACK and waits for what comes on descriptor 4
+script() {
+	script_open script 10.77.0.50 "$SRV4"
+	cat >&4 <<-END
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	print irs
+	END
+	wait_for 5 grep -q ^irs= "$TMP/script.out"
 }
 
 # the kernel's handshakes are its own
 calm() {
 	cookies=$(nstat_srv TcpExtSyncookiesSent)
 	for addr in "$SRV4" "$SRV6"; do
-		cli "$TOOLS/load" -d "$addr" -p 80 -r 500 -t 1 >"$TMP/load.out"
-		assert_eq "$how calm: all connect, $addr" \
-			"$(field ok load) $(field failed load)" "500 0"
+		load "$addr" 80 500 1 "calm: all connect, $addr"
 	done
 	assert_eq "$how calm: handfast answers no SYN" \
 		"$(counter syn_answered)" 0
@@ -49,22 +68,16 @@ calm() {
 
 # connections of before, idle and busy, go on under flood and after it
 goes_on() {
-	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7 -i 50 -b 4
-	wait_for 10 grep -q connected "$TMP/echoes.out"
+	open_before 7
 	before=$(counter syn_answered)
 	flood 3
-	wait_for 5 test_counter syn_answered $((before + 10000))
+	wait_for 5 counter_is syn_answered $((before + 10000))
 	assert_eq "$how a flood is answered" $? 0
-	wait_for 5 test_counter flow_adopted 50
+	wait_for 5 counter_is flow_adopted 50
 	assert_eq "$how ... what was open is followed" $? 0
-	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 1 >"$TMP/load.out"
-	assert_eq "$how ... all connect under it" \
-		"$(field ok load) $(field failed load)" "200 0"
+	load "$SRV4" 80 200 1 "... all connect under it"
 	join flood
-	stop echoes
-	assert_eq "$how ... none that was open is lost" \
-		"$(cut -d' ' -f1,2 "$TMP/echoes.out" | tail -1)" \
-		"ok=54 failed=0"
+	echoes_live
 	wait_for 5 phase_is calm
 	assert_eq "$how calm again" $? 0
 }
@@ -72,16 +85,7 @@ goes_on() {
 # The kernel has seen the SYN, handfast sees its repetition and the ACK.
 half_open() {
 	wait_for 5 phase_is calm
-	mkfifo "$TMP/more"
-	bg_cli half sh -c "$TOOLS/seg -i c0 -s 10.77.0.50 -d $SRV4 \
-		-m $SRV_MAC <$TMP/more"
-	exec 4>"$TMP/more"
-	cat >&4 <<-END
-	send S mss=1460 sack ts=1000,0 ws=7
-	expect SA
-	print irs
-	END
-	wait_for 5 grep -q ^irs= "$TMP/half.out"
+	script
 	flood 3
 	wait_for 5 phase_is flood
 	cat >&4 <<-END
@@ -92,9 +96,7 @@ half_open() {
 	expect PA skip data=ok\n
 	send R
 	END
-	exec 4>&-
-	rm "$TMP/more"
-	join half
+	script_close script
 	assert_eq "$how what is half open in the kernel opens there" $? 0
 	assert_eq "$how ... by no cookie" "$(counter syn_pass_live_flow)" 1
 	join flood
@@ -107,7 +109,7 @@ switches() {
 	while [ $turn -lt "$FLOODS" ]; do
 		wait_for 5 phase_is calm
 		passed=$(($(counter syn_pass_calm) + 50))
-		wait_for 5 test_counter syn_pass_calm $passed
+		wait_for 5 counter_is syn_pass_calm $passed
 		flood 1
 		wait_for 5 phase_is flood
 		join flood
@@ -126,16 +128,7 @@ mode_changes() {
 	for to in auto monitor; do
 		conf "[handfast]" "mode = always"
 		hf reload >/dev/null
-		mkfifo "$TMP/more"
-		bg_cli change sh -c "$TOOLS/seg -i c0 -s 10.77.0.50 -d $SRV4 \
-			-m $SRV_MAC <$TMP/more"
-		exec 4>"$TMP/more"
-		cat >&4 <<-END
-		send S mss=1460 sack ts=1000,0 ws=7
-		expect SA
-		print irs
-		END
-		wait_for 5 grep -q ^irs= "$TMP/change.out"
+		script
 		conf "[handfast]" "mode = $to"
 		hf reload >/dev/null
 		cat >&4 <<-END
@@ -145,9 +138,7 @@ mode_changes() {
 		expect PA skip data=ok\n
 		send R
 		END
-		exec 4>&-
-		rm "$TMP/more"
-		join change
+		script_close script
 		assert_eq "$how a cookie of always is good in mode $to" $? 0
 	done
 	conf "[handfast]" "mode = auto"
@@ -165,11 +156,9 @@ orphan() {
 	wait_for 5 phase_is calm
 	before=$(counter syn_answered)
 	flood 2
-	wait_for 5 test_counter syn_answered $((before + 10000))
+	wait_for 5 counter_is syn_answered $((before + 10000))
 	assert_eq "$how daemon dead: a flood is answered" $? 0
-	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 1 >"$TMP/load.out"
-	assert_eq "$how ... all connect" \
-		"$(field ok load) $(field failed load)" "200 0"
+	load "$SRV4" 80 200 1 "... all connect"
 	join flood
 	wait_for 5 phase_is calm
 	talk 10.77.0.50 "$SRV4" <<-END
@@ -186,10 +175,7 @@ orphan() {
 
 # opened by a cookie, reset with the daemon stopped
 reset_by_the_client() {
-	mkfifo "$TMP/more"
-	bg_cli short sh -c "$TOOLS/seg -i c0 -s 10.77.0.50 -d $SRV4 \
-		-m $SRV_MAC <$TMP/more"
-	exec 4>"$TMP/more"
+	script_open short 10.77.0.50 "$SRV4"
 	cat >&4 <<-END
 	set sport=4000
 	send S mss=1460 sack ts=1000,0 ws=7
@@ -203,9 +189,7 @@ reset_by_the_client() {
 	wait_for 5 grep -q ^irs= "$TMP/short.out"
 	signal_daemon STOP
 	echo "send R" >&4
-	exec 4>&-
-	rm "$TMP/more"
-	join short
+	script_close short
 	assert_eq "$how a connection is reset by its client" $? 0
 }
 
@@ -239,23 +223,19 @@ behind() {
 	END
 	start_handfast -i s0 -i s1 -m auto -x generic -p 8080 -p 7007 \
 		-o flood_hold_s=1 -o drain_splice_s=0
-	cli "$TOOLS/load" -d "$SRV4" -p 8080 -r 200 -t 1 >"$TMP/load.out"
-	assert_eq "$how calm: all connect" \
-		"$(field ok load) $(field failed load)" "200 0"
+	load "$SRV4" 8080 200 1 "calm: all connect"
 	assert_eq "$how calm: nothing is recorded" "$(counter flow_created)" 0
-	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7007 -i 50 -b 4
-	wait_for 10 grep -q connected "$TMP/echoes.out"
+	assert_eq "$how calm: services knows where it lives" \
+		"$(hf_quiet services -j | jq -r '.services[] |
+		select(.service == "*:8080") | .where, .handoff' |
+		tr '\n' ' ')" "behind splice "
+	open_before 7007
 	flood 4 8080
-	wait_for 5 test_counter syn_answered 10000
+	wait_for 5 counter_is syn_answered 10000
 	assert_eq "$how a flood is answered" $? 0
-	cli "$TOOLS/load" -d "$SRV4" -p 8080 -r 200 -t 2 >"$TMP/load.out"
-	assert_eq "$how ... all connect under it" \
-		"$(field ok load) $(field failed load)" "400 0"
+	load "$SRV4" 8080 200 2 "... all connect under it"
 	join flood
-	stop echoes
-	assert_eq "$how ... none that was open is lost" \
-		"$(cut -d' ' -f1,2 "$TMP/echoes.out" | tail -1)" \
-		"ok=54 failed=0"
+	echoes_live
 	check_identities
 	hf detach --all --now
 	stop handfastd
@@ -263,10 +243,9 @@ behind() {
 
 # Nothing is done, but what would be is counted: the flood is the kernel's.
 monitor() {
+	how=monitor:
 	start_handfast -i s0 -i s1 -m monitor -x generic -o flood_hold_s=1
-	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 200 -t 1 >"$TMP/load.out"
-	assert_eq "monitor: all connect" \
-		"$(field ok load) $(field failed load)" "200 0"
+	load "$SRV4" 80 200 1 "all connect"
 	assert_eq "monitor: they would have been answered" \
 		"$(counter would_answer)" 200
 	flood 2

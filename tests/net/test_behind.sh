@@ -122,10 +122,6 @@ entries() {
 	in_ns srv cat /proc/sys/net/netfilter/nf_conntrack_count
 }
 
-field() {
-	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
-}
-
 flood() {
 	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 8080 \
 		-m "$(mac_of srv s1)" -r $((300000 / SLOW)) -t 4 -c 1

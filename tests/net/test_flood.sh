@@ -30,10 +30,6 @@ synacks() {
 		jq '[.. | .counter? | objects | .packets] | add'
 }
 
-field() {
-	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
-}
-
 start_flood() {
 	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 80 \
 		-m "$(mac_of srv s1)" -r "$RATE" -t "$1" -c 1

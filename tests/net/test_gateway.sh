@@ -81,10 +81,6 @@ has_no_row() {
 	[ -z "$(row "$1")" ]
 }
 
-field() {
-	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
-}
-
 # flood_on ADDR SECONDS
 flood_on() {
 	bg_fld flood "$TOOLS/flood" -i f0 -d "$1" -p 80 \

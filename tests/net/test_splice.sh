@@ -476,7 +476,7 @@ silent() {
 	rules "$SILENT"
 	before=$(counter syn_repeated)
 	bg_cli hold "$TOOLS/hold" -d "$SRV4" -p 80 -b 1000 -s x
-	wait_for 5 test_counter syn_repeated $((before + 1))
+	wait_for 5 counter_is syn_repeated $((before + 1))
 	assert_eq "$mode a silent server: the SYN is repeated" $? 0
 	assert_eq "$mode ... by a leg in SYN_SENT" "$(hf_quiet states -j |
 		jq '.server_states.SYN_SENT.now')" 1
@@ -494,7 +494,7 @@ silent() {
 	END
 	assert_ge "$mode ... its data was held" "$(counter splice_held)" 1
 	rules ""
-	wait_for 5 test_counter splice_aborted 1
+	wait_for 5 counter_is splice_aborted 1
 	assert_eq "$mode ... its SYN-ACK was answered by RST" $? 0
 	rules "$SILENT"
 	shape "a server that stays silent: RST to the client" <<-END
@@ -603,10 +603,6 @@ full() {
 
 no_time_wait() {
 	[ -z "$(in_ns srv ss -Htn state time-wait)" ]
-}
-
-test_counter() {
-	[ "$(counter "$1")" -ge "$2" ]
 }
 
 net_up

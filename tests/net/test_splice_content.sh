@@ -44,11 +44,6 @@ of_wire() {
 	sed -n "s/^$1 .*\b$2=\([0-9]*\).*/\1/p" "$TMP/wire.out"
 }
 
-# field NAME FILE: N of NAME=N
-field() {
-	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
-}
-
 # stats: what both kernels count of loss and reordering, a line each
 stats() {
 	for at in cli srv; do

@@ -91,11 +91,6 @@ last_words() {
 	done
 }
 
-# field NAME FILE: N of NAME=N
-field() {
-	sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$TMP/$2.out"
-}
-
 # spliced: how many connections are, by the records
 spliced() {
 	hf_quiet flows --json | jq '[.flows[] |

@@ -82,10 +82,7 @@ crossing() {
 		expect FA skip seq=irs+1 ack=iss+1
 		expect A skip seq=irs+2 ack=iss+2
 		send A ack=irs+2 ts=9002,rts"
-	mkfifo "$TMP/more"
-	bg_cli client sh -c "$TOOLS/seg -i c0 -s $hf_from -d $addr \
-		-m $SRV_MAC <$TMP/more"
-	exec 4>"$TMP/more"
+	script_open client "$hf_from" "$addr"
 	cat >&4 <<-END
 	set sport=$both_port
 	send S $SYN
@@ -100,9 +97,7 @@ crossing() {
 	send A ack=irs+2 $TS
 	expect A skip seq=irs+2 ack=iss+2
 	END
-	exec 4>&-
-	rm "$TMP/more"
-	join client
+	script_close client
 	assert_eq "both FINs cross: $mode $addr" $? 0
 	both_served "both FINs cross"
 	[ -n "$spliced" ] || return
