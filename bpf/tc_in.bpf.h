@@ -9,18 +9,32 @@
 #include "flow/icmp.bpf.h"
 #include "open/admit.bpf.h"
 #include "open/handover.bpf.h"
+#include "state/asked.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/config.bpf.h"
-#include "state/found.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/station.bpf.h"
 #include "state/trace.bpf.h"
 #include "wire/skb.bpf.h"
 
-/* A SYN: who answers it may be a service that nobody knows yet. */
-static __always_inline bool tc_in_asks(const struct packet *p)
+static __always_inline bool tc_in_is_syn(const struct packet *p)
 {
 	return (p->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+}
+
+/* A SYN of no record passes: its answer will teach, by what it asks for. */
+static __noinline int tc_in_ask(struct __sk_buff *skb, struct packet *p)
+{
+	struct run r = { .tc = true, .skb = skb, .packet = p };
+	const struct hf_control *c = MAP_AT(control, 0);
+	struct options o;
+
+	if (!c || !pkt_options_tc(&r, &o))
+		return TC_PASS;
+	if ((p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR))
+		o.seen |= HF_OPT_ECN;
+	asked_note(c, p, o.seen);
+	return TC_PASS;
 }
 
 SEC("tc")
@@ -43,11 +57,8 @@ int hf_tc_in(struct __sk_buff *skb)
 			       : TC_PASS;
 	p.now_ms = clock_ms(r.control);
 	r.flow = flow_find_tc(r.control, &p.tuple);
-	if (!r.flow) {
-		if (tc_in_asks(&p))
-			asked_note(r.control, &p);
-		return TC_PASS;
-	}
+	if (!r.flow)
+		return tc_in_is_syn(&p) ? tc_in_ask(skb, &p) : TC_PASS;
 	if (!pkt_lengths(&p) || !station_is_ours_tc(&r))
 		return TC_PASS;
 	r.phase = MAP_AT(phase, 0);	/* not for each segment that comes in */

@@ -10,9 +10,9 @@
 #include "flow/flow.bpf.h"
 #include "open/admit.bpf.h"
 #include "open/handover.bpf.h"
-#include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/found.bpf.h"
+#include "state/learn.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/seen.bpf.h"
 #include "state/service.bpf.h"
@@ -64,18 +64,18 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 		.control = MAP_AT(control, 0),
 	};
 	const struct hf_service *svc = service_find(p);
+	const struct hf_asked *asked;
 	struct options o;
 
 	if (!r.control)
 		return TC_PASS;
 	if (svc)
 		answer_comes(&r);
-	if (svc ? svc->flags & HF_SVC_LISTENING : !asked_was(r.control, p))
-		return TC_PASS;
-	if (!pkt_options_tc(&r, &o))
+	asked = asked_find(r.control, p);
+	if (!asked || !pkt_options_tc(&r, &o))
 		return TC_PASS;
 	if (svc)
-		answer_learn(&r, o.seen);
+		learn_answer(&r, asked, &o);
 	else
 		found_note(p, o.seen);
 	return TC_PASS;

@@ -211,10 +211,14 @@ static __always_inline void ack_fill_flow(const struct run *r,
 static __noinline int ack_reset(struct xdp_md *ctx, struct packet *p,
 				struct reply *reply)
 {
-	struct run r = { .xdp = ctx, .packet = p };
+	struct run r = { .xdp = ctx, .packet = p, .reply = reply };
+	const struct hf_said *said = answer_said(&r);
 	struct segment *s = &reply->syn_ack;
 
+	if (!said)
+		return XDP_DROP;
 	__builtin_memset(s, 0, sizeof(*s));
+	reply_like(&r, said, p->ack);
 	s->seq = p->ack;
 	s->flags = TCP_RST;
 	return segment_write(&r, s) ? XDP_TX : XDP_DROP;

@@ -37,9 +37,9 @@
 #include "flow/splice.bpf.h"
 #include "open/brake.bpf.h"
 #include "open/reply.bpf.h"
-#include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/event.bpf.h"
+#include "state/learn.bpf.h"
 #include "state/run.bpf.h"
 #include "state/verdict.bpf.h"
 #include "wire/header.bpf.h"
@@ -158,15 +158,6 @@ struct handover_answer {
 	bool first;		/* no other came before */
 };
 
-/* What the server's SYN-ACK grants, HF_OPT_*. ECN: RFC 3168 6.1.1. */
-static __always_inline __u8 handover_grants(const struct packet *p,
-					    const struct options *opt)
-{
-	bool ecn = (p->flags & (TCP_ECE | TCP_CWR)) == TCP_ECE;
-
-	return opt->seen | (ecn ? HF_OPT_ECN : 0);
-}
-
 /*
  * Take the answer into the translation. False: it is another one, and too late.
  */
@@ -183,7 +174,8 @@ static __always_inline bool handover_agree(const struct run *r,
 		return true;	/* repeated, by a later timestamp */
 	if (s->state & HF_SPLICE_HEARD)
 		return false;
-	s->granted = s->options & handover_grants(p, &a->opt);
+	learn_mss(r, a->opt.mss);
+	s->granted = s->options & learn_grants(p, &a->opt);
 	s->server_wscale = s->granted & HF_OPT_WSCALE ? a->opt.wscale
 						      : HF_WSCALE_NONE;
 	if (s->options & HF_OPT_TS)

@@ -6,9 +6,13 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
+#include "handfast/answer.h"
 #include "open/cookie.bpf.h"
+#include "state/run.bpf.h"
 #include "wire/options.bpf.h"
 #include "wire/segment.bpf.h"
+
+#define REPLY_TTL	64	/* net.ipv4.ip_default_ttl */
 
 struct reply {
 	struct options offer;	/* of the segment that is answered */
@@ -23,5 +27,22 @@ struct {
 	__type(key, __u32);
 	__type(value, struct reply);
 } reply_scratch SEC(".maps");
+
+/*
+ * What stands in the answer's IP header: what the service's own answers were seen
+ * to have, `said`, or what the kernel does by default. A flow label stays the same
+ * for a connection, so it is made of its number.
+ */
+static __always_inline void reply_like(const struct run *r,
+				       const struct hf_said *said, __u32 iss)
+{
+	struct segment *s = &r->reply->syn_ack;
+
+	s->ttl = said->ttl ?: REPLY_TTL;
+	s->tos = said->flags & HF_SAID_REFLECTS ? r->packet->tos & ~IP_ECN_MASK
+						: said->tos;
+	s->label = said->flags & HF_SAID_LABEL ? (iss & IP6_LABEL_MASK) ?: 1
+					       : 0;
+}
 
 #endif

@@ -29,7 +29,6 @@
 #include "wire/sums.bpf.h"
 
 #define IP4_MSS_DEFAULT	536	/* no MSS option, RFC 9293 3.7.1 MUST-15 */
-#define TOS_ECN_MASK	0x03
 
 /* RFC 1122 3.2.1.3: such a source gets no answer; neither does a group frame. */
 static __always_inline bool syn_is_unicast(const struct packet *p)
@@ -139,7 +138,7 @@ static __always_inline bool syn_choose(const struct run *r,
 		cookie->options &= answer_grants(r);
 	if (cookie->options & HF_OPT_TS && profile->grants & HF_OPT_ECN &&
 	    (p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR) &&
-	    !(p->tos & TOS_ECN_MASK))
+	    !(p->tos & IP_ECN_MASK))
 		cookie->options |= HF_OPT_ECN;
 	cookie->wscale = HF_WSCALE_NONE;
 	if (cookie->options & HF_OPT_WSCALE)
@@ -156,7 +155,8 @@ static __always_inline bool syn_choose(const struct run *r,
  * rounds its space down to whole segments (tcp_select_initial_window()), hence
  * one segment less than the space, so as not to promise what it cuts off.
  */
-static __always_inline __u16 syn_window(const struct run *r, __u16 mss)
+static __always_inline __u16 syn_window(const struct run *r,
+					const struct hf_said *said, __u16 mss)
 {
 	__u32 window = r->service->window;
 
@@ -164,6 +164,8 @@ static __always_inline __u16 syn_window(const struct run *r, __u16 mss)
 		return 0;	/* nobody is there yet to take data */
 	if (window > mss)
 		window -= mss;
+	if (said->window && window > said->window)
+		return said->window;	/* a route's initrwnd */
 	return window > 65535 ? 65535 : window;
 }
 
@@ -190,17 +192,21 @@ static __always_inline int syn_send(const struct run *r,
 				    const struct hf_profile *profile)
 {
 	const struct cookie *cookie = &r->reply->cookie;
+	const struct hf_said *said = answer_said(r);
 	struct segment *s = &r->reply->syn_ack;
 
+	if (!said)
+		return run_drop(r, HF_CNT_SYN_DROP_NO_REPLY);
+	reply_like(r, said, cookie->iss);
 	s->seq = cookie->iss;
 	s->ack = r->packet->seq + 1;
 	s->flags = TCP_SYN | TCP_ACK;
 	if (cookie->options & HF_OPT_ECN)
 		s->flags |= TCP_ECE;	/* RFC 3168 6.1.1 */
-	s->window = syn_window(r, cookie_mss(cookie));
+	s->window = syn_window(r, said, cookie_mss(cookie));
 	s->opt.tsval = cookie->tsval;
 	s->opt.tsecr = r->reply->offer.tsval;
-	s->opt.mss = r->service->mss;
+	s->opt.mss = prefix_mss(r, said->mss ?: r->service->mss);
 	s->opt.wscale = profile->rcv_wscale;
 	s->opt.grant = cookie->options;
 	if (!segment_write(r, s))
@@ -330,8 +336,6 @@ static __always_inline int syn_ingress(const struct run *r)
 		return run_pass(r, why);
 	if (brake_stops(r, b))
 		return run_pass(r, HF_CNT_SYN_PASS_TRIPPED);
-	if (!(r->service->flags & HF_SVC_LISTENING) && answer_is_due(r))
-		return run_pass(r, HF_CNT_SYN_PASS_LEARN);
 	if (!syn_is_unicast(p))
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_NOT_UNICAST);
 	if (service_is_full(r->service, p->now_ms))
@@ -350,7 +354,10 @@ static __always_inline int syn_ingress(const struct run *r)
 		return phase_flood(r->phase, p->now_ms, 0)
 			       ? syn_pass_odd(r, why)
 			       : run_pass(r, why);
-	return r->service->mode == HF_MODE_MONITOR ? XDP_TX : syn_answer(r);
+	if (r->service->mode == HF_MODE_MONITOR)
+		return XDP_TX;
+	return answer_is_due(r) ? run_pass(r, HF_CNT_SYN_PASS_LEARN)
+				: syn_answer(r);
 }
 
 #endif

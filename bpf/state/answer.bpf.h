@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
+ * What a service was seen to answer (learn.bpf.h), for who answers in its name.
+ *
  * Services that lie behind this host (a published container port, a machine on
  * a bridge, a server that is routed to) have no socket here. They are known by
  * their own SYN-ACKs: one that leaves from a protected (address, port) shows that
- * somebody answers there, and what. One SYN each HF_ANSWER_AGAIN_MS passes to see
- * the next.
+ * somebody answers there. One SYN each HF_ANSWER_AGAIN_MS passes to see the next;
+ * to sockets of this host, too, where SYNs are answered (learn_s).
  *
- * Only timestamps must be known: what else a server refuses, translation
- * repairs. A refusal counts for an hour, for there may be several servers behind
- * one address; a client that did not offer an option teaches nothing about it.
+ * Of options only timestamps must be known: what else a server refuses,
+ * translation repairs, and a socket's own follow from sysctls. A refusal counts for
+ * an hour, for there may be several servers behind one address.
  */
 #ifndef HANDFAST_ANSWER_BPF_H
 #define HANDFAST_ANSWER_BPF_H
@@ -34,15 +36,68 @@ static __always_inline bool answer_is_known(const struct run *r)
 	       clock_age(p->now_ms, a->seen_ms) < HF_ANSWER_BELIEVED_MS;
 }
 
-/* May this SYN pass, so that the service is seen to answer again? */
+/* What its SYN-ACKs of the packet's IP version say. */
+static __always_inline struct hf_said *answer_said(const struct run *r)
+{
+	const struct packet *p = r->packet;
+	struct hf_answer *a = MAP_AT(answers, p->service);
+
+	if (!a)
+		return NULL;
+	return p->ip6 ? &a->ip6 : &a->ip4;
+}
+
+/* How often may a SYN pass for that? 0: never. */
+static __always_inline __u32 answer_again_ms(const struct run *r)
+{
+	__u32 learn_ms = r->control->learn_ms;
+
+	if (r->service->flags & HF_SVC_LISTENING || learn_ms)
+		return learn_ms;
+	return HF_ANSWER_AGAIN_MS;
+}
+
+/* Since an answer was seen, or a SYN passed to see one. */
+static __always_inline __u32 answer_age_ms(const struct hf_said *said,
+					   __u32 now_ms)
+{
+	__u32 passed_ms = clock_age(now_ms, said->passed_ms);
+	__u32 learned_ms = clock_age(now_ms, said->learned_ms);
+
+	return said->learned_ms && learned_ms < passed_ms ? learned_ms
+							  : passed_ms;
+}
+
+#define ANSWER_REPEATED_MS	64000	/* the kernel's half-open ones live 63 s */
+
+/*
+ * May this SYN pass, so that the service is seen to answer again? Not two of one
+ * client's prefix. One that passed passes when it is repeated: who answered
+ * it has it half open.
+ */
 static __always_inline bool answer_is_due(const struct run *r)
 {
-	struct hf_answer *a = MAP_AT(answers, r->packet->service);
-	__u32 now_ms = r->packet->now_ms;
+	__u32 again_ms = answer_again_ms(r), age_ms, prefix;
+	const struct packet *p = r->packet;
+	struct hf_said *said = answer_said(r);
 
-	if (!a || clock_age(now_ms, a->passed_ms) < HF_ANSWER_AGAIN_MS)
+	if (!said || !again_ms)
 		return false;
-	a->passed_ms = now_ms;
+	if (said->passed_seq == p->seq &&
+	    clock_age(p->now_ms, said->passed_ms) < ANSWER_REPEATED_MS)
+		return said->passed_prefix ==
+			       (__u32)prefix_hash(r->control, &p->tuple) &&
+		       phase_odd_may_pass(r);
+	age_ms = answer_age_ms(said, p->now_ms);
+	if (age_ms < again_ms)
+		return false;
+	prefix = prefix_hash(r->control, &p->tuple);
+	if (prefix == said->passed_prefix && said->learned_ms &&
+	    age_ms < HF_ANSWER_SAME_MS)
+		return false;
+	said->passed_ms = p->now_ms;
+	said->passed_seq = p->seq;
+	said->passed_prefix = prefix;
 	return true;
 }
 
@@ -101,8 +156,8 @@ static __always_inline bool answer_is_refusal(const struct run *r)
 	return false;
 }
 
-/* A SYN-ACK of the packet's service, by this host's own handshake, leaves. */
-static __always_inline void answer_learn(const struct run *r, __u8 granted)
+/* ... in answer to a SYN that passed; it grants these HF_OPT_*. */
+static __always_inline void answer_seen(const struct run *r, __u8 granted)
 {
 	struct hf_answer *a = MAP_AT(answers, r->packet->service);
 
@@ -113,7 +168,7 @@ static __always_inline void answer_learn(const struct run *r, __u8 granted)
 		a->options |= granted;
 }
 
-/* It refused timestamps that were promised in its name. */
+/* It refused timestamps that were offered. */
 static __always_inline void answer_refuses_ts(const struct run *r)
 {
 	struct hf_answer *a = MAP_AT(answers, r->packet->service);

@@ -4,22 +4,8 @@
  * a port that some SPEC names, and from an address that is no service, is noted
  * in `found`. The daemon makes a service of it if a SPEC covers the address
  * (user/daemon/service/found.h). So the way of a SYN stays what it was, a port's
- * bit and a hash, however many prefixes there are.
- *
- * Only the answer to a SYN that came in by an attached interface is noted: a
- * host behind may send SYN-ACKs from as many addresses as it likes, but it does
- * not know the numbers of SYNs that it was not sent. Each SYN that tc ingress
- * passes leaves a mark of its tuple and number; the last one in a slot stays:
- *
- *      63                              32 31                               0
- *     |  low half of the tuple's hash    |  sequence number of the SYN      |
- *
- * The upper bits of the hash chose the slot. Its seed is secret. A mark that
- * another SYN overwrote before the answer came costs nothing but that answer:
- * the next client's finds the service. A flood that passes at 100000 SYN/s
- * leaves a mark some 160 ms.
- *
- * SYNs that XDP answers never come here, so it costs a flood nothing.
+ * bit and a hash, however many prefixes there are. Only answers to SYNs that came
+ * in by an attached interface are noted: asked.bpf.h.
  */
 #ifndef HANDFAST_FOUND_BPF_H
 #define HANDFAST_FOUND_BPF_H
@@ -29,46 +15,9 @@
 
 #include "handfast/found.h"
 #include "state/clock.bpf.h"
-#include "state/config.bpf.h"
 #include "state/maps.bpf.h"
-#include "state/presence.bpf.h"
 #include "state/service.bpf.h"
 #include "wire/packet.bpf.h"
-
-/* All addresses count: presence_hash() leaves out half of an IPv6 server's. */
-static __always_inline __u64 asked_hash(const struct hf_control *c,
-					const struct hf_tuple *t)
-{
-	return presence_mix(presence_hash(c, t) ^
-			    ((__u64)t->server[1] << 32 | t->server[0]) ^
-			    (__u64)t->zone << 16);
-}
-
-static __always_inline __u64 *asked_slot(__u64 hash)
-{
-	struct asked_set *set = MAP_AT(asked, 0);
-
-	return set ? &set->slot[hash >> (64 - HF_ASKED_BITS)] : NULL;
-}
-
-/* A SYN without a record passes to whoever it is for. */
-static __always_inline void asked_note(const struct hf_control *c,
-				       const struct packet *p)
-{
-	__u64 hash = asked_hash(c, &p->tuple), *slot = asked_slot(hash);
-
-	if (slot)
-		*slot = hash << 32 | p->seq;
-}
-
-/* Does the SYN-ACK answer one that passed? */
-static __always_inline bool asked_was(const struct hf_control *c,
-				      const struct packet *p)
-{
-	__u64 hash = asked_hash(c, &p->tuple), *slot = asked_slot(hash);
-
-	return slot && *slot == (hash << 32 | (__u32)(p->ack - 1));
-}
 
 /* Somebody answers there, and grants these HF_OPT_*. */
 static __always_inline void found_note(const struct packet *p, __u8 granted)

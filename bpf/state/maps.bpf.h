@@ -120,9 +120,9 @@ struct {
 	__type(value, struct hf_found);
 } found SEC(".maps");
 
-/* SYNs that passed last, see found.bpf.h; the data plane writes. */
+/* SYNs that passed last, see asked.bpf.h; the data plane writes. */
 struct asked_set {
-	__u64 slot[HF_ASKED_SLOTS];
+	struct hf_asked slot[HF_ASKED_SLOTS];
 };
 
 struct {
@@ -271,6 +271,9 @@ struct {
 struct prefix_cell {
 	__s32 pending;		/* records, by atomic add */
 	__u32 unanswered_ms;	/* a SYN was, last; 0: none */
+	__u32 mss_ms;		/* it was told a lower MSS than most, last ... */
+	__u16 mss;		/* ... this one, 0: none ... */
+	__u16 service;		/* ... by this service */
 };
 
 struct {

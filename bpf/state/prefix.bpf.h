@@ -10,6 +10,8 @@
  *     record, or ends that, counts: flow/flow.bpf.h.
  *   - When a server did not answer its SYN last (rule 9): a ban, a limit, a dead
  *     backend. It passes for a while, to see for itself.
+ *   - That a service announced a lower MSS to it than to most: a route's, or what
+ *     an ICMP message said. It holds for an hour, for this prefix alone.
  *
  * Prefixes share cells by a secret hash.
  */
@@ -23,19 +25,26 @@
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/presence.bpf.h"
+#include "state/run.bpf.h"
 #include "wire/tuple.bpf.h"
 
 #define PREFIX_UNANSWERED_MS	60000U
+#define PREFIX_MSS_MS		3600000U
 
-static __always_inline struct prefix_cell *prefix_of(const struct hf_control *c,
-						     const struct hf_tuple *t)
+static __always_inline __u64 prefix_hash(const struct hf_control *c,
+					 const struct hf_tuple *t)
 {
 	__u64 prefix = (__u64)t->client[0] << 32 | t->client[1];
 
 	if (tuple_is_ip4(t))
 		prefix = t->client[3] & bpf_htonl(0xffffff00);
-	return MAP_AT(prefixes, presence_mix(c->presence_seed ^ prefix) >>
-					(64 - HF_PREFIX_BITS));
+	return presence_mix(c->presence_seed ^ prefix);
+}
+
+static __always_inline struct prefix_cell *prefix_of(const struct hf_control *c,
+						     const struct hf_tuple *t)
+{
+	return MAP_AT(prefixes, prefix_hash(c, t) >> (64 - HF_PREFIX_BITS));
 }
 
 /* One more that is PENDING, or one less. */
@@ -106,6 +115,50 @@ static __always_inline bool prefix_is_unanswered(const struct hf_control *c,
 	cell = prefix_of(c, t);
 	return cell && cell->unanswered_ms &&
 	       clock_age(now_ms, cell->unanswered_ms) < PREFIX_UNANSWERED_MS;
+}
+
+/* The packet's service announced `mss` to its client's prefix; to most `usual`. */
+static __always_inline void prefix_set_mss(const struct run *r,
+					   struct hf_phase *ph, __u16 mss,
+					   __u16 usual)
+{
+	const struct packet *p = r->packet;
+	struct prefix_cell *cell = prefix_of(r->control, &p->tuple);
+
+	if (!cell)
+		return;
+	if (mss >= usual) {
+		if (cell->service == p->service)
+			cell->mss = 0;
+		return;
+	}
+	cell->service = p->service;
+	cell->mss = mss;
+	cell->mss_ms = p->now_ms;
+	ph->mss_ms = p->now_ms;
+	ph->mss = 1;
+}
+
+/* What to announce to the packet's client, where most are told `usual`. Most of
+ * the time all are, and that is known without a look at the prefix's cell. */
+static __always_inline __u16 prefix_mss(const struct run *r, __u16 usual)
+{
+	const struct packet *p = r->packet;
+	const struct prefix_cell *cell;
+	struct hf_phase *ph = r->phase;
+
+	if (!ph->mss)
+		return usual;
+	if (clock_age(p->now_ms, ph->mss_ms) >= PREFIX_MSS_MS) {
+		ph->mss = 0;
+		return usual;
+	}
+	cell = prefix_of(r->control, &p->tuple);
+	if (!cell || cell->service != p->service || !cell->mss ||
+	    cell->mss > usual ||
+	    clock_age(p->now_ms, cell->mss_ms) >= PREFIX_MSS_MS)
+		return usual;
+	return cell->mss;
 }
 
 #endif

@@ -17,6 +17,8 @@
 #include "handfast/flow.h"
 
 #define PKT_BIG_TCP	65535	/* longer frames may have no IP length */
+#define IP_ECN_MASK	0x03	/* of TOS and traffic class */
+#define IP6_LABEL_MASK	0xfffff
 #define IP6_MSS_MIN	1220	/* IPv6 minimum MTU 1280 - 60, RFC 8200 5 */
 
 /* TCP flags, as the header's thirteenth byte has them. */

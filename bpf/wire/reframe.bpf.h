@@ -19,7 +19,6 @@
 #define IP4_CHECK	10	/* where the header's sum stands */
 #define IP4_ADDRS	12
 #define IP6_ADDRS	8
-#define IP_ECN_MASK	0x03	/* of TOS and traffic class */
 
 /* Exchange two neighbours of `len` bytes each, a constant of at most 16. */
 static __always_inline bool reframe_exchange(struct __sk_buff *skb, __u32 at,

@@ -7,8 +7,8 @@
  * headers go: the IP header is written at its old place with its shortest
  * length. All that is needed was read before, so nothing is overwritten that
  * is still to be read. The frame's length changes once, and only if it must.
- * Fields as the kernel sends them: TTL 64, DF, IP id 0, TOS 0 (RFC 6864 4.1;
- * RFC 3168 6.1.1: no ECT in a SYN-ACK).
+ * Fields as the kernel sends them: DF, IP id 0 (RFC 6864 4.1), no ECT in a SYN-ACK
+ * (RFC 3168 6.1.1).
  */
 #ifndef HANDFAST_SEGMENT_BPF_H
 #define HANDFAST_SEGMENT_BPF_H
@@ -23,7 +23,6 @@
 #include "wire/sums.bpf.h"
 
 #define ETH_ALEN	6
-#define SEGMENT_TTL	64
 #define SEGMENT_OPT_WORDS	5	/* MSS, SACK permitted + timestamp, scale */
 
 /* What is sent back; addresses and ports are the packet's, exchanged. */
@@ -32,6 +31,8 @@ struct segment {
 	__u32 seq, ack;		/* host byte order */
 	__u16 window;
 	__u8 flags;		/* TCP_* */
+	__u8 ttl, tos;		/* or hop limit, traffic class */
+	__u32 label;		/* IPv6 flow label */
 };
 
 static __always_inline void segment_write_eth(struct ethhdr *eth)
@@ -45,11 +46,13 @@ static __always_inline void segment_write_eth(struct ethhdr *eth)
 
 static __always_inline void segment_write_ip4(__be32 *word,
 					      const struct hf_tuple *t,
+					      const struct segment *s,
 					      __u32 tcp_len)
 {
-	word[0] = bpf_htonl(0x45000000 | (sizeof(struct iphdr) + tcp_len));
+	word[0] = bpf_htonl(0x45000000 | (__u32)s->tos << 16 |
+			    (sizeof(struct iphdr) + tcp_len));
 	word[1] = bpf_htonl(0x4000);
-	word[2] = bpf_htonl(SEGMENT_TTL << 24 | IPPROTO_TCP << 16);
+	word[2] = bpf_htonl((__u32)s->ttl << 24 | IPPROTO_TCP << 16);
 	word[3] = t->server[3];
 	word[4] = t->client[3];
 	((struct iphdr *)word)->check = ~csum_fold16(csum_words(word, 5));
@@ -57,10 +60,11 @@ static __always_inline void segment_write_ip4(__be32 *word,
 
 static __always_inline void segment_write_ip6(__be32 *word,
 					      const struct hf_tuple *t,
+					      const struct segment *s,
 					      __u32 tcp_len)
 {
-	word[0] = bpf_htonl(0x60000000);
-	word[1] = bpf_htonl(tcp_len << 16 | IPPROTO_TCP << 8 | SEGMENT_TTL);
+	word[0] = bpf_htonl(0x60000000 | (__u32)s->tos << 20 | s->label);
+	word[1] = bpf_htonl(tcp_len << 16 | IPPROTO_TCP << 8 | s->ttl);
 	__builtin_memcpy(word + 2, t->server, sizeof(t->server));
 	__builtin_memcpy(word + 6, t->client, sizeof(t->client));
 }
@@ -148,12 +152,12 @@ static __always_inline bool segment_write(const struct run *r,
 	if (!ip)
 		return false;
 	if (!p->ip6) {
-		segment_write_ip4(ip, &p->tuple, tcp_len);
+		segment_write_ip4(ip, &p->tuple, s, tcp_len);
 		return segment_write_tcp(ip + 5, fr.data_end, p, s);
 	}
 	if ((void *)(ip + 10) > fr.data_end)
 		return false;
-	segment_write_ip6(ip, &p->tuple, tcp_len);
+	segment_write_ip6(ip, &p->tuple, s, tcp_len);
 	return segment_write_tcp(ip + 10, fr.data_end, p, s);
 }
 

@@ -42,6 +42,8 @@ struct hf_control {
 	__u32 cookies;		/* 1 while cookies_until_ms is to be asked */
 	__u32 cookies_until_ms;	/* until then cookies may be under way of a
 				 * service that gives none any more */
+	__u32 learn_ms;		/* one SYN for a socket passes each such time,
+				 * so that its answer is seen; 0: none */
 	__u32 services_written;	/* how often `services` changed */
 	__u32 seen_generation;	/* of `seen`, where marks are set: its low bit */
 	__u32 seen_complete;	/* 1: all that a service behind sent for a
@@ -67,6 +69,8 @@ struct hf_phase {
 	__s32 pending;		/* ... whose server was not seen yet, likewise */
 	__u32 unanswered_ms;	/* when a server did not answer last ... */
 	__u32 unanswered;	/* ... and 1 until that is long ago */
+	__u32 mss_ms;		/* a prefix was told a low MSS last ... */
+	__u32 mss;		/* ... and 1 until that is long ago */
 	__u32 splices;		/* HF_HOOKS_* of the IP versions whose next
 				 * connections to sockets are spliced */
 	__u64 events_lost;	/* the ring was full, by atomic add */

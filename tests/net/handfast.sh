@@ -34,13 +34,14 @@ hf_quiet() {
 }
 
 # start_handfast ARG...: a daemon in srv, armed when this returns. The flow
-# table is small, so that many tests a minute do not wait for its memory.
+# table is small, so that many tests a minute do not wait for its memory; no SYN
+# passes to be learned from, for most tests count (test_learn.sh does not).
 # HF_OPTIONS: more arguments, for running a test with another handoff.
 start_handfast() {
 	instance "$HF_NAME"
 	# shellcheck disable=SC2086 # several words
 	bg_srv handfastd "$HANDFASTD" -n "$HF_NAME" -o max_flows=65536 \
-		${HF_OPTIONS:-} "$@"
+		-o learn_s=0 ${HF_OPTIONS:-} "$@"
 	wait_for 15 hf_quiet status || {
 		cat "$TMP/handfastd.out"
 		exit 1

@@ -164,6 +164,7 @@ traffic() {
 attach() {
 	# shellcheck disable=SC2086 # several words
 	hf_quiet attach "$@" -m always -o max_flows=65536 -o drain_s=0 \
+		-o learn_s=0 \
 		$OPTIONS
 }
 
@@ -300,7 +301,7 @@ syncookies() {
 never_ready() {
 	# shellcheck disable=SC2086 # several words
 	bg_srv attach "$HANDFAST" -n "$HF_NAME" attach s0 -m always \
-		-o max_flows=65536 $OPTIONS
+		-o max_flows=65536 -o learn_s=0 $OPTIONS
 	until [ -e "/sys/fs/bpf/handfast/$HF_NAME" ] ||
 		is_gone "$(cat "$TMP/attach.pid")"; do
 		:
@@ -614,6 +615,7 @@ from_outside() {
 		# shellcheck disable=SC2086 # several words
 		works "attach -N $netns" "$HANDFAST" -n "$HF_NAME" attach s0 \
 			-N "$netns" -m always -o max_flows=65536 -o drain_s=0 \
+			-o learn_s=0 \
 			$OPTIONS
 		assert_eq "attach -N $netns: there" "$(xdp_of s0)" hf_ingress
 		traffic "attach -N $netns"
@@ -748,7 +750,8 @@ elsewhere() {
 
 attach_elsewhere() {
 	# shellcheck disable=SC2086 # several words
-	elsewhere attach s0 -m always -o max_flows=65536 -o drain_s=0 $OPTIONS
+	elsewhere attach s0 -m always -o max_flows=65536 -o drain_s=0 \
+		-o learn_s=0 $OPTIONS
 }
 
 # mounts NAME ATTACH DETACH [KILL]: attached in one place, detached in another

@@ -66,6 +66,7 @@ namespace_gone() {
 	old_link
 	# shellcheck disable=SC2086 # several words
 	hf_bg old handfastd "$HANDFASTD" -n "$HF_NAME" -o max_flows=65536 \
+		-o learn_s=0 \
 		$HF_OPTIONS -i o0 -m always
 	wait_for 15 "$HANDFAST" -n "$HF_NAME" status
 	assert_eq "another namespace: a filter each way" "$(stands old o0)" \

@@ -21,7 +21,7 @@ is_detached() {
 attached() {
 	instance "$HF_NAME"
 	# shellcheck disable=SC2086 # several words
-	hf attach s0 -m always -o max_flows=65536 ${HF_OPTIONS:-} "$@" \
+	hf attach s0 -m always -o max_flows=65536 -o learn_s=0 ${HF_OPTIONS:-} "$@" \
 		>"$TMP/attach.out"
 }
 
@@ -107,7 +107,7 @@ confirmed_while_dead() {
 ssh_attach() {
 	instance "$HF_NAME"
 	in_ns srv env SSH_CONNECTION="$CLI4 40000 $1 22" script -qec \
-		"$HANDFAST -n $HF_NAME attach s0 -m always -o max_flows=65536 \
+		"$HANDFAST -n $HF_NAME attach s0 -m always -o max_flows=65536 -o learn_s=0 \
 		${HF_OPTIONS:-}" \
 		/dev/null </dev/null >"$TMP/attach.out"
 }
@@ -125,7 +125,7 @@ by_ssh() {
 	hf detach --all
 	# shellcheck disable=SC2086 # several words
 	in_ns srv env SSH_CONNECTION="$CLI4 40000 $SRV4 22" "$HANDFAST" \
-		-n "$HF_NAME" attach s0 -m always -o max_flows=65536 \
+		-n "$HF_NAME" attach s0 -m always -o max_flows=65536 -o learn_s=0 \
 		${HF_OPTIONS:-} </dev/null
 	assert_eq "over ssh, no terminal (a script): for good" \
 		"$(hf_quiet status --json | jq '.interfaces[0].try_s')" null

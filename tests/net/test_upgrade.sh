@@ -91,7 +91,7 @@ other_layout() {
 	instance "$HF_NAME"
 	# shellcheck disable=SC2086 # several words
 	bg_srv handfastd "$TMP/layout/handfastd" -n "$HF_NAME" -i s0 \
-		-o max_flows=65536 -m always ${HF_OPTIONS:-}
+		-o max_flows=65536 -o learn_s=0 -m always ${HF_OPTIONS:-}
 	wait_for 15 xdp_is true
 	assert_eq "layout 99: runs" "$(ls /sys/fs/bpf/handfast/"$HF_NAME")" v99
 	hf_quiet status 2>"$TMP/status"

@@ -357,12 +357,13 @@ END_TEST
 /* The mode was another one when they were given. */
 START_TEST(auto_takes_the_cookies_of_the_mode_before)
 {
-	struct hf_control c = rig_control(&rig);
+	struct hf_control c;
 	struct result res;
 	struct shake t;
 
 	shake_make(&rig, &t, _i & 1, _i & 2);
 	rig_set_mode(&rig, _i & 1, HF_MODE_AUTO);
+	c = rig_control(&rig);
 	c.auto_only = 1;
 	rig_set_control(&rig, &c);
 	rig_send(&rig, &t.ack, &res);

@@ -24,6 +24,7 @@
 #define EVENTS 256
 #define WORKERS_MAX 64
 #define HOLD_POLL_MS 50
+#define OPTIONS_MAX 8
 
 struct conn {
 	int fd;
@@ -48,8 +49,8 @@ static struct {
 	bool v6only, greet, echo, mptcp, hold, first, half, keep, alive;
 	int port, backlog, workers, rcvbuf, log;
 	char *answer;
-	const char *md5_peer;
-	size_t answer_len;
+	const char *md5_peer, *set[OPTIONS_MAX];
+	size_t answer_len, nr_set;
 	int64_t hold_end_ms;
 } opt = { .backlog = 1024, .workers = 1, .log = STDOUT_FILENO };
 
@@ -73,11 +74,13 @@ static const char usage[] =
 	"  -A SECONDS  do not accept before that time or SIGUSR1\n"
 	"  -B BYTES    SO_RCVBUF of the listener\n"
 	"  -M          listen with MPTCP\n"
+	"  -o NAME=N   a socket option of the listener: ttl, min_ttl, tos, hops,\n"
+	"              min_hops, tclass, maxseg, defer_accept, save_syn\n"
 	"  -5 ADDR     a TCP-MD5 key (RFC 2385) for this IPv4 peer\n"
 	"  -l FILE     log (default stdout): one line at accept (mss is the\n"
 	"              kernel's snd_mss), one at the end of each connection:\n"
 	"    accept ADDR PORT mss=N opts=sack,ts,wscale,ecn|none snd_wscale=N "
-	"rcv_wscale=N\n"
+	"rcv_wscale=N [saved_syn=BYTES]\n"
 	"    close ADDR PORT bytes=N [error=WHY]      (bytes received)\n"
 	"Prints \"ready\" on stdout when it listens; runs until a signal.\n";
 
@@ -125,6 +128,28 @@ static void conn_name(struct conn *c, const struct sockaddr_storage *ss)
 		inet_ntop(AF_INET6, &in6->sin6_addr, c->addr, sizeof(c->addr));
 }
 
+static bool is_set(const char *name)
+{
+	for (size_t i = 0; i < opt.nr_set; i++)
+		if (!strncmp(opt.set[i], name, strlen(name)))
+			return true;
+	return false;
+}
+
+/* TCP_SAVE_SYN: the headers of the SYN, which the program may ask for once */
+static void saved_syn(const struct conn *c, char *text, size_t size)
+{
+	uint8_t syn[256];
+	socklen_t len = sizeof(syn);
+
+	text[0] = 0;
+	if (!is_set("save_syn"))
+		return;
+	if (getsockopt(c->fd, IPPROTO_TCP, TCP_SAVED_SYN, syn, &len))
+		len = 0;
+	snprintf(text, size, " saved_syn=%u", len);
+}
+
 static void conn_log_accept(const struct conn *c)
 {
 	static const struct {
@@ -138,7 +163,7 @@ static void conn_log_accept(const struct conn *c)
 	};
 	struct tcp_info ti = { 0 };
 	socklen_t len = sizeof(ti);
-	char opts[32] = "";
+	char opts[32] = "", syn[32];
 	size_t i;
 
 	getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &ti, &len);
@@ -149,10 +174,11 @@ static void conn_log_accept(const struct conn *c)
 			strcat(opts, ",");
 		strcat(opts, names[i].name);
 	}
+	saved_syn(c, syn, sizeof(syn));
 	dprintf(opt.log,
-		"accept %s %u mss=%u opts=%s snd_wscale=%u rcv_wscale=%u\n",
+		"accept %s %u mss=%u opts=%s snd_wscale=%u rcv_wscale=%u%s\n",
 		c->addr, c->port, ti.tcpi_snd_mss, opts[0] ? opts : "none",
-		ti.tcpi_snd_wscale, ti.tcpi_rcv_wscale);
+		ti.tcpi_snd_wscale, ti.tcpi_rcv_wscale, syn);
 }
 
 static void conn_close(struct conn *c, int err)
@@ -336,6 +362,39 @@ static void set_md5(int fd)
 		die("TCP_MD5SIG");
 }
 
+static const struct {
+	const char *name;
+	int level, option;
+} options[] = {
+	{ "ttl", IPPROTO_IP, IP_TTL },
+	{ "min_ttl", IPPROTO_IP, IP_MINTTL },
+	{ "tos", IPPROTO_IP, IP_TOS },
+	{ "hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS },
+	{ "min_hops", IPPROTO_IPV6, IPV6_MINHOPCOUNT },
+	{ "tclass", IPPROTO_IPV6, IPV6_TCLASS },
+	{ "maxseg", IPPROTO_TCP, TCP_MAXSEG },
+	{ "defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT },
+	{ "save_syn", IPPROTO_TCP, TCP_SAVE_SYN },
+};
+
+/* NAME=N */
+static void set_option(int fd, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	int value = text[len] ? atoi(text + len + 1) : 1;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strlen(options[i].name) != len ||
+		    strncmp(options[i].name, text, len))
+			continue;
+		if (setsockopt(fd, options[i].level, options[i].option, &value,
+			       sizeof(value)))
+			die(text);
+		return;
+	}
+	bad_use(text, "not a socket option that is known here");
+}
+
 static void worker_listen(struct worker *w)
 {
 	int one = 1, fd;
@@ -357,6 +416,8 @@ static void worker_listen(struct worker *w)
 		die("IPV6_V6ONLY");
 	if (opt.md5_peer)
 		set_md5(fd);
+	for (size_t i = 0; i < opt.nr_set; i++)
+		set_option(fd, opt.set[i]);
 	if (bind(fd, (void *)&opt.addr, opt.addr_len))
 		die("bind");
 	if (listen(fd, opt.backlog))
@@ -411,7 +472,7 @@ static void parse(int argc, char **argv)
 	const char *addr = NULL, *bytes = NULL;
 	int c, family = AF_UNSPEC;
 
-	while ((c = getopt(argc, argv, "46da:p:b:R:gcskKer:A:B:M5:l:h")) !=
+	while ((c = getopt(argc, argv, "46da:p:b:R:gcskKer:A:B:Mo:5:l:h")) !=
 	       -1) {
 		switch (c) {
 		case '4': family = AF_INET; break;
@@ -434,6 +495,11 @@ static void parse(int argc, char **argv)
 			break;
 		case 'B': opt.rcvbuf = atoi(optarg); break;
 		case 'M': opt.mptcp = true; break;
+		case 'o':
+			if (opt.nr_set == OPTIONS_MAX)
+				bad_use(optarg, "too many options");
+			opt.set[opt.nr_set++] = optarg;
+			break;
 		case '5': opt.md5_peer = optarg; break;
 		case 'l':
 			opt.log = open(optarg,

@@ -201,6 +201,7 @@ static enum cli_exit start(struct selftest *t)
 		"handfastd", "-n", t->name, "-N", netns, "-c", "/dev/null",
 		"-i", LAB_IFACE, "-m", "always", "-o", handoff, "-o",
 		"max_flows=16384", "-o", "drain_s=0", "-o", "drain_splice_s=0",
+		"-o", "learn_s=0",
 		"--until-detached", "--syslog-after-ready", NULL
 	};
 	/* clang-format on */

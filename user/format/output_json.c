@@ -102,6 +102,32 @@ static void show_services(void)
 	emit_begin_array("services");
 }
 
+static void show_wscale(const char *name, unsigned int shift)
+{
+	if (shift < HF_WSCALE_NONE)
+		emit_number(name, shift);
+	else
+		emit_null(name);
+}
+
+static void show_answer(const struct answer_view *a)
+{
+	if (!a->known) {
+		emit_null("answer");
+		return;
+	}
+	emit_begin_object("answer");
+	emit_number("mss", a->mss);
+	show_wscale("wscale", a->wscale);
+	emit_bool("sack", a->options & HF_OPT_SACK);
+	emit_bool("timestamps", a->options & HF_OPT_TS);
+	emit_bool("ecn", a->options & HF_OPT_ECN);
+	emit_number("ttl", a->ttl);
+	emit_number("tos", a->tos);
+	emit_number("age_s", a->age_s);
+	emit_end();
+}
+
 static void show_service(const struct service_view *v)
 {
 	emit_begin_object(NULL);
@@ -118,6 +144,7 @@ static void show_service(const struct service_view *v)
 	emit_string("handoff", handoff_names[v->handoff]);
 	emit_string("handoff_why", v->handoff_why);
 	emit_string("where", v->where);
+	show_answer(&v->answer);
 	emit_end();
 }
 
@@ -188,14 +215,6 @@ static void show_transition(enum hf_state from, enum hf_event event,
 static void show_flows(void)
 {
 	emit_begin_array("flows");
-}
-
-static void show_wscale(const char *name, unsigned int shift)
-{
-	if (shift < HF_WSCALE_NONE)
-		emit_number(name, shift);
-	else
-		emit_null(name);
 }
 
 static void show_option(const char *name, const struct flow_view *v, int bit)

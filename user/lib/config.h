@@ -81,6 +81,7 @@ struct config {
 	unsigned int drain_ms;
 	unsigned int drain_splice_ms;
 	unsigned int behind_idle_ms;
+	unsigned int learn_ms;
 	unsigned int orphan_ms;
 	unsigned int key_rotate_s;
 	unsigned int max_half_open;	/* 0: as many as flows, to a limit */

@@ -60,6 +60,10 @@ const struct config_key config_keys[] = {
 	{ "half_open_syn_rate", CONFIG_NUMBER, AT(half_open_syn_rate),
 	  .max = 1e9, .standard = "1000",
 	  .help = "SYN/s up to which they are remembered" },
+	{ "learn_s", CONFIG_SECONDS, AT(learn_ms), .max = 86400,
+	  .standard = "10",
+	  .help = "one SYN for a socket passes each such time, to see how it "
+		  "is answered; 0: none" },
 	{ "reflect_rate", CONFIG_NUMBER, AT(reflect_rate), .max = 1e9,
 	  .standard = "1000", .help = "SYN-ACKs repeated per second" },
 	{ "track_active", CONFIG_FLAG, AT(track_active), .standard = "no",

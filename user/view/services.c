@@ -29,15 +29,30 @@ static void judge(struct service_view *v, const char *tripped)
 }
 
 /* Was it seen to answer from behind this host, a moment ago? */
-static bool has_answered(const struct walk *w, __u32 id)
+static bool has_answered(const struct hf_answer *a, __u32 now_ms)
 {
-	struct hf_answer a;
-
-	return !map_read(w->maps, HF_MAP_ANSWERS, id, &a) && a.seen_ms &&
-	       clock_age_ms(a.seen_ms, w->now_ms) < HF_ANSWER_BELIEVED_MS;
+	return a->seen_ms &&
+	       clock_age_ms(a->seen_ms, now_ms) < HF_ANSWER_BELIEVED_MS;
 }
 
-static void place(struct service_view *v, const struct walk *w, __u32 id)
+static void answers(struct answer_view *v, const struct hf_answer *a,
+		    __u32 now_ms)
+{
+	const struct hf_said *said = a->ip4.learned_ms ? &a->ip4 : &a->ip6;
+
+	if (!said->learned_ms)
+		return;
+	v->known = true;
+	v->mss = said->mss;
+	v->wscale = said->wscale;
+	v->options = a->options;
+	v->ttl = said->ttl;
+	v->tos = said->tos;
+	v->age_s = clock_age_ms(said->learned_ms, now_ms) / 1000;
+}
+
+static void place(struct service_view *v, const struct hf_answer *a,
+		  __u32 now_ms)
 {
 	const struct hf_service_info *info = v->info;
 
@@ -47,7 +62,7 @@ static void place(struct service_view *v, const struct walk *w, __u32 id)
 							 : HF_CHOICE_BEHIND];
 	if (info->listening)
 		v->where = "socket";
-	else if (has_answered(w, id))
+	else if (has_answered(a, now_ms))
 		v->where = "behind";
 }
 
@@ -68,13 +83,16 @@ static int on_service(__u32 id, const struct hf_service_info *info, void *arg)
 	struct service_view v = { .info = info, .phase = w->phase };
 	char tripped[HF_TEXT_MAX];
 	struct hf_counters sum;
+	struct hf_answer a;
 	int err = map_read_counters(w->maps, HF_MAP_COUNTERS, id, &sum)
+			  ?: map_read(w->maps, HF_MAP_ANSWERS, id, &a)
 			  ?: brake_why(w->maps, id, w->now_ms, tripped);
 
 	if (err)
 		return err;
 	judge(&v, tripped);
-	place(&v, w, id);
+	place(&v, &a, w->now_ms);
+	answers(&v.answer, &a, w->now_ms);
 	count(&v, &sum);
 	if (info->used == HF_ROW_LEFT && !v.flows)
 		return 0;

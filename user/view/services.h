@@ -5,6 +5,16 @@
 
 #include "phase.h"
 
+/* What the service was seen to answer: SYN-ACKs of its IPv4, else of its IPv6. */
+struct answer_view {
+	bool known;
+	unsigned int mss;	/* bytes */
+	unsigned int wscale;	/* or HF_WSCALE_NONE */
+	__u8 options;		/* HF_OPT_* */
+	unsigned int ttl, tos;	/* or hop limit, traffic class */
+	uint64_t age_s;		/* of the last one */
+};
+
 /* Holds during the call that it is given to. */
 struct service_view {
 	const struct hf_service_info *info;
@@ -14,6 +24,7 @@ struct service_view {
 	enum hf_handoff handoff;	/* of the next connection ... */
 	const char *handoff_why;
 	const char *where;	/* "socket", "behind", or NULL: not known */
+	struct answer_view answer;
 	uint64_t syn_seen, syn_answered, ack_accepted;
 	uint64_t flows;		/* that exist now */
 };

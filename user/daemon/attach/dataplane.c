@@ -245,6 +245,7 @@ void dataplane_set_limits(struct dataplane *dp, const struct config *c)
 	dp->control->odd_syns = dp->control->flood_syns / 10 ?: 1;
 	dp->control->flood_hold_ms = c->flood_hold_ms;
 	dp->control->orphan_ms = c->orphan_ms;
+	dp->control->learn_ms = c->learn_ms;
 	dp->control->half_open_syns = per_cpu_window(c->half_open_syn_rate,
 						     cpus);
 	dp->control->track_active = c->track_active;

@@ -190,7 +190,8 @@ void found_begin(const struct found *f, int row, const struct dataplane *dp,
 
 	if (map_read(&dp->maps, HF_MAP_ANSWERS, row, &a))
 		return;
-	a.seen_ms = a.passed_ms = now_ms - f->silent_ms ?: 1;
+	a.seen_ms = now_ms - f->silent_ms ?: 1;
+	a.ip4.passed_ms = a.ip6.passed_ms = a.seen_ms;
 	a.options |= f->options;
 	map_write(&dp->maps, HF_MAP_ANSWERS, row, &a);
 }
