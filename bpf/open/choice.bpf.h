@@ -18,6 +18,7 @@
 #include "state/config.bpf.h"
 #include "state/netns.bpf.h"
 #include "state/run.bpf.h"
+#include "state/sock.bpf.h"
 
 /* The handoff that needs no look, or NONE. */
 static __always_inline __u32 choice_is_made(const struct run *r)
@@ -51,10 +52,22 @@ static __always_inline bool choice_look(const struct run *r)
 	return splice;
 }
 
+/* The same of what the program behind the packet's listener asked for. */
+static __always_inline bool choice_look_at_socket(const struct run *r)
+{
+	struct hf_answer *a = MAP_AT(answers, r->packet->service);
+	bool asks = sock_asks_for_syn(r);
+
+	if (a && a->asks != asks)
+		a->asks = asks;
+	return asks;
+}
+
 /* Of a SYN, and of an ACK that is not proved yet. */
 static __always_inline __u32 choice_guess(const struct run *r)
 {
-	bool splice = r->phase->splices & choice_bit(r);
+	const struct hf_answer *a = MAP_AT(answers, r->packet->service);
+	bool splice = r->phase->splices & choice_bit(r) || (a && a->asks);
 
 	return choice_is_made(r)
 		       ?: (splice ? HF_HANDOFF_SPLICE : HF_HANDOFF_REQSK);
@@ -67,7 +80,8 @@ static __always_inline __u32 choice_of(const struct run *r)
 
 	if (made)
 		return made;
-	return choice_look(r) ? HF_HANDOFF_SPLICE : HF_HANDOFF_REQSK;
+	return choice_look(r) || choice_look_at_socket(r) ? HF_HANDOFF_SPLICE
+							  : HF_HANDOFF_REQSK;
 }
 
 #endif

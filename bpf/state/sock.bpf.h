@@ -5,6 +5,7 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
 
 #include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
@@ -65,6 +66,27 @@ static __always_inline __u32 sock_state(const struct run *r)
 	state = skc->state;
 	bpf_sk_release(skc);
 	return state;
+}
+
+/*
+ * Does the packet's listener want more of a handshake than its end?
+ * TCP_DEFER_ACCEPT: no connection before there is data; TCP_SAVE_SYN: the SYN's
+ * headers.
+ */
+static __always_inline bool sock_asks_for_syn(const struct run *r)
+{
+	struct bpf_sock *skc = sock_find(r);
+	const struct tcp_sock *tp = NULL;
+	bool asks;
+
+	if (!skc)
+		return false;
+	if (skc->state == SOCK_LISTEN)
+		tp = bpf_skc_to_tcp_sock(skc);
+	asks = tp && (tp->inet_conn.icsk_accept_queue.rskq_defer_accept ||
+		      BPF_CORE_READ_BITFIELD(tp, save_syn));
+	bpf_sk_release(skc);
+	return asks;
 }
 
 /* sk_acceptq_is_full() of the kernel. */

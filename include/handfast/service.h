@@ -60,6 +60,7 @@ enum hf_row {
 	X(KERNEL, "the kernel is older than Linux 6.9") \
 	X(BEHIND, "no socket of this host listens") \
 	X(SYNCOOKIES, "net.ipv4.tcp_syncookies is 0") \
+	X(PROGRAM, "its program asked to see SYNs (TCP_DEFER_ACCEPT, TCP_SAVE_SYN)") \
 	X(HOOKS, "netfilter has hooks between tc and the sockets")
 
 #define HF_CHOICE_ENUM(id, text) HF_CHOICE_##id,

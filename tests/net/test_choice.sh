@@ -140,9 +140,68 @@ without_syncookies() {
 	told "tcp_syncookies=1" reqsk "$FREE"
 }
 
+# saved ADDR: how many bytes of its SYN a program was given (TCP_SAVE_SYN)
+saved() {
+	cli "$TOOLS/load" -d "$1" -p 85 -r 100 -t 0.01 >/dev/null
+	sed -n 's/^accept.* saved_syn=//p' "$TMP/saved.out" | tail -1
+}
+
+# defers ADDR: a connection without data is no connection for the program
+# (TCP_DEFER_ACCEPT); another port's, opened after it, is
+defers() {
+	: >"$TMP/deferred.out"
+	defers_from=10.77.0.50
+	[ "$1" = "$SRV6" ] && defers_from=fd77::50
+	script_open deferring $defers_from "$1"
+	cat >&4 <<-END
+	set dport=84
+	send S mss=1460 sack ts=1000,0 ws=7
+	expect SA
+	send A ts=1001,rts
+	print irs
+	END
+	wait_for 5 grep -q ^irs= "$TMP/deferring.out"
+	cli "$TOOLS/load" -d "$1" -p 80 -r 100 -t 0.01 >/dev/null
+	assert_eq "$2: no data, no connection" \
+		"$(grep -c ^accept "$TMP/deferred.out")" 0
+	cat >&4 <<-END
+	send PA seq=iss+1 data=ping\n ts=1002,rts
+	sleep 300
+	send PA seq=iss+1 data=ping\n ts=1003,rts
+	expect PA skip data=ok\n
+	send R seq=iss+6
+	END
+	script_close deferring
+	assert_eq "$2: with data it is one" $? 0
+	assert_eq "$2: ... for the program, too" \
+		"$(grep -c ^accept "$TMP/deferred.out")" 1
+}
+
+# What a program gets that asked for more than a connection; the kernel first.
+programs() {
+	for addr in "$SRV4" "$SRV6"; do
+		defers "$addr" "$mode TCP_DEFER_ACCEPT, $addr"
+		assert_ge "$mode TCP_SAVE_SYN, $addr" "$(saved "$addr")" 52
+	done
+}
+
+programs_are_told() {
+	for port in 84 85; do
+		wait_for 5 program_is_told $port
+		assert_eq "$mode port $port: services says why it is spliced" \
+			$? 0
+	done
+}
+
+program_is_told() {
+	hf_quiet services -j | jq -e ".services[] |
+		select(.service == \"*:$1\") | .handoff == \"splice\" and
+		(.handoff_why | contains(\"its program\"))" >/dev/null
+}
+
 # The file asks, for one service or all.
 asked_for() {
-	conf "[handfast]" "mode = always" "[service *:80]" "handoff = splice"
+	conf "[handfast]" "mode = always" "[service *:80-85]" "handoff = splice"
 	hf reload >/dev/null
 	told "handoff = splice of a service" splice "it was asked for"
 	splice_takes "handoff = splice of a service" "$SRV4"
@@ -155,6 +214,10 @@ asked_for() {
 net_up
 SRV_MAC=$(mac_of srv s0)
 serve web -p 80
+serve deferred -p 84 -o defer_accept=5
+serve saved -p 85 -o save_syn=1
+mode="plain kernel:"
+programs
 [ $# -gt 0 ] || set -- generic native
 for mode; do
 	[ "$mode" = native ] && native_peers c0
@@ -164,6 +227,8 @@ for mode; do
 	under_load
 	without_syncookies
 	asked_for
+	programs
+	programs_are_told
 	check_identities
 	hf detach --all
 	stop handfastd

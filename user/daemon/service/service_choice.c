@@ -16,7 +16,7 @@ static bool has_hooks(const struct services_view *v,
 }
 
 enum hf_choice service_choice(const struct services_view *v,
-			      const struct service_entry *e)
+			      const struct service_entry *e, bool asks)
 {
 	if (e->value.flags & (HF_SVC_REQSK | HF_SVC_SPLICE))
 		return HF_CHOICE_ASKED;
@@ -26,5 +26,7 @@ enum hf_choice service_choice(const struct services_view *v,
 		return HF_CHOICE_KERNEL;
 	if (!v->syncookies)
 		return HF_CHOICE_SYNCOOKIES;
-	return has_hooks(v, e) ? HF_CHOICE_HOOKS : HF_CHOICE_FREE;
+	if (has_hooks(v, e))
+		return HF_CHOICE_HOOKS;
+	return asks ? HF_CHOICE_PROGRAM : HF_CHOICE_FREE;
 }

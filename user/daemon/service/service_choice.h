@@ -6,8 +6,9 @@
 #include "service_table.h"
 #include "services.h"
 
-/* HF_CHOICE_ASKED: it is that of its flags. FREE: reqsk. Any other: splice. */
+/* HF_CHOICE_ASKED: it is that of its flags. FREE: reqsk. Any other: splice.
+ * `asks`: hf_answer's. */
 enum hf_choice service_choice(const struct services_view *v,
-			      const struct service_entry *e);
+			      const struct service_entry *e, bool asks);
 
 #endif

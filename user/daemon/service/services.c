@@ -264,9 +264,13 @@ static __u32 half_open_ms(const struct config *c,
 /* A service of several addresses says what holds for the worst of them. */
 static void publish_handoff(struct hf_service_info *info,
 			    const struct services_view *v,
+			    const struct dataplane *dp,
 			    const struct service_entry *e)
 {
-	enum hf_choice why = service_choice(v, e);
+	struct hf_answer a;
+	bool asks = !map_read(&dp->maps, HF_MAP_ANSWERS, e->value.id, &a) &&
+		    a.asks;
+	enum hf_choice why = service_choice(v, e, asks);
 	bool spliced = why == HF_CHOICE_ASKED ? e->value.flags & HF_SVC_SPLICE
 					      : why != HF_CHOICE_FREE;
 
@@ -277,6 +281,7 @@ static void publish_handoff(struct hf_service_info *info,
 }
 
 static void publish_entry(struct services *s, const struct services_view *v,
+			  const struct dataplane *dp,
 			  const struct service_entry *e)
 {
 	struct hf_service_info *info = &s->rows.info[e->value.id];
@@ -288,7 +293,7 @@ static void publish_entry(struct services *s, const struct services_view *v,
 	info->addrs++;
 	info->mode = e->value.mode;
 	info->listening |= e->value.flags & HF_SVC_LISTENING;
-	publish_handoff(info, v, e);
+	publish_handoff(info, v, dp, e);
 	if (own) {
 		info->armed = 0;
 		snprintf(info->why, HF_TEXT_MAX, "%s", own);
@@ -316,7 +321,7 @@ enum hf_handoff services_publish(struct services *s,
 				 : why);
 	}
 	for (int i = 0; i < s->table.nr; i++)
-		publish_entry(s, v, &s->table.entry[i]);
+		publish_entry(s, v, dp, &s->table.entry[i]);
 	for (int i = 1; i < s->rows.nr; i++) {
 		struct hf_service_info *info = &s->rows.info[i];
 
