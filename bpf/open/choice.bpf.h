@@ -16,6 +16,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "state/config.bpf.h"
+#include "state/maps.bpf.h"
 #include "state/netns.bpf.h"
 #include "state/run.bpf.h"
 #include "state/sock.bpf.h"

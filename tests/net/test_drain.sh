@@ -96,7 +96,7 @@ trial() {
 	instance "$HF_NAME"
 	srv env HANDFASTD="$HANDFASTD" "$HANDFAST" -n "$HF_NAME" attach s0 \
 		--try 3 -m always -p 7 -x generic -o handoff=splice \
-		-o drain_s=0.2 -o drain_splice_s=2 >/dev/null
+		-o learn_s=0 -o drain_s=0.2 -o drain_splice_s=2 >/dev/null
 	begin cli trial "$SRV4" 3
 	assert_eq "trial: spliced" "$(counter splice_opened)" 3
 	wait_for 8 drains
