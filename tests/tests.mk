@@ -134,7 +134,7 @@ $(B)/tests/prog/%.bpf.o: tests/prog/%.bpf.c tests/prog/cost.h
 check-prog: $(B)/tests/prog/test_ingress
 	$(Q)$<
 
-# BENCH="cost synack flooded connect throughput splice flows", or some of them;
+# BENCH="cost synack flooded connect calm switch throughput splice flows", or some;
 # the table is also in $(B)/bench.json.
 bench: $(B)/tests/prog/test_cost all tools
 	$(Q)B=$(B) tests/bench/run.sh $(BENCH)

@@ -32,7 +32,7 @@ flood_start() {
 # load_once NAME
 load_once() {
 	# shellcheck disable=SC2046 # several words
-	cli $(pinned 0) "$TOOLS/load" -d "$SRV4" -p 80 -r "$CONNECTIONS" \
+	cli $(on_cpu 0) "$TOOLS/load" -d "$SRV4" -p 80 -r "$CONNECTIONS" \
 		-t "$SECONDS_EACH" >"$TMP/load.out"
 	echo "$1: $(cat "$TMP/load.out")"
 	note "$1.p50" "$(field p50_us load)"
@@ -47,7 +47,7 @@ quiet
 MAC=$(mac_of srv s1)
 native_peers c0 f0 || give_up "XDP at the peers"
 # shellcheck disable=SC2046 # several words
-bg_srv web $(pinned 0) "$TOOLS/srv" -p 80 -b 4096
+bg_srv web $(on_cpu 0) "$TOOLS/srv" -p 80 -b 4096
 wait_for 5 grep -q ready "$TMP/web.out"
 start_handfast -i s0 -i s1 -p 80 -m always -x native
 all_good=0

@@ -11,6 +11,7 @@
 . "$(dirname "$0")/../net/lib.sh"
 
 ROUNDS=${ROUNDS:-5}
+MODE=always	# of variant_on
 
 # result KEY VALUE [NOTE]: VALUE `-` means not available, NOTE says why
 result() {
@@ -58,8 +59,8 @@ median_ratio() {
 		awk '{ printf "%.3f\n", $2 ? $1 / $2 : 0 }' | middle
 }
 
-# pinned CPU: a prefix for commands; nothing on a machine with one
-pinned() {
+# on_cpu CPU: a prefix for commands; nothing on a machine with one
+on_cpu() {
 	[ "$(nproc)" -eq 1 ] || echo taskset -c "$1"
 }
 
@@ -144,9 +145,9 @@ variant_on() {
 	pass_generic) xdp_set srv s0 xdp_pass xdpgeneric ;;
 	native)
 		xdp_set cli c0 xdp_pass
-		start_handfast -i s0 -p 80 -m always -x native
+		start_handfast -i s0 -p 80 -m "$MODE" -x native
 		;;
-	generic) start_handfast -i s0 -p 80 -m always -x generic ;;
+	generic) start_handfast -i s0 -p 80 -m "$MODE" -x generic ;;
 	esac
 }
 
@@ -171,7 +172,7 @@ stream_once() {
 	figure=$1
 	shift
 	# shellcheck disable=SC2046 # several words
-	cli $(pinned 1) iperf3 -c "$SRV4" -t "$SECONDS_EACH" -C reno -J "$@" \
+	cli $(on_cpu 1) iperf3 -c "$SRV4" -t "$SECONDS_EACH" -C reno -J "$@" \
 		>"$TMP/iperf.out" || give_up "$figure: iperf3"
 	mbit=$(jq '.end.sum_received.bits_per_second / 1e6 | floor' \
 		"$TMP/iperf.out")
@@ -183,7 +184,7 @@ stream_once() {
 stream_server() {
 	command -v iperf3 >/dev/null || give_up "no iperf3"
 	# shellcheck disable=SC2046 # several words
-	bg_srv iperf $(pinned 0) iperf3 -s
+	bg_srv iperf $(on_cpu 0) iperf3 -s
 	wait_for 5 in_ns cli iperf3 -c "$SRV4" -n 1
 }
 
@@ -191,7 +192,7 @@ stream_server() {
 # and closes
 connect_once() {
 	# shellcheck disable=SC2046,SC2086 # several words
-	cli $(pinned 1) "$TOOLS/load" -d "$SRV4" -p 80 -r 1e9 \
+	cli $(on_cpu 1) "$TOOLS/load" -d "$SRV4" -p 80 -r 1e9 \
 		-t "${CONNECTIONS}e-9" -c 32 $sources >"$TMP/load.out" ||
 		give_up "$1: connections failed"
 	echo "$1: $(cat "$TMP/load.out")"
@@ -208,6 +209,6 @@ connect_server() {
 	done
 	sysctl_in cli net.ipv4.tcp_max_tw_buckets 1000000
 	# shellcheck disable=SC2046 # several words
-	bg_srv web $(pinned 0) "$TOOLS/srv" -p 80 -b 4096 -l /dev/null
+	bg_srv web $(on_cpu 0) "$TOOLS/srv" -p 80 -b 4096 -l /dev/null
 	wait_for 5 grep -q ready "$TMP/web.out"
 }

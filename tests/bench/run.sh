@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # run.sh [SECTION...]: run the benchmarks, all or those named (cost synack
-# flooded connect throughput splice flows), one after the other; then one table
-# of them. A missed target is no failure: status 1 means that something could not
-# be measured.
+# flooded connect calm switch throughput splice flows), one after the other; then
+# one table of them. A missed target is no failure: status 1 means that something
+# could not be measured.
 set -u
 here=$(dirname "$0")
 build=${B:-build}
-[ $# -gt 0 ] || set -- cost synack flooded connect throughput splice flows
+[ $# -gt 0 ] || set -- cost synack flooded connect calm switch throughput \
+	splice flows
 RESULTS=$(mktemp) || exit 1
 export RESULTS
 trap 'rm -f "$RESULTS"' EXIT

@@ -115,15 +115,22 @@ static void row_frame(const struct cost_row *row, struct cost_frame *f)
 static void row_prepare(const struct cost_row *row)
 {
 	static const struct hf_brake no_brake;
-	struct hf_control c = rig_control(&cost_rig);
+	struct hf_control c;
 	struct hf_phase p = rig_phase(&cost_rig);
+	static int64_t flows;
 	uint32_t zero = 0;
 
+	flows = p.flows ?: flows;
+	rig_set_mode(&cost_rig, row->in.ip6,
+		     row->idle ? HF_MODE_AUTO : HF_MODE_ALWAYS);
+	c = rig_control(&cost_rig);
+	c.auto_only = row->idle;
 	c.flows_limit = cost_rig.max_flows;
 	c.half_open_syns = row->calm ? 1U << 30 : 0;
 	rig_set_control(&cost_rig, &c);
 	p.half_open = 0;
-	p.flood = 1;
+	p.flows = row->idle ? 0 : flows;
+	p.flood = !row->idle;
 	p.flood_until_ms = RIG_NOW_MS + (row->flood ? 1 : -FLOOD_OVER_MS);
 	ck_assert_int_eq(bpf_map_update_elem(cost_rig.phase, &zero, &p, 0), 0);
 	ck_assert_int_eq(bpf_map_update_elem(cost_rig.brake,

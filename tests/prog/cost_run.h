@@ -32,6 +32,7 @@ struct cost_row {
 	bool above_lookup;	 /* compared to the socket lookup above it */
 	bool flood;
 	bool calm;  /* SYNs are remembered */
+	bool idle;  /* mode auto, calm, nothing is recorded */
 	bool fresh;  /* of clients without a flow, which get one */
 	bool proved; /* of clients whose third segment XDP just saw */
 	bool by_find; /* compared to the look-up of a flow above it, too */

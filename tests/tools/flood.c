@@ -32,6 +32,7 @@
 #include "flood.skel.h"
 
 #define NS_PER_S 1000000000ULL
+#define NS_PER_MS 1000000
 #define PS_PER_S 1e12
 #define BURST_PS 50000000000ULL	/* 50 ms: longer than a slice of the CPU */
 #define BATCH 64
@@ -276,9 +277,11 @@ static void flood_run(struct flood *bpf)
 	seconds = (now_ns() - bpf->bss->start_ns) / 1e9;
 	if (seconds > opt.seconds)
 		seconds = opt.seconds;
-	printf("sent=%llu seconds=%.3f rate=%.0f\n",
+	printf("sent=%llu seconds=%.3f rate=%.0f began_ms=%u ended_ms=%u\n",
 	       (unsigned long long)bpf->bss->sent, seconds,
-	       bpf->bss->sent / seconds);
+	       bpf->bss->sent / seconds,
+	       (uint32_t)(bpf->bss->start_ns / NS_PER_MS),
+	       (uint32_t)(bpf->bss->start_ns / NS_PER_MS + seconds * 1000));
 }
 
 static void parse(int argc, char **argv)
