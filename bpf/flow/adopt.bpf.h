@@ -80,10 +80,18 @@ static __always_inline bool adopt_we_closed(__u8 state)
 	       state == SOCK_LAST_ACK || state == SOCK_CLOSING;
 }
 
+/* Whose handshake it was. In mode auto most were opened while calm. */
+static __always_inline __u8 adopt_handoff(const struct hf_service *svc)
+{
+	return svc->mode == HF_MODE_AUTO ? HF_HANDOFF_KERNEL
+					 : HF_HANDOFF_ADOPTED;
+}
+
 /* What is read of a connection that the kernel made. */
 struct adopt_view {
 	const struct tcp_sock *tp;
 	__u8 state;		/* SOCK_* */
+	__u8 handoff;		/* HF_HANDOFF_KERNEL or _ADOPTED */
 	__u16 service;		/* service id */
 	__u32 now_ms;
 };
@@ -127,7 +135,7 @@ static __always_inline void adopt_fill(struct hf_flow *f,
 	f->irs = tp->rcv_nxt;	/* later than its ISN: a replay's is older */
 	f->mint_ms = f->created_ms = v->now_ms;
 	f->snd_wscale = f->rcv_wscale = HF_WSCALE_NONE;
-	f->handoff = HF_HANDOFF_ADOPTED;
+	f->handoff = v->handoff;
 	f->service = v->service;
 	in->flags = out->flags = HF_DIR_SEEN | HF_DIR_SYN | HF_DIR_ACK;
 	in->seq_hi = out->ack_hi = tp->rcv_nxt;
@@ -160,6 +168,7 @@ static __always_inline bool adopt_socket(const struct run *r,
 	if (!svc)
 		return false;
 	v.service = svc->id;
+	v.handoff = adopt_handoff(svc);
 	v.now_ms = clock_ms(r->control);
 	if (phase_is_kernels(r->phase, svc->mode, v.now_ms))
 		return false;

@@ -22,6 +22,7 @@
 
 #define FLOW_WSCALE_MAX	14	/* RFC 7323 2.3 */
 #define FLOW_WINDOW_MIN	65535U	/* slack: largest window without scaling */
+#define FLOW_UNSEEN_MS	1000	/* a server that is silent so long may be unseen */
 
 /* A set of events: bits 1 << enum hf_event. */
 #define EVENT(id)	(1U << HF_EV_##id)
@@ -266,6 +267,23 @@ static __always_inline __u32 flow_fin_events(struct hf_flow *f,
 }
 
 /*
+ * The client's segment fits nothing that was seen, and its server was not seen for
+ * a while: perhaps what that says leaves by another way. It is no fact, but nobody
+ * is dead who sends (keepalive).
+ */
+static __always_inline void flow_note_life(struct hf_flow *f,
+					   const struct packet *p)
+{
+	struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
+
+	if (p->now_ms - f->dir[HF_DIR_OUT].last_ms < FLOW_UNSEEN_MS)
+		return;
+	if (!flow_is_spliced(f) && !(p->flags & TCP_RST) &&
+	    !(in->flags & HF_DIR_FIN))
+		in->last_ms = p->now_ms;
+}
+
+/*
  * Take a segment's facts into its direction; `events` becomes what they change.
  * False: it does not fit and nothing was taken.
  */
@@ -292,8 +310,11 @@ static __always_inline bool flow_add_facts(struct hf_flow *f,
 		*client = 1U << event;
 		return true;
 	}
-	if (!flow_fits(f, p, d))
+	if (!flow_fits(f, p, d)) {
+		if (d == HF_DIR_IN)
+			flow_note_life(f, p);
 		return false;
+	}
 	if (p->flags & TCP_RST) {
 		if (!flow_rst_is_good(f, p, d))
 			return false;

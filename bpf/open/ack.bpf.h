@@ -26,6 +26,7 @@
 #include "open/syn.bpf.h"
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
+#include "state/exit.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/run.bpf.h"
 #include "state/seen.bpf.h"
@@ -205,6 +206,8 @@ static __always_inline void ack_fill_flow(const struct run *r,
 	if (!flow_is_spliced(f))	/* else the server has yet to answer */
 		out->flags |= HF_DIR_SYN;
 	out->last_ms = p->now_ms;
+	/* The server goes on from our own: a probe in its name needs one. */
+	out->tsval = r->reply->offer.tsecr;
 }
 
 /* RST, with the number that it acknowledges. A call of its own: it is rare. */
@@ -292,6 +295,7 @@ static __always_inline void ack_adopt(const struct run *r, struct bpf_sock *skc)
 	struct adopt_view v = {
 		.tp = bpf_skc_to_tcp_sock(skc),
 		.state = skc->state,
+		.handoff = adopt_handoff(r->service),
 		.service = p->service,
 		.now_ms = p->now_ms,
 	};
@@ -315,7 +319,7 @@ static __always_inline void ack_adopt(const struct run *r, struct bpf_sock *skc)
  * Does the kernel have a socket for the segment, other than a listener? An
  * established one becomes a record; a half-open one becomes one with its next
  * segment. Where nobody listens it is one that this host opened, or what is
- * left of a service: not followed.
+ * left of a service: not followed. Nor is one of which only half would be seen.
  */
 static __always_inline bool ack_has_socket(const struct run *r)
 {
@@ -327,7 +331,8 @@ static __always_inline bool ack_has_socket(const struct run *r)
 	state = skc->state;
 	if (r->service->flags & HF_SVC_LISTENING &&
 	    !phase_is_kernels(r->phase, r->service->mode, r->packet->now_ms) &&
-	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT))
+	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT) &&
+	    exit_is_here(r))
 		ack_adopt(r, skc);
 	bpf_sk_release(skc);
 	return state != SOCK_LISTEN;

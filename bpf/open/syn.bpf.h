@@ -20,6 +20,7 @@
 #include "state/clock.bpf.h"
 #include "state/config.bpf.h"
 #include "state/count.bpf.h"
+#include "state/exit.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/run.bpf.h"
 #include "state/service.bpf.h"
@@ -118,6 +119,8 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 		return HF_CNT_SYN_PASS_MD5_AO;
 	if (phase_is_calm(r->phase, svc->mode, now_ms))
 		return HF_CNT_SYN_PASS_CALM;
+	if (!exit_is_here(r))
+		return HF_CNT_SYN_PASS_ELSEWHERE;
 	if (r->phase->flows >= c->flows_limit)
 		return HF_CNT_SYN_PASS_NO_ROOM;
 	return 0;

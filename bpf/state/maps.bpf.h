@@ -13,6 +13,7 @@
 #include "handfast/brake.h"
 #include "handfast/control.h"
 #include "handfast/counter.h"
+#include "handfast/exit.h"
 #include "handfast/flow.h"
 #include "handfast/found.h"
 #include "handfast/half_open.h"
@@ -99,6 +100,16 @@ struct {
 	__type(key, __u32);
 	__type(value, struct hf_answer);
 } answers SEC(".maps");
+
+/* Which way answers leave, by client prefixes; the daemon writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, HF_EXITS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, struct hf_exit_key);
+	__type(value, __u64);
+} exits SEC(".maps");
 
 /* When a SYN-ACK left last, by zone; the data plane writes. */
 struct {

@@ -65,6 +65,21 @@ static __always_inline struct hf_rate *phase_rate(__u32 now_ms)
 	return rates;
 }
 
+/* How many a second; nothing is decided by it. */
+static __always_inline void phase_note_rate(struct hf_rate *rates, __u32 now_ms)
+{
+	__u32 second = now_ms / HF_RATE_MS;
+
+	if (rates->second != second) {
+		rates->second_before = second - rates->second == 1
+					       ? rates->second_syns
+					       : 0;
+		rates->second = second;
+		rates->second_syns = 0;
+	}
+	rates->second_syns++;
+}
+
 /* Count a SYN; the first one above the limit in a window prolongs the flood. */
 static __always_inline void phase_syn(const struct run *r)
 {
@@ -74,6 +89,7 @@ static __always_inline void phase_syn(const struct run *r)
 
 	if (!rates)
 		return;
+	phase_note_rate(rates, now_ms);
 	if (++rates->syns != r->control->flood_syns)
 		return;
 	if (!phase_flood(ph, now_ms, 0))

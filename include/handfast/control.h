@@ -42,6 +42,8 @@ struct hf_control {
 	__u32 cookies;		/* 1 while cookies_until_ms is to be asked */
 	__u32 cookies_until_ms;	/* until then cookies may be under way of a
 				 * service that gives none any more */
+	__u32 exits;		/* 1: answers may leave by several ways, the
+				 * map `exits` knows */
 	__u32 learn_ms;		/* one SYN for a socket passes each such time,
 				 * so that its answer is seen; 0: none */
 	__u32 services_written;	/* how often `services` changed */
@@ -78,11 +80,14 @@ struct hf_phase {
 
 /* Per CPU: rates in windows of HF_WINDOW_MS. */
 #define HF_WINDOW_MS	128
+#define HF_RATE_MS	1024
 struct hf_rate {
 	__u32 window;		/* clock / HF_WINDOW_MS */
 	__u32 syns;
 	__u32 odd;
-	__u32 pad;
+	__u32 second;		/* clock / HF_RATE_MS, for people to see: */
+	__u32 second_syns;	/* SYNs since then ... */
+	__u32 second_before;	/* ... and in the one before */
 };
 
 struct hf_siphash_key {

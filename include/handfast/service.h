@@ -38,6 +38,7 @@ struct hf_service {
 	__u32 profile_prev_until_ms;
 	__u32 full_until_ms;	/* written by tc: accept queue found full */
 	__u32 full;		/* 1 while full_until_ms is to be looked at */
+	__u32 exits;		/* whose ways of answers: exit.h */
 };
 
 /* What a SYN-ACK announces. */

@@ -64,17 +64,36 @@ calm() {
 	assert_eq "$how calm: said so" "$(hf_quiet status -j |
 		jq -r '.phase, (.phase_why | startswith("the kernel answers"))' |
 		tr '\n' ' ')" "calm true "
+	assert_ge "$how calm: ... and how many SYNs come" \
+		"$(hf_quiet status -j | jq .syn_rate)" 1
+}
+
+# established connections that are nobody's but the kernel's
+of_kernel() {
+	hf_quiet states -j | jq .kernel_states.ESTABLISHED
+}
+
+kernel_has() {
+	[ "$(of_kernel)" = "$1" ]
 }
 
 # connections of before, idle and busy, go on under flood and after it
 goes_on() {
+	before=$(of_kernel)
 	open_before 7
+	wait_for 5 kernel_has $((before + 54))
+	assert_eq "$how states tells what the kernel opened" $? 0
+	assert_eq "$how ... no record" "$(hf_quiet flows -j | jq .total)" 0
 	before=$(counter syn_answered)
 	flood 3
 	wait_for 5 counter_is syn_answered $((before + 10000))
 	assert_eq "$how a flood is answered" $? 0
 	wait_for 5 counter_is flow_adopted 50
 	assert_eq "$how ... what was open is followed" $? 0
+	assert_ge "$how ... as the kernel's" "$(hf_quiet flows -j | jq \
+		'[.flows[] | select(.handoff == "kernel")] | length')" 50
+	assert_ge "$how ... status says how fast it comes" \
+		"$(hf_quiet status -j | jq .syn_rate)" 10000
 	load "$SRV4" 80 200 1 "... all connect under it"
 	join flood
 	echoes_live

@@ -471,7 +471,8 @@ typed() {
 shape_status() {
 	shape status
 	members . mode handoff armed why version uptime_s \
-		interfaces phase phase_since_s phase_why tables sysctls config
+		interfaces phase phase_since_s phase_why syn_rate tables \
+		sysctls config
 	members .tables flows half_open
 	members ".tables[]" used max bytes
 	members .sysctls tcp_syncookies
@@ -485,7 +486,8 @@ shapes() {
 	typed number ".tables[].max" ".interfaces[].ifindex" ".sysctls[]"
 	shape services
 	members ".services[]" service listening mode phase armed why syn_seen \
-		syn_answered ack_accepted flows handoff handoff_why where
+		syn_answered ack_accepted flows handoff handoff_why where \
+		answer
 	typed number ".services[].syn_seen" ".services[].syn_answered" \
 		".services[].flows"
 	typed boolean ".services[].listening" ".services[].armed" \

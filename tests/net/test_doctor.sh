@@ -132,6 +132,11 @@ netns() {
 sysctls() {
 	sysctl_in srv net.ipv4.tcp_syncookies 0
 	examine
+	finds "tcp_syncookies=0, mode auto" sysctl fail \
+		"net.ipv4.tcp_syncookies: is 0" \
+		"sysctl -w net.ipv4.tcp_syncookies=1"
+	start_handfast -i s0 -m always -o drain_s=0
+	examine
 	if [ "$HF_HANDOFF" = reqsk ]; then
 		finds "tcp_syncookies=0" sysctl warn \
 			"net.ipv4.tcp_syncookies: is 0" \
@@ -140,6 +145,8 @@ sysctls() {
 		finds "tcp_syncookies=0, which splice may have" sysctl ok \
 			"net.ipv4.tcp_syncookies: is 0"
 	fi
+	hf detach --all
+	stop handfastd
 	sysctl_in srv net.ipv4.tcp_syncookies 1
 	for name in tcp_timestamps tcp_sack tcp_window_scaling; do
 		sysctl_in srv net.ipv4.$name 0

@@ -313,6 +313,10 @@ static void ck_flow_dirs(const struct shake *t, const struct hf_flow *f,
 		.last_ms = now_ms,
 	};
 
+	if (t->ack.opt_len) {	/* NOPs and a timestamp: its echo */
+		memcpy(&out.tsval, t->ack.opt + 8, sizeof(out.tsval));
+		out.tsval = ntohl(out.tsval);
+	}
 	if (fin) {
 		in.fin = (uint64_t)(t->ack.seq + t->ack.payload) << 32 |
 			 t->ack.ack;

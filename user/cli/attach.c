@@ -18,7 +18,7 @@
 const struct arg_option attach_options[] = {
 	{ 'p', "protect", "SPEC", "protect these services [all]" },
 	{ 'e', "exclude", "SPEC", "but not these" },
-	{ 'm', "mode", "MODE", "always, auto, monitor, off [always]" },
+	{ 'm', "mode", "MODE", "always, auto, monitor, off [auto]" },
 	{ 'x', "xdp", "XDP", "auto, native, generic [auto]" },
 	{ 'N', "netns", "NETNS", "network namespace: name, path or pid" },
 	{ 'o', "set", "KEY=VALUE", "any key of the configuration file" },

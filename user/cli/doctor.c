@@ -144,17 +144,32 @@ static void show(const struct cli *c, const struct instance *i,
 	c->out->tail();
 }
 
+/* Of an instance that is attached. */
+static void note_mode(struct doctor *d, const struct instance *i)
+{
+	struct hf_meta meta;
+
+	if (!map_read(&i->maps, HF_MAP_META, 0, &meta))
+		d->mode = meta.mode;
+}
+
 enum cli_exit cli_doctor(const struct cli *c)
 {
-	struct doctor d = { .name = c->name, .root = doctor_has_rights() };
+	struct doctor d = {
+		.name = c->name,
+		.root = doctor_has_rights(),
+		.mode = HF_MODE_AUTO,	/* the default of the key */
+	};
 	enum cli_exit status = check_words(c);
 	struct instance i;
 
 	if (status)
 		return status;
 	libbpf_set_print(NULL);
-	if (!instance_open(&i, c->name))
+	if (!instance_open(&i, c->name)) {
+		note_mode(&d, &i);
 		instance_close(&i);
+	}
 	look(&d, c);
 	show(c, &i, &d.list);
 	status = check_all_ok(&d.list) ? CLI_DONE : CLI_FAILED;

@@ -14,6 +14,7 @@ struct doctor {
 	const char *name;	/* of the instance */
 	bool root;		/* with the rights that handfast needs */
 	enum hf_handoff handoff;	/* that the kernel gives */
+	enum hf_mode mode;	/* of the instance, or the default */
 	struct link_info *link;	/* all of the namespace */
 	int links;
 	struct check_list list;

@@ -24,6 +24,15 @@ static void check_syncookies(struct doctor *d)
 
 	sysctl_read(value);
 	syncookies = value[HF_SYSCTL_SYNCOOKIES];
+	if (syncookies <= 0 && d->mode == HF_MODE_AUTO) {
+		check_add(&d->list, CHECK_FAIL, "sysctl",
+			  "net.ipv4.tcp_syncookies: is %d: what comes before a "
+			  "flood is seen fills the listeners' queues, and with "
+			  "mode auto nobody else gets in",
+			  syncookies);
+		check_cure(&d->list, "sysctl -w net.ipv4.tcp_syncookies=1");
+		return;
+	}
 	if (syncookies > 0 || d->handoff == HF_HANDOFF_SPLICE) {
 		check_add(&d->list, CHECK_OK, "sysctl",
 			  "net.ipv4.tcp_syncookies: is %d", syncookies);

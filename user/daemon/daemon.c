@@ -101,8 +101,20 @@ static int sync_services(struct daemon *d, uint64_t now_ms)
 	d->view.hooks = find_hooks(d);
 	d->view.rcvbuf = sysctl_rcvbuf();
 	d->view.mtu = smallest_mtu(d);
+	d->view.exit_from = d->exits.from;
+	d->view.exit_froms = d->exits.froms;
 	d->view.now_ms = now_ms;
 	return services_sync(&d->services, &d->view, &d->dp);
+}
+
+/* If routes cannot be read they stay as they were. */
+static void follow_exits(struct daemon *d)
+{
+	int err = exits_follow(&d->exits, d->iface, &d->dp);
+
+	if (err && err != d->exits.err)
+		log_error("routes: cannot be followed: %s", strerror(-err));
+	d->exits.err = err;
 }
 
 /* Why SYNs must not be answered now; empty if they may. */
@@ -123,6 +135,11 @@ static void find_why(struct daemon *d, char *why)
 		snprintf(why, HF_TEXT_MAX, "draining");
 	else if (sysctl_check(value, config_wants_reqsk(&d->config), &f))
 		snprintf(why, HF_TEXT_MAX, "%.127s", f.what);
+	else if (d->exits.over)
+		snprintf(why, HF_TEXT_MAX,
+			 "routes: answers leave by several ways, and more than "
+			 "%d prefixes tell which",
+			 HF_EXIT_PREFIXES_MAX);
 	else if (!any_attached(d))
 		snprintf(why, HF_TEXT_MAX, "no interface is attached");
 }
@@ -136,6 +153,7 @@ int daemon_fill_services(struct daemon *d, struct failure *f)
 		if (iface_read(&d->iface[i], i, d->config.ifaces.name[i], f) &&
 		    d->config.ifaces_by_option)
 			return -1;
+	follow_exits(d);
 	find_why(d, why);
 	err = sync_services(d, clock_mono_ms());
 	if (!err)
@@ -239,6 +257,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	for (int i = 0; i < HF_IFACES_MAX; i++)
 		if (d->iface[i].used && !d->iface[i].drain.on)
 			iface_follow(&d->iface[i], d->config.xdp, &d->dp);
+	follow_exits(d);
 	find_why(d, why);
 	if (why[0])
 		c->armed = 0;

@@ -8,6 +8,7 @@
 #include "daemon/service/brakes.h"
 #include "lib/config.h"
 #include "daemon/attach/dataplane.h"
+#include "daemon/attach/exits.h"
 #include "lib/failure.h"
 #include "daemon/attach/iface.h"
 #include "daemon/conn/effects.h"
@@ -20,6 +21,7 @@ struct daemon {
 	struct options options;		/* to read it again */
 	struct dataplane dp;
 	struct iface iface[HF_IFACES_MAX];
+	struct exits exits;
 	struct services services;
 	struct brakes brakes;
 	struct effects effects;

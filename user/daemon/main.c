@@ -217,6 +217,10 @@ static int start(struct daemon *d, struct failure *f)
 	if (err)
 		return failure_set(f, "%s: not a network namespace: %s",
 				   d->config.netns, strerror(-err));
+	err = exits_open(&d->exits);
+	if (err)
+		return failure_set(f, "routes: cannot be followed: %s",
+				   strerror(-err));
 	if (start_events(d, f) || dataplane_open(&d->dp, &d->config, f))
 		return -1;
 	fill_meta(d);
@@ -259,6 +263,7 @@ static void finish(struct daemon *d, bool keep)
 	conns_close(&d->conns);
 	effects_close(&d->effects);
 	services_free(&d->services);
+	exits_close(&d->exits);
 	dataplane_close(&d->dp);
 }
 
@@ -271,6 +276,7 @@ int main(int argc, char **argv)
 	log_init("handfastd", false);
 	if (!d)
 		return 1;
+	d->exits.listener = -1;
 	d->options.argc = argc;
 	d->options.argv = argv;
 	status = options_read(&d->options, &d->config);

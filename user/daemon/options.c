@@ -50,7 +50,7 @@ static const char usage[] =
 	"  -i, --interface IF     attach to this interface (repeatable)\n"
 	"  -p, --protect SPEC     services to protect (repeatable, commas) [all]\n"
 	"  -e, --exclude SPEC     not these; wins over -p\n"
-	"  -m, --mode MODE        always | auto | monitor | off [always]\n"
+	"  -m, --mode MODE        always | auto | monitor | off [auto]\n"
 	"  -x, --xdp MODE         auto | native | generic [auto]\n"
 	"  -o, --set KEY=VALUE    any key of the file\n"
 	"  -t, --test             check file and options, attach nothing\n"

@@ -88,6 +88,7 @@ static void show_status(const struct instance *i, const struct status_view *s)
 	emit_string("phase", s->phase.name);
 	show_number("phase_since_s", s, s->phase.since_s);
 	emit_reason("phase_why", s->phase.why);
+	emit_number("syn_rate", s->phase.syn_rate);
 	emit_begin_object("tables");
 	show_table("flows", &s->flows);
 	show_table("half_open", &s->half_open);
@@ -171,10 +172,24 @@ static void show_leg_states(const char *name, const struct hf_leg_states *s)
 	emit_end();
 }
 
+/* What has a record is in "states". */
+static void show_kernel_states(const struct kernel_view *k)
+{
+	if (k->asked && !k->known) {
+		emit_null("kernel_states");
+		return;
+	}
+	emit_begin_object("kernel_states");
+	for (int i = 0; i < HF_STATE_NR; i++)
+		emit_number(state_names[i], k->now[i]);
+	emit_end();
+}
+
 static void show_states(const struct states_view *v)
 {
 	show_leg_states("states", &v->leg[HF_LEG_CLIENT]);
 	show_leg_states("server_states", &v->leg[HF_LEG_SERVER]);
+	show_kernel_states(&v->kernel);
 }
 
 static void show_transitions(void)

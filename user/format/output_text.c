@@ -170,10 +170,33 @@ static void show_counters_by(const char *what)
 	(void)what;
 }
 
+static void show_server_states(const struct hf_leg_states *s)
+{
+	printf("\n%-13s %12s %14s\n", "SERVER'S LEG", "NOW", "ENTERED");
+	for (int i = 0; i < HF_STATE_NR; i++)
+		if (i != HF_LISTEN && i != HF_SYN_RECEIVED)
+			printf("%-13s %12llu %14llu\n", state_names[i],
+			       s->now[i], s->entered[i]);
+}
+
+/* Opened by the kernel while it was calm: no record, no count of entries. */
+static void show_kernel_states(const struct kernel_view *k)
+{
+	if (!k->known) {
+		printf("\nThe kernel's own connections are not known: their "
+		       "network namespace cannot be entered.\n");
+		return;
+	}
+	printf("\n%-13s %12s\n", "THE KERNEL'S", "NOW");
+	for (int i = 0; i < HF_STATE_NR; i++)
+		if (i != HF_CLOSED && i != HF_LISTEN)
+			printf("%-13s %12llu\n", state_names[i],
+			       (unsigned long long)k->now[i]);
+}
+
 static void show_states(const struct states_view *v)
 {
 	const struct hf_leg_states *s = &v->leg[HF_LEG_CLIENT];
-	const struct hf_leg_states *server = &v->leg[HF_LEG_SERVER];
 	static const char *const helps[HF_STATE_NR] = {
 		[HF_CLOSED] = "no connection; entered: connections that ended",
 		[HF_LISTEN] = "protected sockets that listen",
@@ -192,13 +215,10 @@ static void show_states(const struct states_view *v)
 	for (int i = 0; i < HF_STATE_NR; i++)
 		printf("%-13s %12llu %14llu  %s\n", state_names[i], s->now[i],
 		       s->entered[i], helps[i]);
-	if (!v->splices)
-		return;
-	printf("\n%-13s %12s %14s\n", "SERVER'S LEG", "NOW", "ENTERED");
-	for (int i = 0; i < HF_STATE_NR; i++)
-		if (i != HF_LISTEN && i != HF_SYN_RECEIVED)
-			printf("%-13s %12llu %14llu\n", state_names[i],
-			       server->now[i], server->entered[i]);
+	if (v->splices)
+		show_server_states(&v->leg[HF_LEG_SERVER]);
+	if (v->kernel.asked)
+		show_kernel_states(&v->kernel);
 }
 
 #define ARROW_LINE	"%-13s %-15s %-13s %-15s %12s  %s\n"

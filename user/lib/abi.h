@@ -7,6 +7,7 @@
 
 #include "handfast/limits.h"
 #include "handfast/counter.h"
+#include "handfast/exit.h"
 #include "handfast/flow.h"
 #include "handfast/found.h"
 #include "handfast/state.h"

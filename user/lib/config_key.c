@@ -25,7 +25,7 @@ static const struct config_word tc_modes[] = { { "auto", TC_AUTO },
 
 const struct config_key config_keys[] = {
 	{ "mode", CONFIG_WORD, AT(service.mode), .letter = 'm',
-	  .flags = CONFIG_SERVICE, .words = modes, .standard = "always",
+	  .flags = CONFIG_SERVICE, .words = modes, .standard = "auto",
 	  .help = "are SYNs answered" },
 	{ "handoff", CONFIG_WORD, AT(service.handoff), .flags = CONFIG_SERVICE,
 	  .words = handoffs, .standard = "auto",

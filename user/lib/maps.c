@@ -17,6 +17,7 @@
 const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_CONTROL] = "control",
 	[HF_MAP_PHASE] = "phase",
+	[HF_MAP_RATE] = "rate",
 	[HF_MAP_KEYS] = "keys",
 	[HF_MAP_PROFILES] = "profiles",
 	[HF_MAP_PORTS] = "ports",
@@ -24,6 +25,7 @@ const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_FLOWS] = "flows",
 	[HF_MAP_SPLICE] = "splice_v1",
 	[HF_MAP_ANSWERS] = "answers",
+	[HF_MAP_EXITS] = "exits",
 	[HF_MAP_FOUND] = "found",
 	[HF_MAP_COUNTERS] = "counters",
 	[HF_MAP_IFACE_COUNTERS] = "iface_counters",
@@ -90,6 +92,41 @@ int map_read_splice(const struct maps *m, const struct hf_tuple *t,
 	if (bpf_map_lookup_elem(m->fd[HF_MAP_SPLICE], t, sp))
 		return -errno;
 	return sp->generation == f->life >> 32 ? 0 : -ENOENT;
+}
+
+/* Of the second before as much as this one has yet to come. */
+static uint64_t rate_of(const struct hf_rate *r, __u32 now_ms)
+{
+	__u32 second = now_ms / HF_RATE_MS, gone_ms = now_ms % HF_RATE_MS;
+	uint64_t before = 0, now = 0;
+
+	if (r->second == second) {
+		before = r->second_before;
+		now = r->second_syns;
+	} else if (second - r->second == 1) {
+		before = r->second_syns;
+	}
+	return now + before * (HF_RATE_MS - gone_ms) / HF_RATE_MS;
+}
+
+int map_read_syn_rate(const struct maps *m, __u32 now_ms, uint64_t *rate)
+{
+	int cpus = libbpf_num_possible_cpus(), err = 0;
+	struct hf_rate *each;
+	__u32 row = 0;
+
+	*rate = 0;
+	if (cpus < 0)
+		return cpus;
+	each = calloc(cpus, sizeof(*each));
+	if (!each)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(m->fd[HF_MAP_RATE], &row, each))
+		err = -errno;
+	for (int i = 0; !err && i < cpus; i++)
+		*rate += rate_of(&each[i], now_ms);
+	free(each);
+	return err;
 }
 
 static void counters_add(struct hf_counters *sum, const struct hf_counters *c)

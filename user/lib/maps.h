@@ -3,11 +3,14 @@
 #ifndef HANDFAST_MAPS_H
 #define HANDFAST_MAPS_H
 
+#include <stdint.h>
+
 #include "abi.h"
 
 enum hf_map {
 	HF_MAP_CONTROL,
 	HF_MAP_PHASE,
+	HF_MAP_RATE,
 	HF_MAP_KEYS,
 	HF_MAP_PROFILES,
 	HF_MAP_PORTS,
@@ -15,6 +18,7 @@ enum hf_map {
 	HF_MAP_FLOWS,
 	HF_MAP_SPLICE,
 	HF_MAP_ANSWERS,
+	HF_MAP_EXITS,
 	HF_MAP_FOUND,
 	HF_MAP_COUNTERS,
 	HF_MAP_IFACE_COUNTERS,
@@ -47,6 +51,9 @@ void maps_close(struct maps *m);
 int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value);
 int map_write(const struct maps *m, enum hf_map map, __u32 at,
 	      const void *value);
+
+/* SYNs a second that services are sent, of all CPUs, about now. 0 or -errno. */
+int map_read_syn_rate(const struct maps *m, __u32 now_ms, uint64_t *rate);
 
 /* What translates a spliced connection, of this very record. 0 or -errno; -ENOENT
  * also where another connection's stands in its place. */

@@ -9,10 +9,16 @@
 
 /* include/net/tcp_states.h */
 enum {
+	SOCKET_ESTABLISHED = 1,
+	SOCKET_SYN_SENT = 2,
 	SOCKET_SYN_RECV = 3,
+	SOCKET_FIN_WAIT_1 = 4,
 	SOCKET_FIN_WAIT_2 = 5,
 	SOCKET_TIME_WAIT = 6,
+	SOCKET_CLOSE_WAIT = 8,
+	SOCKET_LAST_ACK = 9,
 	SOCKET_LISTEN = 10,
+	SOCKET_CLOSING = 11,
 };
 
 /* include/uapi/linux/inet_diag.h, idiag_timer */

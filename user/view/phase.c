@@ -33,14 +33,16 @@ static void judge(struct phase_view *ph, const struct hf_phase *p,
 		if (c->auto_only)
 			snprintf(ph->why, sizeof(ph->why),
 				 "the kernel answers; cookies start above %llu "
-				 "SYN/s on one CPU",
-				 flood_rate(c));
+				 "SYN/s on one CPU (now %llu/s)",
+				 flood_rate(c),
+				 (unsigned long long)ph->syn_rate);
 		return;
 	}
 	ph->name = "flood";
 	ph->since_s = clock_age_ms(p->flood_since_ms, now_ms) / 1000;
-	snprintf(ph->why, sizeof(ph->why), "more than %llu SYN/s on one CPU",
-		 flood_rate(c));
+	snprintf(ph->why, sizeof(ph->why),
+		 "more than %llu SYN/s on one CPU (now %llu/s)", flood_rate(c),
+		 (unsigned long long)ph->syn_rate);
 }
 
 int phase_view_read(const struct instance *i, uint64_t now_ms,
@@ -54,6 +56,9 @@ int phase_view_read(const struct instance *i, uint64_t now_ms,
 			  ?: map_read(&i->maps, HF_MAP_META, 0, &meta);
 
 	memset(ph, 0, sizeof(*ph));
+	if (err)
+		return err;
+	err = map_read_syn_rate(&i->maps, now_ms, &ph->syn_rate);
 	if (err)
 		return err;
 	ph->since_s = phase_uptime_s(&meta, now_ms);

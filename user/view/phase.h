@@ -9,6 +9,7 @@
 struct phase_view {
 	const char *name;	/* "calm", "flood" */
 	uint64_t since_s;
+	uint64_t syn_rate;	/* SYNs a second, about now */
 	char why[HF_TEXT_MAX];	/* or empty */
 	bool orphaned;		/* the daemon is silent too long: SYNs pass */
 };

@@ -102,5 +102,5 @@ int states_view_read(const struct instance *i, struct states_view *v)
 		err = count_records(&c);
 	count_closed_servers(&v->leg[HF_LEG_SERVER]);
 	v->splices = v->leg[HF_LEG_SERVER].entered[HF_SYN_SENT];
-	return err ?: count_closed(&c);
+	return err ?: count_closed(&c) ?: kernel_view_read(i, &v->kernel);
 }

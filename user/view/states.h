@@ -3,10 +3,11 @@
 #ifndef HANDFAST_VIEW_STATES_H
 #define HANDFAST_VIEW_STATES_H
 
-#include "instance.h"
+#include "kernel.h"
 
 struct states_view {
 	struct hf_leg_states leg[HF_LEG_NR];
+	struct kernel_view kernel;
 	bool splices;		/* some connection had a server's leg */
 };
 

@@ -126,6 +126,16 @@ static void service_name(char *name, const struct in6_addr *addr, uint16_t port)
 	}
 }
 
+/* The ways of answers of that local address, hf_service.exits. */
+static __u32 exits_of(const struct services_view *v,
+		      const struct in6_addr *addr)
+{
+	for (int i = 0; i < v->exit_froms; i++)
+		if (!memcmp(&v->exit_from[i], addr, sizeof(*addr)))
+			return i + 1;
+	return 0;
+}
+
 /* A row like `like` for (addr, port), if the SPECs want it. */
 static void want(struct making *m, const struct in6_addr *addr, uint16_t port,
 		 const struct service_entry *like)
@@ -154,6 +164,7 @@ static void want(struct making *m, const struct in6_addr *addr, uint16_t port,
 	else if (own->handoff == HF_HANDOFF_SPLICE)
 		e->value.flags |= HF_SVC_SPLICE;
 	e->value.profile_prev = value->profile;
+	e->value.exits = exits_of(m->view, addr);
 	e->value.mss = m->view->mtu -
 		       (is_ip4(addr) ? MSS_HEADERS_IP4 : MSS_HEADERS_IP6);
 }

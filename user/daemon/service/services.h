@@ -32,6 +32,8 @@ struct services_view {
 	struct hf_profile profile;	/* for sockets with usual buffers */
 	unsigned int rcvbuf;		/* the usual buffer, tcp_rmem[1] */
 	unsigned int mtu;
+	const struct in6_addr *exit_from;	/* struct exits */
+	int exit_froms;
 	__u32 now_ms;
 };
 
