@@ -207,7 +207,7 @@ static __always_inline void ack_fill_flow(const struct run *r,
 		out->flags |= HF_DIR_SYN;
 	out->last_ms = p->now_ms;
 	/* The server goes on from our own: a probe in its name needs one. */
-	out->tsval = r->reply->offer.tsecr;
+	out->tsval = cookie_tsval(cookie);
 }
 
 /* RST, with the number that it acknowledges. A call of its own: it is rare. */

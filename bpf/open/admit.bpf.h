@@ -63,8 +63,8 @@ static __always_inline void admit_fill_attrs(struct bpf_tcp_req_attrs *a,
 	}
 	if (f->options & HF_OPT_TS) {
 		a->tstamp_ok = 1;
-		a->rcv_tsval = o->tsval;
-		a->rcv_tsecr = o->tsecr;
+		a->rcv_tsval = o->tsval;	/* 0: left out */
+		a->rcv_tsecr = f->dir[HF_DIR_OUT].tsval;
 	}
 }
 
@@ -127,8 +127,6 @@ static __always_inline int admit_assign(const struct run *r,
 	if (sock_queue_full(tp))
 		return admit_full(r);
 	opt_parse(&o, &raw);
-	if (f->options & HF_OPT_TS && !(o.seen & HF_OPT_TS))
-		return TC_PASS;
 	admit_fill_attrs(&attrs, f, &o);
 	if (admit_call_kernel(r->skb, tp, &attrs))
 		return admit_give_up(r, HF_CNT_ADMIT_REFUSED);

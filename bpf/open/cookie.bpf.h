@@ -108,6 +108,12 @@ struct cookie {
 	__u8 profile;
 };
 
+/* What the SYN-ACK had for a TSval; 0: no timestamps. */
+static __always_inline __u32 cookie_tsval(const struct cookie *c)
+{
+	return c->options & HF_OPT_TS ? c->tsval : 0;
+}
+
 static __always_inline __u64 cookie_pair(__be32 high, __be32 low)
 {
 	return (__u64)bpf_ntohl(high) << 32 | bpf_ntohl(low);

@@ -103,10 +103,12 @@ static __always_inline bool half_proves(const struct run *r,
 	const struct packet *p = r->packet;
 
 	if (h->kind != HF_HALF_COOKIE || p->seq - 1 != h->irs ||
-	    p->ack - 1 != h->iss || (h->options ^ o->seen) & HF_OPT_TS)
+	    p->ack - 1 != h->iss)
 		return false;
-	/* The echo is what someone who did not see it has to guess. */
-	if (h->options & HF_OPT_TS && o->tsecr != h->tsval)
+	/* An echo must be the right one. A client may leave it out: the number
+	 * alone has more of the MAC than one without timestamps has. */
+	if (o->seen & HF_OPT_TS &&
+	    (!(h->options & HF_OPT_TS) || o->tsecr != h->tsval))
 		return false;
 	cookie->iss = h->iss;
 	cookie->tsval = h->tsval;

@@ -477,7 +477,7 @@ static __always_inline bool handover_prepare(const struct run *r,
 		return false;
 	__builtin_memset(s, 0, sizeof(*s));
 	s->tsval = o->tsval;
-	s->tsecr = o->tsecr;
+	s->tsecr = cookie_tsval(&r->reply->cookie);
 	s->ifindex = r->xdp->ingress_ifindex;
 	s->generation = flow_generation(f);
 	s->irs = f->irs;

@@ -51,6 +51,15 @@ third_acks() {
 	expect PA skip data=ok\n ack=iss+4002
 	send R
 	END
+	shape "timestamps are left out after the SYN" <<-END
+	send S $SYN
+	expect SA
+	send A
+	$opened
+	send PA data=ping\n
+	expect PA skip data=ok\n ack=iss+6
+	send R
+	END
 	shape "third ACK and data back to back" <<-END
 	send S $SYN
 	expect SA

@@ -134,6 +134,7 @@ for mode; do
 	for addr in "$SRV4" "$SRV6"; do
 		shapes ts=1000,0 ts=1001,rts
 		shapes '' ''
+		shapes ts=1000,0 ''	# left out after the SYN
 		real_data "$mode $addr 20 kB" "$addr"
 	done
 	accept_full "$mode accept queue full"
