@@ -335,6 +335,9 @@ static __always_inline int syn_ingress(const struct run *r)
 	count(p->service, HF_CNT_SYN_SEEN);
 	phase_syn(r);
 	why = syn_pass_reason(r);
+	if (why == HF_CNT_SYN_PASS_ELSEWHERE &&
+	    phase_flood(r->phase, p->now_ms, 0) && !exit_is_wide(r))
+		return syn_pass_odd(r, why);
 	if (why)
 		return run_pass(r, why);
 	if (brake_stops(r, b))

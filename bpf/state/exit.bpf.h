@@ -3,7 +3,11 @@
  * Would the answer to a client leave by the interface that its SYN came by? With
  * two uplinks, policy routes or several next hops it may not: nobody would see
  * what the server says, and a splice could not translate it. On a host with one
- * way out nothing is asked.
+ * out nothing is asked.
+ *
+ * Under flood such SYNs of a narrow prefix pass at the rate of what cookies cannot
+ * serve: its addresses, those of a network behind this host perhaps, can be chosen
+ * for a flood. Of a wide one all pass: there the kernel is what protects.
  */
 #ifndef HANDFAST_EXIT_BPF_H
 #define HANDFAST_EXIT_BPF_H
@@ -16,19 +20,31 @@
 #include "state/maps.bpf.h"
 #include "state/run.bpf.h"
 
-static __always_inline bool exit_is_here(const struct run *r)
+static __always_inline const struct hf_exit *exit_of(const struct run *r)
 {
 	struct hf_exit_key key = {
 		.prefixlen = HF_EXIT_BITS,
 		.from = r->service->exits,
 	};
-	const __u64 *slots;
 
 	if (!r->control->exits)
-		return true;
+		return NULL;
 	__builtin_memcpy(key.addr, r->packet->tuple.client, sizeof(key.addr));
-	slots = bpf_map_lookup_elem(&exits, &key);
-	return !slots || *slots & 1ULL << iface_slot;
+	return bpf_map_lookup_elem(&exits, &key);
+}
+
+static __always_inline bool exit_is_here(const struct run *r)
+{
+	const struct hf_exit *e = exit_of(r);
+
+	return !e || e->slots & 1ULL << iface_slot;
+}
+
+static __always_inline bool exit_is_wide(const struct run *r)
+{
+	const struct hf_exit *e = exit_of(r);
+
+	return !e || e->wide;
 }
 
 #endif

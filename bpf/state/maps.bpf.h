@@ -108,7 +108,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 	__type(key, struct hf_exit_key);
-	__type(value, __u64);
+	__type(value, struct hf_exit);
 } exits SEC(".maps");
 
 /* When a SYN-ACK left last, by zone; the data plane writes. */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Which way answers leave, by the client's prefix: the value is a bit for each
- * interface (its slot) by which they do, as a __u64. The daemon writes, out of
- * routes and rules.
- */
+/* Which way answers leave, by the client's prefix. The daemon writes, out of routes
+ * and rules. */
 #ifndef HANDFAST_EXIT_H
 #define HANDFAST_EXIT_H
 
@@ -16,6 +13,13 @@ struct hf_exit_key {
 	__be32 addr[4];		/* of the client; IPv4 as ::ffff:a.b.c.d */
 };
 
+struct hf_exit {
+	__u64 slots;		/* a bit for each interface by which they do */
+	__u32 wide;		/* 1: the prefix is much of the internet */
+	__u32 pad;
+};
+
+#define HF_EXIT_WIDE	8	/* bits of an IPv4 prefix, or 16 of IPv6 */
 #define HF_EXIT_BITS	160
 #define HF_EXITS_MAX	16384	/* entries */
 #define HF_EXIT_PREFIXES_MAX	1024	/* ... of one local address */

@@ -90,6 +90,17 @@ under_flood() {
 	wait_for 15 phase_is calm
 }
 
+# Its addresses may be chosen for a flood.
+flood_from_there() {
+	passed=$(counter syn_pass_elsewhere)
+	bg_cli flood "$TOOLS/flood" -i c0 -d "$SRV4" -p 80 -m "$SRV_MAC" \
+		-s 10.90.0.0/16 -r 50000 -t 2 -c 1
+	join flood
+	assert_le "$mode a flood from there: hardly passes" \
+		$(($(counter syn_pass_elsewhere) - passed)) 10000
+	wait_for 15 phase_is calm
+}
+
 policies() {
 	ip -n "hf-$$-srv" addr add $SECOND4/24 dev s0
 	ip -n "hf-$$-srv" rule add from $SECOND4 lookup 100
@@ -182,6 +193,7 @@ for mode in auto splice; do
 		-o tcp_keepalive_probes=2
 	two_uplinks
 	under_flood
+	flood_from_there
 	policies
 	several_hops
 	half_seen "from the begin"

@@ -263,7 +263,8 @@ under_flood() {
 		"$(field ok calm)" $wanted
 	syns=$(counter syn_seen)
 	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 8080 \
-		-m "$(mac_of srv s1)" -r $((300000 / SLOW)) -t 30 -c 1
+		-m "$(mac_of srv s1)" -r $((300000 / SLOW)) -t 30 -c 1 \
+		-s 10.128.0.0/9
 	wait_for 5 more_syns
 	syns=$(counter syn_seen)
 	before=$(entries)

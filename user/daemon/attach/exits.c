@@ -254,11 +254,16 @@ static void write_exit(struct reading *r, const struct prefix *p, int from,
 		       uint64_t slots)
 {
 	struct hf_exit_key *key = &r->key[r->keys];
+	struct hf_exit e = {
+		.slots = slots,
+		.wide = is_ip4(p) ? p->len <= 96 + HF_EXIT_WIDE
+				  : p->len <= 2 * HF_EXIT_WIDE,
+	};
 
 	key->prefixlen = 32 + p->len;
 	key->from = from;
 	memcpy(key->addr, &p->addr, sizeof(key->addr));
-	if (bpf_map_update_elem(r->dp->maps.fd[HF_MAP_EXITS], key, &slots, 0))
+	if (bpf_map_update_elem(r->dp->maps.fd[HF_MAP_EXITS], key, &e, 0))
 		r->err = -errno;
 	else
 		r->keys++;
