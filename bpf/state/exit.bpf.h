@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Would the answer to a client leave by the interface that its SYN came by? With
- * two uplinks, policy routes or several next hops it may not: nobody would see
- * what the server says, and a splice could not translate it. On a host with one
- * out nothing is asked.
+ * Would the answer to a client leave by an attached interface? With two uplinks,
+ * policy routes or several next hops it may not: nobody would see what the server
+ * says, and a splice could not translate it. Where all do nothing is asked.
  *
  * Under flood such SYNs of a narrow prefix pass at the rate of what cookies cannot
  * serve: its addresses, those of a network behind this host perhaps, can be chosen
@@ -16,7 +15,6 @@
 #include <bpf/bpf_helpers.h>
 
 #include "handfast/exit.h"
-#include "state/config.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/run.bpf.h"
 
@@ -37,7 +35,7 @@ static __always_inline bool exit_is_here(const struct run *r)
 {
 	const struct hf_exit *e = exit_of(r);
 
-	return !e || e->slots & 1ULL << iface_slot;
+	return !e || e->here;
 }
 
 static __always_inline bool exit_is_wide(const struct run *r)

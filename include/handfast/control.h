@@ -42,8 +42,8 @@ struct hf_control {
 	__u32 cookies;		/* 1 while cookies_until_ms is to be asked */
 	__u32 cookies_until_ms;	/* until then cookies may be under way of a
 				 * service that gives none any more */
-	__u32 exits;		/* 1: answers may leave by several ways, the
-				 * map `exits` knows */
+	__u32 exits;		/* 1: some answers leave by no attached
+				 * interface, the map `exits` knows */
 	__u32 learn_ms;		/* one SYN for a socket passes each such time,
 				 * so that its answer is seen; 0: none */
 	__u32 services_written;	/* how often `services` changed */

@@ -20,7 +20,7 @@
 	X(SYN_PASS_NOT_ARMED, syn_pass_not_armed, "not armed") \
 	X(SYN_PASS_ORPHANED, syn_pass_orphaned, "daemon silent too long") \
 	X(SYN_PASS_UNCONFIRMED, syn_pass_unconfirmed, "attached on trial, not confirmed in time") \
-	X(SYN_PASS_ELSEWHERE, syn_pass_elsewhere, "the answer would leave by another interface") \
+	X(SYN_PASS_ELSEWHERE, syn_pass_elsewhere, "the answer would leave by an interface that is not attached") \
 	X(SYN_PASS_NO_LISTENER, syn_pass_no_listener, "no socket listens") \
 	X(SYN_PASS_LEARN, syn_pass_learn, "to see what the service answers") \
 	X(SYN_PASS_REFUSED, syn_pass_refused, "the server refuses connections") \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which way answers leave, by the client's prefix. The daemon writes, out of routes
+/* Whether answers leave by attached interfaces, by the client's prefix. The daemon writes, out of routes
  * and rules. */
 #ifndef HANDFAST_EXIT_H
 #define HANDFAST_EXIT_H
@@ -14,15 +14,14 @@ struct hf_exit_key {
 };
 
 struct hf_exit {
-	__u64 slots;		/* a bit for each interface by which they do */
+	__u32 here;		/* 1: by an attached interface */
 	__u32 wide;		/* 1: the prefix is much of the internet */
-	__u32 pad;
 };
 
 #define HF_EXIT_WIDE	8	/* bits of an IPv4 prefix, or 16 of IPv6 */
 #define HF_EXIT_BITS	160
 #define HF_EXITS_MAX	16384	/* entries */
-#define HF_EXIT_PREFIXES_MAX	1024	/* ... of one local address */
+#define HF_EXIT_PREFIXES_MAX	1000	/* ... of one local address */
 #define HF_EXIT_ADDRS_MAX	15	/* local addresses that have rules */
 
 #endif

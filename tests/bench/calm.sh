@@ -28,12 +28,15 @@ requests_once() {
 check_way() {
 	case $1 in
 	native | generic)
-		[ "$(counter syn_pass_calm)" -ge "$CONNECTIONS" ] &&
-			[ "$(counter syn_answered)" -eq 0 ] &&
-			[ "$(counter flow_created)" -eq 0 ] ||
-			give_up "$1: it was not calm"
+		is_calm || give_up "$1: it was not calm"
 		;;
 	esac
+}
+
+is_calm() {
+	[ "$(counter syn_pass_calm)" -ge "$CONNECTIONS" ] &&
+		[ "$(counter syn_answered)" -eq 0 ] &&
+		[ "$(counter flow_created)" -eq 0 ]
 }
 
 net_up

@@ -162,7 +162,7 @@ too_many() {
 			"via $FLD4 dev s1"
 	done >"$TMP/routes"
 	ip -n "hf-$$-srv" -batch "$TMP/routes"
-	wait_for 5 why_has "more than 1024 prefixes"
+	wait_for 5 why_has "more than 1000 prefixes"
 	assert_eq "$mode more routes than can be held: not armed, and said" \
 		$? 0
 	sed -i 's/add/del/' "$TMP/routes"

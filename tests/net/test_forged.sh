@@ -116,10 +116,10 @@ with_timestamps() {
 	send PA data=ping\n ts=1001,rts+1
 	sleep 30
 	END
-	refused "without its timestamp" ack_bad_mac <<-END
+	refused "without its timestamp, ack is off" ack_bad_mac <<-END
 	send S mss=1460 sack ts=1000,0 ws=7
 	expect SA
-	send PA data=ping\n
+	send PA ack=irs+257 data=ping\n
 	sleep 30
 	END
 }

@@ -144,7 +144,7 @@ tried_more_than() {
 refused_interface() {
 	stop handfastd
 	native_peers c0 c1
-	conf '[handfast]' 'interfaces = s0, s1' 'xdp = native'
+	conf '[handfast]' 'mode = always' 'interfaces = s0, s1' 'xdp = native'
 	export HANDFAST_DEBUG=1
 	start_handfast -c "$TMP/conf"
 	unset HANDFAST_DEBUG

@@ -120,7 +120,8 @@ static void row_prepare(const struct cost_row *row)
 	static int64_t flows;
 	uint32_t zero = 0;
 
-	flows = p.flows ?: flows;
+	if (p.flows)
+		flows = p.flows;
 	rig_set_mode(&cost_rig, row->in.ip6,
 		     row->idle ? HF_MODE_AUTO : HF_MODE_ALWAYS);
 	c = rig_control(&cost_rig);

@@ -137,8 +137,8 @@ static void find_why(struct daemon *d, char *why)
 		snprintf(why, HF_TEXT_MAX, "%.127s", f.what);
 	else if (d->exits.over)
 		snprintf(why, HF_TEXT_MAX,
-			 "routes: answers leave by several ways, and more than "
-			 "%d prefixes tell which",
+			 "routes: some answers leave by other interfaces, and "
+			 "more than %d prefixes tell which",
 			 HF_EXIT_PREFIXES_MAX);
 	else if (!any_attached(d))
 		snprintf(why, HF_TEXT_MAX, "no interface is attached");

@@ -37,19 +37,23 @@ static void put_addr(struct nlmsghdr *nlh, int type, const struct in6_addr *a)
 		mnl_attr_put(nlh, type, 16, a);
 }
 
-/* The one interface of all next hops, or 0. */
-static int several_ways(const struct nlattr *a)
+static void add_hop(struct route *r, int ifindex)
+{
+	if (r->hops < 0 || r->hops == ROUTE_HOPS)
+		r->hops = -1;
+	else
+		r->hop[r->hops++] = ifindex;
+}
+
+static void add_hops(struct route *r, const struct nlattr *a)
 {
 	const struct rtnexthop *hop = mnl_attr_get_payload(a);
-	int len = mnl_attr_get_payload_len(a), ifindex = 0;
+	int len = mnl_attr_get_payload_len(a);
 
 	for (; RTNH_OK(hop, len); hop = RTNH_NEXT(hop)) {
-		if (ifindex && hop->rtnh_ifindex != ifindex)
-			return 0;
-		ifindex = hop->rtnh_ifindex;
+		add_hop(r, hop->rtnh_ifindex);
 		len -= RTNH_ALIGN(hop->rtnh_len);
 	}
-	return ifindex;
 }
 
 /* False: it is not one that a client could be behind. */
@@ -60,15 +64,17 @@ static bool read_route(struct route *r, const struct nlmsghdr *nlh)
 
 	if (rtm->rtm_type != RTN_UNICAST || rtm->rtm_flags & RTM_F_CLONED)
 		return false;
-	r->ifindex = 0;
+	r->hops = 0;
 	r->len = rtm->rtm_dst_len + bits_before(rtm->rtm_family);
 	mnl_attr_for_each(a, nlh, sizeof(*rtm)) {
 		switch (mnl_attr_get_type(a)) {
 		case RTA_DST: dst = a; break;
-		case RTA_OIF: r->ifindex = mnl_attr_get_u32(a); break;
-		case RTA_MULTIPATH: r->ifindex = several_ways(a); break;
+		case RTA_OIF: add_hop(r, mnl_attr_get_u32(a)); break;
+		case RTA_MULTIPATH: add_hops(r, a); break;
 		}
 	}
+	if (!r->hops)
+		r->hops = -1;
 	read_addr(&r->dst, rtm->rtm_family, dst);
 	return !IN6_IS_ADDR_MULTICAST(&r->dst) &&
 	       !IN6_IS_ADDR_LINKLOCAL(&r->dst);
@@ -149,22 +155,28 @@ int route_for_each_rule(void (*fn)(const struct route_rule *r, void *arg),
 	return list(RTM_GETRULE, sizeof(struct fib_rule_hdr), on_rule, &w);
 }
 
+/* One that is no unicast route answers nobody. */
+struct answer {
+	struct route *route;
+	bool none;
+};
+
 static int on_answer(const struct nlmsghdr *nlh, void *arg)
 {
-	struct route *r = arg;
+	struct answer *a = arg;
 
-	if (!read_route(r, nlh))
-		r->ifindex = -ENETUNREACH;
+	a->none = !read_route(a->route, nlh);
 	return MNL_CB_STOP;
 }
 
-int route_out(const struct in6_addr *to, const struct in6_addr *from)
+int route_out(struct route *r, const struct in6_addr *to,
+	      const struct in6_addr *from)
 {
 	int bits = IN6_IS_ADDR_V4MAPPED(to) ? 32 : 128, err;
 	char buf[256] = {};
 	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETROUTE, 0);
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
-	struct route r = {};
+	struct answer a = { .route = r };
 
 	rtm->rtm_family = bits == 32 ? AF_INET : AF_INET6;
 	rtm->rtm_dst_len = bits;
@@ -174,10 +186,10 @@ int route_out(const struct in6_addr *to, const struct in6_addr *from)
 		rtm->rtm_src_len = bits;
 		put_addr(nlh, RTA_SRC, from);
 	}
-	err = netlink_ask(NETLINK_ROUTE, nlh, on_answer, &r);
+	err = netlink_ask(NETLINK_ROUTE, nlh, on_answer, &a);
 	if (err == -EHOSTUNREACH || err == -EACCES || err == -EINVAL)
 		err = -ENETUNREACH;	/* a route that says no */
-	return err ?: r.ifindex;
+	return err ?: a.none ? -ENETUNREACH : 0;
 }
 
 int route_listen(void)

@@ -6,10 +6,13 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+#define ROUTE_HOPS	8
+
 struct route {
 	struct in6_addr dst;
 	int len;		/* bits of dst, of IPv4 96 more */
-	int ifindex;		/* 0: several ways, or none */
+	int hop[ROUTE_HOPS];	/* by which interfaces */
+	int hops;		/* -1: more than fit, or unknown */
 };
 
 /* Of a rule of policy routing, what it says of addresses. */
@@ -27,10 +30,11 @@ int route_for_each_rule(void (*fn)(const struct route_rule *r, void *arg),
 			void *arg);
 
 /*
- * By which interface a packet of this host leaves, from the local address `from`
- * unless it is NULL; 0: by one of several. -ENETUNREACH: by none; or -errno.
+ * The route of a packet of this host, from the local address `from` unless it is
+ * NULL. 0, -ENETUNREACH: there is none, or -errno.
  */
-int route_out(const struct in6_addr *to, const struct in6_addr *from);
+int route_out(struct route *r, const struct in6_addr *to,
+	      const struct in6_addr *from);
 
 /* A socket that hears of changes of routes, rules, addresses and links, or
  * -errno. */

@@ -79,8 +79,14 @@ static bool is_loopback(const struct links *l, int ifindex)
 	return info && info->flags & IFF_LOOPBACK;
 }
 
-/* What carries the device's frames: of a VLAN the device below it, of the port of
- * a bridge or bond that one. */
+static bool is_above(const struct link_info *info)
+{
+	return !strcmp(info->kind, "vlan") || !strcmp(info->kind, "macvlan") ||
+	       !strcmp(info->kind, "ipvlan");
+}
+
+/* What carries the device's frames: of a VLAN and the like the device below it, of
+ * the port of a bridge or bond that one. */
 static int carrier_of(const struct links *l, int ifindex)
 {
 	for (int i = 0; i < 8; i++) {
@@ -88,7 +94,8 @@ static int carrier_of(const struct links *l, int ifindex)
 
 		if (info && info->master)
 			ifindex = info->master;
-		else if (info && info->peer && !strcmp(info->kind, "vlan"))
+		else if (info && info->peer && info->peer_nsid < 0 &&
+			 is_above(info))
 			ifindex = info->peer;
 		else
 			break;
@@ -96,17 +103,25 @@ static int carrier_of(const struct links *l, int ifindex)
 	return ifindex;
 }
 
-/* The slots by whose interface a packet that leaves by `ifindex` may come. */
-static uint64_t slots_of(const struct reading *r, int ifindex)
+/* Does what leaves by it pass an attached one? */
+static bool is_attached(const struct reading *r, int ifindex)
 {
 	int carrier = carrier_of(&r->links, ifindex);
-	uint64_t slots = 0;
 
 	for (int i = 0; i < HF_IFACES_MAX; i++)
 		if (r->iface[i].skel &&
 		    carrier_of(&r->links, r->iface[i].ifindex) == carrier)
-			slots |= 1ULL << i;
-	return slots;
+			return true;
+	return false;
+}
+
+/* Do answers that take the route leave by attached interfaces, whichever hop? */
+static bool is_seen(const struct reading *r, const struct route *route)
+{
+	for (int i = 0; i < route->hops; i++)
+		if (!is_attached(r, route->hop[i]))
+			return false;
+	return route->hops > 0;
 }
 
 /* --- prefixes --- */
@@ -156,9 +171,9 @@ static void on_route(const struct route *route, void *arg)
 {
 	struct reading *r = arg;
 
-	if (is_loopback(&r->links, route->ifindex))
+	if (route->hops == 1 && is_loopback(&r->links, route->hop[0]))
 		return;
-	if (!route->ifindex || slots_of(r, route->ifindex) != r->x->attached)
+	if (!is_seen(r, route))
 		r->x->several = true;
 	add_prefix(r, &route->dst, route->len);
 }
@@ -251,11 +266,11 @@ static bool pick(const struct reading *r, const struct prefix *p,
 }
 
 static void write_exit(struct reading *r, const struct prefix *p, int from,
-		       uint64_t slots)
+		       bool here)
 {
 	struct hf_exit_key *key = &r->key[r->keys];
 	struct hf_exit e = {
-		.slots = slots,
+		.here = here,
 		.wide = is_ip4(p) ? p->len <= 96 + HF_EXIT_WIDE
 				  : p->len <= 2 * HF_EXIT_WIDE,
 	};
@@ -274,19 +289,18 @@ static void ask(struct reading *r, const struct prefix *p, int from)
 {
 	const struct in6_addr *src = from ? &r->x->from[from - 1] : NULL;
 	struct in6_addr to;
-	int way;
+	struct route way;
+	int err;
 
 	if (src && !!IN6_IS_ADDR_V4MAPPED(src) != is_ip4(p))
 		return;
 	if (!pick(r, p, &to))
 		return;
-	way = route_out(&to, src);
-	if (way == -ENETUNREACH)
-		write_exit(r, p, from, UINT64_MAX);	/* nobody answers */
-	else if (way < 0)
-		r->err = way;
-	else
-		write_exit(r, p, from, way ? slots_of(r, way) : 0);
+	err = route_out(&way, &to, src);
+	if (err && err != -ENETUNREACH)
+		r->err = err;
+	else	/* without a route nobody answers */
+		write_exit(r, p, from, err || is_seen(r, &way));
 }
 
 /* What was written before and is not now. */
@@ -308,6 +322,15 @@ static void forget_rest(const struct reading *r)
 	}
 }
 
+/* Who is on the link is answered by it. */
+static void write_link_local(struct reading *r)
+{
+	static const struct prefix link = { { .s6_addr = { 0xfe, 0x80 } }, 10 };
+
+	for (int from = 0; from <= r->x->froms && !r->err; from++)
+		write_exit(r, &link, from, true);
+}
+
 static void ask_all(struct reading *r)
 {
 	r->key = calloc(HF_EXITS_MAX, sizeof(*r->key));
@@ -318,6 +341,7 @@ static void ask_all(struct reading *r)
 	for (int from = 0; from <= r->x->froms && !r->err; from++)
 		for (int i = 0; i < r->prefixes && !r->err; i++)
 			ask(r, &r->prefix[i], from);
+	write_link_local(r);
 	if (!r->err)
 		forget_rest(r);
 }
@@ -371,11 +395,12 @@ int exits_follow(struct exits *x, const struct iface *iface,
 	if (!err) {
 		dp->control->exits = x->several;
 		if (x->read && x->several != several)
-			log_info("routes: %s",
-				 x->several
-					 ? "answers may leave by several ways, "
-					   "each client's is looked up"
-					 : "all answers leave by one way");
+			log_info(
+				"routes: %s",
+				x->several
+					? "some answers leave by others than the "
+					  "attached interfaces, each is looked up"
+					: "all answers leave by attached interfaces");
 		x->read = true;
 	}
 	free(r.links.at);

@@ -13,7 +13,7 @@ struct exits {
 	bool read;		/* at least once */
 	uint64_t attached;	/* by slot, when it was */
 	bool over;		/* there is more than the map holds */
-	bool several;		/* some answers leave by others than came in */
+	bool several;		/* some answers leave by no attached one */
 	struct in6_addr from[HF_EXIT_ADDRS_MAX];	/* that rules name: the
 					 * first is 1 in hf_service.exits */
 	int froms;
