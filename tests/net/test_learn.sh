@@ -160,9 +160,26 @@ by_servers() {
 	sysctl_in box net.ipv4.tcp_timestamps 1
 }
 
-# mss_for FROM: what a client of that address is told
-mss_for() {
-	answer "$1" "$SRV4" 80 | cut -d' ' -f1
+# Of several servers behind one address one refuses timestamps.
+several_servers() {
+	port=8080
+	start_handfast -i s0 -m always -p 8080 -o learn_s=0.05
+	teach 10.1.1.1 10.2.2.2
+	assert_eq "a server that takes timestamps" \
+		"$(by_cookie 10.1.1.2 rtsok)" rtsok=1
+	sysctl_in box net.ipv4.tcp_timestamps 0
+	teach 10.3.3.3
+	sysctl_in box net.ipv4.tcp_timestamps 1
+	teach 10.4.4.4
+	assert_eq "... and one beside it that does not: none is promised" \
+		"$(by_cookie 10.1.1.3 rtsok)" rtsok=0
+	hf detach --all
+	stop handfastd
+}
+
+# told FROM WHAT: what a client of that address is told, of port $port
+told() {
+	answer "$1" "$SRV4" "$port" | grep -o "$2=[^ ]*"
 }
 
 # teach FROM...: a SYN of each passes, not two of one prefix one after the other
@@ -170,34 +187,35 @@ teach() {
 	for from; do
 		learned=$(counter syn_pass_learn)
 		until counter_is syn_pass_learn $((learned + 1)); do
-			mss_for "$from" >"$TMP/mss"
+			told "$from" rmss >"$TMP/told"
 		done
 	done
 }
 
-# by_cookie FROM: ... by handfast, not by a SYN that passes
+# by_cookie FROM WHAT: ... by handfast, not by a SYN that passes
 by_cookie() {
 	cookies=$(($(counter syn_answered) + 1))
 	while ! counter_is syn_answered $cookies; do
-		mss=$(mss_for "$1")
+		by_cookie=$(told "$@")
 	done
-	echo "$mss"
+	echo "$by_cookie"
 }
 
 # A lower MSS (a route's, or what a forged ICMP message said) is its prefix's alone.
 by_prefix() {
 	ip -n "hf-$$-srv" route add 10.5.5.0/24 via "$CLI4" mtu 552
+	port=80
 	start_handfast -i s0 -m always -o learn_s=0.05
 	teach 10.1.1.1 10.5.5.5 10.2.2.2 10.3.3.3
 	for from in 10.1.1.2 10.4.4.4; do
 		assert_eq "most prefixes are told what most were told, $from" \
-			"$(by_cookie $from)" rmss=1460
+			"$(by_cookie $from rmss)" rmss=1460
 	done
-	assert_eq "... but one" "$(by_cookie 10.5.5.7)" rmss=512
+	assert_eq "... but one" "$(by_cookie 10.5.5.7 rmss)" rmss=512
 	teach 10.6.6.6 10.5.5.6
 	learned=$(counter syn_pass_learn)
 	for from in 1 2 3 4 5 6 7 8 9 10; do
-		mss_for 10.5.5.$from >/dev/null
+		told 10.5.5.$from rmss >/dev/null
 	done
 	assert_eq "of one prefix none passes again" \
 		"$(counter syn_pass_learn)" "$learned"
@@ -232,5 +250,6 @@ by_routes
 by_rules
 by_prefix
 by_servers
+several_servers
 unasked
 summary
