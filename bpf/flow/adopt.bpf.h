@@ -21,6 +21,7 @@
 #include "flow/flow.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/count.bpf.h"
+#include "state/exit.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/service.bpf.h"
 #include "state/sock.bpf.h"
@@ -170,8 +171,9 @@ static __always_inline bool adopt_socket(const struct run *r,
 	v.service = svc->id;
 	v.handoff = adopt_handoff(svc);
 	v.now_ms = clock_ms(r->control);
-	if (phase_is_kernels(r->phase, svc->mode, v.now_ms))
-		return false;
+	if (phase_is_kernels(r->phase, svc->mode, v.now_ms) ||
+	    !exit_is_here(r->control, svc, &e->tuple))
+		return false;	/* nothing is followed, or half would be seen */
 	adopt_fill(&e->flow, &v);
 	if (flow_put(r, &e->tuple, &e->flow, NULL))
 		return false;

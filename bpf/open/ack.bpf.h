@@ -332,7 +332,7 @@ static __always_inline bool ack_has_socket(const struct run *r)
 	if (r->service->flags & HF_SVC_LISTENING &&
 	    !phase_is_kernels(r->phase, r->service->mode, r->packet->now_ms) &&
 	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT) &&
-	    exit_is_here(r))
+	    exit_is_here(r->control, r->service, &r->packet->tuple))
 		ack_adopt(r, skc);
 	bpf_sk_release(skc);
 	return state != SOCK_LISTEN;

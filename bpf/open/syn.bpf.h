@@ -119,7 +119,7 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 		return HF_CNT_SYN_PASS_MD5_AO;
 	if (phase_is_calm(r->phase, svc->mode, now_ms))
 		return HF_CNT_SYN_PASS_CALM;
-	if (!exit_is_here(r))
+	if (!exit_is_here(c, svc, &r->packet->tuple))
 		return HF_CNT_SYN_PASS_ELSEWHERE;
 	if (r->phase->flows >= c->flows_limit)
 		return HF_CNT_SYN_PASS_NO_ROOM;

@@ -18,29 +18,34 @@
 #include "state/maps.bpf.h"
 #include "state/run.bpf.h"
 
-static __always_inline const struct hf_exit *exit_of(const struct run *r)
+static __always_inline const struct hf_exit *
+exit_of(const struct hf_control *c, const struct hf_service *svc,
+	const struct hf_tuple *t)
 {
 	struct hf_exit_key key = {
 		.prefixlen = HF_EXIT_BITS,
-		.from = r->service->exits,
+		.from = svc->exits,
 	};
 
-	if (!r->control->exits)
+	if (!c->exits)
 		return NULL;
-	__builtin_memcpy(key.addr, r->packet->tuple.client, sizeof(key.addr));
+	__builtin_memcpy(key.addr, t->client, sizeof(key.addr));
 	return bpf_map_lookup_elem(&exits, &key);
 }
 
-static __always_inline bool exit_is_here(const struct run *r)
+static __always_inline bool exit_is_here(const struct hf_control *c,
+					 const struct hf_service *svc,
+					 const struct hf_tuple *t)
 {
-	const struct hf_exit *e = exit_of(r);
+	const struct hf_exit *e = exit_of(c, svc, t);
 
 	return !e || e->here;
 }
 
 static __always_inline bool exit_is_wide(const struct run *r)
 {
-	const struct hf_exit *e = exit_of(r);
+	const struct hf_exit *e = exit_of(r->control, r->service,
+					  &r->packet->tuple);
 
 	return !e || e->wide;
 }

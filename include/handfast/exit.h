@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whether answers leave by attached interfaces, by the client's prefix. The daemon writes, out of routes
- * and rules. */
+/* Whether answers leave by attached interfaces, by the client's prefix. The daemon
+ * writes, out of routes and rules. */
 #ifndef HANDFAST_EXIT_H
 #define HANDFAST_EXIT_H
 
@@ -9,7 +9,7 @@
 /* As the kernel's struct bpf_lpm_trie_key, which has no fixed size of data. */
 struct hf_exit_key {
 	__u32 prefixlen;	/* bits of what follows: 32 of `from`, then addr */
-	__u32 from;		/* hf_service.exits; network byte order, as all */
+	__u32 from;		/* hf_service.exits */
 	__be32 addr[4];		/* of the client; IPv4 as ::ffff:a.b.c.d */
 };
 

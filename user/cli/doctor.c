@@ -19,20 +19,6 @@ const struct arg_option doctor_options[] = {
 	{}
 };
 
-static void take_link(const struct link_info *info, void *arg)
-{
-	struct doctor *d = arg;
-	struct link_info *grown = reallocarray(d->link, d->links + 1,
-					       sizeof(*grown));
-
-	if (!grown) {
-		d->list.incomplete = true;
-		return;
-	}
-	d->link = grown;
-	d->link[d->links++] = *info;
-}
-
 static void run_checks(struct doctor *d, void (*const *check)(struct doctor *d))
 {
 	for (; *check; check++)
@@ -92,7 +78,7 @@ static void examine_all(struct doctor *d)
 /* In the namespace. */
 static void look_around(struct doctor *d, const struct cli *c)
 {
-	int err = link_for_each(take_link, d);
+	int err = link_list(&d->link, &d->links);
 
 	if (err)
 		check_add(&d->list, CHECK_WARN, "interface",

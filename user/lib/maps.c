@@ -94,6 +94,24 @@ int map_read_splice(const struct maps *m, const struct hf_tuple *t,
 	return sp->generation == f->life >> 32 ? 0 : -ENOENT;
 }
 
+/* A row of each CPU, `size` bytes apart, to be freed; `cpus` becomes how many, or
+ * -errno and the result is NULL. */
+static void *read_each(const struct maps *m, enum hf_map map, __u32 row,
+		       size_t size, int *cpus)
+{
+	void *each;
+
+	*cpus = libbpf_num_possible_cpus();
+	if (*cpus < 0)
+		return NULL;
+	each = calloc(*cpus, size);
+	if (each && !bpf_map_lookup_elem(m->fd[map], &row, each))
+		return each;
+	*cpus = each ? -errno : -ENOMEM;
+	free(each);
+	return NULL;
+}
+
 /* Of the second before as much as this one has yet to come. */
 static uint64_t rate_of(const struct hf_rate *r, __u32 now_ms)
 {
@@ -111,22 +129,17 @@ static uint64_t rate_of(const struct hf_rate *r, __u32 now_ms)
 
 int map_read_syn_rate(const struct maps *m, __u32 now_ms, uint64_t *rate)
 {
-	int cpus = libbpf_num_possible_cpus(), err = 0;
-	struct hf_rate *each;
-	__u32 row = 0;
+	int cpus;
+	struct hf_rate *each = read_each(m, HF_MAP_RATE, 0, sizeof(*each),
+					 &cpus);
 
 	*rate = 0;
-	if (cpus < 0)
-		return cpus;
-	each = calloc(cpus, sizeof(*each));
 	if (!each)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(m->fd[HF_MAP_RATE], &row, each))
-		err = -errno;
-	for (int i = 0; !err && i < cpus; i++)
+		return cpus;
+	for (int i = 0; i < cpus; i++)
 		*rate += rate_of(&each[i], now_ms);
 	free(each);
-	return err;
+	return 0;
 }
 
 static void counters_add(struct hf_counters *sum, const struct hf_counters *c)
@@ -139,21 +152,16 @@ static void counters_add(struct hf_counters *sum, const struct hf_counters *c)
 static int read_row(const struct maps *m, enum hf_map map, __u32 row,
 		    struct hf_counters *sum)
 {
-	int cpus = libbpf_num_possible_cpus(), err = 0;
-	struct hf_counters *each;
+	int cpus;
+	struct hf_counters *each = read_each(m, map, row, sizeof(*each), &cpus);
 
 	memset(sum, 0, sizeof(*sum));
-	if (cpus < 0)
-		return cpus;
-	each = calloc(cpus, sizeof(*each));
 	if (!each)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(m->fd[map], &row, each))
-		err = -errno;
-	for (int i = 0; !err && i < cpus; i++)
+		return cpus;
+	for (int i = 0; i < cpus; i++)
 		counters_add(sum, &each[i]);
 	free(each);
-	return err;
+	return 0;
 }
 
 static enum hf_map base_of(enum hf_map map)

@@ -7,6 +7,7 @@
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "link.h"
@@ -142,6 +143,34 @@ int link_for_each(void (*fn)(const struct link_info *info, void *arg),
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
 	return netlink_list(NETLINK_ROUTE, nlh, give_link, &w);
+}
+
+struct link_list {
+	struct link_info *at;
+	int nr, err;
+};
+
+static void add_link(const struct link_info *info, void *arg)
+{
+	struct link_list *l = arg;
+	struct link_info *more = reallocarray(l->at, l->nr + 1, sizeof(*more));
+
+	if (!more) {
+		l->err = -ENOMEM;
+		return;
+	}
+	l->at = more;
+	l->at[l->nr++] = *info;
+}
+
+int link_list(struct link_info **list, int *nr)
+{
+	struct link_list l = {};
+	int err = link_for_each(add_link, &l);
+
+	*list = l.at;
+	*nr = l.nr;
+	return err ?: l.err;
 }
 
 struct station_walk {

@@ -33,6 +33,9 @@ int link_get(struct link_info *info, const char *name, int ifindex);
 int link_for_each(void (*fn)(const struct link_info *info, void *arg),
 		  void *arg);
 
+/* All of them, to be freed, in any case. 0 or -errno. */
+int link_list(struct link_info **list, int *nr);
+
 /* The other end of a veth, wherever it is. 0 or -errno. */
 int link_get_peer(struct link_info *info, const struct link_info *veth);
 

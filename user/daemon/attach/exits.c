@@ -32,7 +32,7 @@ struct prefix {
 /* Devices, to tell who is above whom. */
 struct links {
 	struct link_info *at;
-	int nr, err;
+	int nr;
 };
 
 struct reading {
@@ -50,19 +50,6 @@ struct reading {
 };
 
 /* --- interfaces --- */
-
-static void on_link(const struct link_info *info, void *arg)
-{
-	struct links *l = arg;
-	struct link_info *more = realloc(l->at, (l->nr + 1) * sizeof(*l->at));
-
-	if (!more) {
-		l->err = -ENOMEM;
-		return;
-	}
-	l->at = more;
-	l->at[l->nr++] = *info;
-}
 
 static const struct link_info *link_of(const struct links *l, int ifindex)
 {
@@ -351,7 +338,7 @@ static int read_all(struct reading *r)
 	static const struct in6_addr any4 = {
 		.s6_addr = { [10] = 0xff, [11] = 0xff }
 	};
-	int err = link_for_each(on_link, &r->links) ?: r->links.err;
+	int err = link_list(&r->links.at, &r->links.nr);
 
 	r->x->froms = 0;
 	r->x->several = false;
@@ -374,18 +361,32 @@ static uint64_t attached(const struct iface *iface)
 	return slots;
 }
 
+static void tell(struct exits *x, const struct dataplane *dp)
+{
+	bool changed = dp->control->exits != x->several;
+
+	dp->control->exits = x->several;
+	if (changed && x->told)
+		log_info("routes: %s",
+			 x->several
+				 ? "some answers leave by interfaces that are "
+				   "not attached, each is looked up"
+				 : "all answers leave by attached interfaces");
+	x->told = true;
+}
+
 int exits_follow(struct exits *x, const struct iface *iface,
 		 const struct dataplane *dp)
 {
 	struct reading r = { .x = x, .iface = iface, .dp = dp };
-	bool changed = route_changed(x->listener) || !x->read ||
-		       x->attached != attached(iface),
-	     several = x->several;
+	bool changed = route_changed(x->listener) || x->due ||
+		       x->attached != attached(iface);
 	int err;
 
 	if (!changed || !attached(iface))
 		return 0;
 	x->attached = attached(iface);
+	x->due = true;		/* until it is done */
 	err = read_all(&r);
 	x->over = x->several && r.over;
 	if (!err && x->several && !x->over) {
@@ -393,15 +394,8 @@ int exits_follow(struct exits *x, const struct iface *iface,
 		err = r.err;
 	}
 	if (!err) {
-		dp->control->exits = x->several;
-		if (x->read && x->several != several)
-			log_info(
-				"routes: %s",
-				x->several
-					? "some answers leave by others than the "
-					  "attached interfaces, each is looked up"
-					: "all answers leave by attached interfaces");
-		x->read = true;
+		x->due = false;
+		tell(x, dp);
 	}
 	free(r.links.at);
 	free(r.prefix);

@@ -10,7 +10,8 @@
 
 struct exits {
 	int listener;		/* sys/route.h, or -1 */
-	bool read;		/* at least once */
+	bool due;		/* the last look did not get to its end */
+	bool told;		/* the data plane, at least once */
 	uint64_t attached;	/* by slot, when it was */
 	bool over;		/* there is more than the map holds */
 	bool several;		/* some answers leave by no attached one */
