@@ -16,10 +16,11 @@ $(B)/tests/%.bpf.o: tests/tools/%.bpf.c
 	$(Q)$(CLANG) -O2 -g -Wall $(if $(CI),-Werror) -target bpf -mcpu=v3 \
 		-I/usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
 
-# Test tools: a file each, but for seg, which has parts of its own.
+# Test tools: a file each, and the parts of tools/lib.
 SEG_PARTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/tools/lib/seg_*.c))
 
 $(B)/tests/seg: $(SEG_PARTS)
+$(B)/tests/load $(B)/tests/srv: $(B)/tests/tools/lib/sock_option.o
 $(B)/tests/flood: $(B)/tests/flood.skel.h
 $(B)/tests/%: tests/tools/%.c
 	$(call say,CC,$@)

@@ -177,6 +177,35 @@ defers() {
 		"$(grep -c ^accept "$TMP/deferred.out")" 1
 }
 
+# mark_of ADDR: what the accepted socket has of its SYN's mark (tcp_fwmark_accept)
+mark_of() {
+	hf_bg cli marked "$TOOLS/hold" -d "$1" -p 80 -s ping >&2
+	wait_for 5 grep -q ok "$TMP/marked.out"
+	in_ns srv ss -Htne "sport = :80" | grep -o 'fwmark:[^ ]*'
+	stop marked
+}
+
+# marks HANDOFF: a rule marks, the socket has it, and who took it
+marks() {
+	sysctl_in srv net.ipv4.tcp_fwmark_accept 1
+	in_ns srv nft 'table inet marks {
+		chain pre {
+			type filter hook prerouting priority mangle
+			tcp dport 80 meta mark set 7
+		}
+	}'
+	for addr in "$SRV4" "$SRV6"; do
+		assert_eq "$mode tcp_fwmark_accept, $1, $addr" \
+			"$(mark_of "$addr")" fwmark:0x7
+	done
+	case $1 in
+	reqsk) reqsk_takes "tcp_fwmark_accept" "$SRV4 $SRV6" ;;
+	splice) splice_takes "tcp_fwmark_accept" "$SRV4 $SRV6" ;;
+	esac
+	in_ns srv nft delete table inet marks
+	sysctl_in srv net.ipv4.tcp_fwmark_accept 0
+}
+
 # What a program gets that asked for more than a connection; the kernel first.
 programs() {
 	for addr in "$SRV4" "$SRV6"; do
@@ -205,6 +234,10 @@ asked_for() {
 	hf reload >/dev/null
 	told "handoff = splice of a service" splice "it was asked for"
 	splice_takes "handoff = splice of a service" "$SRV4"
+	conf "[handfast]" "mode = always" "handoff = reqsk"
+	hf reload >/dev/null
+	told "handoff = reqsk" reqsk "it was asked for"
+	marks reqsk
 	conf "[handfast]" "mode = always"
 	hf reload >/dev/null
 	told "as it was" reqsk "$FREE"
@@ -218,6 +251,7 @@ serve deferred -p 84 -o defer_accept=5
 serve saved -p 85 -o save_syn=1
 mode="plain kernel:"
 programs
+marks "no handoff"
 [ $# -gt 0 ] || set -- generic native
 for mode; do
 	[ "$mode" = native ] && native_peers c0
@@ -229,6 +263,7 @@ for mode; do
 	asked_for
 	programs
 	programs_are_told
+	marks splice
 	check_identities
 	hf detach --all
 	stop handfastd

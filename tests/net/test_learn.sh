@@ -54,7 +54,16 @@ alike() {
 	assert_eq "$alike_name: ... as by the kernel" "$learned" "$plain"
 }
 
-# learns NAME ADDRS PORT [WORD...]: and real clients connect
+# gtsm_of ADDR: options of a client that hears its neighbour alone (RFC 5082)
+gtsm_of() {
+	case $1 in
+	*:*) echo -o hops=255 -o min_hops=255 ;;
+	*) echo -o ttl=255 -o min_ttl=255 ;;
+	esac
+}
+
+# learns NAME ADDRS PORT [WORD...]: and real clients connect, with the options that
+# $CLIENT, a function, gives for an address
 learns() {
 	learn_name=$1 learn_at=$2 learn_port=$3
 	shift 3
@@ -65,8 +74,9 @@ learns() {
 		-p "$learn_port"
 	for to in $learn_at; do
 		alike "$learn_name" "$to" "$learn_port" "$@"
+		# shellcheck disable=SC2046
 		cli "$TOOLS/load" -d "$to" -p "$learn_port" -r 200 -t 0.5 \
-			>"$TMP/load.out"
+			$(${CLIENT:-true} "$to") >"$TMP/load.out"
 		assert_eq "$learn_name: all connect, $to" \
 			"$(field ok load) $(field failed load)" "100 0"
 	done
@@ -89,11 +99,13 @@ by_sockets() {
 	serve plainly -p 80
 	serve narrow -p 81 -o maxseg=700
 	serve classed -p 82 -o tos=40 -o tclass=72
-	serve near -p 83 -o ttl=255 -o hops=255
+	serve far -p 83 -o ttl=128 -o hops=129
+	serve near -p 86 -o ttl=255 -o hops=255 -o min_ttl=255 -o min_hops=255
 	learns "nothing special" "$BOTH" 80
 	learns "TCP_MAXSEG" "$BOTH" 81
 	learns "IP_TOS, IPV6_TCLASS" "$BOTH" 82
 	learns "IP_TTL, IPV6_UNICAST_HOPS" "$BOTH" 83
+	CLIENT=gtsm_of learns "GTSM, both ends" "$BOTH" 86 ttl=255
 }
 
 by_sysctls() {

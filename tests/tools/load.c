@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/sock_option.h"
+
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
@@ -23,6 +25,7 @@
 #define EVENTS 256
 #define SOURCES_MAX 64
 #define SLOW_US 200000
+#define OPTIONS_MAX 8
 
 struct addr {
 	struct sockaddr_storage ss;
@@ -40,7 +43,8 @@ struct conn {
  */
 static struct {
 	struct addr dst, src[SOURCES_MAX];
-	size_t nsrc, total, max_open;
+	const char *set[OPTIONS_MAX];
+	size_t nsrc, nr_set, total, max_open;
 	double rate, seconds;
 	int64_t timeout_ns;
 	struct conn *conns;
@@ -62,6 +66,7 @@ static const char usage[] =
 	"  -k MS       a connection fails after MS milliseconds (default 5000)\n"
 	"  -S ADDR     source address; repeat it to use several in turn (one\n"
 	"              address lasts for some 28000 connections a minute)\n"
+	"  -o NAME=N   a socket option: " SOCK_OPTION_NAMES
 	"Each connection: connect, send \"ping\\n\", read a line, close. Prints\n"
 	"  ok=N failed=N p50_us=N p99_us=N max_us=N over_200ms=N rate=N\n"
 	"and exits with 1 if any failed. SIGINT and SIGTERM start no more.\n";
@@ -143,6 +148,8 @@ static void conn_start(struct conn *c, int64_t now)
 	if (c->fd < 0)
 		die("socket");
 	load.open++;
+	for (size_t i = 0; i < load.nr_set; i++)
+		sock_option_set(c->fd, load.set[i]);
 	if (load.nsrc) {
 		src = &load.src[load.started % load.nsrc];
 		setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one,
@@ -293,7 +300,7 @@ static void parse(int argc, char **argv)
 	const char *dst = NULL;
 	int c, port = 0;
 
-	while ((c = getopt(argc, argv, "d:p:r:t:c:k:S:h")) != -1) {
+	while ((c = getopt(argc, argv, "d:p:r:t:c:k:S:o:h")) != -1) {
 		switch (c) {
 		case 'd': dst = optarg; break;
 		case 'p': port = atoi(optarg); break;
@@ -305,6 +312,11 @@ static void parse(int argc, char **argv)
 			if (load.nsrc == SOURCES_MAX)
 				bad_use("-S", "at most 64");
 			load.src[load.nsrc++] = addr_parse(optarg, 0);
+			break;
+		case 'o':
+			if (load.nr_set == OPTIONS_MAX)
+				bad_use(optarg, "too many options");
+			load.set[load.nr_set++] = optarg;
 			break;
 		case 'h': fputs(usage, stdout); exit(0);
 		default: fputs(usage, stderr); exit(2);

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/sock_option.h"
+
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
@@ -74,8 +76,7 @@ static const char usage[] =
 	"  -A SECONDS  do not accept before that time or SIGUSR1\n"
 	"  -B BYTES    SO_RCVBUF of the listener\n"
 	"  -M          listen with MPTCP\n"
-	"  -o NAME=N   a socket option of the listener: ttl, min_ttl, tos, hops,\n"
-	"              min_hops, tclass, maxseg, defer_accept, save_syn\n"
+	"  -o NAME=N   a socket option of the listener: " SOCK_OPTION_NAMES
 	"  -5 ADDR     a TCP-MD5 key (RFC 2385) for this IPv4 peer\n"
 	"  -l FILE     log (default stdout): one line at accept (mss is the\n"
 	"              kernel's snd_mss), one at the end of each connection:\n"
@@ -362,39 +363,6 @@ static void set_md5(int fd)
 		die("TCP_MD5SIG");
 }
 
-static const struct {
-	const char *name;
-	int level, option;
-} options[] = {
-	{ "ttl", IPPROTO_IP, IP_TTL },
-	{ "min_ttl", IPPROTO_IP, IP_MINTTL },
-	{ "tos", IPPROTO_IP, IP_TOS },
-	{ "hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS },
-	{ "min_hops", IPPROTO_IPV6, IPV6_MINHOPCOUNT },
-	{ "tclass", IPPROTO_IPV6, IPV6_TCLASS },
-	{ "maxseg", IPPROTO_TCP, TCP_MAXSEG },
-	{ "defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT },
-	{ "save_syn", IPPROTO_TCP, TCP_SAVE_SYN },
-};
-
-/* NAME=N */
-static void set_option(int fd, const char *text)
-{
-	size_t len = strcspn(text, "=");
-	int value = text[len] ? atoi(text + len + 1) : 1;
-
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (strlen(options[i].name) != len ||
-		    strncmp(options[i].name, text, len))
-			continue;
-		if (setsockopt(fd, options[i].level, options[i].option, &value,
-			       sizeof(value)))
-			die(text);
-		return;
-	}
-	bad_use(text, "not a socket option that is known here");
-}
-
 static void worker_listen(struct worker *w)
 {
 	int one = 1, fd;
@@ -417,7 +385,7 @@ static void worker_listen(struct worker *w)
 	if (opt.md5_peer)
 		set_md5(fd);
 	for (size_t i = 0; i < opt.nr_set; i++)
-		set_option(fd, opt.set[i]);
+		sock_option_set(fd, opt.set[i]);
 	if (bind(fd, (void *)&opt.addr, opt.addr_len))
 		die("bind");
 	if (listen(fd, opt.backlog))
