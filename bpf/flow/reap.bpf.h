@@ -13,6 +13,7 @@
 
 #include "flow/flow.bpf.h"
 #include "open/half.bpf.h"
+#include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/presence.bpf.h"
@@ -72,6 +73,7 @@ static __always_inline void reap_one(const struct run *r,
 		break;
 	case HF_REAP_UNANSWERED:
 		prefix_set_unanswered(r->control, r->phase, &tuple);
+		answer_fails(f->service);
 		arg->done = 1;
 		break;
 	case HF_REAP_REMOVE: arg->done = reap_remove(r, &tuple, f, life); break;

@@ -307,7 +307,9 @@ static __always_inline enum hf_counter syn_server_reason(const struct run *r)
 		return 0;
 	if (answer_is_refusal(r))
 		return HF_CNT_SYN_PASS_REFUSED;
-	return prefix_is_unanswered(r->control, r->phase, &p->tuple, p->now_ms)
+	return answer_is_silence(r) ||
+			       prefix_is_unanswered(r->control, r->phase,
+						    &p->tuple, p->now_ms)
 		       ? HF_CNT_SYN_PASS_UNANSWERED
 		       : 0;
 }

@@ -128,6 +128,15 @@ static __always_inline void answer_refuses(const struct run *r)
 		a->refuses = 1;
 }
 
+/* A SYN that it was given is not answered. */
+static __always_inline void answer_fails(__u32 service)
+{
+	struct hf_answer *a = MAP_AT(answers, service);
+
+	if (a)
+		a->silent = 1;
+}
+
 /* A SYN-ACK of the packet's service, whoever began the handshake. */
 static __always_inline void answer_comes(const struct run *r)
 {
@@ -135,6 +144,8 @@ static __always_inline void answer_comes(const struct run *r)
 
 	if (a && a->refuses)
 		a->refuses = 0;
+	if (a && a->silent)
+		a->silent = 0;
 	prefix_set_answered(r->control, &r->packet->tuple);
 }
 
@@ -156,7 +167,21 @@ static __always_inline bool answer_is_refusal(const struct run *r)
 	return false;
 }
 
-/* ... in answer to a SYN that passed; it grants these HF_OPT_*. */
+/*
+ * Is it silent? It may be dead, or its answers leave by another way (of a router
+ * pair the servers' side has moved): who answers in its name would hang each
+ * client. While calm its SYNs pass until an answer is seen. A client whom it bans
+ * can bring that about, so not more pass than odd ones may.
+ */
+static __always_inline bool answer_is_silence(const struct run *r)
+{
+	const struct hf_answer *a = MAP_AT(answers, r->packet->service);
+
+	return a && a->silent && !phase_flood(r->phase, r->packet->now_ms, 0) &&
+	       phase_odd_may_pass(r);
+}
+
+/* A SYN-ACK that answers a SYN which passed; it grants these HF_OPT_*. */
 static __always_inline void answer_seen(const struct run *r, __u8 granted)
 {
 	struct hf_answer *a = MAP_AT(answers, r->packet->service);

@@ -46,7 +46,8 @@ struct hf_answer {
 	__u8 options;		/* HF_OPT_* that were granted to some client */
 	__u8 refuses;		/* 1: its last answer to a SYN was a RST */
 	__u8 asks;		/* 1: its socket wants to see SYNs */
-	__u8 pad;
+	__u8 silent;		/* 1: a SYN that it was given was not answered,
+				 * nor any since */
 	struct hf_said ip4, ip6;
 };
 

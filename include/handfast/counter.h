@@ -24,7 +24,7 @@
 	X(SYN_PASS_NO_LISTENER, syn_pass_no_listener, "no socket listens") \
 	X(SYN_PASS_LEARN, syn_pass_learn, "to see what the service answers") \
 	X(SYN_PASS_REFUSED, syn_pass_refused, "the server refuses connections") \
-	X(SYN_PASS_UNANSWERED, syn_pass_unanswered, "the server did not answer this client's network") \
+	X(SYN_PASS_UNANSWERED, syn_pass_unanswered, "its server did not answer this client's network, or nobody") \
 	X(SYN_PASS_MPTCP, syn_pass_mptcp, "listener is an MPTCP socket") \
 	X(SYN_PASS_MD5_AO, syn_pass_md5_ao, "TCP-MD5 or TCP-AO") \
 	X(SYN_PASS_LIVE_FLOW, syn_pass_live_flow, "connection exists") \
