@@ -164,7 +164,7 @@ endif
 .PHONY: check-vm
 
 # Everything. Packages first: without them nothing below can be built.
-NET := $(sort $(wildcard tests/net/test_*.sh))
+NET := $(sort $(wildcard tests/net/test_*.sh tests/attack/test_*.sh))
 
 packages:
 	$(Q)tests/install.sh

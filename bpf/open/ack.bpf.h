@@ -370,9 +370,12 @@ static __always_inline bool ack_must_be_ours(const struct run *r)
 	const struct packet *p = r->packet;
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
-	return r->service->mode != HF_MODE_MONITOR && !ack_may_be_older(r) &&
-	       !syn_pass_reason(r) && b && !brake_was_on(b, p->now_ms) &&
-	       !ack_may_be_a_kernel_cookie(r);
+	if (r->service->mode == HF_MODE_MONITOR || ack_may_be_older(r) ||
+	    syn_pass_reason(r) || !b)
+		return false;
+	if (brake_was_on(b, p->now_ms))
+		return !phase_odd_may_pass(r);
+	return !ack_may_be_a_kernel_cookie(r);
 }
 
 /* An ACK that proves nothing; the packet's reason says why. */

@@ -87,7 +87,8 @@ static __always_inline int admit_give_up(const struct run *r,
 	struct packet *p = r->packet;
 
 	verdict_note(r, why);
-	brake_refused(p);
+	if (why == HF_CNT_ADMIT_REFUSED)
+		brake_refused(p);
 	flow_not_pending(r->control, &p->tuple, r->flow);
 	return TC_PASS;
 }
@@ -184,7 +185,7 @@ static __always_inline int admit_egress(const struct run *r)
 						  : HF_CNT_FLOW_OUT_UNFIT);
 	if (pending) {
 		brake_settle(p, flow_generation(f),
-			     bare_rst ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);
+			     bare_rst ? brake_blame(r) : BRAKE_SAYS_GOOD);
 		flow_not_pending(r->control, &p->tuple, f);
 	}
 	return TC_PASS;

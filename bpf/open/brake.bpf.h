@@ -18,23 +18,28 @@
  *     injected, is bad, and so is a bare RST in answer to one. No SYN-ACK is
  *     neither: a ban, a full queue and a dead server look like that.
  *   - What a client can bring about says nothing: its RST or FIN, IP options, an
- *     accept queue that was full when its ACK came.
- *   - Four bad ones without a good one between them, or 8 of the last 16, trip
- *     the brake: SYNs pass, and a RST of the kernel for a record that is pending
- *     still is not held back any more. A client whose segments a firewall drops
- *     may knock as often as it likes: where somebody succeeded within
- *     BRAKE_ALIVE_MS, a client among the last HF_BRAKE_CLIENTS bad ones (by /24
- *     or /64) does not count again.
- *   - After 10 s, 20 s, ... 10 min (under flood after 10 s) it tries: one SYN a
- *     tenth of a second is answered, under flood all of them. Four good ones end
- *     it; two bad ones without a good one between them trip it again.
+ *     accept queue that was full when its ACK came. But it may send what only the
+ *     kernel reads (a RST in fragments, a checksum that is not one), so one network
+ *     (/24, /48) that fails says little: it counts once. What no client can bring
+ *     about counts each time, twice as much: the kernel refuses, a server repeats
+ *     its SYN-ACK, and silence where hooks are known to stand in the way.
+ *   - Who succeeds shows that the handoff works: for BRAKE_ALIVE_MS nothing counts.
+ *     Otherwise BRAKE_ENOUGH within BRAKE_WINDOW_MS (four that no client brings
+ *     about, or eight networks) trip the brake: SYNs pass, and a RST of the kernel
+ *     for a record that is pending still is not held back any more. Whom a firewall
+ *     drops may knock as often as he likes beside others.
+ *   - After 10 s, 20 s, ... 10 min it tries: one SYN a tenth of a second is
+ *     answered. Four good ones end it; half of what trips it trips it again.
+ *   - Under flood it is never a full stop: one SYN in two is answered, and of the
+ *     others as many pass as odd ones may.
  *   - While it is on, and for BRAKE_OLD_MS after it, the kernel has half-open
- *     sockets and cookies of its own: each SYN asks for them, and no ACK is
- *     dropped.
+ *     sockets and cookies of its own: each SYN asks for them, and ACKs pass (under
+ *     flood as odd segments do).
  *
  * Looks are made when a SYN of the service comes: without one there is nothing
- * to decide. Samples are taken and left by compare-and-swap, outcomes are
- * written plainly: a lost one costs one handshake more.
+ * to decide. Of what is admitted within BRAKE_PICK_MS each is as likely to be
+ * watched: nobody can take all places. Samples are taken and left by
+ * compare-and-swap, outcomes are written plainly: a lost one costs one handshake.
  */
 #ifndef HANDFAST_BRAKE_BPF_H
 #define HANDFAST_BRAKE_BPF_H
@@ -46,8 +51,10 @@
 #include "handfast/brake.h"
 #include "flow/flow.bpf.h"
 #include "state/clock.bpf.h"
+#include "state/config.bpf.h"
 #include "state/count.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/netns.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/run.bpf.h"
 #include "state/sock.bpf.h"
@@ -55,12 +62,14 @@
 #include "wire/tuple.bpf.h"
 
 #define BRAKE_LOOK_MS		50	/* pause between two looks */
-#define BRAKE_OF_LAST		0xffffU	/* 16 handshakes ... */
-#define BRAKE_BAD		8	/* ... of which so many were bad */
-#define BRAKE_ROW		0xfU	/* or four in a row */
+#define BRAKE_PICK_MS		50	/* who is watched is chosen of so long */
+#define BRAKE_NETWORK		1	/* a bad one of another network weighs */
+#define BRAKE_OURS		2	/* ... and one that no client can make */
+#define BRAKE_ENOUGH		8	/* together they trip the brake ... */
+#define BRAKE_WINDOW_MS		2000	/* ... within this */
 #define BRAKE_TRY_MS		100	/* between two SYNs while trying */
 #define BRAKE_TRY_GOOD		4
-#define BRAKE_TRY_BAD		2
+#define BRAKE_TRY_ENOUGH	(BRAKE_ENOUGH / 2)
 #define BRAKE_SAMPLE_BUSY	1U	/* at_ms: being filled in */
 #define BRAKE_ALIVE_MS		1000	/* after a success: it works for others */
 #define BRAKE_OLD_MS		120000	/* as OLD_SOCKETS_MS of the daemon */
@@ -83,8 +92,7 @@ static __always_inline bool brake_was_on(const struct hf_brake *b, __u32 now_ms)
 static __always_inline void brake_enter(struct hf_brake *b,
 					enum hf_brake_state state, __u32 now_ms)
 {
-	b->failed = 0;
-	b->good = b->bad = 0;
+	b->good = b->bad = b->bad_ms = 0;
 	b->since_ms = now_ms ?: 1;	/* 0: never */
 	b->state = state;
 }
@@ -105,76 +113,122 @@ static __always_inline void brake_trip(struct hf_brake *b, __u32 service,
 static __always_inline void brake_note_good(struct hf_brake *b, __u32 now_ms)
 {
 	b->good_ms = now_ms ?: 1;
-	if (!b->failed && b->state == HF_BRAKE_OFF)
-		return;		/* as nearly always */
-	b->failed <<= 1;
-	b->bad = 0;
+	if (b->bad_ms)
+		b->bad = b->bad_ms = 0;
 	if (b->state == HF_BRAKE_TRYING && ++b->good >= BRAKE_TRY_GOOD) {
 		b->pauses = 0;
 		brake_enter(b, HF_BRAKE_OFF, now_ms);
 	}
 }
 
-/* The client by its /24 or /64, never 0. */
+/* The client's network, by its /24 or /48, never 0. */
 static __always_inline __u32 brake_client(const struct hf_tuple *t)
 {
-	__u32 high = t->client[0] ^ t->client[1];
+	__u32 network = t->client[0] ^
+			(t->client[1] & bpf_htonl(0xffff0000)) * 31;
 
 	if (tuple_is_ip4(t))
-		high = t->client[3] & bpf_htonl(0xffffff00);
-	return high ?: 1;
+		network = t->client[3] & bpf_htonl(0xffffff00);
+	return network ?: 1;
 }
 
-/* Does one more bad one of this client say more? It is remembered. */
-static __always_inline bool brake_counts(struct hf_brake *b,
-					 const struct hf_tuple *t, __u32 now_ms)
+/* The first bad one for a while: what was before it is forgotten. */
+static __always_inline void brake_begin_window(struct hf_brake *b, __u32 now_ms)
+{
+	b->bad = 0;
+	b->bad_ms = now_ms ?: 1;
+	__builtin_memset(b->bad_client, 0, sizeof(b->bad_client));
+}
+
+/* Is it one of those that failed already? Else it is from now on. */
+static __always_inline bool brake_is_known(struct hf_brake *b,
+					   const struct hf_tuple *t)
 {
 	__u32 client = brake_client(t);
-	bool known = false;
 
-	for (int i = 0; i < HF_BRAKE_CLIENTS; i++)
-		known |= b->bad_client[i] == client;
-	if (!known) {
-		for (int i = HF_BRAKE_CLIENTS - 1; i > 0; i--)
-			b->bad_client[i] = b->bad_client[i - 1];
-		b->bad_client[0] = client;
+	for (int i = 0; i < HF_BRAKE_CLIENTS; i++) {
+		if (b->bad_client[i] == client)
+			return true;
+		if (!b->bad_client[i]) {
+			b->bad_client[i] = client;
+			return false;
+		}
 	}
-	return !known || !b->good_ms ||
-	       clock_age(now_ms, b->good_ms) >= BRAKE_ALIVE_MS;
+	return false;
 }
 
 static __always_inline bool brake_is_enough(const struct hf_brake *b)
 {
 	if (b->state == HF_BRAKE_TRYING)
-		return b->bad >= BRAKE_TRY_BAD;
-	return b->state == HF_BRAKE_OFF &&
-	       ((b->failed & BRAKE_ROW) == BRAKE_ROW ||
-		__builtin_popcount(b->failed & BRAKE_OF_LAST) >= BRAKE_BAD);
+		return b->bad >= BRAKE_TRY_ENOUGH;
+	return b->state == HF_BRAKE_OFF && b->bad >= BRAKE_ENOUGH;
 }
 
+/* `weight`: BRAKE_NETWORK or BRAKE_OURS. */
 static __always_inline void brake_note_bad(struct hf_brake *b, __u32 service,
 					   const struct hf_tuple *t,
-					   __u32 now_ms)
+					   __u32 now_ms, __u32 weight)
 {
 	count(service, HF_CNT_ADMIT_FAILED);
-	if (!brake_counts(b, t, now_ms))
+	if (b->good_ms && clock_age(now_ms, b->good_ms) < BRAKE_ALIVE_MS)
 		return;
-	b->failed = b->failed << 1 | 1;
-	b->bad++;
+	if (!b->bad_ms || clock_age(now_ms, b->bad_ms) >= BRAKE_WINDOW_MS)
+		brake_begin_window(b, now_ms);
+	if (weight == BRAKE_NETWORK && brake_is_known(b, t))
+		return;
+	b->bad += weight;
 	if (brake_is_enough(b))
 		brake_trip(b, service, now_ms);
 }
 
-/* The kernel refused the handoff of this one, or there is nobody for it. */
+/* The kernel refused the handoff of this one. */
 static __always_inline void brake_refused(struct packet *p)
 {
 	struct hf_brake *b = MAP_AT(brake, p->service);
 
 	if (b)
-		brake_note_bad(b, p->service, &p->tuple, p->now_ms);
+		brake_note_bad(b, p->service, &p->tuple, p->now_ms, BRAKE_OURS);
 }
 
-/* A handshake was admitted: watch it, if a place is free. Global: once. */
+/* A free place, taken; or NULL. */
+static __always_inline struct hf_brake_sample *brake_free(struct hf_brake *b,
+							  __u32 now_ms)
+{
+	struct hf_brake_sample *s;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < HF_BRAKE_SAMPLES; i++) {
+		s = &b->sample[i];
+		if (s->at_ms || __sync_val_compare_and_swap(&s->at_ms, 0,
+							    BRAKE_SAMPLE_BUSY))
+			continue;
+		s->first_ms = now_ms;
+		s->nr = 1;
+		return s;
+	}
+	return NULL;
+}
+
+/* ... or somebody's, where that is to be chosen still. */
+static __always_inline struct hf_brake_sample *brake_instead(struct hf_brake *b,
+							     __u32 now_ms)
+{
+	__u32 dice = bpf_get_prandom_u32(), at_ms;
+	struct hf_brake_sample *s = &b->sample[dice % HF_BRAKE_SAMPLES];
+
+	at_ms = s->at_ms;
+	if (at_ms <= BRAKE_SAMPLE_BUSY ||
+	    clock_age(now_ms, s->first_ms) >= BRAKE_PICK_MS)
+		return NULL;
+	s->nr++;
+	if (dice / HF_BRAKE_SAMPLES % (s->nr ?: 1) ||
+	    __sync_val_compare_and_swap(&s->at_ms, at_ms, BRAKE_SAMPLE_BUSY) !=
+		    at_ms)
+		return NULL;
+	return s;
+}
+
+/* A handshake was admitted: watch it, perhaps. Global: checked once. */
 __noinline int brake_watch(struct packet *p, __u32 generation)
 {
 	struct hf_brake_sample *s;
@@ -185,28 +239,35 @@ __noinline int brake_watch(struct packet *p, __u32 generation)
 	b = MAP_AT(brake, p->service);
 	if (!b)
 		return 0;
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < HF_BRAKE_SAMPLES; i++) {
-		s = &b->sample[i];
-		if (s->at_ms || __sync_val_compare_and_swap(&s->at_ms, 0,
-							    BRAKE_SAMPLE_BUSY))
-			continue;
-		s->tuple = p->tuple;
-		s->generation = generation;
-		s->at_ms = p->now_ms <= BRAKE_SAMPLE_BUSY
-				   ? BRAKE_SAMPLE_BUSY + 1
-				   : p->now_ms;
-		b->watched = 1;
+	s = brake_free(b, p->now_ms) ?: brake_instead(b, p->now_ms);
+	if (!s)
 		return 0;
-	}
+	s->tuple = p->tuple;
+	s->generation = generation;
+	s->at_ms = p->now_ms <= BRAKE_SAMPLE_BUSY ? BRAKE_SAMPLE_BUSY + 1
+						  : p->now_ms;
+	b->watched = 1;
 	return 0;
 }
 
 enum brake_outcome {
 	BRAKE_SAYS_NOTHING,
 	BRAKE_SAYS_GOOD,
-	BRAKE_SAYS_BAD,
+	BRAKE_SAYS_BAD,		/* a client may have brought it about ... */
+	BRAKE_SAYS_OURS,	/* ... or none can */
 };
+
+static __always_inline void brake_note(struct hf_brake *b, __u32 service,
+				       const struct hf_tuple *t, __u32 now_ms,
+				       enum brake_outcome outcome)
+{
+	if (outcome == BRAKE_SAYS_GOOD)
+		brake_note_good(b, now_ms);
+	else if (outcome == BRAKE_SAYS_BAD)
+		brake_note_bad(b, service, t, now_ms, BRAKE_NETWORK);
+	else if (outcome == BRAKE_SAYS_OURS)
+		brake_note_bad(b, service, t, now_ms, BRAKE_OURS);
+}
 
 /* One handshake is decided: by `outcome`, and if it is watched no more. */
 __noinline int brake_settle(struct packet *p, __u32 generation, __u32 outcome)
@@ -227,11 +288,20 @@ __noinline int brake_settle(struct packet *p, __u32 generation, __u32 outcome)
 		if (at_ms > BRAKE_SAMPLE_BUSY && s->generation == generation)
 			__sync_val_compare_and_swap(&s->at_ms, at_ms, 0);
 	}
-	if (outcome == BRAKE_SAYS_GOOD)
-		brake_note_good(b, p->now_ms);
-	else if (outcome == BRAKE_SAYS_BAD)
-		brake_note_bad(b, p->service, &p->tuple, p->now_ms);
+	brake_note(b, p->service, &p->tuple, p->now_ms, outcome);
 	return 0;
+}
+
+/*
+ * Of a connection that was handed to its socket and met silence or a RST: whose
+ * doing is it? Where the namespace is known to be in the way no client can help it.
+ */
+static __always_inline enum brake_outcome brake_blame(const struct run *r)
+{
+	return handoff != HF_HANDOFF_SPLICE &&
+			       (!netns_takes_cookies(r) || netns_has_hooks(r))
+		       ? BRAKE_SAYS_OURS
+		       : BRAKE_SAYS_BAD;
 }
 
 /* What the kernel has for the tuple. */
@@ -246,7 +316,7 @@ static __always_inline enum brake_outcome brake_ask(const struct run *r,
 		return BRAKE_SAYS_NOTHING;	/* nobody listens any more */
 	if (skc->state == SOCK_LISTEN) {
 		tp = bpf_skc_to_tcp_sock(skc);
-		outcome = tp && !sock_queue_full(tp) ? BRAKE_SAYS_BAD
+		outcome = tp && !sock_queue_full(tp) ? brake_blame(r)
 						     : BRAKE_SAYS_NOTHING;
 	}
 	bpf_sk_release(skc);
@@ -300,21 +370,15 @@ __noinline int brake_review(struct xdp_md *ctx, struct packet *p)
 		outcome = brake_judge(&r, s);
 		if (__sync_val_compare_and_swap(&s->at_ms, at_ms, 0) != at_ms)
 			continue;
-		if (outcome == BRAKE_SAYS_GOOD)
-			brake_note_good(b, p->now_ms);
-		else if (outcome == BRAKE_SAYS_BAD)
-			brake_note_bad(b, p->service, &s->tuple, p->now_ms);
+		brake_note(b, p->service, &s->tuple, p->now_ms, outcome);
 	}
 	b->watched = !!left;
 	return 0;
 }
 
 /* While trying: may this SYN be answered? */
-static __always_inline bool brake_tries(struct hf_brake *b, struct hf_phase *ph,
-					__u32 now_ms)
+static __always_inline bool brake_tries(struct hf_brake *b, __u32 now_ms)
 {
-	if (phase_flood(ph, now_ms, 0))
-		return true;
 	if (clock_age(now_ms, b->tried_ms) < BRAKE_TRY_MS)
 		return false;
 	b->tried_ms = now_ms;
@@ -331,21 +395,22 @@ static __always_inline bool brake_review_is_due(const struct hf_brake *b,
 /* Must the service's SYN pass? */
 static __always_inline bool brake_stops(const struct run *r, struct hf_brake *b)
 {
-	__u32 pause_ms, now_ms = r->packet->now_ms;
+	__u32 now_ms = r->packet->now_ms;
 
 	if (b->state == HF_BRAKE_OFF)
 		return false;
+	if (phase_flood(r->phase, now_ms, 0)) {
+		if (b->state == HF_BRAKE_TRIPPED)
+			brake_enter(b, HF_BRAKE_TRYING, now_ms);
+		return bpf_get_prandom_u32() & 1;
+	}
 	if (b->state == HF_BRAKE_TRIPPED) {
-		pause_ms = b->retry_ms - b->since_ms;
-		if (pause_ms > HF_BRAKE_RETRY_MS &&
-		    phase_flood(r->phase, now_ms, 0))
-			pause_ms = HF_BRAKE_RETRY_MS;
-		if (clock_age(now_ms, b->since_ms) < pause_ms)
+		if (clock_age(now_ms, b->since_ms) < b->retry_ms - b->since_ms)
 			return true;
 		b->tried_ms = now_ms - BRAKE_TRY_MS;
 		brake_enter(b, HF_BRAKE_TRYING, now_ms);
 	}
-	return !brake_tries(b, r->phase, now_ms);
+	return !brake_tries(b, now_ms);
 }
 
 #endif

@@ -317,7 +317,7 @@ static __always_inline void handover_repeated(const struct run *r,
 	if (__sync_fetch_and_or(&s->state, HF_SPLICE_REPEATED) &
 	    HF_SPLICE_REPEATED)
 		brake_settle(r->packet, flow_generation(r->flow),
-			     BRAKE_SAYS_BAD);
+			     BRAKE_SAYS_OURS);
 }
 
 /*

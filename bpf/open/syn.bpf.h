@@ -343,7 +343,9 @@ static __always_inline int syn_ingress(const struct run *r)
 	if (why)
 		return run_pass(r, why);
 	if (brake_stops(r, b))
-		return run_pass(r, HF_CNT_SYN_PASS_TRIPPED);
+		return phase_flood(r->phase, p->now_ms, 0)
+			       ? syn_pass_odd(r, HF_CNT_SYN_PASS_TRIPPED)
+			       : run_pass(r, HF_CNT_SYN_PASS_TRIPPED);
 	if (!syn_is_unicast(p))
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_NOT_UNICAST);
 	if (service_is_full(r->service, p->now_ms))

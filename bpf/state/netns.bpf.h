@@ -22,11 +22,16 @@
 
 extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
 
-/* Of a packet at XDP. */
 static __always_inline const struct net_device *netns_dev(const struct run *r)
 {
-	const struct xdp_buff *xdp = bpf_cast_to_kern_ctx(r->xdp);
+	const struct xdp_buff *xdp;
+	const struct sk_buff *skb;
 
+	if (r->tc) {
+		skb = bpf_cast_to_kern_ctx(r->skb);
+		return skb->dev;
+	}
+	xdp = bpf_cast_to_kern_ctx(r->xdp);
 	return xdp->rxq->dev;
 }
 

@@ -20,6 +20,8 @@ struct hf_brake_sample {
 	struct hf_tuple tuple;
 	__u32 generation;	/* of the record, high half of its life */
 	__u32 at_ms;		/* when it was admitted; 0: free */
+	__u32 first_ms;		/* when the first one took the place ... */
+	__u32 nr;		/* ... of so many since, each as likely */
 };
 
 struct hf_brake {
@@ -27,10 +29,11 @@ struct hf_brake {
 	__u32 since_ms;		/* of the state */
 	__u32 retry_ms;		/* while tripped: when it tries again */
 	__u32 pauses;		/* taken in a row */
-	__u32 failed;		/* a bit a handshake, the last one lowest */
-	__u32 good, bad;	/* while trying; bad: since the last good one */
+	__u32 good;		/* while trying */
 	__u32 good_ms;		/* the last good one, 0: none yet */
-	__u32 bad_client[HF_BRAKE_CLIENTS];	/* of the last bad ones, hashed */
+	__u32 bad;		/* what the bad ones since weigh, all ... */
+	__u32 bad_ms;		/* ... within a while from this on, 0: none */
+	__u32 bad_client[HF_BRAKE_CLIENTS];	/* their networks, hashed */
 	__u32 tried_ms;		/* while trying: last SYN answered */
 	__u32 checked_ms;	/* last look at the samples */
 	__u32 watched;		/* some sample may be taken */

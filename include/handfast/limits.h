@@ -4,7 +4,7 @@
 #define HANDFAST_LIMITS_H
 
 /* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
-#define HF_LAYOUT_VERSION	13
+#define HF_LAYOUT_VERSION	14
 
 #define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
 #define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
@@ -39,7 +39,7 @@
 
 /* The brake, rule 9 of the design. */
 #define HF_BRAKE_SAMPLES	8	/* handshakes watched at a time */
-#define HF_BRAKE_CLIENTS	4	/* whose bad ones are remembered */
+#define HF_BRAKE_CLIENTS	8	/* networks whose bad ones are remembered */
 #define HF_BRAKE_WAIT_MS	200U	/* a socket is made in one softirq */
 #define HF_BRAKE_RETRY_MS	10000U	/* first pause; doubles ... */
 #define HF_BRAKE_RETRY_MAX_MS	600000U	/* ... up to this */
