@@ -27,6 +27,7 @@
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
 #include "state/exit.bpf.h"
+#include "state/odd.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/run.bpf.h"
 #include "state/seen.bpf.h"
@@ -357,7 +358,7 @@ static __always_inline bool ack_may_be_a_kernel_cookie(const struct run *r)
 {
 	return r->service->mode == HF_MODE_AUTO &&
 	       phase_is_new(r->phase, r->packet->now_ms, ACK_SWITCH_MS) &&
-	       phase_odd_may_pass(r);
+	       odd_may_pass(r);
 }
 
 /*
@@ -374,7 +375,7 @@ static __always_inline bool ack_must_be_ours(const struct run *r)
 	    syn_pass_reason(r) || !b)
 		return false;
 	if (brake_was_on(b, p->now_ms))
-		return !phase_odd_may_pass(r);
+		return !odd_may_pass(r);
 	return !ack_may_be_a_kernel_cookie(r);
 }
 

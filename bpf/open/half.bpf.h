@@ -9,7 +9,7 @@
  * proved whatever its age; and when both the third ACK and the first data were
  * lost, what follows them is met by silence and not by a RST.
  *
- * What it costs: one LRU update a SYN, so it stops at half_open_syns per CPU and
+ * What it costs: one LRU update a SYN, so it stops at half_open_syns in a
  * window: under flood nothing is remembered and no map is written. Losing a
  * record costs a repetition of the SYN, nothing else. A record goes with its
  * ACK, with an exact RST, or on the daemon's word.
@@ -42,7 +42,8 @@ static __always_inline bool half_is_calm(const struct run *r)
 	if (phase_flood(r->phase, r->packet->now_ms, 0))
 		return false;
 	rates = MAP_AT(rate, 0);
-	return rates && rates->syns <= r->control->half_open_syns;
+	return rates &&
+	       rates->syns.all + rates->syns.own <= r->control->half_open_syns;
 }
 
 /*

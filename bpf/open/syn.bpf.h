@@ -21,6 +21,7 @@
 #include "state/config.bpf.h"
 #include "state/count.bpf.h"
 #include "state/exit.bpf.h"
+#include "state/odd.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/run.bpf.h"
 #include "state/service.bpf.h"
@@ -55,7 +56,7 @@ static __always_inline bool syn_is_unicast(const struct packet *p)
 static __always_inline int syn_pass_odd(const struct run *r,
 					enum hf_counter why)
 {
-	if (r->service->mode == HF_MODE_MONITOR || phase_odd_may_pass(r))
+	if (r->service->mode == HF_MODE_MONITOR || odd_may_pass(r))
 		return run_pass(r, why);
 	return run_drop(r, HF_CNT_SYN_DROP_ODD_RATE);
 }

@@ -21,6 +21,7 @@
 #include "state/clock.bpf.h"
 #include "state/config.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/odd.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/prefix.bpf.h"
 #include "state/run.bpf.h"
@@ -87,7 +88,7 @@ static __always_inline bool answer_is_due(const struct run *r)
 	    clock_age(p->now_ms, said->passed_ms) < ANSWER_REPEATED_MS)
 		return said->passed_prefix ==
 			       (__u32)prefix_hash(r->control, &p->tuple) &&
-		       phase_odd_may_pass(r);
+		       odd_may_pass(r);
 	age_ms = answer_age_ms(said, p->now_ms);
 	if (age_ms < again_ms)
 		return false;
@@ -178,7 +179,7 @@ static __always_inline bool answer_is_silence(const struct run *r)
 	const struct hf_answer *a = MAP_AT(answers, r->packet->service);
 
 	return a && a->silent && !phase_flood(r->phase, r->packet->now_ms, 0) &&
-	       phase_odd_may_pass(r);
+	       odd_may_pass(r);
 }
 
 /* A SYN-ACK that answers a SYN which passed; it grants these HF_OPT_*. */

@@ -285,6 +285,8 @@ struct prefix_cell {
 	__u32 mss_ms;		/* it was told a lower MSS than most, last ... */
 	__u16 mss;		/* ... this one, 0: none ... */
 	__u16 service;		/* ... by this service */
+	__u32 odd_window;	/* in this window ... */
+	__u32 odd;		/* ... so many odd ones of it passed, or tried */
 };
 
 struct {

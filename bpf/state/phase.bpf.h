@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Calm or flood, and how many SYNs of a window may do what. */
+/* Calm or flood, by how many there are in a window. */
 #ifndef HANDFAST_PHASE_BPF_H
 #define HANDFAST_PHASE_BPF_H
 
@@ -59,10 +59,40 @@ static __always_inline struct hf_rate *phase_rate(__u32 now_ms)
 
 	if (rates && rates->window != window) {
 		rates->window = window;
-		rates->syns = 0;
-		rates->odd = 0;
+		rates->syns = (struct hf_tally){};
+		rates->odd = rates->odd_over = 0;
 	}
 	return rates;
+}
+
+/*
+ * `nr` more in a window, by any CPU: how many all counted. One that is a jiffy
+ * behind adds to the window that has begun.
+ */
+static __always_inline __u32 phase_add(__u64 *sum, __u32 window, __u32 nr)
+{
+	__u64 old = *sum, begun = (__u64)window << 32 | nr;
+
+	if ((__s32)(window - (__u32)(old >> 32)) > 0 &&
+	    __sync_val_compare_and_swap(sum, old, begun) == old)
+		return nr;
+	return (__u32)__sync_fetch_and_add(sum, nr) + nr;
+}
+
+/*
+ * One more in this window. What each CPU counts it adds to those of all now and
+ * then: no line is fought for under flood, and nobody has to know how many CPUs
+ * receive. Are they `limit` now?
+ */
+static __always_inline bool phase_tally(__u64 *sum, const struct hf_rate *rates,
+					struct hf_tally *t, __u32 batch,
+					__u32 limit)
+{
+	if (t->all >= limit || ++t->own < batch)
+		return false;
+	t->all = phase_add(sum, rates->window, t->own);
+	t->own = 0;
+	return t->all >= limit;
 }
 
 /* How many a second; nothing is decided by it. */
@@ -80,7 +110,7 @@ static __always_inline void phase_note_rate(struct hf_rate *rates, __u32 now_ms)
 	rates->second_syns++;
 }
 
-/* Count a SYN; the first one above the limit in a window prolongs the flood. */
+/* Count a SYN; the first one at the limit in a window prolongs the flood. */
 static __always_inline void phase_syn(const struct run *r)
 {
 	__u32 now_ms = r->packet->now_ms;
@@ -90,23 +120,13 @@ static __always_inline void phase_syn(const struct run *r)
 	if (!rates)
 		return;
 	phase_note_rate(rates, now_ms);
-	if (++rates->syns != r->control->flood_syns)
+	if (!phase_tally(&ph->syns, rates, &rates->syns, r->control->syn_batch,
+			 r->control->flood_syns))
 		return;
 	if (!phase_flood(ph, now_ms, 0))
 		ph->flood_since_ms = now_ms;
 	ph->flood_until_ms = now_ms + r->control->flood_hold_ms;
 	ph->flood = 1;
-}
-
-/*
- * May one more segment pass that cookies cannot serve? Without a limit such
- * segments would be the way around the protection.
- */
-static __always_inline bool phase_odd_may_pass(const struct run *r)
-{
-	struct hf_rate *rates = phase_rate(r->packet->now_ms);
-
-	return rates && rates->odd++ < r->control->odd_syns;
 }
 
 #endif

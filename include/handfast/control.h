@@ -25,10 +25,13 @@ struct hf_control {
 				 * that it began itself */
 	__u32 old_sockets;	/* 1 while it may have sockets of them: each SYN
 				 * asks for one */
-	__u32 flood_syns;	/* SYNs per CPU and window that mean a flood */
+	__u32 flood_syns;	/* SYNs in a window that mean a flood */
 	__u32 flood_hold_ms;	/* calm only after so long below it */
-	__u32 odd_syns;		/* segments per CPU and window that may pass
-				 * under flood though no cookie serves them */
+	__u32 odd_syns;		/* segments in a window that may pass under
+				 * flood though no cookie serves them, ... */
+	__u32 odd_prefix;	/* ... and so many of one client prefix */
+	__u32 syn_batch;	/* so many of each are counted by one CPU ... */
+	__u32 odd_batch;	/* ... before all others hear of it */
 	__u32 flows_limit;	/* above so many flows SYNs pass ... */
 	__s32 flows_pending;	/* ... and above so many only few records may
 				 * wait for their server: */
@@ -36,7 +39,7 @@ struct hf_control {
 	__s32 pending_prefix;	/* of one client prefix never more than so many */
 	__u32 heartbeat_ms;	/* the daemon's last sign of life */
 	__u32 orphan_ms;	/* older than this: SYNs pass; 0 = never */
-	__u32 half_open_syns;	/* SYNs per CPU and window that are remembered */
+	__u32 half_open_syns;	/* SYNs in a window that are remembered */
 	__u32 track_active;	/* 1: this host's own opens have records too */
 	__u32 auto_only;	/* 1: the mode of each service is auto */
 	__u32 cookies;		/* 1 while cookies_until_ms is to be asked */
@@ -76,15 +79,24 @@ struct hf_phase {
 	__u32 splices;		/* HF_HOOKS_* of the IP versions whose next
 				 * connections to sockets are spliced */
 	__u64 events_lost;	/* the ring was full, by atomic add */
+	__u8 apart[64];		/* the lines above are read for each packet */
+	__u64 syns;		/* what all CPUs counted in a window: its ... */
+	__u64 odd;		/* ... number << 32 | count */
 };
 
 /* Per CPU: rates in windows of HF_WINDOW_MS. */
 #define HF_WINDOW_MS	128
 #define HF_RATE_MS	1024
+struct hf_tally {
+	__u32 own;		/* not added to those of all CPUs yet */
+	__u32 all;		/* of the window, when they were last */
+};
+
 struct hf_rate {
 	__u32 window;		/* clock / HF_WINDOW_MS */
-	__u32 syns;
-	__u32 odd;
+	struct hf_tally syns;
+	__u32 odd;		/* odd ones that may pass here still ... */
+	__u32 odd_over;		/* ... and 1: no more anywhere */
 	__u32 second;		/* clock / HF_RATE_MS, for people to see: */
 	__u32 second_syns;	/* SYNs since then ... */
 	__u32 second_before;	/* ... and in the one before */

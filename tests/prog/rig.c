@@ -277,6 +277,7 @@ static void reset_control(const struct rig *r)
 		.flood_syns = 1U << 30,
 		.flood_hold_ms = 1000,
 		.odd_syns = 1U << 30,
+		.odd_prefix = 1U << 30,
 		.flows_limit = r->max_flows * 95 / 100,
 		.flows_pending = r->max_flows,
 		.pending_prefix = 1 << 30,

@@ -444,6 +444,33 @@ START_TEST(odd_rate_lets_so_many_pass_per_window)
 }
 END_TEST
 
+/* No network takes what all may have. */
+START_TEST(odd_rate_is_shared_by_prefixes)
+{
+	struct spec md5_syn = { .opt = { 19, 18, [18] = 1, 1 }, .opt_len = 20 };
+	struct hf_control c = rig_control(&rig);
+	int let_in[4] = { 0 };
+	struct result res;
+
+	c.odd_syns = 5;
+	c.odd_prefix = 2;
+	rig_set_control(&rig, &c);
+	rig_set_now(&rig, RIG_NOW_MS + 9 * HF_WINDOW_MS);
+	for (int prefix = 0; prefix < 4; prefix++) {
+		memcpy(md5_syn.client, client4, 4);
+		md5_syn.client[2] ^= prefix;
+		for (int i = 0; i < 4; i++) {
+			rig_send(&rig, &md5_syn, &res);
+			let_in[prefix] += res.verdict == XDP_PASS;
+		}
+	}
+	ck_assert_int_eq(let_in[0], 2);
+	ck_assert_int_eq(let_in[1], 2);
+	ck_assert_int_eq(let_in[2], 1);
+	ck_assert_int_eq(let_in[3], 0);
+}
+END_TEST
+
 START_TEST(accept_full_ends_by_itself)
 {
 	struct spec syn = shake_linux(_i);
@@ -595,6 +622,7 @@ TCase *verdict_tcase(void)
 	tcase_add_loop_test(tc, s33_truncated_behind_every_byte, 0, NR(whole));
 	tcase_add_loop_test(tc, s38_no_damaged_syn_is_answered, 0, NR(whole));
 	tcase_add_test(tc, odd_rate_lets_so_many_pass_per_window);
+	tcase_add_test(tc, odd_rate_is_shared_by_prefixes);
 	tcase_add_loop_test(tc, accept_full_ends_by_itself, 0, 2);
 	tcase_add_loop_test(
 		tc, accept_full_is_forgotten_when_the_service_is_read_again, 0,

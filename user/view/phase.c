@@ -33,16 +33,15 @@ static void judge(struct phase_view *ph, const struct hf_phase *p,
 		if (c->auto_only)
 			snprintf(ph->why, sizeof(ph->why),
 				 "the kernel answers; cookies start above %llu "
-				 "SYN/s on one CPU (now %llu/s)",
+				 "SYN/s (now %llu/s)",
 				 flood_rate(c),
 				 (unsigned long long)ph->syn_rate);
 		return;
 	}
 	ph->name = "flood";
 	ph->since_s = clock_age_ms(p->flood_since_ms, now_ms) / 1000;
-	snprintf(ph->why, sizeof(ph->why),
-		 "more than %llu SYN/s on one CPU (now %llu/s)", flood_rate(c),
-		 (unsigned long long)ph->syn_rate);
+	snprintf(ph->why, sizeof(ph->why), "more than %llu SYN/s (now %llu/s)",
+		 flood_rate(c), (unsigned long long)ph->syn_rate);
 }
 
 int phase_view_read(const struct instance *i, uint64_t now_ms,

@@ -223,31 +223,51 @@ int dataplane_hooks(const struct dataplane *dp, unsigned int ifindex)
 	return opts.retval;
 }
 
-/* A rate per second as a number per CPU and window; 0 stays 0. */
-static __u32 per_cpu_window(unsigned int rate, int cpus)
+/* A rate per second as a number in a window; 0 stays 0. */
+static __u32 in_window(unsigned int rate)
 {
-	__u32 nr = (__u64)rate * HF_WINDOW_MS / 1000 / (cpus > 0 ? cpus : 1);
+	__u32 nr = (__u64)rate * HF_WINDOW_MS / 1000;
 
 	return rate && !nr ? 1 : nr;
+}
+
+/* How many each CPU may count for itself, so that all together are wrong by a
+ * quarter of `nr` at most. */
+static __u32 batch_of(__u32 nr)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	return nr / 4 / (cpus > 0 ? cpus : 1) ?: 1;
+}
+
+static void set_rates(struct hf_control *control, const struct config *c)
+{
+	__u32 syns = in_window(c->flood_syn_rate) ?: 1;
+	__u32 half_open = in_window(c->half_open_syn_rate);
+	__u32 odd = syns / 10 ?: 1;
+
+	control->syn_batch = batch_of(half_open && half_open < syns ? half_open
+								    : syns);
+	control->flood_syns = syns;
+	control->half_open_syns = half_open;
+	control->odd_batch = batch_of(odd);
+	control->odd_syns = odd;
+	control->odd_prefix = odd / 4 ?: 1;
 }
 
 void dataplane_set_limits(struct dataplane *dp, const struct config *c)
 {
 	unsigned int max = bpf_map__max_entries(dp->core->maps.flows);
-	int cpus = libbpf_num_possible_cpus();
 
 	dp->control->flows_limit = max - max / 20;
 	dp->control->flows_pending = max - max / 10;
 	dp->control->pending_few = max / 20;
 	dp->control->pending_prefix = max / 8 > PENDING_MIN ? max / 8
 							    : PENDING_MIN;
-	dp->control->flood_syns = per_cpu_window(c->flood_syn_rate, cpus) ?: 1;
-	dp->control->odd_syns = dp->control->flood_syns / 10 ?: 1;
+	set_rates(dp->control, c);
 	dp->control->flood_hold_ms = c->flood_hold_ms;
 	dp->control->orphan_ms = c->orphan_ms;
 	dp->control->learn_ms = c->learn_ms;
-	dp->control->half_open_syns = per_cpu_window(c->half_open_syn_rate,
-						     cpus);
 	dp->control->track_active = c->track_active;
 }
 
