@@ -12,6 +12,7 @@
 #include "open/half.bpf.h"
 #include "open/monitor.bpf.h"
 #include "open/reply.bpf.h"
+#include "open/stray.bpf.h"
 #include "open/syn.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/count.bpf.h"
@@ -47,7 +48,7 @@ static __always_inline int ingress_flow(const struct run *r)
 static __always_inline int ingress_rst(const struct run *r)
 {
 	half_reset(r);
-	return run_pass(r, HF_CNT_PASS_RST);
+	return stray_ingress(r, HF_CNT_PASS_RST, HF_CNT_DROP_RST);
 }
 
 /* The mode was another one a moment ago: its cookies are honoured. */
@@ -59,14 +60,21 @@ static __always_inline bool ingress_may_owe(const struct run *r)
 	       clock_before(r->packet->now_ms, c->cookies_until_ms);
 }
 
-/* Nothing but SYNs is looked at while calm, when no cookie is under way. */
+/* Of a connection, as nearly all segments are? */
+static __always_inline bool ingress_is_usual(const struct packet *p)
+{
+	return (p->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
+}
+
+/* Nothing but SYNs and strays is looked at while calm, when no cookie is under
+ * way. */
 static __always_inline bool ingress_is_calm(const struct run *r)
 {
 	const struct packet *p = r->packet;
 
-	return r->service->mode == HF_MODE_AUTO && !(p->flags & TCP_SYN) &&
+	return r->service->mode == HF_MODE_AUTO && ingress_is_usual(p) &&
 	       !phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) &&
-	       !ingress_may_owe(r);
+	       !phase_ack_flood(r->phase, p->now_ms) && !ingress_may_owe(r);
 }
 
 /* The same of all services at once, where there is no record either. */
@@ -75,8 +83,8 @@ static __always_inline bool ingress_is_idle(const struct run *r)
 	const struct hf_control *c = r->control;
 
 	return c->auto_only && !c->cookies && !c->trace &&
-	       !(r->packet->flags & TCP_SYN) && !r->phase->flood &&
-	       !r->phase->flows;
+	       ingress_is_usual(r->packet) && !r->phase->flood &&
+	       !r->phase->ack_flood && !r->phase->flows;
 }
 
 static __always_inline int ingress_bad_length(const struct run *r)
@@ -111,11 +119,32 @@ static __always_inline int ingress_service(struct run *r)
 	case TCP_ACK | TCP_FIN:
 		return monitors && !ingress_may_owe(r) ? monitor_ack(r)
 						       : ack_ingress(r);
-	case TCP_SYN | TCP_ACK: return run_pass(r, HF_CNT_PASS_SYN_ACK);
+	case TCP_SYN | TCP_ACK:
+		return stray_ingress(r, HF_CNT_PASS_SYN_ACK,
+				     HF_CNT_DROP_SYN_ACK);
 	}
 	if (p->flags & TCP_RST)
 		return ingress_rst(r);
-	return run_pass(r, HF_CNT_PASS_FLAGS);
+	return stray_ingress(r, HF_CNT_PASS_FLAGS, HF_CNT_DROP_FLAGS);
+}
+
+/* What was not read to its TCP header; the packet's reason says why. */
+static __always_inline int ingress_unread(const struct run *r)
+{
+	struct packet *p = r->packet;
+	struct hf_flow *f;
+
+	if (!r->phase->flood && !r->phase->ack_flood)
+		return XDP_PASS;
+	p->now_ms = clock_ms(r->control);
+	if (p->reason == HF_CNT_PASS_EXT_HEADER)
+		return stray_unread(r, HF_CNT_DROP_EXT_HEADER);
+	if (!p->fragment || !service_has_port(&p->tuple) ||
+	    !service_of(&p->tuple))
+		return XDP_PASS;
+	f = flow_find(r->control, &p->tuple);
+	return f && !flow_over(f) ? XDP_PASS
+				  : stray_unread(r, HF_CNT_DROP_FRAGMENT);
 }
 
 /*
@@ -149,7 +178,7 @@ static __always_inline int ingress(struct run *r)
 	struct packet *p = r->packet;
 
 	if (!ingress_parse(r))
-		return XDP_PASS;
+		return ingress_unread(r);
 	if (!service_has_port(&p->tuple))
 		return run_pass(r, HF_CNT_PASS_NOT_SERVICE);
 	if (ingress_is_idle(r))

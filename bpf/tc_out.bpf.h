@@ -14,6 +14,7 @@
 #include "state/found.bpf.h"
 #include "state/learn.bpf.h"
 #include "state/maps.bpf.h"
+#include "state/phase.bpf.h"
 #include "state/seen.bpf.h"
 #include "state/service.bpf.h"
 #include "state/trace.bpf.h"
@@ -81,6 +82,22 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 	return TC_PASS;
 }
 
+/* A RST that acknowledges nothing answers what belonged to no connection. Where
+ * nobody looked at that, this tells how much of it there is. */
+static __noinline int tc_out_rst(struct packet *p)
+{
+	const struct hf_control *c = MAP_AT(control, 0);
+	struct hf_phase *ph = MAP_AT(phase, 0);
+	const struct hf_service *svc;
+
+	if (!p || !c || !ph || !service_has_port(&p->tuple))
+		return TC_PASS;
+	svc = service_find(p);
+	if (svc && phase_is_calm(ph, svc->mode, p->now_ms))
+		phase_ack(ph, c, p->now_ms);
+	return TC_PASS;
+}
+
 /* A segment of no record. One without a socket comes from behind this host. */
 static __always_inline int tc_out_unknown(const struct run *r)
 {
@@ -90,6 +107,8 @@ static __always_inline int tc_out_unknown(const struct run *r)
 		seen_mark(r->control, &p->tuple);
 	if ((p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
 		return tc_out_learn(r->skb, p);
+	if ((p->flags & (TCP_RST | TCP_ACK)) == TCP_RST)
+		return tc_out_rst(p);
 	return TC_PASS;
 }
 

@@ -5,10 +5,9 @@
  *
  * The cookie is checked first, for it costs least. Whatever it does not prove
  * is looked up once in the kernel's socket table: a connection or a half-open
- * one that is older than us goes on. The rest proves nothing: while calm it
- * passes, so that the kernel answers RST (RFC 9293 3.10.7.1); under flood, and
- * for one cookie lifetime after it unless mode auto leaves SYNs to the kernel
- * again, it is dropped in silence.
+ * one that is older than us goes on. The rest proves nothing (open/stray.bpf.h):
+ * while calm it passes; under flood, and for one cookie lifetime after it unless
+ * mode auto leaves SYNs to the kernel again, it is dropped in silence.
  */
 #ifndef HANDFAST_ACK_BPF_H
 #define HANDFAST_ACK_BPF_H
@@ -23,14 +22,12 @@
 #include "open/cookie.bpf.h"
 #include "open/half.bpf.h"
 #include "open/handover.bpf.h"
-#include "open/syn.bpf.h"
+#include "open/stray.bpf.h"
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
 #include "state/exit.bpf.h"
-#include "state/odd.bpf.h"
 #include "state/phase.bpf.h"
 #include "state/run.bpf.h"
-#include "state/seen.bpf.h"
 #include "state/sock.bpf.h"
 #include "wire/sums.bpf.h"
 
@@ -339,46 +336,6 @@ static __always_inline bool ack_has_socket(const struct run *r)
 	return state != SOCK_LISTEN;
 }
 
-/* May the kernel, or a host behind this one, have a connection without a record,
- * or be about to? */
-static __always_inline bool ack_may_be_older(const struct run *r)
-{
-	if (!(r->service->flags & HF_SVC_LISTENING))
-		return seen_has(r->control, &r->packet->tuple);
-	return r->control->ask_sockets;
-}
-
-#define ACK_SWITCH_MS	3000
-
-/*
- * The kernel's own cookies, of the SYNs that filled its queue before the flood was
- * one, leave no socket to ask for. Their ACKs come at once, and are few.
- */
-static __always_inline bool ack_may_be_a_kernel_cookie(const struct run *r)
-{
-	return r->service->mode == HF_MODE_AUTO &&
-	       phase_is_new(r->phase, r->packet->now_ms, ACK_SWITCH_MS) &&
-	       odd_may_pass(r);
-}
-
-/*
- * Only where handfast answers every SYN is an ACK without a proof surely of no
- * connection. Where SYNs pass, or passed less than BRAKE_OLD_MS ago, somebody
- * else may have the connection.
- */
-static __always_inline bool ack_must_be_ours(const struct run *r)
-{
-	const struct packet *p = r->packet;
-	struct hf_brake *b = MAP_AT(brake, p->service);
-
-	if (r->service->mode == HF_MODE_MONITOR || ack_may_be_older(r) ||
-	    syn_pass_reason(r) || !b)
-		return false;
-	if (brake_was_on(b, p->now_ms))
-		return !odd_may_pass(r);
-	return !ack_may_be_a_kernel_cookie(r);
-}
-
 /* An ACK that proves nothing; the packet's reason says why. */
 static __always_inline int ack_reject(const struct run *r)
 {
@@ -393,8 +350,10 @@ static __always_inline int ack_reject(const struct run *r)
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}
-	if (phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) &&
-	    ack_must_be_ours(r)) {
+	phase_ack(r->phase, r->control, p->now_ms);
+	if ((phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) ||
+	     phase_ack_flood(r->phase, p->now_ms)) &&
+	    stray_is_nobodys(r)) {
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}

@@ -33,8 +33,7 @@
  *   - Under flood it is never a full stop: one SYN in two is answered, and of the
  *     others as many pass as odd ones may.
  *   - While it is on, and for BRAKE_OLD_MS after it, the kernel has half-open
- *     sockets and cookies of its own: each SYN asks for them, and ACKs pass (under
- *     flood as odd segments do).
+ *     sockets of its own: each SYN asks for them.
  *
  * Looks are made when a SYN of the service comes: without one there is nothing
  * to decide. Of what is admitted within BRAKE_PICK_MS each is as likely to be

@@ -427,11 +427,16 @@ static __always_inline int handover_no_answer(const struct run *r,
  */
 static __always_inline int handover_other_syn_ack(const struct run *r)
 {
+	struct packet *p = r->packet;
 	struct hf_flow *f = r->flow;
+	__u32 generation = flow_generation(f);
 	__u64 life = f->life;
 
-	if (flow_over(f) && !(life & HF_LIFE_DYING))
-		flow_end(r->control, &r->packet->tuple, f, life);
+	if (flow_over(f) && !(life & HF_LIFE_DYING) &&
+	    flow_end(r->control, &p->tuple, f, life)) {
+		event_send(p, generation, EVENT(GONE));
+		event_send_leg(p, generation, EVENT(GONE), HF_LEG_SERVER);
+	}
 	return verdict_pass(r, HF_CNT_SPLICE_UNFIT);
 }
 

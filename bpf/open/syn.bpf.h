@@ -61,6 +61,15 @@ static __always_inline int syn_pass_odd(const struct run *r,
 	return run_drop(r, HF_CNT_SYN_DROP_ODD_RATE);
 }
 
+/* Those that come from whole networks pass without one while calm. */
+static __always_inline int syn_pass_many(const struct run *r,
+					 enum hf_counter why)
+{
+	return phase_flood(r->phase, r->packet->now_ms, 0)
+		       ? syn_pass_odd(r, why)
+		       : run_pass(r, why);
+}
+
 /*
  * Has the daemon been silent too long? Its clock may be a jiffy or two ahead
  * of ours; beyond that slack the difference is an age, up to 49 days.
@@ -344,9 +353,7 @@ static __always_inline int syn_ingress(const struct run *r)
 	if (why)
 		return run_pass(r, why);
 	if (brake_stops(r, b))
-		return phase_flood(r->phase, p->now_ms, 0)
-			       ? syn_pass_odd(r, HF_CNT_SYN_PASS_TRIPPED)
-			       : run_pass(r, HF_CNT_SYN_PASS_TRIPPED);
+		return syn_pass_many(r, HF_CNT_SYN_PASS_TRIPPED);
 	if (!syn_is_unicast(p))
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_NOT_UNICAST);
 	if (service_is_full(r->service, p->now_ms))
@@ -357,14 +364,12 @@ static __always_inline int syn_ingress(const struct run *r)
 	if (why == HF_CNT_SYN_PASS_LIVE_FLOW)
 		return syn_pass_odd(r, why);
 	if (why)
-		return run_pass(r, why);
+		return syn_pass_many(r, why);
 	if (o->seen & OPT_SEEN_AUTH)
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_MD5_AO);
 	why = syn_server_reason(r);
 	if (why)
-		return phase_flood(r->phase, p->now_ms, 0)
-			       ? syn_pass_odd(r, why)
-			       : run_pass(r, why);
+		return syn_pass_many(r, why);
 	if (r->service->mode == HF_MODE_MONITOR)
 		return XDP_TX;
 	return answer_is_due(r) ? run_pass(r, HF_CNT_SYN_PASS_LEARN)

@@ -43,7 +43,7 @@ __noinline int event_send_leg(struct packet *p, __u32 id, __u32 set, __u32 leg)
 {
 	struct hf_event_rec *rec;
 
-	for (__u32 event = 0; p && event < HF_EV_REPEAT; event++) {
+	for (__u32 event = 0; p && event < HF_EVENT_NR; event++) {
 		if (!(set & 1U << event))
 			continue;
 		rec = bpf_ringbuf_reserve(&events, sizeof(*rec), 0);

@@ -29,6 +29,23 @@ static __always_inline bool phase_flood(struct hf_phase *ph, __u32 now_ms,
 	return false;
 }
 
+/* A flood of what proves nothing. */
+static __always_inline bool phase_ack_flood(struct hf_phase *ph, __u32 now_ms)
+{
+	if (!ph->ack_flood)
+		return false;
+	if (clock_before(now_ms, ph->ack_flood_until_ms))
+		return true;
+	ph->ack_flood = 0;
+	return false;
+}
+
+/* Either of them. */
+static __always_inline bool phase_any_flood(struct hf_phase *ph, __u32 now_ms)
+{
+	return phase_flood(ph, now_ms, 0) || phase_ack_flood(ph, now_ms);
+}
+
 /* Is the mode auto, and calm, so that the kernel answers SYNs itself? */
 static __always_inline bool phase_is_calm(struct hf_phase *ph, __u8 mode,
 					  __u32 now_ms)
@@ -59,7 +76,7 @@ static __always_inline struct hf_rate *phase_rate(__u32 now_ms)
 
 	if (rates && rates->window != window) {
 		rates->window = window;
-		rates->syns = (struct hf_tally){};
+		rates->syns = rates->acks = (struct hf_tally){};
 		rates->odd = rates->odd_over = 0;
 	}
 	return rates;
@@ -127,6 +144,25 @@ static __always_inline void phase_syn(const struct run *r)
 		ph->flood_since_ms = now_ms;
 	ph->flood_until_ms = now_ms + r->control->flood_hold_ms;
 	ph->flood = 1;
+}
+
+/*
+ * The same of a segment that belongs to no connection and proves none: their
+ * flood is one of its own. The kernel answers SYNs through it, and no cookie is
+ * given because of it.
+ */
+static __always_inline void phase_ack(struct hf_phase *ph,
+				      const struct hf_control *c, __u32 now_ms)
+{
+	struct hf_rate *rates = phase_rate(now_ms);
+
+	if (!rates || !phase_tally(&ph->acks, rates, &rates->acks, c->ack_batch,
+				   c->flood_acks))
+		return;
+	if (!phase_ack_flood(ph, now_ms))
+		ph->ack_flood_since_ms = now_ms;
+	ph->ack_flood_until_ms = now_ms + c->flood_hold_ms;
+	ph->ack_flood = 1;
 }
 
 #endif

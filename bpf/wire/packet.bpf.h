@@ -46,6 +46,7 @@ struct packet {
 	bool group;		/* frame for a group, not for one station */
 	bool odd;		/* what becomes of it says nothing about the
 				 * handoff: IP options, a full accept queue */
+	bool fragment;		/* the first of some: its ports are known */
 	bool no_half;		/* its tuple has no half-open record ... */
 	bool no_flow;		/* ... and had no flow when the packet came */
 	__u8 flags;		/* TCP_* */

@@ -36,6 +36,8 @@
 #define PKT_FRAME_MIN	60	/* Ethernet without FCS */
 
 #define IP_MF_OFFSET	0x3fff	/* more fragments | fragment offset */
+#define IP_OFFSET	0x1fff
+#define IP6_OFFSET	0xfff8
 #define VLAN_VID	0x0fff
 
 /* Up to two tags; their ids become the zone. Returns the EtherType. */
@@ -95,39 +97,59 @@ static __always_inline bool pkt_parse_ip4(const struct frame *fr,
 	if (ip->protocol != IPPROTO_TCP)
 		return false;
 	p->reason = HF_CNT_PASS_FRAGMENT;
-	if (ip->frag_off & bpf_htons(IP_MF_OFFSET))
+	if (ip->frag_off & bpf_htons(IP_OFFSET))
 		return false;
+	p->fragment = ip->frag_off & bpf_htons(IP_MF_OFFSET);
 	pkt_read_ip4(p, ip, src, dst);
 	p->odd = ip->ihl > 5;
 	return true;
 }
 
+/* Length of an extension header, or 0. A whole datagram may have a fragment header
+ * (RFC 6946), and the first fragment has all headers (RFC 7112). */
+static __always_inline __u32 pkt_ext_len(struct packet *p, void *ext,
+					 void *data_end, __u8 type)
+{
+	const struct ipv6_opt_hdr *opt = ext;
+	const struct frag_hdr *frag = ext;
+
+	if (type != IP6_FRAGMENT)
+		return (opt->hdrlen + 1) * 8;
+	p->reason = HF_CNT_PASS_FRAGMENT;
+	if ((void *)(frag + 1) > data_end ||
+	    frag->frag_off & bpf_htons(IP6_OFFSET))
+		return 0;
+	p->fragment = frag->frag_off;
+	return sizeof(*frag);
+}
+
 /*
- * Walk to the TCP header over hop-by-hop options, routing header and
- * destination options (RFC 8200 4.1), each of (len + 1) * 8 bytes.
+ * Walk to the TCP header over hop-by-hop options, routing header, destination
+ * options and the header of a fragment (RFC 8200 4.1).
  */
 static __always_inline bool pkt_walk_ip6(const struct frame *fr,
 					 struct packet *p, __u8 next)
 {
 	struct ipv6_opt_hdr *ext;
+	__u32 len;
 
 	for (int i = 0; i <= PKT_EXT_HEADERS_MAX; i++) {
 		if (next == IPPROTO_TCP)
 			return true;
-		p->reason = HF_CNT_PASS_FRAGMENT;
-		if (next == IP6_FRAGMENT)
-			return false;
 		p->reason = HF_CNT_PASS_NOT_TCP;
 		if (next != IP6_HOPOPTS && next != IP6_ROUTING &&
-		    next != IP6_DSTOPTS)
+		    next != IP6_DSTOPTS && next != IP6_FRAGMENT)
 			return false;
 		p->reason = HF_CNT_PASS_SHORT;
 		ext = fr->data + p->l4_off;
 		if ((void *)(ext + 1) > fr->data_end)
 			return false;
+		len = pkt_ext_len(p, ext, fr->data_end, next);
+		if (!len)
+			return false;
 		next = ext->nexthdr;
 		p->odd = true;
-		p->l4_off += (ext->hdrlen + 1) * 8;
+		p->l4_off += len;
 	}
 	p->reason = HF_CNT_PASS_EXT_HEADER;
 	return false;
@@ -168,12 +190,20 @@ static __always_inline bool pkt_parse_ip6(const struct frame *fr,
 	return pkt_walk_ip6(fr, p, ip->nexthdr);
 }
 
+/* They are all that the first fragment surely has. */
+static __always_inline void pkt_read_ports(struct packet *p,
+					   const struct tcphdr *tcp,
+					   bool from_server)
+{
+	p->tuple.client_port = from_server ? tcp->dest : tcp->source;
+	p->tuple.server_port = from_server ? tcp->source : tcp->dest;
+}
+
 static __always_inline void pkt_read_tcp(struct packet *p,
 					 const struct tcphdr *tcp,
 					 bool from_server)
 {
-	p->tuple.client_port = from_server ? tcp->dest : tcp->source;
-	p->tuple.server_port = from_server ? tcp->source : tcp->dest;
+	pkt_read_ports(p, tcp, from_server);
 	p->seq = bpf_ntohl(tcp->seq);
 	p->ack = bpf_ntohl(tcp->ack_seq);
 	p->doff = tcp->doff;
@@ -209,6 +239,13 @@ static __always_inline bool pkt_parse_ip(const struct frame *fr,
 		return false;
 	tcp = fr->data + p->l4_off;
 	p->reason = HF_CNT_PASS_SHORT;
+	if ((void *)(&tcp->dest + 1) > fr->data_end)
+		return false;
+	if (p->fragment) {
+		pkt_read_ports(p, tcp, from_server);
+		p->reason = HF_CNT_PASS_FRAGMENT;
+		return false;
+	}
 	if ((void *)(tcp + 1) > fr->data_end)
 		return false;
 	pkt_read_tcp(p, tcp, from_server);

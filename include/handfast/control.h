@@ -20,18 +20,19 @@ struct hf_control {
 	__u32 key_generation;	/* the slot is generation % HF_KEYS_MAX */
 	__u32 key_prev_until_ms;	/* till then the generation before is tried */
 	__u32 key_prev_valid;	/* 1 while key_prev_until_ms is to be asked */
-	__u32 ask_sockets;	/* 1 while ask_until_ms is to be asked */
-	__u32 ask_until_ms;	/* until then the kernel may know of handshakes
-				 * that it began itself */
-	__u32 old_sockets;	/* 1 while it may have sockets of them: each SYN
-				 * asks for one */
+	__u32 ask_until_ms;	/* until then the kernel may have sockets of
+				 * handshakes that it began itself ... */
+	__u32 old_sockets;	/* ... as long as this is 1: each SYN asks for
+				 * one */
 	__u32 flood_syns;	/* SYNs in a window that mean a flood */
+	__u32 flood_acks;	/* segments that prove nothing and mean one */
 	__u32 flood_hold_ms;	/* calm only after so long below it */
 	__u32 odd_syns;		/* segments in a window that may pass under
 				 * flood though no cookie serves them, ... */
 	__u32 odd_prefix;	/* ... and so many of one client prefix */
 	__u32 syn_batch;	/* so many of each are counted by one CPU ... */
-	__u32 odd_batch;	/* ... before all others hear of it */
+	__u32 ack_batch;	/* ... before all others ... */
+	__u32 odd_batch;	/* ... hear of it */
 	__u32 flows_limit;	/* above so many flows SYNs pass ... */
 	__s32 flows_pending;	/* ... and above so many only few records may
 				 * wait for their server: */
@@ -67,6 +68,9 @@ struct hf_phase {
 	__u32 flood;		/* 1 while flood_until_ms is to be asked */
 	__u32 flood_until_ms;
 	__u32 flood_since_ms;	/* of the current or the last flood */
+	__u32 ack_flood;	/* the same of segments that prove nothing */
+	__u32 ack_flood_until_ms;
+	__u32 ack_flood_since_ms;
 	__u32 half_open_ms;	/* when a SYN was remembered last ... */
 	__u32 half_open;	/* ... and 1 until that is long ago */
 	__u32 services_full;	/* how often tc wrote full_until_ms */
@@ -81,7 +85,8 @@ struct hf_phase {
 	__u64 events_lost;	/* the ring was full, by atomic add */
 	__u8 apart[64];		/* the lines above are read for each packet */
 	__u64 syns;		/* what all CPUs counted in a window: its ... */
-	__u64 odd;		/* ... number << 32 | count */
+	__u64 acks;		/* ... number << 32 | count */
+	__u64 odd;
 };
 
 /* Per CPU: rates in windows of HF_WINDOW_MS. */
@@ -94,7 +99,7 @@ struct hf_tally {
 
 struct hf_rate {
 	__u32 window;		/* clock / HF_WINDOW_MS */
-	struct hf_tally syns;
+	struct hf_tally syns, acks;
 	__u32 odd;		/* odd ones that may pass here still ... */
 	__u32 odd_over;		/* ... and 1: no more anywhere */
 	__u32 second;		/* clock / HF_RATE_MS, for people to see: */

@@ -77,6 +77,11 @@
 	X(PASS_SYN_ACK, pass_syn_ack, "answer to this host's own SYN") \
 	X(PASS_RST, pass_rst, "RST without a record") \
 	X(PASS_KERNEL, pass_kernel, "belongs to a socket of the kernel") \
+	X(DROP_RST, drop_rst, "RST of no connection, under flood") \
+	X(DROP_SYN_ACK, drop_syn_ack, "SYN-ACK that nobody asked for, under flood") \
+	X(DROP_FLAGS, drop_flags, "FIN, none or all flags, of no connection, under flood") \
+	X(DROP_FRAGMENT, drop_fragment, "fragments, under flood, too many") \
+	X(DROP_EXT_HEADER, drop_ext_header, "IPv6 extension headers not walked, under flood, too many") \
 	X(DROP_BAD_LENGTH, drop_bad_length, "for a service, lengths are nonsense") \
 	X(ADMIT_ASSIGNED, admit_assigned, "handed to the server's socket") \
 	X(ADMIT_FULL, admit_accept_full, "accept queue full, segment dropped") \

@@ -313,47 +313,6 @@ START_TEST(s23_rejected_passes_under_flood_where_syns_pass)
 }
 END_TEST
 
-static void set_flood_since(uint32_t since_ms)
-{
-	struct hf_phase p = rig_phase(&rig);
-
-	p.flood_since_ms = since_ms;
-	rig_set_phase(&rig, &p);
-	rig_set_flood(&rig, RIG_NOW_MS + 1000);
-}
-
-/*
- * The kernel's own cookies, of the moment before the flood was one: as many as
- * odd SYNs, for three seconds.
- */
-START_TEST(auto_spares_the_kernels_cookies_when_a_flood_begins)
-{
-	struct spec ack = { .ip6 = _i, .flags = F_ACK, .ack = 77 };
-	counter_set dropped = C(ACK_BAD_MAC) | C(REJECT_DROPPED);
-	counter_set passed = C(ACK_BAD_MAC) | C(REJECT_PASSED);
-	struct hf_control c = rig_control(&rig);
-	struct result res;
-
-	rig_set_mode(&rig, _i, HF_MODE_AUTO);
-	c.odd_syns = 1;
-	rig_set_control(&rig, &c);
-	set_flood_since(RIG_NOW_MS - 2800);
-	rig_send(&rig, &ack, &res);
-	ck_result("at first", &res, XDP_PASS, passed);
-	rig_send(&rig, &ack, &res);
-	ck_result("too many", &res, XDP_DROP, dropped);
-	rig_set_now(&rig, RIG_NOW_MS + HF_WINDOW_MS);
-	rig_send(&rig, &ack, &res);
-	ck_result("the next window", &res, XDP_PASS, passed);
-	rig_set_now(&rig, RIG_NOW_MS + 200);
-	c = rig_control(&rig);
-	c.odd_syns = 100;
-	rig_set_control(&rig, &c);
-	rig_send(&rig, &ack, &res);
-	ck_result("later", &res, XDP_DROP, dropped);
-}
-END_TEST
-
 /* The mode was another one when they were given. */
 START_TEST(auto_takes_the_cookies_of_the_mode_before)
 {
@@ -472,9 +431,6 @@ TCase *replay_tcase(void)
 	tcase_add_loop_test(tc, s23_rejected_for_one_lifetime_after_a_flood, 0,
 			    2);
 	tcase_add_loop_test(tc, s23_rejected_passes_under_flood_where_syns_pass,
-			    0, 2);
-	tcase_add_loop_test(tc,
-			    auto_spares_the_kernels_cookies_when_a_flood_begins,
 			    0, 2);
 	tcase_add_loop_test(tc, auto_takes_the_cookies_of_the_mode_before, 0,
 			    4);

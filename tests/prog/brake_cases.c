@@ -370,19 +370,6 @@ START_TEST(under_flood_one_in_two_is_answered)
 }
 END_TEST
 
-START_TEST(while_it_is_on_acks_pass)
-{
-	struct spec ack = { .ip6 = _i, .flags = F_ACK, .ack = 77 };
-	struct result res;
-
-	trip();
-	rig_set_flood(&rig, now_ms + 1000);
-	rig_send(&rig, &ack, &res);
-	ck_result("rejected", &res, XDP_PASS,
-		  C(ACK_BAD_MAC) | C(REJECT_PASSED));
-}
-END_TEST
-
 TCase *brake_tcase(void)
 {
 	TCase *tc = tcase_create("brake");
@@ -403,6 +390,5 @@ TCase *brake_tcase(void)
 	tcase_add_test(tc, four_good_ones_end_it);
 	tcase_add_test(tc, four_networks_trip_it_again_for_twice_as_long);
 	tcase_add_test(tc, under_flood_one_in_two_is_answered);
-	tcase_add_loop_test(tc, while_it_is_on_acks_pass, 0, 2);
 	return tc;
 }

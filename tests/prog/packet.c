@@ -129,6 +129,8 @@ static uint8_t *build_ip6(uint8_t *ip, const struct spec *s, uint32_t tcp_len)
 		memset(at, 0, len);
 		next = at;
 		at[1] = s->ext[i] == 44 ? 0 : s->ext_len[i];
+		if (s->ext[i] == 44)
+			put16(at + 2, s->frag);
 		if (s->ext[i] != 44 && s->ext[i] != 43) {
 			at[2] = 1;	/* PadN over the whole header */
 			at[3] = len - 4;

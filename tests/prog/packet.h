@@ -16,6 +16,7 @@
 #define F_RST	0x04
 #define F_PSH	0x08
 #define F_ACK	0x10
+#define F_URG	0x20
 #define F_ECE	0x40
 #define F_CWR	0x80
 #define F_NONE	0x100	/* "no flags at all" where 0 means the default */
@@ -38,7 +39,7 @@ struct spec {
 	uint8_t ext[EXTS_MAX];	/* IPv6 extension headers */
 	uint8_t ext_len[EXTS_MAX];	/* their length field */
 	int exts;
-	uint16_t frag;		/* IPv4 fragment word */
+	uint16_t frag;		/* word of IPv4, or of IPv6's header 44 */
 	uint8_t tos;
 	uint8_t proto;		/* default TCP */
 	uint8_t client[16], server[16];	/* IPv4: the first four bytes */

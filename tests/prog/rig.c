@@ -275,6 +275,7 @@ static void reset_control(const struct rig *r)
 		.armed = 1,
 		.key_generation = RIG_GENERATION,
 		.flood_syns = 1U << 30,
+		.flood_acks = 1U << 30,
 		.flood_hold_ms = 1000,
 		.odd_syns = 1U << 30,
 		.odd_prefix = 1U << 30,

@@ -16,7 +16,7 @@ struct verdict_row {
 	int versions;		/* V4, V6, 0 for both */
 	struct spec in;
 	counter_set counts;	/* in the service's row */
-	uint64_t none;		/* in the row of no service */
+	counter_set none;		/* in the row of no service */
 	bool dropped;
 	void (*setup)(bool ip6);
 };
@@ -116,6 +116,18 @@ static void flood(bool ip6)
 	rig_set_flood(&rig, RIG_NOW_MS + 1);
 }
 
+static void flood_no_odd(bool ip6)
+{
+	no_odd_syns(ip6);
+	flood(ip6);
+}
+
+static void not_armed_under_flood(bool ip6)
+{
+	not_armed(ip6);
+	flood(ip6);
+}
+
 static const struct verdict_row passed[] = {
 	/* Not ours. */
 	{ "ARP", V4, { .ethertype = 0x0806 }, .none = C(PASS_NOT_IP) },
@@ -134,8 +146,19 @@ static const struct verdict_row passed[] = {
 	  .none = C(PASS_FRAGMENT) },
 	{ "S36 later fragment", V4, { .frag = 0x00b9 },
 	  .none = C(PASS_FRAGMENT) },
-	{ "S36 fragment header", V6, { EXT(44) }, .none = C(PASS_FRAGMENT) },
-	{ "S36 fragment header behind others", V6, { EXT(0, 60, 44) },
+	{ "S36 first fragment", V6, { EXT(44), .frag = 0x0001 },
+	  .none = C(PASS_FRAGMENT) },
+	{ "S36 later fragment", V6, { EXT(44), .frag = 0x0008 },
+	  .none = C(PASS_FRAGMENT) },
+	{ "S36 first fragment under flood", V4, { .frag = 0x2000 },
+	  .none = C(PASS_FRAGMENT), .setup = flood },
+	{ "S36 first fragment for another port, under flood", V4,
+	  { .frag = 0x2000, .server_port = SERVER_PORT + 1 },
+	  .none = C(PASS_FRAGMENT), .setup = flood_no_odd },
+	{ "S36 later fragment under flood", V4, { .frag = 0x00b9 },
+	  .none = C(PASS_FRAGMENT), .setup = flood_no_odd },
+	{ "S36 first fragment behind other headers", V6,
+	  { EXT(0, 60, 44), .frag = 0x0001 },
 	  .none = C(PASS_FRAGMENT) },
 	{ "five extension headers", V6, { EXT(0, 60, 60, 43, 60), OPT_LINUX },
 	  .none = C(PASS_EXT_HEADER) },
@@ -179,8 +202,12 @@ static const struct verdict_row passed[] = {
 	  C(PASS_CALM), .setup = mode_auto },
 	{ "mode auto, calm, FIN", 0, { .flags = F_ACK | F_FIN, .ack = 77 },
 	  C(PASS_CALM), .setup = mode_auto },
-	{ "mode auto, calm, RST", 0, { .flags = F_RST }, C(PASS_CALM),
+	{ "mode auto, calm, RST", 0, { .flags = F_RST }, C(PASS_RST),
 	  .setup = mode_auto },
+	{ "mode monitor, RST under flood", 0, { .flags = F_RST }, C(PASS_RST),
+	  .setup = monitor_under_flood },
+	{ "not armed, RST under flood", 0, { .flags = F_RST }, C(PASS_RST),
+	  .setup = not_armed_under_flood },
 	{ "mode monitor", 0, { OPT_LINUX },
 	  SEEN | C(SYN_PASS_MONITOR) | C(WOULD_ANSWER),
 	  .setup = mode_monitor },
@@ -306,6 +333,27 @@ static const struct verdict_row dropped[] = {
 	  SEEN | C(SYN_DROP_ODD_RATE), .setup = no_odd_syns },
 	{ "TCP checksum under flood", 0, { .sum = SUM_BAD, OPT_LINUX },
 	  SEEN | C(SYN_DROP_BAD_SUM), .setup = flood },
+	{ "RST under flood", 0, { .flags = F_RST }, C(DROP_RST),
+	  .setup = flood },
+	{ "RST and ACK under flood", 0, { .flags = F_RST | F_ACK },
+	  C(DROP_RST), .setup = flood },
+	{ "SYN and RST under flood", 0, { .flags = F_SYN | F_RST },
+	  C(DROP_RST), .setup = flood },
+	{ "SYN-ACK under flood", 0, { .flags = F_SYN | F_ACK },
+	  C(DROP_SYN_ACK), .setup = flood },
+	{ "FIN under flood", 0, { .flags = F_FIN }, C(DROP_FLAGS),
+	  .setup = flood },
+	{ "no flags under flood", 0, { .flags = F_NONE }, C(DROP_FLAGS),
+	  .setup = flood },
+	{ "FIN, PSH and URG under flood", 0,
+	  { .flags = F_FIN | F_PSH | F_URG }, C(DROP_FLAGS), .setup = flood },
+	{ "S36 first fragment under flood", V4, { .frag = 0x2000 },
+	  .none = C(DROP_FRAGMENT), .setup = flood_no_odd },
+	{ "S36 first fragment under flood", V6,
+	  { EXT(60, 44), .frag = 0x0001 }, .none = C(DROP_FRAGMENT),
+	  .setup = flood_no_odd },
+	{ "five extension headers under flood", V6, { EXT(0, 60, 60, 43, 60) },
+	  .none = C(DROP_EXT_HEADER), .setup = flood_no_odd },
 	{ "IP checksum under flood", V4, { .ip_sum_bad = true, OPT_LINUX },
 	  SEEN | C(SYN_DROP_BAD_SUM), .setup = flood },
 };
@@ -317,7 +365,7 @@ static void run_row(const struct verdict_row *row, bool ip6, int verdict)
 	struct spec in = row->in;
 	struct frame_buf frame;
 	struct result res;
-	uint64_t none;
+	counter_set none;
 
 	in.ip6 = ip6;
 	if (row->setup)
@@ -432,14 +480,14 @@ START_TEST(odd_rate_lets_so_many_pass_per_window)
 
 	c.odd_syns = 3;
 	rig_set_control(&rig, &c);
-	for (int window = 0; window < 2; window++) {
+	for (int window = 1; window < 4; window++) {
 		for (int i = 0; i < 6; i++) {
 			rig_send(&rig, &md5_syn, &res);
 			ck_result("odd", &res, i < 3 ? XDP_PASS : XDP_DROP,
 				  SEEN | (i < 3 ? C(SYN_PASS_MD5_AO) :
 						  C(SYN_DROP_ODD_RATE)));
 		}
-		rig_set_now(&rig, RIG_NOW_MS + HF_WINDOW_MS);
+		rig_set_now(&rig, RIG_NOW_MS + window * HF_WINDOW_MS);
 	}
 }
 END_TEST

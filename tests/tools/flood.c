@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// flood: SYNs or bare ACKs from random sources at a set rate.
+// flood: SYNs or other segments from random sources at a set rate.
 //
 // The kernel runs flood.bpf.c over a live frame again and again
 // (BPF_F_TEST_XDP_LIVE_FRAMES) and sends those for which it says XDP_TX.
@@ -42,10 +42,12 @@ static struct {
 	struct ether_addr dst_mac;
 	double rate, seconds;
 	int port, cpu;
-	bool ack, no_ts;
+	const char *flags;	/* letters */
+	int fragment, ext;	/* -1: no fragment */
+	bool no_ts;
 	uint32_t at_once;
 	uint64_t seed;
-} opt = { .cpu = -1, .seconds = 1, .at_once = 1 };
+} opt = { .cpu = -1, .seconds = 1, .at_once = 1, .fragment = -1, .flags = "S" };
 
 static volatile sig_atomic_t stopped;
 
@@ -55,7 +57,12 @@ static const char usage[] =
 	"  -s PREFIX      random sources from here (default 10.0.0.0/8 or\n"
 	"                 fd00:f100::/32)\n"
 	"  -c CPU         run on this CPU only\n"
-	"  --ack          bare ACKs with random numbers instead of SYNs\n"
+	"  --flags FLAGS  of FSRPAU, or 0 for none, instead of S; A has a random\n"
+	"                 number\n"
+	"  --ack          --flags A\n"
+	"  --fragment N   that word of the IPv4 header, or of an IPv6 fragment\n"
+	"                 header: 0x2000 or 1 is a first fragment\n"
+	"  --ext N        so many IPv6 destination options in front\n"
 	"  --no-ts        SYNs without timestamps\n"
 	"  --at-once N    N frames together, at the same rate, as from a NIC that\n"
 	"                 interrupts for several (default 1)\n"
@@ -129,6 +136,21 @@ static void eth_template(uint8_t *frame, int ethertype)
 	eth->ether_type = htons(ethertype);
 }
 
+static int flags_of(const char *letters)
+{
+	static const char all[] = "FSRPAU";
+	int flags = 0;
+
+	if (!strcmp(letters, "0"))
+		return 0;
+	for (; *letters; letters++) {
+		if (!strchr(all, *letters))
+			bad_use("--flags", "not of FSRPAU");
+		flags |= 1 << (strchr(all, *letters) - all);
+	}
+	return flags;
+}
+
 /* Returns the segment's length */
 static size_t tcp_template(uint8_t *tcp)
 {
@@ -142,12 +164,12 @@ static size_t tcp_template(uint8_t *tcp)
 	size_t len = sizeof(*th);
 
 	th->th_dport = htons(opt.port);
-	th->th_flags = opt.ack ? TH_ACK : TH_SYN;
+	th->th_flags = flags_of(opt.flags);
 	th->th_win = htons(64240);
-	if (!opt.ack && opt.no_ts) {
+	if (th->th_flags == TH_SYN && opt.no_ts) {
 		memcpy(th + 1, no_ts, sizeof(no_ts));
 		len += sizeof(no_ts);
-	} else if (!opt.ack) {
+	} else if (th->th_flags == TH_SYN) {
 		memcpy(th + 1, with_ts, sizeof(with_ts));
 		len += sizeof(with_ts);
 	}
@@ -191,7 +213,7 @@ static void frame4(struct flood_config *cfg, uint8_t *frame)
 	ip->version = 4;
 	ip->ihl = 5;
 	ip->tot_len = htons(sizeof(*ip) + len);
-	ip->frag_off = htons(IP_DF);
+	ip->frag_off = htons(opt.fragment < 0 ? IP_DF : opt.fragment);
 	ip->ttl = 64;
 	ip->protocol = IPPROTO_TCP;
 	inet_pton(AF_INET, opt.dst, &ip->daddr);
@@ -202,24 +224,46 @@ static void frame4(struct flood_config *cfg, uint8_t *frame)
 		       sum_words(ip + 1, len);
 }
 
+/* Returns the length of what stands before the segment */
+static size_t ext_template(uint8_t *at, uint8_t *next)
+{
+	uint8_t *begin = at;
+
+	for (int i = 0; i < opt.ext; i++, at += 8) {
+		*next = IPPROTO_DSTOPTS;
+		next = at;
+		at[2] = 1;	/* PadN */
+		at[3] = 4;
+	}
+	if (opt.fragment >= 0) {
+		*next = IPPROTO_FRAGMENT;
+		next = at;
+		at[2] = opt.fragment >> 8;
+		at[3] = opt.fragment;
+		at += 8;
+	}
+	*next = IPPROTO_TCP;
+	return at - begin;
+}
+
 static void frame6(struct flood_config *cfg, uint8_t *frame)
 {
 	struct ip6_hdr *ip = (void *)(frame + ETH_HLEN);
-	size_t len;
+	size_t len, ext;
 
 	eth_template(frame, ETHERTYPE_IPV6);
-	cfg->tcp_off = ETH_HLEN + sizeof(*ip);
+	ext = ext_template((uint8_t *)(ip + 1), &ip->ip6_nxt);
+	cfg->tcp_off = ETH_HLEN + sizeof(*ip) + ext;
 	cfg->src_off = (uint8_t *)&ip->ip6_src - frame;
 	len = tcp_template(frame + cfg->tcp_off);
-	ip->ip6_flow = htonl(6 << 28);
-	ip->ip6_plen = htons(len);
-	ip->ip6_nxt = IPPROTO_TCP;
+	ip->ip6_flow |= htonl(6 << 28);
+	ip->ip6_plen = htons(ext + len);
 	ip->ip6_hlim = 64;
 	inet_pton(AF_INET6, opt.dst, &ip->ip6_dst);
 	prefix_parse(cfg, AF_INET6, &ip->ip6_src);
 	cfg->frame_len = cfg->tcp_off + len;
 	cfg->tcp_sum = sum_pseudo((void *)&ip->ip6_src, 16, len) +
-		       sum_words(ip + 1, len);
+		       sum_words(frame + cfg->tcp_off, len);
 }
 
 static void config_fill(struct flood_config *cfg)
@@ -241,7 +285,7 @@ static void config_fill(struct flood_config *cfg)
 		bad_use(opt.dst, "not an address");
 	}
 	memcpy(cfg->frame, frame, FLOOD_FRAME_MAX);
-	cfg->random_ack = opt.ack;
+	cfg->random_ack = !!strchr(opt.flags, 'A');
 	cfg->step_ps = opt.rate ? PS_PER_S / opt.rate : 0;
 	cfg->burst_ps = BURST_PS;
 	cfg->at_once = opt.at_once;
@@ -288,6 +332,9 @@ static void parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "ack", no_argument, NULL, 'A' },
+		{ "flags", required_argument, NULL, 'F' },
+		{ "fragment", required_argument, NULL, 'G' },
+		{ "ext", required_argument, NULL, 'E' },
 		{ "no-ts", no_argument, NULL, 'N' },
 		{ "at-once", required_argument, NULL, 'O' },
 		{ "seed", required_argument, NULL, 'S' },
@@ -308,7 +355,10 @@ static void parse(int argc, char **argv)
 		case 't': opt.seconds = atof(optarg); break;
 		case 's': opt.prefix = optarg; break;
 		case 'c': opt.cpu = atoi(optarg); break;
-		case 'A': opt.ack = true; break;
+		case 'A': opt.flags = "A"; break;
+		case 'F': opt.flags = optarg; break;
+		case 'G': opt.fragment = strtol(optarg, NULL, 0); break;
+		case 'E': opt.ext = atoi(optarg); break;
 		case 'N': opt.no_ts = true; break;
 		case 'O': opt.at_once = atoi(optarg); break;
 		case 'S': opt.seed = strtoull(optarg, NULL, 0); break;
@@ -326,6 +376,9 @@ static void parse(int argc, char **argv)
 	if (opt.port < 1 || opt.port > 65535 || opt.rate < 0 ||
 	    opt.seconds <= 0 || opt.at_once < 1 || opt.at_once > 256)
 		bad_use("-p, -r, -t, --at-once", "out of range");
+	if (opt.ext < 0 || opt.ext + (opt.fragment >= 0) > FLOOD_EXT_MAX ||
+	    opt.fragment > 0xffff)
+		bad_use("--ext, --fragment", "out of range");
 }
 
 static void pin(int cpu)

@@ -5,7 +5,8 @@
 
 #include <linux/types.h>
 
-#define FLOOD_FRAME_MAX 94	/* Ethernet, IPv6, TCP with 20 option bytes */
+#define FLOOD_EXT_MAX 8		/* IPv6 extension headers of eight bytes */
+#define FLOOD_FRAME_MAX 158	/* Ethernet, IPv6, those, TCP with 20 option bytes */
 
 /* The random fields are zero in frame[] and, as all of it that they cover,
  * part of the two sums: unfolded, of 16-bit words as they lie in memory.

@@ -77,6 +77,7 @@ struct config {
 	int tc;				/* enum tc_mode */
 	unsigned int max_flows;		/* 0: by the machine's memory */
 	unsigned int flood_syn_rate;	/* SYNs per second */
+	unsigned int flood_ack_rate;	/* segments that prove nothing */
 	unsigned int flood_hold_ms;
 	unsigned int drain_ms;
 	unsigned int drain_splice_ms;

@@ -9,6 +9,12 @@ bool phase_is_flood(const struct hf_phase *p, __u32 now_ms)
 	return p->flood && (__s32)(p->flood_until_ms - now_ms) > 0;
 }
 
+/* As phase_ack_flood() there. */
+bool phase_is_ack_flood(const struct hf_phase *p, __u32 now_ms)
+{
+	return p->ack_flood && (__s32)(p->ack_flood_until_ms - now_ms) > 0;
+}
+
 /* As syn_is_orphaned() of bpf/open/syn.bpf.h, but for the slack. */
 bool control_is_orphaned(const struct hf_control *c, __u32 now_ms)
 {

@@ -10,6 +10,9 @@
 /* Does a flood go on at `now_ms` of the records' clock? */
 bool phase_is_flood(const struct hf_phase *p, __u32 now_ms);
 
+/* The same of segments that belong to no connection and prove none. */
+bool phase_is_ack_flood(const struct hf_phase *p, __u32 now_ms);
+
 /* Has the daemon been silent for so long at `now_ms` that SYNs pass? */
 bool control_is_orphaned(const struct hf_control *c, __u32 now_ms);
 

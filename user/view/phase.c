@@ -16,15 +16,27 @@ uint64_t phase_uptime_s(const struct hf_meta *meta, uint64_t now_ms)
 	return (now_ms - meta->started_ms) / 1000;
 }
 
-static unsigned long long flood_rate(const struct hf_control *c)
+/* So many in a window. */
+static unsigned long long per_second(__u32 nr)
 {
-	return c->flood_syns * 1000ULL / HF_WINDOW_MS;
+	return nr * 1000ULL / HF_WINDOW_MS;
 }
 
 static void judge(struct phase_view *ph, const struct hf_phase *p,
 		  const struct hf_control *c, uint64_t now_ms)
 {
 	ph->orphaned = control_is_orphaned(c, now_ms);
+	if (!phase_is_flood(p, now_ms) && phase_is_ack_flood(p, now_ms)) {
+		ph->name = "flood";
+		ph->since_s = clock_age_ms(p->ack_flood_since_ms, now_ms) /
+			      1000;
+		snprintf(ph->why, sizeof(ph->why),
+			 "more than %llu ACK/s, RST/s or the like of no "
+			 "connection; SYNs as while calm (now %llu/s)",
+			 per_second(c->flood_acks),
+			 (unsigned long long)ph->syn_rate);
+		return;
+	}
 	if (!phase_is_flood(p, now_ms)) {
 		ph->name = "calm";
 		if (p->flood_until_ms)
@@ -34,14 +46,14 @@ static void judge(struct phase_view *ph, const struct hf_phase *p,
 			snprintf(ph->why, sizeof(ph->why),
 				 "the kernel answers; cookies start above %llu "
 				 "SYN/s (now %llu/s)",
-				 flood_rate(c),
+				 per_second(c->flood_syns),
 				 (unsigned long long)ph->syn_rate);
 		return;
 	}
 	ph->name = "flood";
 	ph->since_s = clock_age_ms(p->flood_since_ms, now_ms) / 1000;
 	snprintf(ph->why, sizeof(ph->why), "more than %llu SYN/s (now %llu/s)",
-		 flood_rate(c), (unsigned long long)ph->syn_rate);
+		 per_second(c->flood_syns), (unsigned long long)ph->syn_rate);
 }
 
 int phase_view_read(const struct instance *i, uint64_t now_ms,

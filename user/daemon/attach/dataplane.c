@@ -244,12 +244,15 @@ static void set_rates(struct hf_control *control, const struct config *c)
 {
 	__u32 syns = in_window(c->flood_syn_rate) ?: 1;
 	__u32 half_open = in_window(c->half_open_syn_rate);
+	__u32 acks = in_window(c->flood_ack_rate) ?: 1;
 	__u32 odd = syns / 10 ?: 1;
 
 	control->syn_batch = batch_of(half_open && half_open < syns ? half_open
 								    : syns);
 	control->flood_syns = syns;
 	control->half_open_syns = half_open;
+	control->ack_batch = batch_of(acks);
+	control->flood_acks = acks;
 	control->odd_batch = batch_of(odd);
 	control->odd_syns = odd;
 	control->odd_prefix = odd / 4 ?: 1;

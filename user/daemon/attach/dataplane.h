@@ -82,7 +82,7 @@ void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms);
 /* What dataplane_ask_sockets() has set; to be put back where nothing came of
  * what it was for. */
 struct dataplane_ask_state {
-	__u32 ask_sockets, ask_until_ms, old_sockets, due_ms;
+	__u32 ask_until_ms, old_sockets, due_ms;
 };
 
 struct dataplane_ask_state dataplane_ask_state(const struct dataplane *dp);

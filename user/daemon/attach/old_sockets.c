@@ -10,7 +10,6 @@ void dataplane_ask_sockets(struct dataplane *dp, __u32 now_ms)
 {
 	dp->control->ask_until_ms = now_ms + OLD_SOCKETS_MS;
 	dp->sockets_due_ms = now_ms + OLD_SOCKETS_FIRST_MS;
-	__atomic_store_n(&dp->control->ask_sockets, 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&dp->control->old_sockets, 1, __ATOMIC_RELEASE);
 }
 
@@ -19,7 +18,6 @@ struct dataplane_ask_state dataplane_ask_state(const struct dataplane *dp)
 	const struct hf_control *c = dp->control;
 
 	return (struct dataplane_ask_state){
-		.ask_sockets = c->ask_sockets,
 		.ask_until_ms = c->ask_until_ms,
 		.old_sockets = c->old_sockets,
 		.due_ms = dp->sockets_due_ms,
@@ -32,7 +30,6 @@ void dataplane_ask_restore(struct dataplane *dp,
 	struct hf_control *c = dp->control;
 
 	c->ask_until_ms = before->ask_until_ms;
-	c->ask_sockets = before->ask_sockets;
 	c->old_sockets = before->old_sockets;
 	dp->sockets_due_ms = before->due_ms;
 }
@@ -41,12 +38,8 @@ bool dataplane_old_sockets_due(struct dataplane *dp, __u32 now_ms)
 {
 	struct hf_control *c = dp->control;
 
-	if (!c->ask_sockets)
-		return false;
-	if ((__s32)(c->ask_until_ms - now_ms) <= 0) {
-		c->ask_sockets = 0;
+	if ((__s32)(c->ask_until_ms - now_ms) <= 0)
 		c->old_sockets = 0;
-	}
 	if (!c->old_sockets || (__s32)(dp->sockets_due_ms - now_ms) > 0)
 		return false;
 	dp->sockets_due_ms = now_ms + OLD_SOCKETS_LOOK_MS;

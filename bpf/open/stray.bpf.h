@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Segments without a record that prove nothing: an ACK without a cookie, RST, FIN,
+ * SYN-ACK, none or all flags. While calm they pass, and the kernel answers as RFC
+ * 9293 3.10.7.1 says. Under flood, of SYNs or of their own kind, those that surely
+ * are nobody's are dropped.
+ *
+ * The caller asks the kernel's socket table first. What it does not show:
+ *
+ *   - the kernel's own cookies, given while SYNs passed: their ACK is checked by
+ *     the kernel's own function (Linux 6.0);
+ *   - a connection of a host behind this one, where nobody listens here, or where
+ *     netfilter's hooks may send it on: state/seen.bpf.h knows who spoke;
+ *   - whatever others answer, where SYNs pass for good.
+ */
+#ifndef HANDFAST_STRAY_BPF_H
+#define HANDFAST_STRAY_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include "open/syn.bpf.h"
+#include "state/config.bpf.h"
+#include "state/count.bpf.h"
+#include "state/exit.bpf.h"
+#include "state/netns.bpf.h"
+#include "state/odd.bpf.h"
+#include "state/phase.bpf.h"
+#include "state/run.bpf.h"
+#include "state/seen.bpf.h"
+#include "state/sock.bpf.h"
+#include "wire/packet.bpf.h"
+
+/* Does the ACK acknowledge a cookie of the kernel's? Of the headers it is given
+ * cookie_v4_check() and its kin read these fields. Global: checked once. */
+__noinline int stray_is_kernel_cookie(struct packet *p)
+{
+	struct ipv6hdr ip6 = {};
+	struct tcphdr tcp = {};
+	struct iphdr ip4 = {};
+
+	if (!p || !(p->flags & TCP_ACK))
+		return 0;
+	tcp.source = p->tuple.client_port;
+	tcp.dest = p->tuple.server_port;
+	tcp.seq = bpf_htonl(p->seq);
+	tcp.ack_seq = bpf_htonl(p->ack);
+	if (p->ip6) {
+		__builtin_memcpy(&ip6.saddr, p->tuple.client, 16);
+		__builtin_memcpy(&ip6.daddr, p->tuple.server, 16);
+		return !bpf_tcp_raw_check_syncookie_ipv6(&ip6, &tcp);
+	}
+	ip4.saddr = p->tuple.client[3];
+	ip4.daddr = p->tuple.server[3];
+	return !bpf_tcp_raw_check_syncookie_ipv4(&ip4, &tcp);
+}
+
+/* May what is for a service be for a host behind this one, which spoke to it? */
+static __always_inline bool stray_is_of_behind(const struct run *r)
+{
+	return (!(r->service->flags & HF_SVC_LISTENING) ||
+		handoff == HF_HANDOFF_SPLICE || netns_has_hooks(r)) &&
+	       seen_has(r->control, &r->packet->tuple);
+}
+
+/* Where SYNs pass since it is calm, or there is no room, they are the kernel's. */
+static __always_inline bool stray_is_ours_to_judge(const struct run *r)
+{
+	const struct packet *p = r->packet;
+	enum hf_counter why = syn_pass_reason(r);
+
+	if (r->service->mode == HF_MODE_MONITOR)
+		return false;
+	if (why == HF_CNT_SYN_PASS_CALM)
+		return phase_ack_flood(r->phase, p->now_ms) &&
+		       exit_is_here(r->control, r->service, &p->tuple);
+	return !why || why == HF_CNT_SYN_PASS_NO_ROOM;
+}
+
+/* ... and is it nobody's? No socket of the kernel takes it. */
+static __always_inline bool stray_is_nobodys(const struct run *r)
+{
+	return stray_is_ours_to_judge(r) && !stray_is_of_behind(r) &&
+	       !(r->service->flags & HF_SVC_LISTENING &&
+		 stray_is_kernel_cookie(r->packet));
+}
+
+/* The verdict about one that is no ACK: it has a reason of its own to pass, and
+ * one to be dropped. */
+static __always_inline int stray_ingress(const struct run *r,
+					 enum hf_counter pass,
+					 enum hf_counter drop)
+{
+	__u32 now_ms = r->packet->now_ms, state;
+
+	phase_ack(r->phase, r->control, now_ms);
+	if (!phase_any_flood(r->phase, now_ms))
+		return run_pass(r, pass);
+	state = sock_state(r);
+	if (state && state != SOCK_LISTEN)
+		return run_pass(r, HF_CNT_PASS_KERNEL);
+	return stray_is_nobodys(r) ? run_drop(r, drop) : run_pass(r, pass);
+}
+
+/*
+ * What is not read to its TCP header: the first fragment of some, and what hides
+ * behind more extension headers than anybody sends. The kernel reads both, so under
+ * flood they pass as odd segments do.
+ */
+static __always_inline int stray_unread(const struct run *r,
+					enum hf_counter drop)
+{
+	if (!phase_any_flood(r->phase, r->packet->now_ms) || odd_may_pass(r))
+		return XDP_PASS;
+	return run_drop(r, drop);
+}
+
+#endif
