@@ -9,10 +9,10 @@
  * of one direction arrive on one CPU; where they do not, a lost count harms
  * nobody). `life` alone has several writers and changes by compare-and-swap.
  *
- * Ending: the daemon marks a record DYING (its place in `closed` is taken at
- * the same moment) and deletes it at least 100 ms later: a deleted element of
- * the hash is reused at once, and a program that still holds a pointer would
- * write into another connection's record. A new handshake on the tuple does not
+ * Ending: the daemon marks a record DYING and deletes it at least 100 ms later (its
+ * place in `closed` is taken first): a deleted element of the hash is reused at
+ * once, and a program that still holds a pointer would write into another
+ * connection's record. A new handshake on the tuple does not
  * wait for that: it replaces the whole value of a record that is over.
  */
 #ifndef HANDFAST_FLOW_BPF_H

@@ -11,6 +11,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
+#include "flow/closed.bpf.h"
 #include "flow/flow.bpf.h"
 #include "open/half.bpf.h"
 #include "state/answer.bpf.h"
@@ -18,24 +19,15 @@
 #include "state/maps.bpf.h"
 #include "state/presence.bpf.h"
 
-/* First call: count it as closed and keep its cookie from being used again. */
+/* First call: count it as closed. */
 static __always_inline bool reap_mark(const struct run *r,
 				      const struct hf_tuple *t,
 				      struct hf_flow *f, __u64 life)
 {
-	struct hf_closed gone = {
-		.irs = f->irs,
-		.mint_ms = f->mint_ms,
-		.closed_ms = clock_ms(r->control),
-	};
-
-	if (life & HF_LIFE_DYING)
-		return false;
-	bpf_map_update_elem(&closed, t, &gone, BPF_ANY);
-	return flow_end(r->control, t, f, life);
+	return !(life & HF_LIFE_DYING) && flow_end(r->control, t, f, life);
 }
 
-/* Second call: take the element out. */
+/* Second call: take the element out; its cookie stays used up. */
 static __always_inline bool reap_remove(const struct run *r,
 					const struct hf_tuple *t,
 					struct hf_flow *f, __u64 life)
@@ -43,6 +35,7 @@ static __always_inline bool reap_remove(const struct run *r,
 	if (!(life & HF_LIFE_DYING) || !flow_claim(r->control, t, f))
 		return false;
 	/* First: as long as it is claimed nobody else has the tuple. */
+	closed_put(r->control, t, f->irs, f->mint_ms, clock_ms(r->control));
 	if (flow_is_spliced(f))
 		bpf_map_delete_elem(&splice_v1, t);
 	if (bpf_map_delete_elem(&flows, t))

@@ -16,6 +16,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "flow/adopt.bpf.h"
+#include "flow/closed.bpf.h"
 #include "flow/flow.bpf.h"
 #include "open/brake.bpf.h"
 #include "open/choice.bpf.h"
@@ -63,7 +64,7 @@ static __always_inline bool ack_try_keys(const struct run *r,
 	       (prev && ack_try_key(cookie, id, generation - 1));
 }
 
-/* A remembered SYN-ACK is acknowledged: no key and no clock is asked. */
+/* A remembered SYN-ACK is acknowledged: no key is asked. */
 static __always_inline bool ack_is_of_half(const struct run *r)
 {
 	struct hf_half_open *h = half_of(r);
@@ -135,8 +136,6 @@ static __always_inline enum hf_counter ack_reason(const struct run *r)
 	return why;
 }
 
-#define ACK_CLOCK_SLACK_MS	10
-
 /*
  * Did the connection (irs, mint_ms), which the tuple had before, use this proof
  * up? Not if its SYN came lately and is remembered still: the record goes with
@@ -164,12 +163,11 @@ static __always_inline bool ack_is_replay(const struct run *r)
 
 	if (old && ack_is_used(r, remembered, old->irs, old->mint_ms))
 		return true;
-	gone = bpf_map_lookup_elem(&closed, &p->tuple);
-	/* One jiffy of slack: another CPU may have been ahead. */
-	return gone &&
-	       p->now_ms + ACK_CLOCK_SLACK_MS - gone->closed_ms <
-		       2 * HF_COOKIE_LIFETIME_MS &&
-	       ack_is_used(r, remembered, gone->irs, gone->mint_ms);
+	gone = closed_find(r->control, &p->tuple, p->now_ms);
+	if (gone)
+		return ack_is_used(r, remembered, gone->irs, gone->mint_ms);
+	return closed_forgot(r->control, &p->tuple, r->reply->cookie.mint_ms,
+			     p->now_ms);
 }
 
 static __always_inline void ack_fill_flow(const struct run *r,

@@ -6,7 +6,7 @@
  * What that gains over bare cookies: the daemon repeats the same SYN-ACK, so a
  * client whose third ACK was lost need not speak first; a repeated SYN gets the
  * same sequence number again (RFC 9293 3.8.1); an ACK of a remembered SYN-ACK is
- * proved whatever its age; and when both the third ACK and the first data were
+ * proved for twice a cookie's lifetime; and when both the third ACK and the first data were
  * lost, what follows them is met by silence and not by a RST.
  *
  * What it costs: one LRU update a SYN, so it stops at half_open_syns in a
@@ -104,7 +104,8 @@ static __always_inline bool half_proves(const struct run *r,
 	const struct packet *p = r->packet;
 
 	if (h->kind != HF_HALF_COOKIE || p->seq - 1 != h->irs ||
-	    p->ack - 1 != h->iss)
+	    p->ack - 1 != h->iss ||
+	    clock_age(p->now_ms, h->mint_ms) >= HF_HALF_PROVES_MS)
 		return false;
 	/* An echo must be the right one. A client may leave it out: the number
 	 * alone has more of the MAC than one without timestamps has. */

@@ -191,13 +191,13 @@ struct {
 	__type(value, struct hf_trial);
 } trials SEC(".maps");
 
-/* What ended lately, against replay; asked only after a cookie validated. */
+/* What ended lately, against replay: flow/closed.bpf.h. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, HF_CLOSED_MAX);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << HF_CLOSED_BITS);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
-	__type(key, struct hf_tuple);
-	__type(value, struct hf_closed);
+	__type(key, __u32);
+	__type(value, struct hf_closed_set);
 } closed SEC(".maps");
 
 /* SYNs remembered while calm; the data plane writes. Losing one costs a

@@ -10,6 +10,8 @@
 #ifndef HANDFAST_FLOW_H
 #define HANDFAST_FLOW_H
 
+#include "handfast/limits.h"
+
 /* Key of a connection, the same for both IP versions (IPv4 is ::ffff:a.b.c.d). */
 struct hf_tuple {
 	__be32 client[4];	/* address */
@@ -91,13 +93,22 @@ struct hf_flow {
 
 /* What a closed connection leaves behind, so that its cookie stays used up. */
 struct hf_closed {
+	__u64 tag;		/* hash of the tuple, 0: free */
 	__u32 irs;
 	__u32 mint_ms;
-	__u32 closed_ms;
+};
+
+/* Those of some tuples, chosen by the hash. */
+struct hf_closed_set {
+	__u32 floored;		/* 1: one had to go; no cookie that was made ... */
+	__u32 floor_ms;		/* ... then or before is taken here */
+	struct hf_closed way[HF_CLOSED_WAYS];
+	__u64 pad;
 };
 
 _Static_assert(sizeof(struct hf_tuple) == 40, "flow key");
 _Static_assert(sizeof(struct hf_flow_dir) == 48, "one direction");
 _Static_assert(sizeof(struct hf_flow) == 128, "flow value");
+_Static_assert(sizeof(struct hf_closed_set) == 128, "two cache lines");
 
 #endif

@@ -11,7 +11,8 @@
 #define HF_IFACES_MAX		64	/* interfaces of one instance */
 #define HF_PROFILES_MAX		16	/* four bits of the cookie's MAC input */
 #define HF_KEYS_MAX		4	/* ring of key generations */
-#define HF_CLOSED_MAX		65536	/* closed records kept against replay */
+#define HF_CLOSED_BITS		16	/* sets of closed connections, 8 MiB, ... */
+#define HF_CLOSED_WAYS		7	/* ... so many in each */
 
 /* Presence filters of all records and of tc's: cells, a power of two. */
 #define HF_PRESENCE_FLOW_BITS		21
@@ -34,6 +35,7 @@
 
 #define HF_SYNACK_RETRIES_MAX	6	/* 1 + 2 + ... + 64 s, 127 s ... */
 #define HF_HALF_OPEN_MS		130000U	/* ... no half-open record is older */
+#define HF_HALF_PROVES_MS	(2 * HF_COOKIE_LIFETIME_MS) /* nor proves longer */
 #define HF_TRACE_BYTES		(1U << 20)	/* ring of `handfast trace` */
 #define HF_TRACE_LEASE_MS	2000	/* a reader that died stops costing */
 

@@ -73,27 +73,6 @@ START_TEST(s27_replay_of_a_closed_record_opens_nothing)
 }
 END_TEST
 
-START_TEST(s27_replay_of_what_the_daemon_removed_opens_nothing)
-{
-	struct spec syn = _i & 2 ? shake_linux(_i & 1) : shake_no_ts(_i & 1);
-	struct spec ack = shake_all(&rig, &syn);
-	struct hf_reap_arg arg = { .tuple = rig_tuple(&ack) };
-	struct hf_flow f;
-	struct result res;
-
-	ck_assert(rig_flow(&rig, &ack, &f));
-	arg.life = f.life;
-	rig_reap(&rig, &arg);
-	arg.op = HF_REAP_REMOVE;
-	rig_reap(&rig, &arg);
-	ck_assert_uint_eq(arg.done, 1);
-	ck_assert(!rig_flow(&rig, &ack, &f));
-	rig_send(&rig, &ack, &res);
-	ck_result("replay", &res, XDP_PASS, C(ACK_REPLAYED) | C(REJECT_PASSED));
-	ck_assert_uint_eq(rig_flows(&rig), 0);
-}
-END_TEST
-
 START_TEST(s8_s27_older_cookie_after_a_newer_connection_opens_nothing)
 {
 	struct spec old = shake_linux(_i), syn = old, old_ack, ack;
@@ -417,9 +396,6 @@ TCase *replay_tcase(void)
 			    2);
 	tcase_add_loop_test(tc, s27_replay_of_a_closed_record_opens_nothing, 0,
 			    4);
-	tcase_add_loop_test(tc,
-			    s27_replay_of_what_the_daemon_removed_opens_nothing,
-			    0, 4);
 	tcase_add_loop_test(
 		tc, s8_s27_older_cookie_after_a_newer_connection_opens_nothing,
 		0, 2);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
@@ -265,12 +266,22 @@ void rig_set_service(const struct rig *r, bool ip6,
 	rig_services_written(r);
 }
 
+/* Another one each time: what `closed` holds is of other tuples then. */
+static uint64_t other_seed(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return 0x5eed5eed5eed5eedULL ^
+	       (now.tv_sec * 1000000000ULL + now.tv_nsec);
+}
+
 static void reset_control(const struct rig *r)
 {
 	struct hf_phase calm = { 0 };
 	struct hf_control c = {
 		.clock_off = RIG_NOW_MS,
-		.presence_seed = 0x5eed5eed5eed5eedULL,
+		.presence_seed = other_seed(),
 		.services_written = rig_control(r).services_written + 100,
 		.armed = 1,
 		.key_generation = RIG_GENERATION,
@@ -340,7 +351,6 @@ void rig_reset(const struct rig *r)
 	reset_services(r);
 	map_clear(r->flows);
 	map_clear(r->half_open);
-	map_clear(r->closed);
 	map_clear(r->found);
 	map_clear(r->zones);
 	map_set(r->asked, &(__u32){ 0 }, nobody_asked);

@@ -17,6 +17,7 @@ TCase *ack_tcase(void);			/* third segments */
 TCase *replay_tcase(void);		/* third segments that come too late */
 TCase *half_tcase(void);		/* SYNs that are remembered */
 TCase *flow_tcase(void);		/* segments of known connections */
+TCase *closed_tcase(void);		/* what keeps a proof from opening twice */
 TCase *stray_tcase(void);		/* what proves nothing and asks for nothing */
 TCase *brake_tcase(void);		/* handshakes that become no sockets */
 TCase *found_tcase(void);		/* services behind that answer */

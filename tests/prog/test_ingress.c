@@ -52,6 +52,7 @@ int main(void)
 	add(suite, flow_tcase());
 	add(suite, found_tcase());
 	add(suite, reap_tcase());
+	add(suite, closed_tcase());
 	add(suite, stray_tcase());
 	add(suite, brake_tcase());
 	add(suite, trace_tcase());

@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_replay.sh: who saw a third ACK and its request sends them once more, after
+# many other connections: the request must not run twice. By each handoff, and by the
+# plain kernel, which has no memory of it: its socket is gone, and it answers RST.
+#
+# Topology: lib.sh; seg speaks from 10.100.0.9.
+set -u
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/../net/lib.sh"
+
+OTHERS=72000
+
+# conversation PORT: what its third ACK was is written to $TMP/proof. By splice the
+# request in it is dropped, as clients repeat it.
+conversation() {
+	in_ns cli "$TOOLS/seg" -i c0 -s 10.100.0.9 -d "$SRV4" -m "$SRV_MAC" \
+		-p 80 "send S sport=$1 mss=1460 sack ts=1000,0 ws=7" \
+		"expect SA" "set x=iss+1" "set y=rcv_nxt" "print x y rts" \
+		"send PA ts=1001,rts data=once\n" "sleep 50" \
+		"send PA seq=x ts=1002,rts data=once\n" \
+		"expect PA skip data=ok\n" \
+		"send FA ts=1003,rts" "expect FA skip" "send A ts=1004,rts" \
+		>"$TMP/proof"
+}
+
+# copy_of PORT: the same segment, to the bit
+copy_of() {
+	# shellcheck disable=SC2046  # three numbers
+	set -- "$1" $(sed -n 's/^.*x=\([0-9]*\) y=\([0-9]*\) rts=\([0-9]*\).*/\1 \2 \3/p' \
+		"$TMP/proof")
+	in_ns cli "$TOOLS/seg" -i c0 -s 10.100.0.9 -d "$SRV4" -m "$SRV_MAC" \
+		-p 80 "send PA sport=$1 seq=$2 ack=$3 ts=1001,$4 data=once\n" \
+		"sleep 300" >/dev/null
+}
+
+accepted() {
+	grep -c "^accept 10.100.0.9 $1 " "$TMP/web.out"
+}
+
+# many others, from more addresses than one, since ports are few
+others() {
+	ended=$(counter flow_closed)
+	bg_cli one "$TOOLS/load" -d "$SRV4" -p 80 -r 3000 -t $((OTHERS / 6000)) \
+		-S "$CLI4" -S 10.77.0.5 -S 10.77.0.6 -S 10.77.0.7
+	bg_cli two "$TOOLS/load" -d "$SRV6" -p 80 -r 3000 -t $((OTHERS / 6000)) \
+		-S "$CLI6" -S fd77::5 -S fd77::6 -S fd77::7
+	join one
+	join two
+	wait_for 10 counter_is flow_closed $((ended + OTHERS * 95 / 100))
+}
+
+# The same copy before handfast is there: the kernel's cookies do not know either.
+plain_kernel() {
+	conversation 40001
+	copy_of 40001
+	assert_eq "plain kernel: a copy opens nothing" "$(accepted 40001)" 1
+	sysctl_in srv net.ipv4.tcp_syncookies 2
+	conversation 40002
+	copy_of 40002
+	assert_eq "plain kernel, its cookies: the request runs twice" \
+		"$(accepted 40002)" 2
+	sysctl_in srv net.ipv4.tcp_syncookies 1
+}
+
+net_up
+SRV_MAC=$(mac_of srv s0)
+for last in 5 6 7; do
+	hf_addr cli c0 10.77.0.$last fd77::$last
+done
+serve web -p 80 -b 8192
+plain_kernel
+port=41000
+for handoff in reqsk splice; do
+	[ $handoff = splice ] || handoff_is reqsk || continue
+	HF_OPTIONS="-o msl_s=1" start_handfast -i s0 -m always -x generic \
+		-o handoff=$handoff -o max_flows=262144
+	conversation $port
+	wait_for 10 counter_is flow_closed 1
+	copy_of $port
+	assert_eq "$handoff at once: the copy opens nothing" \
+		"$(accepted $port)" 1
+	others
+	copy_of $port
+	assert_eq "$handoff after $OTHERS others: the copy opens nothing" \
+		"$(accepted $port)" 1
+	assert_ge "$handoff it is counted" "$(counter ack_replayed)" 2
+	hf counters
+	check_identities
+	hf detach --all --now
+	stop handfastd
+	port=$((port + 1))
+done
+summary

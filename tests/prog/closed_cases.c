@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The memory of connections that are over: no copy of a proof opens one again. */
+#include <string.h>
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "shake.h"
+#include "suite.h"
+
+/* End the record as the daemon does. */
+static void end_by_reap(const struct spec *ack)
+{
+	struct hf_reap_arg arg = { .tuple = rig_tuple(ack) };
+	struct hf_flow f;
+
+	ck_assert(rig_flow(&rig, ack, &f));
+	arg.life = f.life;
+	rig_reap(&rig, &arg);
+	arg.op = HF_REAP_REMOVE;
+	rig_reap(&rig, &arg);
+	ck_assert_uint_eq(arg.done, 1);
+}
+
+static struct hf_closed_set closed_sets[1 << HF_CLOSED_BITS];
+
+/* What each set holds. */
+static void set_closed(const struct hf_closed_set *each)
+{
+	static uint32_t keys[1 << HF_CLOSED_BITS];
+	uint32_t nr = 1 << HF_CLOSED_BITS;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		keys[i] = i;
+		closed_sets[i] = *each;
+	}
+	ck_assert(!bpf_map_update_batch(rig.closed, keys, closed_sets, &nr,
+					NULL));
+}
+
+static void forget_closed(void)
+{
+	set_closed(&(struct hf_closed_set){});
+}
+
+/* The one set in which something had to go. */
+static const struct hf_closed_set *floored_set(void)
+{
+	const struct hf_closed_set *found = NULL;
+
+	for (uint32_t i = 0; i < 1 << HF_CLOSED_BITS; i++) {
+		ck_assert(
+			!bpf_map_lookup_elem(rig.closed, &i, &closed_sets[i]));
+		if (!closed_sets[i].floored)
+			continue;
+		ck_assert_ptr_null(found);
+		found = &closed_sets[i];
+	}
+	ck_assert_ptr_nonnull(found);
+	return found;
+}
+
+START_TEST(of_a_full_set_the_oldest_goes_and_its_age_stays)
+{
+	struct spec syn = shake_linux(_i), ack;
+	struct hf_closed_set full = {};
+	const struct hf_closed_set *set;
+	int found = 0;
+
+	for (int i = 0; i < HF_CLOSED_WAYS; i++)
+		full.way[i] = (struct hf_closed){
+			.tag = i + 1,
+			.mint_ms = RIG_NOW_MS - 1000 + (i * 3 + 2) % 7,
+		};
+	set_closed(&full);
+	ack = shake_all(&rig, &syn);
+	end_by_reap(&ack);
+	set = floored_set();
+	ck_assert_uint_eq(set->floor_ms, RIG_NOW_MS - 1000);
+	for (int i = 0; i < HF_CLOSED_WAYS; i++) {
+		ck_assert_uint_ne(set->way[i].mint_ms, RIG_NOW_MS - 1000);
+		found += set->way[i].irs == syn.seq;
+	}
+	ck_assert_int_eq(found, 1);
+}
+END_TEST
+
+/* A place is free again when no copy can prove anything. */
+START_TEST(of_a_set_of_old_ones_none_goes)
+{
+	struct hf_closed_set old = {}, now = {};
+	struct spec syn = shake_linux(_i), ack;
+
+	for (int i = 0; i < HF_CLOSED_WAYS; i++)
+		old.way[i] = (struct hf_closed){
+			.tag = i + 1,
+			.mint_ms = RIG_NOW_MS - 2 * HF_COOKIE_LIFETIME_MS,
+		};
+	set_closed(&old);
+	ack = shake_all(&rig, &syn);
+	end_by_reap(&ack);
+	for (uint32_t i = 0; i < 1 << HF_CLOSED_BITS; i++) {
+		ck_assert(!bpf_map_lookup_elem(rig.closed, &i, &now));
+		ck_assert_uint_eq(now.floored, 0);
+	}
+}
+END_TEST
+
+START_TEST(s27_what_was_forgotten_opens_nothing_and_later_ones_do)
+{
+	struct hf_closed_set forgot = { .floored = 1, .floor_ms = RIG_NOW_MS };
+	struct spec syn = shake_linux(_i), ack;
+	struct segment reply;
+	struct result res;
+
+	set_closed(&forgot);
+	shake_syn(&rig, &syn, &reply);
+	ack = shake_ack(&syn, &reply);
+	rig_send(&rig, &ack, &res);
+	ck_result("as old", &res, XDP_PASS, C(ACK_REPLAYED) | C(REJECT_PASSED));
+	rig_set_now(&rig, RIG_NOW_MS + 1000);
+	syn.seq += 7;
+	shake_all(&rig, &syn);
+}
+END_TEST
+
+START_TEST(s27_replay_of_what_the_daemon_removed_opens_nothing)
+{
+	struct spec syn = _i & 2 ? shake_linux(_i & 1) : shake_no_ts(_i & 1);
+	struct spec ack = shake_all(&rig, &syn);
+	struct hf_flow f;
+	struct result res;
+
+	end_by_reap(&ack);
+	ck_assert(!rig_flow(&rig, &ack, &f));
+	rig_send(&rig, &ack, &res);
+	ck_result("replay", &res, XDP_PASS, C(ACK_REPLAYED) | C(REJECT_PASSED));
+	ck_assert_uint_eq(rig_flows(&rig), 0);
+}
+END_TEST
+
+TCase *closed_tcase(void)
+{
+	TCase *tc = tcase_create("closed");
+
+	tcase_add_checked_fixture(tc, NULL, forget_closed);
+	tcase_add_loop_test(tc,
+			    s27_replay_of_what_the_daemon_removed_opens_nothing,
+			    0, 4);
+	tcase_add_loop_test(tc, of_a_full_set_the_oldest_goes_and_its_age_stays,
+			    0, 2);
+	tcase_add_loop_test(tc, of_a_set_of_old_ones_none_goes, 0, 2);
+	tcase_add_loop_test(
+		tc, s27_what_was_forgotten_opens_nothing_and_later_ones_do, 0,
+		2);
+	return tc;
+}
