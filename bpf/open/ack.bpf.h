@@ -18,11 +18,11 @@
 #include "flow/adopt.bpf.h"
 #include "flow/closed.bpf.h"
 #include "flow/flow.bpf.h"
-#include "open/brake.bpf.h"
 #include "open/choice.bpf.h"
 #include "open/cookie.bpf.h"
 #include "open/half.bpf.h"
 #include "open/handover.bpf.h"
+#include "open/pending.bpf.h"
 #include "open/stray.bpf.h"
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
@@ -276,7 +276,7 @@ static __always_inline int ack_accept(const struct run *r)
 	half_done(r);
 	event_send(p, generation, EVENT(RCV_ACK));
 	if (!flow_is_spliced(f))
-		brake_watch(p, generation);
+		pending_note(r->xdp, p, generation);
 	else if (!handover_prepare(r, f))
 		return ack_cannot_splice(r);
 	else

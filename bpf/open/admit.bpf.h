@@ -36,6 +36,7 @@
 
 #include "flow/flow.bpf.h"
 #include "open/brake.bpf.h"
+#include "open/pending.bpf.h"
 #include "state/run.bpf.h"
 #include "state/service.bpf.h"
 #include "state/sock.bpf.h"
@@ -76,7 +77,7 @@ static __always_inline int admit_full(const struct run *r)
 	/* One full queue of several says nothing about the others. */
 	if (svc && !(svc->flags & HF_SVC_SHARED))
 		service_set_full(r->phase, svc, p->now_ms);
-	brake_settle(p, flow_generation(r->flow), BRAKE_SAYS_NOTHING);
+	pending_meets(r->flow, PENDING_MET_FULL);
 	return verdict_drop(r, HF_CNT_ADMIT_FULL);
 }
 
@@ -131,7 +132,7 @@ static __always_inline int admit_assign(const struct run *r,
 	admit_fill_attrs(&attrs, f, &o);
 	if (admit_call_kernel(r->skb, tp, &attrs))
 		return admit_give_up(r, HF_CNT_ADMIT_REFUSED);
-	f->dir[HF_DIR_OUT].fin_last_ms = p->now_ms;
+	pending_meets(f, p->now_ms);
 	return verdict_pass(r, HF_CNT_ADMIT_ASSIGNED);
 }
 
@@ -139,9 +140,10 @@ static __always_inline int admit_assign(const struct run *r,
 static __always_inline bool admit_in_batch(const struct hf_flow *f,
 					   __u32 now_ms)
 {
-	__u32 assigned_ms = f->dir[HF_DIR_OUT].fin_last_ms;
+	__u32 assigned_ms = pending_met(f);
 
-	return assigned_ms && now_ms - assigned_ms < ADMIT_BATCH_MS;
+	return assigned_ms > PENDING_MET_FULL &&
+	       now_ms - assigned_ms < ADMIT_BATCH_MS;
 }
 
 /* Is it the record's third ACK, for the kernel to make a socket of? */
@@ -184,8 +186,7 @@ static __always_inline int admit_egress(const struct run *r)
 	verdict_note(r, flow_track(r, HF_DIR_OUT) ? HF_CNT_FLOW_OUT
 						  : HF_CNT_FLOW_OUT_UNFIT);
 	if (pending) {
-		brake_settle(p, flow_generation(f),
-			     bare_rst ? brake_blame(r) : BRAKE_SAYS_GOOD);
+		brake_tell(p, bare_rst ? brake_blame(r) : BRAKE_SAYS_GOOD);
 		flow_not_pending(r->control, &p->tuple, f);
 	}
 	return TC_PASS;

@@ -6,13 +6,9 @@
  * SYNs by itself and the kernel does the handshakes. Decided here, so that it
  * works with the daemon dead.
  *
- *   - The server's first segment makes a handshake good. Up to
- *     HF_BRAKE_SAMPLES of each service are watched at a time: without that
- *     segment the kernel is asked HF_BRAKE_WAIT_MS later what became of it. A
- *     connection is good; a listener alone, whose accept queue has room, is bad.
- *     (Silence alone proves nothing: a client may wait for the server to speak,
- *     and the server for the client.) So is a bare RST, and what the kernel
- *     refuses (kfunc) or nobody listens for.
+ *   - The server's first segment makes a handshake good. Without it the kernel is
+ *     asked what became of it: open/pending.bpf.h. A bare RST is bad, and what the
+ *     kernel refuses (kfunc).
  *   - Of a spliced handshake (open/handover.bpf.h) the server's segments tell: its
  *     first one behind the SYN-ACK is good; a third SYN-ACK, after two ACKs were
  *     injected, is bad, and so is a bare RST in answer to one. No SYN-ACK is
@@ -35,10 +31,7 @@
  *   - While it is on, and for BRAKE_OLD_MS after it, the kernel has half-open
  *     sockets of its own: each SYN asks for them.
  *
- * Looks are made when a SYN of the service comes: without one there is nothing
- * to decide. Of what is admitted within BRAKE_PICK_MS each is as likely to be
- * watched: nobody can take all places. Samples are taken and left by
- * compare-and-swap, outcomes are written plainly: a lost one costs one handshake.
+ * Outcomes are written plainly: a lost one costs one handshake.
  */
 #ifndef HANDFAST_BRAKE_BPF_H
 #define HANDFAST_BRAKE_BPF_H
@@ -60,8 +53,6 @@
 #include "wire/packet.bpf.h"
 #include "wire/tuple.bpf.h"
 
-#define BRAKE_LOOK_MS		50	/* pause between two looks */
-#define BRAKE_PICK_MS		50	/* who is watched is chosen of so long */
 #define BRAKE_NETWORK		1	/* a bad one of another network weighs */
 #define BRAKE_OURS		2	/* ... and one that no client can make */
 #define BRAKE_ENOUGH		8	/* together they trip the brake ... */
@@ -69,7 +60,6 @@
 #define BRAKE_TRY_MS		100	/* between two SYNs while trying */
 #define BRAKE_TRY_GOOD		4
 #define BRAKE_TRY_ENOUGH	(BRAKE_ENOUGH / 2)
-#define BRAKE_SAMPLE_BUSY	1U	/* at_ms: being filled in */
 #define BRAKE_ALIVE_MS		1000	/* after a success: it works for others */
 #define BRAKE_OLD_MS		120000	/* as OLD_SOCKETS_MS of the daemon */
 
@@ -189,66 +179,6 @@ static __always_inline void brake_refused(struct packet *p)
 		brake_note_bad(b, p->service, &p->tuple, p->now_ms, BRAKE_OURS);
 }
 
-/* A free place, taken; or NULL. */
-static __always_inline struct hf_brake_sample *brake_free(struct hf_brake *b,
-							  __u32 now_ms)
-{
-	struct hf_brake_sample *s;
-
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < HF_BRAKE_SAMPLES; i++) {
-		s = &b->sample[i];
-		if (s->at_ms || __sync_val_compare_and_swap(&s->at_ms, 0,
-							    BRAKE_SAMPLE_BUSY))
-			continue;
-		s->first_ms = now_ms;
-		s->nr = 1;
-		return s;
-	}
-	return NULL;
-}
-
-/* ... or somebody's, where that is to be chosen still. */
-static __always_inline struct hf_brake_sample *brake_instead(struct hf_brake *b,
-							     __u32 now_ms)
-{
-	__u32 dice = bpf_get_prandom_u32(), at_ms;
-	struct hf_brake_sample *s = &b->sample[dice % HF_BRAKE_SAMPLES];
-
-	at_ms = s->at_ms;
-	if (at_ms <= BRAKE_SAMPLE_BUSY ||
-	    clock_age(now_ms, s->first_ms) >= BRAKE_PICK_MS)
-		return NULL;
-	s->nr++;
-	if (dice / HF_BRAKE_SAMPLES % (s->nr ?: 1) ||
-	    __sync_val_compare_and_swap(&s->at_ms, at_ms, BRAKE_SAMPLE_BUSY) !=
-		    at_ms)
-		return NULL;
-	return s;
-}
-
-/* A handshake was admitted: watch it, perhaps. Global: checked once. */
-__noinline int brake_watch(struct packet *p, __u32 generation)
-{
-	struct hf_brake_sample *s;
-	struct hf_brake *b;
-
-	if (!p || p->odd)
-		return 0;
-	b = MAP_AT(brake, p->service);
-	if (!b)
-		return 0;
-	s = brake_free(b, p->now_ms) ?: brake_instead(b, p->now_ms);
-	if (!s)
-		return 0;
-	s->tuple = p->tuple;
-	s->generation = generation;
-	s->at_ms = p->now_ms <= BRAKE_SAMPLE_BUSY ? BRAKE_SAMPLE_BUSY + 1
-						  : p->now_ms;
-	b->watched = 1;
-	return 0;
-}
-
 enum brake_outcome {
 	BRAKE_SAYS_NOTHING,
 	BRAKE_SAYS_GOOD,
@@ -268,111 +198,29 @@ static __always_inline void brake_note(struct hf_brake *b, __u32 service,
 		brake_note_bad(b, service, t, now_ms, BRAKE_OURS);
 }
 
-/* One handshake is decided: by `outcome`, and if it is watched no more. */
-__noinline int brake_settle(struct packet *p, __u32 generation, __u32 outcome)
+/* One handshake is decided. Global: checked once. */
+__noinline int brake_tell(struct packet *p, __u32 outcome)
 {
-	struct hf_brake_sample *s;
 	struct hf_brake *b;
-	__u32 at_ms;
 
 	if (!p)
 		return 0;
 	b = MAP_AT(brake, p->service);
-	if (!b)
-		return 0;
-#pragma clang loop unroll(disable)
-	for (int i = 0; b->watched && i < HF_BRAKE_SAMPLES; i++) {
-		s = &b->sample[i];
-		at_ms = s->at_ms;
-		if (at_ms > BRAKE_SAMPLE_BUSY && s->generation == generation)
-			__sync_val_compare_and_swap(&s->at_ms, at_ms, 0);
-	}
-	brake_note(b, p->service, &p->tuple, p->now_ms, outcome);
+	if (b)
+		brake_note(b, p->service, &p->tuple, p->now_ms, outcome);
 	return 0;
 }
 
 /*
  * Of a connection that was handed to its socket and met silence or a RST: whose
- * doing is it? Where the namespace is known to be in the way no client can help it.
+ * doing is it? Where the namespace is known to be in the way no client can help it;
+ * kernels that have but one handoff cannot be asked.
  */
 static __always_inline enum brake_outcome brake_blame(const struct run *r)
 {
-	return handoff != HF_HANDOFF_SPLICE &&
-			       (!netns_takes_cookies(r) || netns_has_hooks(r))
+	return !handoff && (!netns_takes_cookies(r) || netns_has_hooks(r))
 		       ? BRAKE_SAYS_OURS
 		       : BRAKE_SAYS_BAD;
-}
-
-/* What the kernel has for the tuple. */
-static __always_inline enum brake_outcome brake_ask(const struct run *r,
-						    const struct hf_tuple *t)
-{
-	enum brake_outcome outcome = BRAKE_SAYS_GOOD;
-	struct tcp_sock *tp;
-	struct bpf_sock *skc = sock_find_tuple(r, t);
-
-	if (!skc)
-		return BRAKE_SAYS_NOTHING;	/* nobody listens any more */
-	if (skc->state == SOCK_LISTEN) {
-		tp = bpf_skc_to_tcp_sock(skc);
-		outcome = tp && !sock_queue_full(tp) ? brake_blame(r)
-						     : BRAKE_SAYS_NOTHING;
-	}
-	bpf_sk_release(skc);
-	return outcome;
-}
-
-/* What became of a watched handshake? */
-static __always_inline enum brake_outcome
-brake_judge(const struct run *r, const struct hf_brake_sample *s)
-{
-	struct hf_flow *f = flow_find(r->control, &s->tuple);
-
-	if (!f || flow_generation(f) != s->generation)
-		return BRAKE_SAYS_NOTHING;
-	if (f->dir[HF_DIR_OUT].flags & HF_DIR_SEEN)
-		return BRAKE_SAYS_GOOD;
-	if (f->dir[HF_DIR_IN].flags & (HF_DIR_RST | HF_DIR_FIN) ||
-	    !(f->life & HF_LIFE_PENDING))
-		return BRAKE_SAYS_NOTHING;
-	return brake_ask(r, &s->tuple);
-}
-
-/* Look at the samples that are old enough. Global: checked once. */
-__noinline int brake_review(struct xdp_md *ctx, struct packet *p)
-{
-	struct run r = {
-		.xdp = ctx,
-		.packet = p,
-		.control = MAP_AT(control, 0),
-	};
-	enum brake_outcome outcome;
-	struct hf_brake_sample *s;
-	struct hf_brake *b;
-	__u32 at_ms, left = 0;
-
-	if (!r.control || !p)
-		return 0;
-	b = MAP_AT(brake, p->service);
-	if (!b)
-		return 0;
-	b->checked_ms = p->now_ms;
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < HF_BRAKE_SAMPLES; i++) {
-		s = &b->sample[i];
-		at_ms = s->at_ms;
-		if (at_ms <= BRAKE_SAMPLE_BUSY ||
-		    clock_age(p->now_ms, at_ms) < HF_BRAKE_WAIT_MS) {
-			left |= at_ms;
-			continue;
-		}
-		outcome = brake_judge(&r, s);
-		if (__sync_val_compare_and_swap(&s->at_ms, at_ms, 0) != at_ms)
-			continue;
-		brake_note(b, p->service, &s->tuple, p->now_ms, outcome);
-	}
-	b->watched = !!left;
-	return 0;
 }
 
 /* While trying: may this SYN be answered? */
@@ -382,13 +230,6 @@ static __always_inline bool brake_tries(struct hf_brake *b, __u32 now_ms)
 		return false;
 	b->tried_ms = now_ms;
 	return true;
-}
-
-/* A SYN came: is it time to look? */
-static __always_inline bool brake_review_is_due(const struct hf_brake *b,
-						__u32 now_ms)
-{
-	return b->watched && clock_age(now_ms, b->checked_ms) >= BRAKE_LOOK_MS;
 }
 
 /* Must the service's SYN pass? */

@@ -316,8 +316,7 @@ static __always_inline void handover_repeated(const struct run *r,
 {
 	if (__sync_fetch_and_or(&s->state, HF_SPLICE_REPEATED) &
 	    HF_SPLICE_REPEATED)
-		brake_settle(r->packet, flow_generation(r->flow),
-			     BRAKE_SAYS_OURS);
+		brake_tell(r->packet, BRAKE_SAYS_OURS);
 }
 
 /*
@@ -332,8 +331,8 @@ static __always_inline void handover_heard(const struct run *r,
 
 	if (!(__sync_fetch_and_or(&s->state, HF_SPLICE_HEARD) &
 	      HF_SPLICE_HEARD))
-		brake_settle(r->packet, flow_generation(r->flow),
-			     refused ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);
+		brake_tell(r->packet,
+			   refused ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);
 }
 
 /* The server's SYN-ACK. */

@@ -56,11 +56,12 @@ __noinline int stray_is_kernel_cookie(struct packet *p)
 	return !bpf_tcp_raw_check_syncookie_ipv4(&ip4, &tcp);
 }
 
-/* May what is for a service be for a host behind this one, which spoke to it? */
+/* May what is for a service be for a host behind this one, which spoke to it? A
+ * kernel that has but one handoff cannot be asked for its hooks. */
 static __always_inline bool stray_is_of_behind(const struct run *r)
 {
-	return (!(r->service->flags & HF_SVC_LISTENING) ||
-		handoff == HF_HANDOFF_SPLICE || netns_has_hooks(r)) &&
+	return (!(r->service->flags & HF_SVC_LISTENING) || handoff ||
+		netns_has_hooks(r)) &&
 	       seen_has(r->control, &r->packet->tuple);
 }
 

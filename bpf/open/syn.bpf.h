@@ -15,6 +15,7 @@
 #include "open/brake.bpf.h"
 #include "open/cookie.bpf.h"
 #include "open/half.bpf.h"
+#include "open/pending.bpf.h"
 #include "open/reply.bpf.h"
 #include "state/answer.bpf.h"
 #include "state/clock.bpf.h"
@@ -23,6 +24,7 @@
 #include "state/exit.bpf.h"
 #include "state/odd.bpf.h"
 #include "state/phase.bpf.h"
+#include "state/prefix.bpf.h"
 #include "state/run.bpf.h"
 #include "state/service.bpf.h"
 #include "state/sock.bpf.h"
@@ -131,7 +133,7 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 		return HF_CNT_SYN_PASS_CALM;
 	if (!exit_is_here(c, svc, &r->packet->tuple))
 		return HF_CNT_SYN_PASS_ELSEWHERE;
-	if (r->phase->flows >= c->flows_limit)
+	if (!prefix_any_has_room(c, r->phase))
 		return HF_CNT_SYN_PASS_NO_ROOM;
 	return 0;
 }
@@ -342,14 +344,14 @@ static __always_inline int syn_ingress(const struct run *r)
 
 	if (!b)
 		return XDP_PASS;
-	if (brake_review_is_due(b, p->now_ms))
-		brake_review(r->xdp, p);
+	if (pending_is_due(p->now_ms))
+		pending_review(r->xdp, p->now_ms, false);
 	count(p->service, HF_CNT_SYN_SEEN);
 	phase_syn(r);
 	why = syn_pass_reason(r);
-	if (why == HF_CNT_SYN_PASS_ELSEWHERE &&
-	    phase_flood(r->phase, p->now_ms, 0) && !exit_is_wide(r))
-		return syn_pass_odd(r, why);
+	if (why == HF_CNT_SYN_PASS_NO_ROOM ||
+	    (why == HF_CNT_SYN_PASS_ELSEWHERE && !exit_is_wide(r)))
+		return syn_pass_many(r, why);
 	if (why)
 		return run_pass(r, why);
 	if (brake_stops(r, b))

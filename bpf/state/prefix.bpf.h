@@ -61,7 +61,15 @@ static __always_inline void prefix_add_pending(const struct hf_control *c,
 	__sync_fetch_and_add(&ph->pending, nr);
 }
 
-/* May there be one more? */
+/* Is there room for one more, of any? */
+static __always_inline bool prefix_any_has_room(const struct hf_control *c,
+						const struct hf_phase *ph)
+{
+	return ph->flows < c->flows_limit &&
+	       (ph->flows < c->flows_pending || ph->pending < c->pending_few);
+}
+
+/* ... of this one? */
 static __always_inline bool prefix_has_room(const struct hf_control *c,
 					    const struct hf_phase *ph,
 					    const struct hf_tuple *t)

@@ -16,14 +16,6 @@ enum hf_brake_state {
 	HF_BRAKE_STATE_NR,
 };
 
-struct hf_brake_sample {
-	struct hf_tuple tuple;
-	__u32 generation;	/* of the record, high half of its life */
-	__u32 at_ms;		/* when it was admitted; 0: free */
-	__u32 first_ms;		/* when the first one took the place ... */
-	__u32 nr;		/* ... of so many since, each as likely */
-};
-
 struct hf_brake {
 	__u32 state;		/* enum hf_brake_state */
 	__u32 since_ms;		/* of the state */
@@ -35,9 +27,6 @@ struct hf_brake {
 	__u32 bad_ms;		/* ... within a while from this on, 0: none */
 	__u32 bad_client[HF_BRAKE_CLIENTS];	/* their networks, hashed */
 	__u32 tried_ms;		/* while trying: last SYN answered */
-	__u32 checked_ms;	/* last look at the samples */
-	__u32 watched;		/* some sample may be taken */
-	struct hf_brake_sample sample[HF_BRAKE_SAMPLES];
 };
 
 #endif

@@ -40,7 +40,6 @@
 #define HF_TRACE_LEASE_MS	2000	/* a reader that died stops costing */
 
 /* The brake, rule 9 of the design. */
-#define HF_BRAKE_SAMPLES	8	/* handshakes watched at a time */
 #define HF_BRAKE_CLIENTS	8	/* networks whose bad ones are remembered */
 #define HF_BRAKE_WAIT_MS	200U	/* a socket is made in one softirq */
 #define HF_BRAKE_RETRY_MS	10000U	/* first pause; doubles ... */

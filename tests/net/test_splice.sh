@@ -580,20 +580,32 @@ lives() {
 	stop echoes
 }
 
-# full: the last room is not for those whose server was not seen yet
+# full: the last room is not for those whose server was not seen yet, even if their
+# SYN was answered; from then on SYNs are the kernel's
 full() {
 	start_splice -o max_flows=16
+	for addr in "$SRV4" "$SRV6"; do
+		from=10.77.0.50
+		[ "$addr" = "$SRV4" ] || from=fd77::50
+		in_ns cli "$TOOLS/seg" -i c0 -s $from -d "$addr" -p 80 \
+			-m "$SRV_MAC" "set iss=77" \
+			"send S sport=6200 mss=1460 sack ts=1000,0 ws=7" \
+			"expect SA" "print rseq rts" >"$TMP/room.$addr"
+	done
 	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7 -i 15 -b 0
 	wait_for 10 grep -q connected "$TMP/echoes.out"
 	for addr in "$SRV4" "$SRV6"; do
+		numbers=$(sed -n 's/.*\brseq=\([0-9]*\) rts=\([0-9]*\)$/\1 \2/p' \
+			"$TMP/room.$addr")
 		shape "no room for one more: RST, not silence" <<-END
-		send S mss=1460 sack ts=1000,0 ws=7
-		expect SA
-		send A ts=1001,rts
-		expect R seq=irs+1
+		send A sport=6200 seq=78 ack=${numbers% *}+1 ts=1001,${numbers#* }
+		expect R seq=${numbers% *}+1
 		END
 	done
 	assert_eq "$mode ... counted" "$(counter ack_no_room)" 2
+	cli "$TOOLS/load" -d "$SRV4" -p 80 -r 5 -t 1 >"$TMP/load.out"
+	assert_eq "$mode ... who comes then is the kernel's" \
+		"$(field failed load) $(counter syn_pass_no_room)" "0 5"
 	stop echoes
 	assert_eq "$mode ... and those there are well" \
 		"$(cut -d' ' -f1,2 "$TMP/echoes.out" | tail -1)" \

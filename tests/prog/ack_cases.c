@@ -104,17 +104,23 @@ static struct spec client_of(bool ip6, int prefix, int host)
 }
 
 /* Its proof is good, but there is no room for one more that proves no server. */
+static void no_room_for_ack(const struct spec *ack)
+{
+	struct result res;
+
+	rig_send(&rig, ack, &res);
+	ck_result("one too many", &res, XDP_PASS,
+		  C(ACK_NO_ROOM) | C(REJECT_PASSED));
+}
+
 static void no_room_for(const struct spec *syn)
 {
 	struct segment reply;
-	struct result res;
 	struct spec ack;
 
 	shake_syn(&rig, syn, &reply);
 	ack = shake_ack(syn, &reply);
-	rig_send(&rig, &ack, &res);
-	ck_result("one too many", &res, XDP_PASS,
-		  C(ACK_NO_ROOM) | C(REJECT_PASSED));
+	no_room_for_ack(&ack);
 }
 
 static void server_is_seen(const struct spec *ack)
@@ -168,23 +174,27 @@ END_TEST
 START_TEST(the_last_room_is_for_few_without_a_server)
 {
 	struct hf_control c = rig_control(&rig);
-	struct spec syn, ack;
+	struct spec syn, first, second, third;
+	struct segment reply;
+	struct result res;
 
 	c.flows_pending = 2;
 	c.pending_few = 1;
 	rig_set_control(&rig, &c);
-	syn = client_of(_i, 3, 1);
-	shake_all(&rig, &syn);
-	syn = client_of(_i, 4, 1);
-	ack = shake_all(&rig, &syn);
 	syn = client_of(_i, 5, 1);
-	no_room_for(&syn);
-	server_is_seen(&ack);
-	no_room_for(&syn);
+	shake_syn(&rig, &syn, &reply);
+	third = shake_ack(&syn, &reply);
 	syn = client_of(_i, 3, 1);
-	ack = shake_ack(&syn, &(struct segment){});
-	server_is_seen(&ack);
+	first = shake_all(&rig, &syn);
+	syn = client_of(_i, 4, 1);
+	second = shake_all(&rig, &syn);
+	no_room_for_ack(&third);
+	server_is_seen(&second);
+	no_room_for_ack(&third);
 	syn = client_of(_i, 6, 1);
+	rig_send(&rig, &syn, &res);
+	ck_result("no room", &res, XDP_PASS, C(SYN_SEEN) | C(SYN_PASS_NO_ROOM));
+	server_is_seen(&first);
 	shake_all(&rig, &syn);
 }
 END_TEST

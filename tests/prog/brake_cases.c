@@ -14,6 +14,8 @@
 #include "shake.h"
 #include "suite.h"
 
+#define RING	2048	/* PENDING_RING of bpf/open/pending.bpf.h */
+
 static int listener;
 static uint32_t now_ms;
 static uint16_t next_port;
@@ -191,20 +193,54 @@ START_TEST(what_no_client_can_make_trips_with_four)
 }
 END_TEST
 
-/* Who comes first does not keep the others from being looked at. */
-START_TEST(nobody_can_take_all_places)
+/* Take the record away. */
+static void forget(const struct spec *ack)
+{
+	struct hf_reap_arg arg = { .tuple = rig_tuple(ack) };
+	struct hf_flow f;
+
+	ck_assert(rig_flow(&rig, ack, &f));
+	arg.life = f.life;
+	rig_reap(&rig, &arg);
+	arg.op = HF_REAP_REMOVE;
+	rig_reap(&rig, &arg);
+}
+
+/* However many come, each is looked at, if need be before its time. */
+START_TEST(of_a_full_ring_the_oldest_is_looked_at)
 {
 	uint64_t before = failed();
-	struct spec ack;
+	struct segment reply;
+	struct result res;
+	struct spec syn, ack;
 
-	for (int i = 0; i < 8; i++) {
-		ack = admit_from(0);
-		server_seen(&ack);
+	for (int i = 0; i < 7; i++)
+		admit_from(i);
+	for (int i = 0; i < RING; i++) {
+		syn = next_syn();
+		shake_syn(&rig, &syn, &reply);
+		ack = shake_ack(&syn, &reply);
+		rig_send(&rig, &ack, &res);
+		forget(&ack);
 	}
-	for (int i = 0; i < 64; i++)
-		admit_from(i + 1);
+	ck_assert_uint_eq(failed(), before + 7);
+}
+END_TEST
+
+/* What never became a connection must not take the room of others. */
+START_TEST(it_is_ended_where_too_many_wait)
+{
+	struct hf_control c = rig_control(&rig);
+
+	c.pending_few = 1;
+	rig_set_control(&rig, &c);
+	rig_events(&rig, HF_EV_GONE);	/* of tests before */
+	admit();
 	look();
-	ck_assert_uint_gt(failed(), before);
+	ck_assert_int_eq(rig_events(&rig, HF_EV_GONE), 0);
+	admit();
+	look();
+	ck_assert_int_eq(rig_events(&rig, HF_EV_GONE), 1);
 }
 END_TEST
 
@@ -380,7 +416,8 @@ TCase *brake_tcase(void)
 	tcase_add_test(tc, who_succeeds_shows_that_it_works);
 	tcase_add_test(tc, what_failed_long_ago_is_forgotten);
 	tcase_add_test(tc, what_no_client_can_make_trips_with_four);
-	tcase_add_test(tc, nobody_can_take_all_places);
+	tcase_add_test(tc, of_a_full_ring_the_oldest_is_looked_at);
+	tcase_add_test(tc, it_is_ended_where_too_many_wait);
 	tcase_add_test(tc, what_a_client_can_spoil_says_nothing);
 	tcase_add_test(tc, nothing_is_judged_before_its_time);
 	tcase_add_test(tc, what_the_client_ended_says_nothing);

@@ -71,6 +71,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->counters = bpf_map__fd(skel->maps.counters);
 	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
 	r->brake = bpf_map__fd(skel->maps.brake);
+	r->pending_ends = bpf_map__fd(skel->maps.pending_ends);
 	r->events = bpf_map__fd(skel->maps.events);
 	r->trace = bpf_map__fd(skel->maps.trace);
 	r->found = bpf_map__fd(skel->maps.found);
@@ -337,6 +338,11 @@ struct presence {
 	uint32_t tc_cell[HF_PRESENCE_TC_CELLS];
 };
 
+/* As in bpf/open/pending.bpf.h, padded to what a CPU's value takes. */
+struct pending_ends {
+	uint32_t head, tail, oldest_ms, pad;
+};
+
 #define TAG		(1U << 8)	/* a cell: tags, and how many */
 #define COUNT		(TAG - 1)
 
@@ -345,6 +351,7 @@ void rig_reset(const struct rig *r)
 	static const struct presence no_presence;
 	static struct hf_rate rates[CPUS_MAX];
 	static const struct hf_brake no_brake;
+	static const struct pending_ends no_pending[CPUS_MAX];
 	static const uint64_t nobody_asked[HF_ASKED_SLOTS];
 
 	reset_control(r);
@@ -357,6 +364,34 @@ void rig_reset(const struct rig *r)
 	map_set(r->presence, &(__u32){ 0 }, &no_presence);
 	map_set(r->rate, &(__u32){ 0 }, rates);
 	map_set(r->brake, &(__u32){ RIG_SERVICE }, &no_brake);
+	map_set(r->pending_ends, &(__u32){ 0 }, no_pending);
+}
+
+struct event_count {
+	enum hf_event event;
+	int nr;
+};
+
+static int on_event(void *arg, void *data, size_t size)
+{
+	const struct hf_event_rec *rec = data;
+	struct event_count *count = arg;
+
+	if (size >= sizeof(*rec) && rec->event == count->event)
+		count->nr++;
+	return 0;
+}
+
+int rig_events(const struct rig *r, enum hf_event event)
+{
+	struct event_count count = { .event = event };
+	struct ring_buffer *ring = ring_buffer__new(r->events, on_event, &count,
+						    NULL);
+
+	ck_assert_ptr_nonnull(ring);
+	ring_buffer__consume(ring);
+	ring_buffer__free(ring);
+	return count.nr;
 }
 
 /* A counter's sum over all CPUs. */

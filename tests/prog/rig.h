@@ -8,6 +8,7 @@
 
 #include "native.h"
 #include "handfast/counter.h"
+#include "handfast/state.h"
 #include "packet.h"
 
 /* A set of counters. */
@@ -31,7 +32,8 @@ _Static_assert(HF_CNT_NR <= 128, "one bit a counter");
 struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
 	int splice;
-	int half_open, closed, presence, counters, iface_counters, brake;
+	int half_open, closed, presence, counters, iface_counters, brake,
+		pending_ends;
 	int events, trace, found, asked, zones;
 	int ingress, clock, reap, tc_in, tc_out;
 	uint32_t max_flows;
@@ -84,6 +86,9 @@ void rig_list_raised(const struct rig *r, FILE *fp);
 /* Bits C(...) of what was counted; in the service's row and in row 0. */
 counter_set rig_counted(const struct counted *c);
 const char *rig_counter_names(counter_set bits);
+
+/* How many of these lie in the ring, which is empty then. */
+int rig_events(const struct rig *r, enum hf_event event);
 
 struct hf_control rig_control(const struct rig *r);
 void rig_set_control(const struct rig *r, const struct hf_control *c);

@@ -122,6 +122,12 @@ static void flood_no_odd(bool ip6)
 	flood(ip6);
 }
 
+static void full_under_flood(bool ip6)
+{
+	table_full(ip6);
+	flood_no_odd(ip6);
+}
+
 static void not_armed_under_flood(bool ip6)
 {
 	not_armed(ip6);
@@ -333,6 +339,8 @@ static const struct verdict_row dropped[] = {
 	  SEEN | C(SYN_DROP_ODD_RATE), .setup = no_odd_syns },
 	{ "TCP checksum under flood", 0, { .sum = SUM_BAD, OPT_LINUX },
 	  SEEN | C(SYN_DROP_BAD_SUM), .setup = flood },
+	{ "S14 flow table full under flood", 0, { OPT_LINUX },
+	  SEEN | C(SYN_DROP_ODD_RATE), .setup = full_under_flood },
 	{ "RST under flood", 0, { .flags = F_RST }, C(DROP_RST),
 	  .setup = flood },
 	{ "RST and ACK under flood", 0, { .flags = F_RST | F_ACK },

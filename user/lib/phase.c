@@ -15,6 +15,13 @@ bool phase_is_ack_flood(const struct hf_phase *p, __u32 now_ms)
 	return p->ack_flood && (__s32)(p->ack_flood_until_ms - now_ms) > 0;
 }
 
+/* As prefix_any_has_room() of bpf/state/prefix.bpf.h. */
+bool phase_is_full(const struct hf_phase *p, const struct hf_control *c)
+{
+	return p->flows >= c->flows_limit ||
+	       (p->flows >= c->flows_pending && p->pending >= c->pending_few);
+}
+
 /* As syn_is_orphaned() of bpf/open/syn.bpf.h, but for the slack. */
 bool control_is_orphaned(const struct hf_control *c, __u32 now_ms)
 {

@@ -13,6 +13,9 @@ bool phase_is_flood(const struct hf_phase *p, __u32 now_ms);
 /* The same of segments that belong to no connection and prove none. */
 bool phase_is_ack_flood(const struct hf_phase *p, __u32 now_ms);
 
+/* Is there no room for one more connection, so that SYNs pass? */
+bool phase_is_full(const struct hf_phase *p, const struct hf_control *c);
+
 /* Has the daemon been silent for so long at `now_ms` that SYNs pass? */
 bool control_is_orphaned(const struct hf_control *c, __u32 now_ms);
 

@@ -26,6 +26,11 @@ static void judge(struct phase_view *ph, const struct hf_phase *p,
 		  const struct hf_control *c, uint64_t now_ms)
 {
 	ph->orphaned = control_is_orphaned(c, now_ms);
+	if (phase_is_full(p, c))
+		snprintf(ph->full, sizeof(ph->full),
+			 "no room: %lld connections, %d of them without a sign "
+			 "of their server (max_flows)",
+			 (long long)p->flows, p->pending);
 	if (!phase_is_flood(p, now_ms) && phase_is_ack_flood(p, now_ms)) {
 		ph->name = "flood";
 		ph->since_s = clock_age_ms(p->ack_flood_since_ms, now_ms) /

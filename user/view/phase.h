@@ -12,6 +12,7 @@ struct phase_view {
 	uint64_t syn_rate;	/* SYNs a second, about now */
 	char why[HF_TEXT_MAX];	/* or empty */
 	bool orphaned;		/* the daemon is silent too long: SYNs pass */
+	char full[HF_TEXT_MAX];	/* so do they without room: how little, or "" */
 };
 
 /* Why nothing is armed while `orphaned`. */

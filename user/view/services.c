@@ -22,6 +22,8 @@ static void judge(struct service_view *v, const char *tripped)
 		return;
 	if (v->phase->orphaned)
 		v->why = phase_orphaned_why;
+	else if (v->phase->full[0])
+		v->why = v->phase->full;
 	else if (tripped[0])
 		v->why = tripped;
 	else

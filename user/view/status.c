@@ -106,6 +106,8 @@ static const char *find_why(const struct status_view *s, const char *tripped)
 	for (int n = 0; n < s->ifaces; n++)
 		if (!s->iface[n].armed)
 			return s->iface[n].why;
+	if (s->phase.full[0])
+		return s->phase.full;
 	return tripped[0] ? tripped : NULL;
 }
 
