@@ -37,6 +37,23 @@ static __noinline int tc_in_ask(struct __sk_buff *skb, struct packet *p)
 	return TC_PASS;
 }
 
+/* A segment of a record whose server was not seen yet. Apart from the way of all
+ * others, for the stack: no kernel before 6.9 can do it. */
+static __noinline int tc_in_admit(struct __sk_buff *skb, struct packet *p,
+				  struct hf_flow *f)
+{
+	struct run r = {
+		.tc = true,
+		.skb = skb,
+		.control = MAP_AT(control, 0),
+		.phase = MAP_AT(phase, 0),
+		.packet = p,
+		.flow = f,
+	};
+
+	return r.control && r.phase ? admit_ingress(&r) : TC_PASS;
+}
+
 SEC("tc")
 int hf_tc_in(struct __sk_buff *skb)
 {
@@ -69,7 +86,7 @@ int hf_tc_in(struct __sk_buff *skb)
 	if (flow_is_spliced(r.flow) && !flow_is_broken(r.flow))
 		action = handover_ingress(&r);
 	else if (handoff != HF_HANDOFF_SPLICE && !flow_is_spliced(r.flow))
-		action = admit_ingress(&r);	/* no kernel before 6.9 can */
+		action = tc_in_admit(skb, &p, r.flow);
 	else
 		return TC_PASS;
 	if (p.reason != HF_CNT_FLOW_IN)

@@ -291,6 +291,7 @@ static void reset_control(const struct rig *r)
 		.flood_hold_ms = 1000,
 		.odd_syns = 1U << 30,
 		.odd_prefix = 1U << 30,
+		.seen_complete = 1,
 		.flows_limit = r->max_flows * 95 / 100,
 		.flows_pending = r->max_flows,
 		.pending_prefix = 1 << 30,

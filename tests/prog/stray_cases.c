@@ -96,6 +96,9 @@ START_TEST(behind_they_pass_if_somebody_spoke)
 	svc.flags = 0;
 	rig_set_service(&rig, _i, &svc);
 	set_ack_flood();
+	c = rig_control(&rig);
+	c.seen_complete = 0;
+	rig_set_control(&rig, &c);
 	send_stray(_i, F_ACK, XDP_PASS, ack_passed);	/* nobody is known there */
 	svc.flags = HF_SVC_LISTENING | HF_SVC_MPTCP;
 	rig_set_service(&rig, _i, &svc);
