@@ -54,6 +54,7 @@ $(B)/tests/unit/%: $(B)/unit/tests/unit/%.o
 
 unit = $(patsubst %,$(B)/unit/user/%.o,$(1))
 
+$(B)/tests/unit/test_budget: $(call unit,daemon/conn/budget)
 $(B)/tests/unit/test_config: $(call unit,daemon/config_file \
 	$(addprefix lib/,config config_key names spec))
 $(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
@@ -78,7 +79,7 @@ $(B)/tests/unit/test_timer: $(call unit,daemon/conn/timer)
 
 # The daemon's connections in a made-up world, see tests/unit/world.h.
 WORLD_TESTS := $(patsubst %,$(B)/tests/unit/test_%,due machine)
-$(WORLD_TESTS): $(call unit,$(addprefix daemon/conn/,conn conns due machine \
+$(WORLD_TESTS): $(call unit,$(addprefix daemon/conn/,budget conn conns due machine \
 	reaper sweep timer wait) $(addprefix lib/,config config_key flow_state \
 	fsm names phase spec))
 $(WORLD_TESTS): CHECK_LIBS += -lm

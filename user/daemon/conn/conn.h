@@ -6,6 +6,7 @@
 #ifndef HANDFAST_CONN_H
 #define HANDFAST_CONN_H
 
+#include "budget.h"
 #include "lib/config.h"
 #include "lib/fsm.h"
 #include "ops.h"
@@ -73,7 +74,8 @@ struct conns {
 	__u64 lost; /* events, when the last sweep began */
 	uint64_t swept_ms, sweep_took_ms;
 	uint64_t second_ms;	      /* of the budgets below */
-	unsigned int repeats, checks, asks; /* in this second */
+	unsigned int checks, asks;    /* in this second */
+	struct budget repeats;
 	__u8 epoch;
 	bool quiet; /* taking over: nothing is entered */
 };

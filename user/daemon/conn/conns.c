@@ -139,7 +139,8 @@ void conns_run(struct conns *cs, uint64_t now_ms)
 {
 	if (now_ms - cs->second_ms >= 1000) {
 		cs->second_ms = now_ms;
-		cs->repeats = cs->checks = cs->asks = 0;
+		cs->checks = cs->asks = 0;
+		budget_renew(&cs->repeats);
 	}
 	receive_events(cs, now_ms);
 	due_run(cs, now_ms);

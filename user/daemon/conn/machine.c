@@ -75,9 +75,10 @@ static void act_repeat(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		conn_follow(cs, c, now_ms);
 		return;
 	}
-	if (cs->repeats < cs->config->reflect_rate && !is_flood(cs, now_ms) &&
+	if (!is_flood(cs, now_ms) &&
+	    budget_take(&cs->repeats, cs->config->reflect_rate, leg->tries,
+			&c->tuple) &&
 	    !cs->ops->repeat_syn_ack(cs->world, &h)) {
-		cs->repeats++;
 		cs->ops->note(cs->world, c->service, HF_CNT_SYN_ACK_AGAIN);
 	}
 	leg->tries++;
