@@ -16,6 +16,7 @@
 #include "request.h"
 
 #define CONTROL_BACKLOG	16
+#define CONTROL_CLIENTS	64	/* at a time; beyond them the oldest goes */
 
 struct client {
 	struct daemon *daemon;
@@ -48,6 +49,26 @@ static void client_gone(struct client *c)
 	client_free(c);
 }
 
+static void client_close(struct client *c)
+{
+	int fd = event_get_fd(c->event);
+
+	client_gone(c);
+	close(fd);
+}
+
+/* Whoever connects and says nothing must not use up the daemon's files. */
+static void make_room(struct daemon *d)
+{
+	struct client *oldest = d->clients;
+	int nr = 1;
+
+	for (; oldest && oldest->next; oldest = oldest->next)
+		nr++;
+	if (nr >= CONTROL_CLIENTS)
+		client_close(oldest);
+}
+
 static void on_client(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *c = arg;
@@ -70,8 +91,7 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 		json_object_put(request);
 		return;
 	}
-	client_gone(c);
-	close(fd);
+	client_close(c);
 }
 
 static void on_connect(evutil_socket_t listener, short what, void *arg)
@@ -84,6 +104,7 @@ static void on_connect(evutil_socket_t listener, short what, void *arg)
 	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return;
+	make_room(arg);
 	c = malloc(sizeof(*c));
 	if (!c)
 		goto err;
