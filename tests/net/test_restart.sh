@@ -16,6 +16,7 @@ TIMES=1
 
 kill_three_times() {
 	for nth in 1 2 3; do
+		asked=$(asked_until)
 		end_daemon KILL
 		wait_for 3 daemon_is dead
 		hf_clock
@@ -27,6 +28,8 @@ kill_three_times() {
 		start_handfast -i s0 -i s1 -m always
 		assert_ge "kill $nth: says what it took over" \
 			"$(grep -c 'taken over: ' "$TMP/handfastd.out")" 1
+		assert_eq "kill $nth: no SYN asks for sockets because of it" \
+			"$(asked_until)" "$asked"
 	done
 }
 

@@ -140,9 +140,10 @@ static int attach_hooks(struct iface *i, struct dataplane *dp,
 		if (err && kind != HOOK_XDP)
 			return tc_error(i, err, dp, f);
 	}
-	if (err)
+	/* Taken over: there was no moment in which SYNs passed. */
+	if (err || !i->hook[HOOK_XDP].fresh)
 		dataplane_ask_restore(dp, &before);
-	else if (i->hook[HOOK_TC_OUT].fresh || dp->former[0])
+	if (!err && (i->hook[HOOK_TC_OUT].fresh || dp->former[0]))
 		seen_restart(dp, clock_mono_ms());
 	return err;
 }
