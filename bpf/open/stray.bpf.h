@@ -56,6 +56,16 @@ __noinline int stray_is_kernel_cookie(struct packet *p)
 	return !bpf_tcp_raw_check_syncookie_ipv4(&ip4, &tcp);
 }
 
+/* May the kernel have given cookies lately, since SYNs passed? */
+static __always_inline bool stray_may_be_a_cookie(const struct run *r)
+{
+	const struct hf_brake *b = MAP_AT(brake, r->packet->service);
+
+	return r->service->flags & HF_SVC_LISTENING && b &&
+	       (phase_is_calm(r->phase, r->service->mode, r->packet->now_ms) ||
+		syn_asks_kernel(r, b));
+}
+
 /* May what is for a service be for a host behind this one, which spoke to it? A
  * kernel that has but one handoff cannot be asked for its hooks. */
 static __always_inline bool stray_is_of_behind(const struct run *r)
@@ -83,8 +93,7 @@ static __always_inline bool stray_is_ours_to_judge(const struct run *r)
 static __always_inline bool stray_is_nobodys(const struct run *r)
 {
 	return stray_is_ours_to_judge(r) && !stray_is_of_behind(r) &&
-	       !(r->service->flags & HF_SVC_LISTENING &&
-		 stray_is_kernel_cookie(r->packet));
+	       !(stray_may_be_a_cookie(r) && stray_is_kernel_cookie(r->packet));
 }
 
 /* The verdict about one that is no ACK: it has a reason of its own to pass, and

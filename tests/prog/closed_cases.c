@@ -23,23 +23,9 @@ static void end_by_reap(const struct spec *ack)
 
 static struct hf_closed_set closed_sets[1 << HF_CLOSED_BITS];
 
-/* What each set holds. */
-static void set_closed(const struct hf_closed_set *each)
-{
-	static uint32_t keys[1 << HF_CLOSED_BITS];
-	uint32_t nr = 1 << HF_CLOSED_BITS;
-
-	for (uint32_t i = 0; i < nr; i++) {
-		keys[i] = i;
-		closed_sets[i] = *each;
-	}
-	ck_assert(!bpf_map_update_batch(rig.closed, keys, closed_sets, &nr,
-					NULL));
-}
-
 static void forget_closed(void)
 {
-	set_closed(&(struct hf_closed_set){});
+	rig_set_closed(&rig, &(struct hf_closed_set){});
 }
 
 /* The one set in which something had to go. */
@@ -71,7 +57,7 @@ START_TEST(of_a_full_set_the_oldest_goes_and_its_age_stays)
 			.tag = i + 1,
 			.mint_ms = RIG_NOW_MS - 1000 + (i * 3 + 2) % 7,
 		};
-	set_closed(&full);
+	rig_set_closed(&rig, &full);
 	ack = shake_all(&rig, &syn);
 	end_by_reap(&ack);
 	set = floored_set();
@@ -95,7 +81,7 @@ START_TEST(of_a_set_of_old_ones_none_goes)
 			.tag = i + 1,
 			.mint_ms = RIG_NOW_MS - 2 * HF_COOKIE_LIFETIME_MS,
 		};
-	set_closed(&old);
+	rig_set_closed(&rig, &old);
 	ack = shake_all(&rig, &syn);
 	end_by_reap(&ack);
 	for (uint32_t i = 0; i < 1 << HF_CLOSED_BITS; i++) {
@@ -112,7 +98,7 @@ START_TEST(s27_what_was_forgotten_opens_nothing_and_later_ones_do)
 	struct segment reply;
 	struct result res;
 
-	set_closed(&forgot);
+	rig_set_closed(&rig, &forgot);
 	shake_syn(&rig, &syn, &reply);
 	ack = shake_ack(&syn, &reply);
 	rig_send(&rig, &ack, &res);

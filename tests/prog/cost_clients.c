@@ -156,4 +156,6 @@ void clients_remove(uint32_t first, uint32_t count, bool ip6)
 		syn = client_syn(&all.client[i], ip6);
 		client_remove(&syn);
 	}
+	/* time stands still: else all of them would be too many */
+	rig_set_closed(&cost_rig, &(struct hf_closed_set){});
 }

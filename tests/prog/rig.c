@@ -368,6 +368,19 @@ void rig_reset(const struct rig *r)
 	map_set(r->pending_ends, &(__u32){ 0 }, no_pending);
 }
 
+void rig_set_closed(const struct rig *r, const struct hf_closed_set *each)
+{
+	static struct hf_closed_set sets[1 << HF_CLOSED_BITS];
+	static uint32_t keys[1 << HF_CLOSED_BITS];
+	uint32_t nr = 1 << HF_CLOSED_BITS;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		keys[i] = i;
+		sets[i] = *each;
+	}
+	ck_assert(!bpf_map_update_batch(r->closed, keys, sets, &nr, NULL));
+}
+
 struct event_count {
 	enum hf_event event;
 	int nr;

@@ -8,6 +8,7 @@
 
 #include "native.h"
 #include "handfast/counter.h"
+#include "handfast/flow.h"
 #include "handfast/state.h"
 #include "packet.h"
 
@@ -86,6 +87,9 @@ void rig_list_raised(const struct rig *r, FILE *fp);
 /* Bits C(...) of what was counted; in the service's row and in row 0. */
 counter_set rig_counted(const struct counted *c);
 const char *rig_counter_names(counter_set bits);
+
+/* What each set of connections that are over holds. */
+void rig_set_closed(const struct rig *r, const struct hf_closed_set *each);
 
 /* How many of these lie in the ring, which is empty then. */
 int rig_events(const struct rig *r, enum hf_event event);
