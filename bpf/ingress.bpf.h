@@ -129,22 +129,24 @@ static __always_inline int ingress_service(struct run *r)
 }
 
 /* What was not read to its TCP header; the packet's reason says why. */
-static __always_inline int ingress_unread(const struct run *r)
+static __always_inline int ingress_unread(struct run *r)
 {
 	struct packet *p = r->packet;
-	struct hf_flow *f;
 
-	if (!r->phase->flood && !r->phase->ack_flood)
+	if ((!r->phase->flood && !r->phase->ack_flood) || !station_is_ours(r))
 		return XDP_PASS;
 	p->now_ms = clock_ms(r->control);
-	if (p->reason == HF_CNT_PASS_EXT_HEADER)
-		return stray_unread(r, HF_CNT_DROP_EXT_HEADER);
-	if (!p->fragment || !service_has_port(&p->tuple) ||
-	    !service_of(&p->tuple))
+	if (!phase_any_flood(r->phase, p->now_ms) || !zone_is_known(p))
 		return XDP_PASS;
-	f = flow_find(r->control, &p->tuple);
-	return f && !flow_over(f) ? XDP_PASS
-				  : stray_unread(r, HF_CNT_DROP_FRAGMENT);
+	if (p->reason == HF_CNT_PASS_EXT_HEADER)
+		return stray_headers(r);
+	if (!p->fragment || !service_has_port(&p->tuple))
+		return XDP_PASS;
+	r->flow = flow_find(r->control, &p->tuple);
+	if (r->flow && !flow_over(r->flow))
+		return XDP_PASS;
+	r->service = service_copy_find(r);
+	return r->service ? stray_fragment(r) : XDP_PASS;
 }
 
 /*

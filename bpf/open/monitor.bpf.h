@@ -32,12 +32,9 @@ static __always_inline int monitor_syn(const struct run *r, int action)
 /* Has somebody a connection that the segment could be of? */
 static __always_inline bool monitor_is_known(const struct run *r)
 {
-	__u32 state;
-
-	if (!(r->service->flags & HF_SVC_LISTENING))
-		return seen_has(r->control, &r->packet->tuple);
-	state = sock_state(r);
-	return state && state != SOCK_LISTEN;
+	return r->service->flags & HF_SVC_LISTENING
+		       ? sock_is_begun(r)
+		       : seen_has(r->control, &r->packet->tuple);
 }
 
 static __always_inline int monitor_ack(const struct run *r)

@@ -22,7 +22,6 @@
 
 #include "open/syn.bpf.h"
 #include "state/config.bpf.h"
-#include "state/count.bpf.h"
 #include "state/exit.bpf.h"
 #include "state/netns.bpf.h"
 #include "state/odd.bpf.h"
@@ -102,28 +101,37 @@ static __always_inline int stray_ingress(const struct run *r,
 					 enum hf_counter pass,
 					 enum hf_counter drop)
 {
-	__u32 now_ms = r->packet->now_ms, state;
+	__u32 now_ms = r->packet->now_ms;
 
 	phase_ack(r->phase, r->control, now_ms);
 	if (!phase_any_flood(r->phase, now_ms))
 		return run_pass(r, pass);
-	state = sock_state(r);
-	if (state && state != SOCK_LISTEN)
+	if (sock_is_begun(r))
 		return run_pass(r, HF_CNT_PASS_KERNEL);
 	return stray_is_nobodys(r) ? run_drop(r, drop) : run_pass(r, pass);
 }
 
 /*
- * What is not read to its TCP header: the first fragment of some, and what hides
- * behind more extension headers than anybody sends. The kernel reads both, so under
- * flood they pass as odd segments do.
+ * What is not read to its TCP header is the kernel's to read, and would be a way
+ * around all this: under flood it passes as odd segments do. The first fragment of
+ * some, of which the ports are known:
  */
-static __always_inline int stray_unread(const struct run *r,
-					enum hf_counter drop)
+static __always_inline int stray_fragment(const struct run *r)
 {
-	if (!phase_any_flood(r->phase, r->packet->now_ms) || odd_may_pass(r))
+	if (sock_is_begun(r) || !stray_is_nobodys(r) || odd_may_pass(r))
 		return XDP_PASS;
-	return run_drop(r, drop);
+	return run_drop(r, HF_CNT_DROP_FRAGMENT);
+}
+
+/* ... and what hides behind more extension headers than anybody sends. */
+static __always_inline int stray_headers(const struct run *r)
+{
+	const struct hf_control *c = r->control;
+
+	if (c->passes_all || syn_instance_reason(c, r->packet->now_ms) ||
+	    odd_may_pass(r))
+		return XDP_PASS;
+	return run_drop(r, HF_CNT_DROP_EXT_HEADER);
 }
 
 #endif

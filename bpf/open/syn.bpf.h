@@ -103,6 +103,17 @@ static __always_inline enum hf_counter syn_iface_reason(__u32 now_ms)
 		       : 0;
 }
 
+/* Why must all SYNs pass, whatever they are for, or 0. */
+static __always_inline enum hf_counter
+syn_instance_reason(const struct hf_control *c, __u32 now_ms)
+{
+	if (!c->armed)
+		return HF_CNT_SYN_PASS_NOT_ARMED;
+	if (syn_is_orphaned(c, now_ms))
+		return HF_CNT_SYN_PASS_ORPHANED;
+	return syn_iface_reason(now_ms);
+}
+
 /*
  * Why must the service's SYNs pass, whatever they are? A reason that lies with
  * us or the service; 0: there is none.
@@ -116,11 +127,7 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 
 	if (svc->mode == HF_MODE_OFF)
 		return HF_CNT_SYN_PASS_OFF;
-	if (!c->armed)
-		return HF_CNT_SYN_PASS_NOT_ARMED;
-	if (syn_is_orphaned(c, now_ms))
-		return HF_CNT_SYN_PASS_ORPHANED;
-	why = syn_iface_reason(now_ms);
+	why = syn_instance_reason(c, now_ms);
 	if (why)
 		return why;
 	if (!(svc->flags & HF_SVC_LISTENING) && !answer_is_known(r))

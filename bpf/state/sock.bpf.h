@@ -68,6 +68,14 @@ static __always_inline __u32 sock_state(const struct run *r)
 	return state;
 }
 
+/* Is it more than a listener: open, half-open or over? */
+static __always_inline bool sock_is_begun(const struct run *r)
+{
+	__u32 state = sock_state(r);
+
+	return state && state != SOCK_LISTEN;
+}
+
 /*
  * Does the packet's listener want more of a handshake than its end?
  * TCP_DEFER_ACCEPT: no connection before there is data; TCP_SAVE_SYN: the SYN's

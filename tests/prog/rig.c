@@ -71,6 +71,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->counters = bpf_map__fd(skel->maps.counters);
 	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
 	r->brake = bpf_map__fd(skel->maps.brake);
+	r->stations = bpf_map__fd(skel->maps.stations);
 	r->pending_ends = bpf_map__fd(skel->maps.pending_ends);
 	r->events = bpf_map__fd(skel->maps.events);
 	r->trace = bpf_map__fd(skel->maps.trace);
@@ -352,6 +353,7 @@ void rig_reset(const struct rig *r)
 	static const struct presence no_presence;
 	static struct hf_rate rates[CPUS_MAX];
 	static const struct hf_brake no_brake;
+	static const struct hf_stations any_station;
 	static const struct pending_ends no_pending[CPUS_MAX];
 	static const uint64_t nobody_asked[HF_ASKED_SLOTS];
 
@@ -365,6 +367,7 @@ void rig_reset(const struct rig *r)
 	map_set(r->presence, &(__u32){ 0 }, &no_presence);
 	map_set(r->rate, &(__u32){ 0 }, rates);
 	map_set(r->brake, &(__u32){ RIG_SERVICE }, &no_brake);
+	map_set(r->stations, &(__u32){ RIG_IFACE }, &any_station);
 	map_set(r->pending_ends, &(__u32){ 0 }, no_pending);
 }
 

@@ -34,7 +34,7 @@ struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
 	int splice;
 	int half_open, closed, presence, counters, iface_counters, brake,
-		pending_ends;
+		pending_ends, stations;
 	int events, trace, found, asked, zones;
 	int ingress, clock, reap, tc_in, tc_out;
 	uint32_t max_flows;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What is not answered: passed untouched or dropped, for its own reason. */
 #include <string.h>
+#include <bpf/bpf.h>
 #include <linux/bpf.h>
 
 #include "shake.h"
@@ -16,7 +17,7 @@ struct verdict_row {
 	int versions;		/* V4, V6, 0 for both */
 	struct spec in;
 	counter_set counts;	/* in the service's row */
-	counter_set none;		/* in the row of no service */
+	counter_set none;	/* in the row of no service */
 	bool dropped;
 	void (*setup)(bool ip6);
 };
@@ -128,6 +129,31 @@ static void full_under_flood(bool ip6)
 	flood_no_odd(ip6);
 }
 
+static void monitor_no_odd(bool ip6)
+{
+	struct hf_control c;
+
+	monitor_under_flood(ip6);
+	no_odd_syns(ip6);
+	c = rig_control(&rig);
+	c.passes_all = 1;
+	rig_set_control(&rig, &c);
+}
+
+static void not_armed_no_odd(bool ip6)
+{
+	not_armed(ip6);
+	flood_no_odd(ip6);
+}
+
+static void other_station_no_odd(bool ip6)
+{
+	struct hf_stations s = { .nr = 1, .mac = { 1 } };
+
+	flood_no_odd(ip6);
+	ck_assert(!bpf_map_update_elem(rig.stations, &(uint32_t){ RIG_IFACE }, &s, 0));
+}
+
 static void not_armed_under_flood(bool ip6)
 {
 	not_armed(ip6);
@@ -157,12 +183,30 @@ static const struct verdict_row passed[] = {
 	{ "S36 later fragment", V6, { EXT(44), .frag = 0x0008 },
 	  .none = C(PASS_FRAGMENT) },
 	{ "S36 first fragment under flood", V4, { .frag = 0x2000 },
-	  .none = C(PASS_FRAGMENT), .setup = flood },
+	  C(PASS_FRAGMENT), .setup = flood },
 	{ "S36 first fragment for another port, under flood", V4,
 	  { .frag = 0x2000, .server_port = SERVER_PORT + 1 },
 	  .none = C(PASS_FRAGMENT), .setup = flood_no_odd },
 	{ "S36 later fragment under flood", V4, { .frag = 0x00b9 },
 	  .none = C(PASS_FRAGMENT), .setup = flood_no_odd },
+	{ "S36 first fragment, mode monitor", V4, { .frag = 0x2000 },
+	  C(PASS_FRAGMENT), .setup = monitor_no_odd },
+	{ "S36 first fragment, not armed", V4, { .frag = 0x2000 },
+	  C(PASS_FRAGMENT), .setup = not_armed_no_odd },
+	{ "S36 first fragment for another station", V4, { .frag = 0x2000 },
+	  .none = C(PASS_FRAGMENT), .setup = other_station_no_odd },
+	{ "S36 first fragment in a VLAN in which nobody answers", V4,
+	  { .tags = 1, .tpid = { 0x8100 }, .tci = { 7 }, .frag = 0x2000 },
+	  .none = C(PASS_FRAGMENT), .setup = flood_no_odd },
+	{ "five extension headers, mode monitor", V6,
+	  { EXT(0, 60, 60, 43, 60) },
+	  .none = C(PASS_EXT_HEADER), .setup = monitor_no_odd },
+	{ "five extension headers, not armed", V6,
+	  { EXT(0, 60, 60, 43, 60) },
+	  .none = C(PASS_EXT_HEADER), .setup = not_armed_no_odd },
+	{ "five extension headers for another station", V6,
+	  { EXT(0, 60, 60, 43, 60) },
+	  .none = C(PASS_EXT_HEADER), .setup = other_station_no_odd },
 	{ "S36 first fragment behind other headers", V6,
 	  { EXT(0, 60, 44), .frag = 0x0001 },
 	  .none = C(PASS_FRAGMENT) },
@@ -356,9 +400,9 @@ static const struct verdict_row dropped[] = {
 	{ "FIN, PSH and URG under flood", 0,
 	  { .flags = F_FIN | F_PSH | F_URG }, C(DROP_FLAGS), .setup = flood },
 	{ "S36 first fragment under flood", V4, { .frag = 0x2000 },
-	  .none = C(DROP_FRAGMENT), .setup = flood_no_odd },
+	  C(DROP_FRAGMENT), .setup = flood_no_odd },
 	{ "S36 first fragment under flood", V6,
-	  { EXT(60, 44), .frag = 0x0001 }, .none = C(DROP_FRAGMENT),
+	  { EXT(60, 44), .frag = 0x0001 }, C(DROP_FRAGMENT),
 	  .setup = flood_no_odd },
 	{ "five extension headers under flood", V6, { EXT(0, 60, 60, 43, 60) },
 	  .none = C(DROP_EXT_HEADER), .setup = flood_no_odd },

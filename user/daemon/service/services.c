@@ -194,6 +194,15 @@ static bool all_auto(const struct service_table *t)
 	return t->nr;
 }
 
+static bool all_pass(const struct service_table *t)
+{
+	for (int i = 0; i < t->nr; i++)
+		if (t->entry[i].value.mode != HF_MODE_MONITOR &&
+		    t->entry[i].value.mode != HF_MODE_OFF)
+			return false;
+	return true;
+}
+
 int services_sync(struct services *s, const struct services_view *v,
 		  struct dataplane *dp)
 {
@@ -214,6 +223,7 @@ int services_sync(struct services *s, const struct services_view *v,
 	service_table_free(&now);
 	s->table = held;
 	dp->control->auto_only = all_auto(&held);
+	dp->control->passes_all = all_pass(&held);
 	return err;
 }
 
