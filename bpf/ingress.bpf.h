@@ -83,8 +83,8 @@ static __always_inline bool ingress_is_idle(const struct run *r)
 	const struct hf_control *c = r->control;
 
 	return c->auto_only && !c->cookies && !c->trace &&
-	       ingress_is_usual(r->packet) && !r->phase->flood &&
-	       !r->phase->ack_flood && !r->phase->flows;
+	       ingress_is_usual(r->packet) && !r->phase->flood.on &&
+	       !r->phase->ack_flood.on && !r->phase->flows;
 }
 
 static __always_inline int ingress_bad_length(const struct run *r)
@@ -133,10 +133,11 @@ static __always_inline int ingress_unread(struct run *r)
 {
 	struct packet *p = r->packet;
 
-	if ((!r->phase->flood && !r->phase->ack_flood) || !station_is_ours(r))
+	if (!r->phase->flood.on && !r->phase->ack_flood.on)
 		return XDP_PASS;
 	p->now_ms = clock_ms(r->control);
-	if (!phase_any_flood(r->phase, p->now_ms) || !zone_is_known(p))
+	if (!phase_any_flood(r->phase, p->now_ms) || !zone_is_known(p) ||
+	    !station_is_ours(r))
 		return XDP_PASS;
 	if (p->reason == HF_CNT_PASS_EXT_HEADER)
 		return stray_headers(r);

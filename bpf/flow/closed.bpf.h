@@ -28,15 +28,15 @@
 /* A cookie does not live so long, but a copy of its SYN may be remembered. */
 #define CLOSED_KEEP_MS	HF_HALF_PROVES_MS
 
-static __always_inline struct hf_closed_set *closed_set(__u64 tag)
-{
-	return MAP_AT(closed, tag >> (64 - HF_CLOSED_BITS));
-}
-
 static __always_inline __u64 closed_tag(const struct hf_control *c,
 					const struct hf_tuple *t)
 {
 	return presence_hash(c, t) | 1;		/* 0: free */
+}
+
+static __always_inline struct hf_closed_set *closed_set(__u64 tag)
+{
+	return MAP_AT(closed, tag >> (64 - HF_CLOSED_BITS));
 }
 
 /* May a copy of what made it still prove anything? */
@@ -46,14 +46,11 @@ static __always_inline bool closed_counts(const struct hf_closed *gone,
 	return gone->tag && clock_age(now_ms, gone->mint_ms) < CLOSED_KEEP_MS;
 }
 
-/* The connection that the tuple had before, if any is remembered. */
+/* The connection that the tag's tuple had before, if it is remembered. */
 static __always_inline const struct hf_closed *
-closed_find(const struct hf_control *c, const struct hf_tuple *t, __u32 now_ms)
+closed_find(const struct hf_closed_set *set, __u64 tag, __u32 now_ms)
 {
-	__u64 tag = closed_tag(c, t);
-	const struct hf_closed_set *set = closed_set(tag);
-
-	for (int i = 0; set && i < HF_CLOSED_WAYS; i++)
+	for (int i = 0; i < HF_CLOSED_WAYS; i++)
 		if (set->way[i].tag == tag &&
 		    closed_counts(&set->way[i], now_ms))
 			return &set->way[i];
@@ -61,22 +58,12 @@ closed_find(const struct hf_control *c, const struct hf_tuple *t, __u32 now_ms)
 }
 
 /* Did one have to go whose cookie was made at that time, or later? */
-static __always_inline bool closed_is_below(const struct hf_closed_set *set,
-					    __u32 mint_ms, __u32 now_ms)
+static __always_inline bool closed_forgot(const struct hf_closed_set *set,
+					  __u32 mint_ms, __u32 now_ms)
 {
 	return set->floored &&
 	       clock_age(now_ms, set->floor_ms) < CLOSED_KEEP_MS &&
 	       (__s32)(mint_ms - set->floor_ms) <= 0;
-}
-
-/* Is the tuple's connection, if it had one, perhaps forgotten? */
-static __always_inline bool closed_forgot(const struct hf_control *c,
-					  const struct hf_tuple *t,
-					  __u32 mint_ms, __u32 now_ms)
-{
-	const struct hf_closed_set *set = closed_set(closed_tag(c, t));
-
-	return set && closed_is_below(set, mint_ms, now_ms);
 }
 
 /* Which place of the set is free, or is the tuple's already, or the oldest? */
@@ -97,25 +84,26 @@ static __always_inline struct hf_closed *closed_place(struct hf_closed_set *set,
 	return oldest;
 }
 
-/* A connection of the tuple is over. */
+/* The tuple's connection is over. */
 static __always_inline void closed_put(const struct hf_control *c,
-				       const struct hf_tuple *t, __u32 irs,
-				       __u32 mint_ms, __u32 now_ms)
+				       const struct hf_tuple *t,
+				       const struct hf_flow *f)
 {
 	__u64 tag = closed_tag(c, t);
 	struct hf_closed_set *set = closed_set(tag);
+	__u32 now_ms = clock_ms(c);
 	struct hf_closed *place;
 
-	if (!set || clock_age(now_ms, mint_ms) >= CLOSED_KEEP_MS)
+	if (!set || clock_age(now_ms, f->mint_ms) >= CLOSED_KEEP_MS)
 		return;
 	place = closed_place(set, tag, now_ms);
 	if (place->tag != tag && closed_counts(place, now_ms) &&
-	    !closed_is_below(set, place->mint_ms, now_ms)) {
+	    !closed_forgot(set, place->mint_ms, now_ms)) {
 		set->floor_ms = place->mint_ms;
 		set->floored = 1;
 	}
-	place->irs = irs;
-	place->mint_ms = mint_ms;
+	place->irs = f->irs;
+	place->mint_ms = f->mint_ms;
 	place->tag = tag;
 }
 

@@ -12,8 +12,8 @@
  * Ending: the daemon marks a record DYING and deletes it at least 100 ms later (its
  * place in `closed` is taken first): a deleted element of the hash is reused at
  * once, and a program that still holds a pointer would write into another
- * connection's record. A new handshake on the tuple does not
- * wait for that: it replaces the whole value of a record that is over.
+ * connection's record. A new handshake on the tuple does not wait for that: it
+ * replaces the whole value of a record that is over.
  */
 #ifndef HANDFAST_FLOW_BPF_H
 #define HANDFAST_FLOW_BPF_H

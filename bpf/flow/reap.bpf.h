@@ -35,7 +35,7 @@ static __always_inline bool reap_remove(const struct run *r,
 	if (!(life & HF_LIFE_DYING) || !flow_claim(r->control, t, f))
 		return false;
 	/* First: as long as it is claimed nobody else has the tuple. */
-	closed_put(r->control, t, f->irs, f->mint_ms, clock_ms(r->control));
+	closed_put(r->control, t, f);
 	if (flow_is_spliced(f))
 		bpf_map_delete_elem(&splice_v1, t);
 	if (bpf_map_delete_elem(&flows, t))

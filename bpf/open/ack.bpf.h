@@ -159,15 +159,18 @@ static __always_inline bool ack_is_replay(const struct run *r)
 	const struct hf_flow *old = r->flow;
 	const struct packet *p = r->packet;
 	bool remembered = h && h->irs == p->seq - 1 && h->iss == p->ack - 1;
+	__u64 tag = closed_tag(r->control, &p->tuple);
+	const struct hf_closed_set *set = closed_set(tag);
 	const struct hf_closed *gone;
 
 	if (old && ack_is_used(r, remembered, old->irs, old->mint_ms))
 		return true;
-	gone = closed_find(r->control, &p->tuple, p->now_ms);
+	if (!set)
+		return false;
+	gone = closed_find(set, tag, p->now_ms);
 	if (gone)
 		return ack_is_used(r, remembered, gone->irs, gone->mint_ms);
-	return closed_forgot(r->control, &p->tuple, r->reply->cookie.mint_ms,
-			     p->now_ms);
+	return closed_forgot(set, r->reply->cookie.mint_ms, p->now_ms);
 }
 
 static __always_inline void ack_fill_flow(const struct run *r,

@@ -89,7 +89,7 @@ static __always_inline int admit_give_up(const struct run *r,
 
 	verdict_note(r, why);
 	if (why == HF_CNT_ADMIT_REFUSED)
-		brake_refused(p);
+		brake_tell(p, BRAKE_SAYS_OURS);
 	flow_not_pending(r->control, &p->tuple, r->flow);
 	return TC_PASS;
 }

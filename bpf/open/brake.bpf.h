@@ -53,8 +53,6 @@
 #include "wire/packet.bpf.h"
 #include "wire/tuple.bpf.h"
 
-#define BRAKE_NETWORK		1	/* a bad one of another network weighs */
-#define BRAKE_OURS		2	/* ... and one that no client can make */
 #define BRAKE_ENOUGH		8	/* together they trip the brake ... */
 #define BRAKE_WINDOW_MS		2000	/* ... within this */
 #define BRAKE_TRY_MS		100	/* between two SYNs while trying */
@@ -86,17 +84,17 @@ static __always_inline void brake_enter(struct hf_brake *b,
 	b->state = state;
 }
 
-static __always_inline void brake_trip(struct hf_brake *b, __u32 service,
-				       __u32 now_ms)
+static __always_inline void brake_trip(struct hf_brake *b,
+				       const struct packet *p)
 {
 	__u32 pause_ms = HF_BRAKE_RETRY_MAX_MS;
 
 	if (b->pauses < 6)	/* 10 << 6 s is more than 10 min */
 		pause_ms = HF_BRAKE_RETRY_MS << b->pauses;
 	b->pauses++;
-	b->retry_ms = now_ms + pause_ms;
-	brake_enter(b, HF_BRAKE_TRIPPED, now_ms);
-	count(service, HF_CNT_BRAKE_TRIPPED);
+	b->retry_ms = p->now_ms + pause_ms;
+	brake_enter(b, HF_BRAKE_TRIPPED, p->now_ms);
+	count(p->service, HF_CNT_BRAKE_TRIPPED);
 }
 
 static __always_inline void brake_note_good(struct hf_brake *b, __u32 now_ms)
@@ -153,61 +151,44 @@ static __always_inline bool brake_is_enough(const struct hf_brake *b)
 	return b->state == HF_BRAKE_OFF && b->bad >= BRAKE_ENOUGH;
 }
 
-/* `weight`: BRAKE_NETWORK or BRAKE_OURS. */
-static __always_inline void brake_note_bad(struct hf_brake *b, __u32 service,
-					   const struct hf_tuple *t,
-					   __u32 now_ms, __u32 weight)
+/* What became of a handshake. A bad one weighs so much. */
+enum brake_outcome {
+	BRAKE_SAYS_NOTHING,
+	BRAKE_SAYS_BAD = 1,	/* a client may have brought it about ... */
+	BRAKE_SAYS_OURS = 2,	/* ... or none can */
+	BRAKE_SAYS_GOOD,
+};
+
+static __always_inline void brake_note_bad(struct hf_brake *b,
+					   const struct packet *p,
+					   enum brake_outcome weight)
 {
-	count(service, HF_CNT_ADMIT_FAILED);
-	if (b->good_ms && clock_age(now_ms, b->good_ms) < BRAKE_ALIVE_MS)
+	count(p->service, HF_CNT_ADMIT_FAILED);
+	if (b->good_ms && clock_age(p->now_ms, b->good_ms) < BRAKE_ALIVE_MS)
 		return;
-	if (!b->bad_ms || clock_age(now_ms, b->bad_ms) >= BRAKE_WINDOW_MS)
-		brake_begin_window(b, now_ms);
-	if (weight == BRAKE_NETWORK && brake_is_known(b, t))
+	if (!b->bad_ms || clock_age(p->now_ms, b->bad_ms) >= BRAKE_WINDOW_MS)
+		brake_begin_window(b, p->now_ms);
+	if (weight == BRAKE_SAYS_BAD && brake_is_known(b, &p->tuple))
 		return;
 	b->bad += weight;
 	if (brake_is_enough(b))
-		brake_trip(b, service, now_ms);
+		brake_trip(b, p);
 }
 
-/* The kernel refused the handoff of this one. */
-static __always_inline void brake_refused(struct packet *p)
-{
-	struct hf_brake *b = MAP_AT(brake, p->service);
-
-	if (b)
-		brake_note_bad(b, p->service, &p->tuple, p->now_ms, BRAKE_OURS);
-}
-
-enum brake_outcome {
-	BRAKE_SAYS_NOTHING,
-	BRAKE_SAYS_GOOD,
-	BRAKE_SAYS_BAD,		/* a client may have brought it about ... */
-	BRAKE_SAYS_OURS,	/* ... or none can */
-};
-
-static __always_inline void brake_note(struct hf_brake *b, __u32 service,
-				       const struct hf_tuple *t, __u32 now_ms,
-				       enum brake_outcome outcome)
-{
-	if (outcome == BRAKE_SAYS_GOOD)
-		brake_note_good(b, now_ms);
-	else if (outcome == BRAKE_SAYS_BAD)
-		brake_note_bad(b, service, t, now_ms, BRAKE_NETWORK);
-	else if (outcome == BRAKE_SAYS_OURS)
-		brake_note_bad(b, service, t, now_ms, BRAKE_OURS);
-}
-
-/* One handshake is decided. Global: checked once. */
+/* One handshake is decided, enum brake_outcome. Global: checked once. */
 __noinline int brake_tell(struct packet *p, __u32 outcome)
 {
 	struct hf_brake *b;
 
-	if (!p)
+	if (!p || outcome == BRAKE_SAYS_NOTHING)
 		return 0;
 	b = MAP_AT(brake, p->service);
-	if (b)
-		brake_note(b, p->service, &p->tuple, p->now_ms, outcome);
+	if (!b)
+		return 0;
+	if (outcome == BRAKE_SAYS_GOOD)
+		brake_note_good(b, p->now_ms);
+	else
+		brake_note_bad(b, p, outcome);
 	return 0;
 }
 

@@ -6,13 +6,13 @@
  * What that gains over bare cookies: the daemon repeats the same SYN-ACK, so a
  * client whose third ACK was lost need not speak first; a repeated SYN gets the
  * same sequence number again (RFC 9293 3.8.1); an ACK of a remembered SYN-ACK is
- * proved for twice a cookie's lifetime; and when both the third ACK and the first data were
- * lost, what follows them is met by silence and not by a RST.
+ * proved for twice a cookie's lifetime; and when both the third ACK and the first
+ * data were lost, what follows them is met by silence and not by a RST.
  *
- * What it costs: one LRU update a SYN, so it stops at half_open_syns in a
- * window: under flood nothing is remembered and no map is written. Losing a
- * record costs a repetition of the SYN, nothing else. A record goes with its
- * ACK, with an exact RST, or on the daemon's word.
+ * What it costs: one LRU update a SYN, so it stops at half_open_syns in a window:
+ * under flood nothing is remembered and no map is written. Losing a record costs a
+ * repetition of the SYN, nothing else. A record goes with its ACK, with an exact
+ * RST, or on the daemon's word.
  */
 #ifndef HANDFAST_HALF_BPF_H
 #define HANDFAST_HALF_BPF_H

@@ -20,18 +20,18 @@
 static __always_inline bool odd_is_left(const struct run *r,
 					struct hf_rate *rates)
 {
-	const struct hf_control *c = r->control;
-	__u32 batch = c->odd_batch ?: 1, taken;
+	const struct hf_limit *limit = &r->control->odd;
+	__u32 batch = limit->batch ?: 1, taken;
 
 	if (rates->odd || rates->odd_over)
 		return rates->odd;
 	taken = phase_add(&r->phase->odd, rates->window, batch);
-	if (taken - batch >= c->odd_syns)
+	if (taken - batch >= limit->nr)
 		rates->odd_over = 1;
-	else if (taken <= c->odd_syns)
+	else if (taken <= limit->nr)
 		rates->odd = batch;
 	else
-		rates->odd = batch - (taken - c->odd_syns);
+		rates->odd = batch - (taken - limit->nr);
 	return rates->odd;
 }
 

@@ -13,31 +13,33 @@
 #include "state/run.bpf.h"
 
 /*
- * Flood, or one cookie lifetime after it, when ACKs of its cookies may still
- * come. Forgets a flood that is over, so that the clock's wrap (49 days) does
- * not bring it back.
+ * Does it go on, or is it less than `after_ms` ago? Forgets one that is longer ago
+ * than `keep_ms`, so that the clock's wrap (49 days) does not bring it back.
  */
+static __always_inline bool phase_is_on(struct hf_flood *f, __u32 now_ms,
+					__u32 after_ms, __u32 keep_ms)
+{
+	if (!f->on)
+		return false;
+	if (clock_before(now_ms, f->until_ms + after_ms))
+		return true;
+	if (!clock_before(now_ms, f->until_ms + keep_ms))
+		f->on = 0;
+	return false;
+}
+
+/* Flood, or one cookie lifetime after it, when ACKs of its cookies may still
+ * come. */
 static __always_inline bool phase_flood(struct hf_phase *ph, __u32 now_ms,
 					__u32 after_ms)
 {
-	if (!ph->flood)
-		return false;
-	if (clock_before(now_ms, ph->flood_until_ms + after_ms))
-		return true;
-	if (!clock_before(now_ms, ph->flood_until_ms + HF_COOKIE_LIFETIME_MS))
-		ph->flood = 0;
-	return false;
+	return phase_is_on(&ph->flood, now_ms, after_ms, HF_COOKIE_LIFETIME_MS);
 }
 
 /* A flood of what proves nothing. */
 static __always_inline bool phase_ack_flood(struct hf_phase *ph, __u32 now_ms)
 {
-	if (!ph->ack_flood)
-		return false;
-	if (clock_before(now_ms, ph->ack_flood_until_ms))
-		return true;
-	ph->ack_flood = 0;
-	return false;
+	return phase_is_on(&ph->ack_flood, now_ms, 0, 0);
 }
 
 /* Either of them. */
@@ -65,7 +67,7 @@ static __always_inline bool phase_is_kernels(struct hf_phase *ph, __u8 mode,
 static __always_inline bool phase_is_new(const struct hf_phase *ph,
 					 __u32 now_ms, __u32 ms)
 {
-	return ph->flood && clock_age(now_ms, ph->flood_since_ms) < ms;
+	return ph->flood.on && clock_age(now_ms, ph->flood.since_ms) < ms;
 }
 
 /* The counts of this CPU's current window, or NULL. */
@@ -99,17 +101,27 @@ static __always_inline __u32 phase_add(__u64 *sum, __u32 window, __u32 nr)
 /*
  * One more in this window. What each CPU counts it adds to those of all now and
  * then: no line is fought for under flood, and nobody has to know how many CPUs
- * receive. Are they `limit` now?
+ * receive. Are they at the limit now?
  */
-static __always_inline bool phase_tally(__u64 *sum, const struct hf_rate *rates,
-					struct hf_tally *t, __u32 batch,
-					__u32 limit)
+static __always_inline bool phase_tally(__u64 *sum, __u32 window,
+					struct hf_tally *t,
+					const struct hf_limit *limit)
 {
-	if (t->all >= limit || ++t->own < batch)
+	if (t->all >= limit->nr || ++t->own < limit->batch)
 		return false;
-	t->all = phase_add(sum, rates->window, t->own);
+	t->all = phase_add(sum, window, t->own);
 	t->own = 0;
-	return t->all >= limit;
+	return t->all >= limit->nr;
+}
+
+/* It begins, or goes on for a while. */
+static __always_inline void phase_prolong(struct hf_flood *f, __u32 now_ms,
+					  __u32 hold_ms)
+{
+	if (!phase_is_on(f, now_ms, 0, HF_COOKIE_LIFETIME_MS))
+		f->since_ms = now_ms;
+	f->until_ms = now_ms + hold_ms;
+	f->on = 1;
 }
 
 /* How many a second; nothing is decided by it. */
@@ -130,6 +142,7 @@ static __always_inline void phase_note_rate(struct hf_rate *rates, __u32 now_ms)
 /* Count a SYN; the first one at the limit in a window prolongs the flood. */
 static __always_inline void phase_syn(const struct run *r)
 {
+	const struct hf_control *c = r->control;
 	__u32 now_ms = r->packet->now_ms;
 	struct hf_rate *rates = phase_rate(now_ms);
 	struct hf_phase *ph = r->phase;
@@ -137,13 +150,8 @@ static __always_inline void phase_syn(const struct run *r)
 	if (!rates)
 		return;
 	phase_note_rate(rates, now_ms);
-	if (!phase_tally(&ph->syns, rates, &rates->syns, r->control->syn_batch,
-			 r->control->flood_syns))
-		return;
-	if (!phase_flood(ph, now_ms, 0))
-		ph->flood_since_ms = now_ms;
-	ph->flood_until_ms = now_ms + r->control->flood_hold_ms;
-	ph->flood = 1;
+	if (phase_tally(&ph->syns, rates->window, &rates->syns, &c->flood_syns))
+		phase_prolong(&ph->flood, now_ms, c->flood_hold_ms);
 }
 
 /*
@@ -156,13 +164,9 @@ static __always_inline void phase_ack(struct hf_phase *ph,
 {
 	struct hf_rate *rates = phase_rate(now_ms);
 
-	if (!rates || !phase_tally(&ph->acks, rates, &rates->acks, c->ack_batch,
-				   c->flood_acks))
-		return;
-	if (!phase_ack_flood(ph, now_ms))
-		ph->ack_flood_since_ms = now_ms;
-	ph->ack_flood_until_ms = now_ms + c->flood_hold_ms;
-	ph->ack_flood = 1;
+	if (rates &&
+	    phase_tally(&ph->acks, rates->window, &rates->acks, &c->flood_acks))
+		phase_prolong(&ph->ack_flood, now_ms, c->flood_hold_ms);
 }
 
 #endif

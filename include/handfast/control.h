@@ -9,6 +9,13 @@
 #include "handfast/flow.h"
 #include "handfast/limits.h"
 
+/* Of something in a window of HF_WINDOW_MS. */
+struct hf_limit {
+	__u32 nr;		/* on all CPUs together */
+	__u32 batch;		/* so many one CPU counts before the others hear
+				 * of it; 0: one */
+};
+
 /* Written by the daemon, read for every packet. Single words change in place. */
 struct hf_control {
 	__u64 clock_mult;	/* ms = (jiffies64 * mult >> 20) + off */
@@ -24,15 +31,13 @@ struct hf_control {
 				 * handshakes that it began itself ... */
 	__u32 old_sockets;	/* ... as long as this is 1: each SYN asks for
 				 * one */
-	__u32 flood_syns;	/* SYNs in a window that mean a flood */
-	__u32 flood_acks;	/* segments that prove nothing and mean one */
+	struct hf_limit flood_syns;	/* SYNs that mean a flood */
+	struct hf_limit
+		flood_acks;   /* segments that prove nothing and mean one */
 	__u32 flood_hold_ms;	/* calm only after so long below it */
-	__u32 odd_syns;		/* segments in a window that may pass under
-				 * flood though no cookie serves them, ... */
+	struct hf_limit odd;	/* segments that may pass under flood though no
+				 * cookie serves them, ... */
 	__u32 odd_prefix;	/* ... and so many of one client prefix */
-	__u32 syn_batch;	/* so many of each are counted by one CPU ... */
-	__u32 ack_batch;	/* ... before all others ... */
-	__u32 odd_batch;	/* ... hear of it */
 	__u32 flows_limit;	/* above so many flows SYNs pass ... */
 	__s32 flows_pending;	/* ... and above so many only few records may
 				 * wait for their server: */
@@ -64,14 +69,16 @@ struct hf_control {
 #define HF_HOOKS_IP4	0x1
 #define HF_HOOKS_IP6	0x2
 
+struct hf_flood {
+	__u32 on;		/* 1 while until_ms is to be asked */
+	__u32 until_ms;
+	__u32 since_ms;		/* of the current one or the last */
+};
+
 /* Written by the data plane. */
 struct hf_phase {
-	__u32 flood;		/* 1 while flood_until_ms is to be asked */
-	__u32 flood_until_ms;
-	__u32 flood_since_ms;	/* of the current or the last flood */
-	__u32 ack_flood;	/* the same of segments that prove nothing */
-	__u32 ack_flood_until_ms;
-	__u32 ack_flood_since_ms;
+	struct hf_flood flood;	/* of SYNs */
+	struct hf_flood ack_flood;	/* of segments that prove nothing */
 	__u32 half_open_ms;	/* when a SYN was remembered last ... */
 	__u32 half_open;	/* ... and 1 until that is long ago */
 	__u32 services_full;	/* how often tc wrote full_until_ms */

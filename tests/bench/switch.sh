@@ -31,9 +31,9 @@ one_flood() {
 		-r $RATE -t 1 -c 1 >"$TMP/flood.out" || give_up "flood"
 	counter_is syn_answered $((answered + 10000)) ||
 		give_up "the flood was not answered"
-	note "$1.answered" $(($(phase_ms flood_since_ms) -
+	note "$1.answered" $(($(phase_ms flood.since_ms) -
 		$(field began_ms flood)))
-	note "$1.calm" $(($(phase_ms flood_until_ms) -
+	note "$1.calm" $(($(phase_ms flood.until_ms) -
 		$(field ended_ms flood) - HOLD_MS))
 }
 

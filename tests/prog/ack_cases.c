@@ -260,7 +260,7 @@ START_TEST(s23_rejected_for_one_lifetime_after_a_flood)
 	rig_set_now(&rig, RIG_NOW_MS + HF_COOKIE_LIFETIME_MS);
 	rig_send(&rig, &ack, &res);
 	ck_result("calm", &res, XDP_PASS, C(ACK_BAD_MAC) | C(REJECT_PASSED));
-	ck_assert_uint_eq(rig_phase(&rig).flood, 0);
+	ck_assert_uint_eq(rig_phase(&rig).flood.on, 0);
 }
 END_TEST
 

@@ -131,8 +131,8 @@ static void row_prepare(const struct cost_row *row)
 	rig_set_control(&cost_rig, &c);
 	p.half_open = 0;
 	p.flows = row->idle ? 0 : flows;
-	p.flood = !row->idle;
-	p.flood_until_ms = RIG_NOW_MS + (row->flood ? 1 : -FLOOD_OVER_MS);
+	p.flood.on = !row->idle;
+	p.flood.until_ms = RIG_NOW_MS + (row->flood ? 1 : -FLOOD_OVER_MS);
 	ck_assert_int_eq(bpf_map_update_elem(cost_rig.phase, &zero, &p, 0), 0);
 	ck_assert_int_eq(bpf_map_update_elem(cost_rig.brake,
 					     &(uint32_t){ RIG_SERVICE },

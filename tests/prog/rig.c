@@ -176,8 +176,8 @@ void rig_set_flood(const struct rig *r, uint32_t until_ms)
 {
 	struct hf_phase p = rig_phase(r);
 
-	p.flood = 1;
-	p.flood_until_ms = until_ms;
+	p.flood.on = 1;
+	p.flood.until_ms = until_ms;
 	rig_set_phase(r, &p);
 }
 
@@ -287,10 +287,10 @@ static void reset_control(const struct rig *r)
 		.services_written = rig_control(r).services_written + 100,
 		.armed = 1,
 		.key_generation = RIG_GENERATION,
-		.flood_syns = 1U << 30,
-		.flood_acks = 1U << 30,
+		.flood_syns.nr = 1U << 30,
+		.flood_acks.nr = 1U << 30,
 		.flood_hold_ms = 1000,
-		.odd_syns = 1U << 30,
+		.odd.nr = 1U << 30,
 		.odd_prefix = 1U << 30,
 		.seen_complete = 1,
 		.flows_limit = r->max_flows * 95 / 100,

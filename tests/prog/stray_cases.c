@@ -21,7 +21,7 @@ static void set_flood_acks(uint32_t nr)
 {
 	struct hf_control c = rig_control(&rig);
 
-	c.flood_acks = nr;
+	c.flood_acks.nr = nr;
 	rig_set_control(&rig, &c);
 }
 
@@ -29,8 +29,8 @@ static void set_ack_flood(void)
 {
 	struct hf_phase p = rig_phase(&rig);
 
-	p.ack_flood = 1;
-	p.ack_flood_until_ms = RIG_NOW_MS + 1000;
+	p.ack_flood.on = 1;
+	p.ack_flood.until_ms = RIG_NOW_MS + 1000;
 	rig_set_phase(&rig, &p);
 }
 
@@ -44,9 +44,9 @@ START_TEST(so_many_acks_are_a_flood_for_so_long)
 	for (int i = 0; i < 3; i++)
 		send_stray(_i, F_ACK, XDP_PASS, ack_passed);
 	send_stray(_i, F_ACK, XDP_DROP, ack_dropped);
-	ck_assert_uint_eq(rig_phase(&rig).ack_flood_since_ms, RIG_NOW_MS);
+	ck_assert_uint_eq(rig_phase(&rig).ack_flood.since_ms, RIG_NOW_MS);
 	send_stray(_i, F_RST, XDP_DROP, C(DROP_RST));
-	ck_assert_uint_eq(rig_phase(&rig).flood, 0);
+	ck_assert_uint_eq(rig_phase(&rig).flood.on, 0);
 	shake_syn(&rig, &syn, &reply);
 	shake_all(&rig, &syn);
 	rig_set_now(&rig, RIG_NOW_MS + 999);

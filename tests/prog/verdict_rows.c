@@ -107,7 +107,7 @@ static void no_odd_syns(bool ip6)
 	struct hf_control c = rig_control(&rig);
 
 	(void)ip6;
-	c.odd_syns = 0;
+	c.odd.nr = 0;
 	rig_set_control(&rig, &c);
 }
 
@@ -530,7 +530,7 @@ START_TEST(odd_rate_lets_so_many_pass_per_window)
 	struct hf_control c = rig_control(&rig);
 	struct result res;
 
-	c.odd_syns = 3;
+	c.odd.nr = 3;
 	rig_set_control(&rig, &c);
 	for (int window = 1; window < 4; window++) {
 		for (int i = 0; i < 6; i++) {
@@ -552,7 +552,7 @@ START_TEST(odd_rate_is_shared_by_prefixes)
 	int let_in[4] = { 0 };
 	struct result res;
 
-	c.odd_syns = 5;
+	c.odd.nr = 5;
 	c.odd_prefix = 2;
 	rig_set_control(&rig, &c);
 	rig_set_now(&rig, RIG_NOW_MS + 9 * HF_WINDOW_MS);
@@ -694,15 +694,15 @@ START_TEST(flood_begins_at_its_rate_and_ends_after_its_hold)
 	struct segment reply;
 	struct result res;
 
-	c.flood_syns = 5;
+	c.flood_syns.nr = 5;
 	rig_set_control(&rig, &c);
 	for (int i = 0; i < 5; i++) {
-		ck_assert_uint_eq(rig_phase(&rig).flood, 0);
+		ck_assert_uint_eq(rig_phase(&rig).flood.on, 0);
 		shake_syn(&rig, &syn, &reply);
 	}
-	ck_assert_uint_eq(rig_phase(&rig).flood, 1);
-	ck_assert_uint_eq(rig_phase(&rig).flood_since_ms, RIG_NOW_MS);
-	ck_assert_uint_eq(rig_phase(&rig).flood_until_ms, RIG_NOW_MS + 1000);
+	ck_assert_uint_eq(rig_phase(&rig).flood.on, 1);
+	ck_assert_uint_eq(rig_phase(&rig).flood.since_ms, RIG_NOW_MS);
+	ck_assert_uint_eq(rig_phase(&rig).flood.until_ms, RIG_NOW_MS + 1000);
 	syn.sum = SUM_BAD;
 	rig_set_now(&rig, RIG_NOW_MS + 999);
 	rig_send(&rig, &syn, &res);

@@ -142,8 +142,8 @@ START_TEST(s19_nothing_is_repeated_under_flood)
 {
 	for (int flood = 0; flood < 2; flood++) {
 		world_make(1000);
-		w.phase.flood = flood;
-		w.phase.flood_until_ms = 1000 + 20 * SECOND;
+		w.phase.flood.on = flood;
+		w.phase.flood.until_ms = 1000 + 20 * SECOND;
 		if (!flood)
 			w.config.reflect_rate = 0;
 		leg_half_open();

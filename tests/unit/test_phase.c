@@ -43,13 +43,12 @@ START_TEST(a_flood_lasts_until_its_end_and_no_longer)
 {
 	EACH_MOMENT(i)
 	{
-		struct hf_phase p = { .flood = 1,
-				      .flood_until_ms = moments[i] };
+		struct hf_flood f = { .on = 1, .until_ms = moments[i] };
 
-		ck_assert(phase_is_flood(&p, moments[i] - 10000));
-		ck_assert(phase_is_flood(&p, moments[i] - 1));
-		ck_assert(!phase_is_flood(&p, moments[i]));
-		ck_assert(!phase_is_flood(&p, moments[i] + 1));
+		ck_assert(flood_is_on(&f, moments[i] - 10000));
+		ck_assert(flood_is_on(&f, moments[i] - 1));
+		ck_assert(!flood_is_on(&f, moments[i]));
+		ck_assert(!flood_is_on(&f, moments[i] + 1));
 	}
 }
 END_TEST
@@ -59,9 +58,9 @@ START_TEST(a_flood_that_was_forgotten_is_none)
 {
 	EACH_MOMENT(i)
 	{
-		struct hf_phase p = { .flood_until_ms = moments[i] };
+		struct hf_flood f = { .until_ms = moments[i] };
 
-		ck_assert(!phase_is_flood(&p, moments[i] - 1));
+		ck_assert(!flood_is_on(&f, moments[i] - 1));
 	}
 }
 END_TEST

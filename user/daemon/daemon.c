@@ -239,10 +239,10 @@ static void follow_flood(struct daemon *d, uint64_t now_ms)
 	struct hf_phase ph;
 
 	if (map_read(&d->dp.maps, HF_MAP_PHASE, 0, &ph) ||
-	    !phase_is_flood(&ph, now_ms) ||
-	    ph.flood_since_ms == d->flood_since_ms)
+	    !flood_is_on(&ph.flood, now_ms) ||
+	    ph.flood.since_ms == d->flood_since_ms)
 		return;
-	d->flood_since_ms = ph.flood_since_ms;
+	d->flood_since_ms = ph.flood.since_ms;
 	daemon_adopt(d, now_ms);
 }
 

@@ -3,16 +3,10 @@
 #include "clock.h"
 #include "phase.h"
 
-/* As phase_flood() of bpf/state/phase.bpf.h. */
-bool phase_is_flood(const struct hf_phase *p, __u32 now_ms)
+/* As phase_is_on() of bpf/state/phase.bpf.h. */
+bool flood_is_on(const struct hf_flood *f, __u32 now_ms)
 {
-	return p->flood && (__s32)(p->flood_until_ms - now_ms) > 0;
-}
-
-/* As phase_ack_flood() there. */
-bool phase_is_ack_flood(const struct hf_phase *p, __u32 now_ms)
-{
-	return p->ack_flood && (__s32)(p->ack_flood_until_ms - now_ms) > 0;
+	return f->on && (__s32)(f->until_ms - now_ms) > 0;
 }
 
 /* As prefix_any_has_room() of bpf/state/prefix.bpf.h. */

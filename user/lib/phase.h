@@ -7,11 +7,8 @@
 
 #include "abi.h"
 
-/* Does a flood go on at `now_ms` of the records' clock? */
-bool phase_is_flood(const struct hf_phase *p, __u32 now_ms);
-
-/* The same of segments that belong to no connection and prove none. */
-bool phase_is_ack_flood(const struct hf_phase *p, __u32 now_ms);
+/* Does it go on at `now_ms` of the records' clock? */
+bool flood_is_on(const struct hf_flood *f, __u32 now_ms);
 
 /* Is there no room for one more connection, so that SYNs pass? */
 bool phase_is_full(const struct hf_phase *p, const struct hf_control *c);

@@ -16,49 +16,53 @@ uint64_t phase_uptime_s(const struct hf_meta *meta, uint64_t now_ms)
 	return (now_ms - meta->started_ms) / 1000;
 }
 
-/* So many in a window. */
-static unsigned long long per_second(__u32 nr)
+static unsigned long long per_second(const struct hf_limit *limit)
 {
-	return nr * 1000ULL / HF_WINDOW_MS;
+	return limit->nr * 1000ULL / HF_WINDOW_MS;
+}
+
+/* What it is that there is too much of, in a window. */
+static void say_flood(struct phase_view *ph, const struct hf_flood *f,
+		      const char *what, unsigned long long rate)
+{
+	ph->name = "flood";
+	ph->since_s = clock_age_ms(f->since_ms, ph->now_ms) / 1000;
+	snprintf(ph->why, sizeof(ph->why), "more than %llu %s (now %llu SYN/s)",
+		 rate, what, (unsigned long long)ph->syn_rate);
+}
+
+static void say_calm(struct phase_view *ph, const struct hf_phase *p,
+		     const struct hf_control *c)
+{
+	ph->name = "calm";
+	if (p->flood.until_ms)
+		ph->since_s = clock_age_ms(p->flood.until_ms, ph->now_ms) /
+			      1000;
+	if (c->auto_only)
+		snprintf(ph->why, sizeof(ph->why),
+			 "the kernel answers; cookies start above %llu SYN/s "
+			 "(now %llu/s)",
+			 per_second(&c->flood_syns),
+			 (unsigned long long)ph->syn_rate);
 }
 
 static void judge(struct phase_view *ph, const struct hf_phase *p,
-		  const struct hf_control *c, uint64_t now_ms)
+		  const struct hf_control *c)
 {
-	ph->orphaned = control_is_orphaned(c, now_ms);
+	ph->orphaned = control_is_orphaned(c, ph->now_ms);
 	if (phase_is_full(p, c))
 		snprintf(ph->full, sizeof(ph->full),
 			 "no room: %lld connections, %d of them without a sign "
 			 "of their server (max_flows)",
 			 (long long)p->flows, p->pending);
-	if (!phase_is_flood(p, now_ms) && phase_is_ack_flood(p, now_ms)) {
-		ph->name = "flood";
-		ph->since_s = clock_age_ms(p->ack_flood_since_ms, now_ms) /
-			      1000;
-		snprintf(ph->why, sizeof(ph->why),
-			 "more than %llu ACK/s, RST/s or the like of no "
-			 "connection; SYNs as while calm (now %llu/s)",
-			 per_second(c->flood_acks),
-			 (unsigned long long)ph->syn_rate);
-		return;
-	}
-	if (!phase_is_flood(p, now_ms)) {
-		ph->name = "calm";
-		if (p->flood_until_ms)
-			ph->since_s = clock_age_ms(p->flood_until_ms, now_ms) /
-				      1000;
-		if (c->auto_only)
-			snprintf(ph->why, sizeof(ph->why),
-				 "the kernel answers; cookies start above %llu "
-				 "SYN/s (now %llu/s)",
-				 per_second(c->flood_syns),
-				 (unsigned long long)ph->syn_rate);
-		return;
-	}
-	ph->name = "flood";
-	ph->since_s = clock_age_ms(p->flood_since_ms, now_ms) / 1000;
-	snprintf(ph->why, sizeof(ph->why), "more than %llu SYN/s (now %llu/s)",
-		 per_second(c->flood_syns), (unsigned long long)ph->syn_rate);
+	if (flood_is_on(&p->flood, ph->now_ms))
+		say_flood(ph, &p->flood, "SYN/s", per_second(&c->flood_syns));
+	else if (flood_is_on(&p->ack_flood, ph->now_ms))
+		say_flood(ph, &p->ack_flood,
+			  "ACK/s, RST/s or the like of no connection",
+			  per_second(&c->flood_acks));
+	else
+		say_calm(ph, p, c);
 }
 
 int phase_view_read(const struct instance *i, uint64_t now_ms,
@@ -78,6 +82,7 @@ int phase_view_read(const struct instance *i, uint64_t now_ms,
 	if (err)
 		return err;
 	ph->since_s = phase_uptime_s(&meta, now_ms);
-	judge(ph, &p, &control, now_ms);
+	ph->now_ms = now_ms;
+	judge(ph, &p, &control);
 	return 0;
 }

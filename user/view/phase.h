@@ -8,6 +8,7 @@
 /* As the data plane would see it now. */
 struct phase_view {
 	const char *name;	/* "calm", "flood" */
+	uint64_t now_ms;
 	uint64_t since_s;
 	uint64_t syn_rate;	/* SYNs a second, about now */
 	char why[HF_TEXT_MAX];	/* or empty */

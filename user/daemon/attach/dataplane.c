@@ -231,31 +231,31 @@ static __u32 in_window(unsigned int rate)
 	return rate && !nr ? 1 : nr;
 }
 
-/* How many each CPU may count for itself, so that all together are wrong by a
- * quarter of `nr` at most. */
-static __u32 batch_of(__u32 nr)
+/* The batches of all CPUs together are a quarter of `least` at most, which is the
+ * lowest number that they are compared with. */
+static struct hf_limit limit_of(__u32 nr, __u32 least)
 {
 	int cpus = libbpf_num_possible_cpus();
 
-	return nr / 4 / (cpus > 0 ? cpus : 1) ?: 1;
+	return (struct hf_limit){
+		.nr = nr ?: 1,
+		.batch = least / 4 / (cpus > 0 ? cpus : 1) ?: 1,
+	};
 }
 
 static void set_rates(struct hf_control *control, const struct config *c)
 {
-	__u32 syns = in_window(c->flood_syn_rate) ?: 1;
 	__u32 half_open = in_window(c->half_open_syn_rate);
-	__u32 acks = in_window(c->flood_ack_rate) ?: 1;
-	__u32 odd = syns / 10 ?: 1;
+	__u32 syns = in_window(c->flood_syn_rate);
+	__u32 acks = in_window(c->flood_ack_rate);
 
-	control->syn_batch = batch_of(half_open && half_open < syns ? half_open
-								    : syns);
-	control->flood_syns = syns;
+	control->flood_syns = limit_of(syns, half_open && half_open < syns
+						     ? half_open
+						     : syns);
 	control->half_open_syns = half_open;
-	control->ack_batch = batch_of(acks);
-	control->flood_acks = acks;
-	control->odd_batch = batch_of(odd);
-	control->odd_syns = odd;
-	control->odd_prefix = odd / 4 ?: 1;
+	control->flood_acks = limit_of(acks, acks);
+	control->odd = limit_of(syns / 10, syns / 10);
+	control->odd_prefix = control->odd.nr / 4 ?: 1;
 }
 
 void dataplane_set_limits(struct dataplane *dp, const struct config *c)

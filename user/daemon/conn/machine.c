@@ -52,7 +52,7 @@ static bool is_flood(const struct conns *cs, uint64_t now_ms)
 	struct hf_phase ph;
 
 	return cs->ops->read_phase(cs->world, &ph) &&
-	       phase_is_flood(&ph, now_ms);
+	       flood_is_on(&ph.flood, now_ms);
 }
 
 /* A repeated SYN does not put off the next SYN-ACK. */
