@@ -22,6 +22,7 @@ SEG_PARTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/tools/lib/seg_*.c))
 $(B)/tests/seg: $(SEG_PARTS)
 $(B)/tests/load $(B)/tests/srv: $(B)/tests/tools/lib/sock_option.o
 $(B)/tests/flood: $(B)/tests/flood.skel.h
+$(B)/tests/flood $(B)/tests/flood.bpf.o: tests/tools/flood.h
 $(B)/tests/%: tests/tools/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

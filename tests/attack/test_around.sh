@@ -5,10 +5,10 @@
 # kernel gets them all; behind handfast it gets as many as odd ones may be. Real
 # clients notice nothing. Then the same of ACKs while calm.
 #
-# Topology: lib.sh; floods speak from 10.128.0.0/9 and fd00:f100::/32.
+# Topology: attack.sh.
 set -u
-# shellcheck source=tests/net/lib.sh
-. "$(dirname "$0")/../net/lib.sh"
+# shellcheck source=tests/attack/attack.sh
+. "$(dirname "$0")/attack.sh"
 
 RATE=20000
 
@@ -88,7 +88,7 @@ time_wait() {
 	dropped=$(counter syn_drop_odd_rate)
 	cli "$TOOLS/flood" -i c0 -d "$SRV4" -p 81 -m "$SRV_MAC" -r $RATE -t 2 \
 		-c 1 -s "$CLI4/32" >"$TMP/around.out"
-	[ $handoff = splice ] ||
+	[ "$handoff" = splice ] ||
 		assert_ge "$handoff TIME_WAIT: the flood meets many" \
 			$(($(counter syn_pass_time_wait) - passed + \
 				$(counter syn_drop_odd_rate) - dropped)) 1000
@@ -98,8 +98,7 @@ time_wait() {
 }
 
 under_flood() {
-	start_handfast -i s0 -m always -x generic -o handoff=$handoff \
-		-o flood_hold_s=600
+	defend -m always -o "handoff=$handoff" -o flood_hold_s=600
 	cli "$TOOLS/flood" -i c0 -d "$SRV4" -p 80 -m "$SRV_MAC" -r 50000 -t 1 \
 		-c 1 -s 10.128.0.0/9 >"$TMP/around.out"
 	wait_for 5 phase_is flood
@@ -113,15 +112,14 @@ under_flood() {
 		"$(field failed real4) $(field failed real6)" "0 0"
 	time_wait
 	check_identities
-	hf detach --all --now
-	stop handfastd
+	disarm
 }
 
 # While calm the kernel answers SYNs, here by cookies of its own, and each ACK of
 # nothing by RST: too many of them are a flood of their own.
 acks_while_calm() {
 	sysctl_in srv net.ipv4.tcp_syncookies 2
-	start_handfast -i s0 -m auto -x generic -o flood_hold_s=2
+	defend -m auto -o flood_hold_s=2
 	for dst in "$SRV4" "$SRV6"; do
 		bg_cli real "$TOOLS/load" -d "$dst" -p 80 -r 50 -t 120
 		rsts=$(nstat_srv TcpOutRsts)
@@ -143,20 +141,12 @@ acks_while_calm() {
 			"$(field failed real)" 0
 	done
 	hf counters
-	hf detach --all --now
-	stop handfastd
+	disarm
 }
 
-net_up
-SRV_MAC=$(mac_of srv s0)
-ip -n "hf-$$-srv" -6 route replace fd00:f100::/32 via "$CLI6" dev s0
-napi_on srv s0
-serve web -p 80 -b 4096
+attack_up
 serve first -p 81 -b 4096 -s
 each_kind all_arrive
-for handoff in reqsk splice; do
-	[ $handoff = splice ] || handoff_is reqsk || continue
-	under_flood
-done
+by_each_handoff under_flood
 acks_while_calm
 summary

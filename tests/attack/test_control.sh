@@ -4,10 +4,10 @@
 # the daemon has files for: it goes on to answer, at no cost, and so does the data
 # plane.
 #
-# Topology: lib.sh.
+# Topology: attack.sh.
 set -u
-# shellcheck source=tests/net/lib.sh
-. "$(dirname "$0")/../net/lib.sh"
+# shellcheck source=tests/attack/attack.sh
+. "$(dirname "$0")/attack.sh"
 
 SOCKET=/run/handfast/$HF_NAME.sock
 
@@ -48,11 +48,10 @@ crowd() {
 	answers "2000 connections, $1, gone"
 }
 
-net_up
-serve web -p 80 -b 1024
+attack_up
 # the files of a plain login
 prlimit --pid $$ --nofile=1024:1024
-start_handfast -i s0 -m always -x generic
+defend -m always
 bg_cli real "$TOOLS/load" -d "$SRV4" -p 80 -r 50 -t 120
 nobody_may
 crowd hold
@@ -68,6 +67,5 @@ assert_eq "3000 requests: all are answered" "$(field answered ask)" 3000
 answers "3000 requests"
 stop real
 assert_eq "all real clients connect" "$(field failed real)" 0
-hf detach --all --now
-stop handfastd
+disarm
 summary

@@ -11,10 +11,10 @@
 # since the SYN's is made anew. A table that is full says so, and leaves SYNs to the
 # kernel.
 #
-# Topology: lib.sh; floods speak from 10.128.0.0/9 and fd00:f100::/32.
+# Topology: attack.sh.
 set -u
-# shellcheck source=tests/net/lib.sh
-. "$(dirname "$0")/../net/lib.sh"
+# shellcheck source=tests/attack/attack.sh
+. "$(dirname "$0")/attack.sh"
 
 used() {
 	hf_quiet status --json | jq .tables.flows.used
@@ -36,8 +36,8 @@ attack() {
 # ghosts NAME KIND DST PREFIX MOST LEAST: so many records at most, of so many proofs
 ghosts() {
 	name="$handoff $1"
-	start_handfast -i s0 -m always -x generic -o handoff=$handoff \
-		-o flood_hold_s=2 -o drain_splice_s=0
+	defend -m always -o "handoff=$handoff" -o flood_hold_s=2 \
+		-o drain_splice_s=0
 	bg_cli real "$TOOLS/load" -d "$SRV4" -p 80 -r 50 -t 60
 	attack "$2" "$3" "$4"
 	now=$(used)
@@ -47,18 +47,17 @@ ghosts() {
 	assert_le "$name: records" "$now" "$5"
 	assert_eq "$name: there is room for all SYNs" \
 		"$(counter syn_pass_no_room)" 0
-	[ $handoff = splice ] || wait_for 30 used_are_below 1000
+	[ "$handoff" = splice ] || wait_for 30 used_are_below 1000
 	stop real
 	assert_eq "$name: all real clients connect" "$(field failed real)" 0
-	[ $handoff = splice ] || check_identities
-	hf detach --all --now
-	stop handfastd
+	[ "$handoff" = splice ] || check_identities
+	disarm
 }
 
 # of the handoff that fills it
 full_table() {
-	start_handfast -i s0 -m always -x generic -o handoff=splice \
-		-o flood_hold_s=2 -o drain_splice_s=0 -o max_flows=16384
+	defend -m always -o handoff=splice -o flood_hold_s=2 \
+		-o drain_splice_s=0 -o max_flows=16384
 	SECONDS_EACH=2
 	attack option "$SRV4" 10.128.0.0/9
 	assert_eq "full table: status says so" \
@@ -71,25 +70,21 @@ full_table() {
 		"$(field failed load)" 0
 	assert_ge "full table, calm: by the kernel" \
 		"$(counter syn_pass_no_room)" 90
-	hf detach --all --now
-	stop handfastd
+	disarm
 }
 
-net_up
-SRV_MAC=$(mac_of srv s0)
-ip -n "hf-$$-srv" -6 route replace fd00:f100::/32 via "$CLI6" dev s0
-napi_on srv s0
-serve web -p 80 -b 4096
-for handoff in reqsk splice; do
-	[ $handoff = splice ] || handoff_is reqsk || continue
+each_ghost() {
 	SECONDS_EACH=5 most=15000 kinds="option partial"
-	[ $handoff = reqsk ] || SECONDS_EACH=1 most=25000 kinds=option
+	[ "$handoff" = reqsk ] || SECONDS_EACH=1 most=25000 kinds=option
 	for kind in $kinds; do
 		ghosts "$kind, IPv4" "$kind" "$SRV4" 10.128.0.0/9 "$most" 10000
 		ghosts "$kind, IPv6" "$kind" "$SRV6" fd00:f100::/32 "$most" 10000
 		ghosts "$kind, one network" "$kind" "$SRV4" 10.200.0.0/24 9500 \
 			5000
 	done
-done
+}
+
+attack_up
+by_each_handoff each_ghost
 full_table
 summary

@@ -5,10 +5,10 @@
 # reads and nobody before it, and make the server answer RST. One address, and
 # twenty networks, beside others and alone, calm and under flood, by each handoff.
 #
-# Topology: lib.sh; seg speaks from fd00:f100:N::M.
+# Topology: attack.sh; seg speaks from fd00:f100:N::M.
 set -u
-# shellcheck source=tests/net/lib.sh
-. "$(dirname "$0")/../net/lib.sh"
+# shellcheck source=tests/attack/attack.sh
+. "$(dirname "$0")/attack.sh"
 
 # A RST behind five extension headers.
 HIDDEN=ext=3c000104000000003c000104000000003c000104000000003c00010400000000060001\
@@ -83,7 +83,7 @@ alone() {
 		"$(field failed load)" 0
 	passed=$(counter syn_passed)
 	bg_cli flood "$TOOLS/flood" -i c0 -d "$SRV6" -p 80 -m "$SRV_MAC" \
-		-s fd00:f200::/32 -r 30000 -t 6 -c 1
+		-s fd00:f101::/32 -r 30000 -t 6 -c 1
 	wait_for 5 phase_is flood
 	knock 20 1 1 &
 	knocker=$!
@@ -97,21 +97,17 @@ alone() {
 	wait_for 15 phase_is calm
 }
 
-net_up
-SRV_MAC=$(mac_of srv s0)
-ip -n "hf-$$-srv" -6 route replace fd00:f200::/32 via "$CLI6" dev s0
-napi_on srv s0
-serve web -p 80 -b 4096
-for handoff in reqsk splice; do
-	[ $handoff = splice ] || handoff_is reqsk || continue
-	start_handfast -i s0 -m always -x generic -o handoff=$handoff \
-		-o flood_hold_s=1 -o drain_splice_s=0
+each_attack() {
+	defend -m always -o "handoff=$handoff" -o flood_hold_s=1 \
+		-o drain_splice_s=0
 	one_address
 	beside_others
 	alone
 	hf counters
 	check_identities
-	hf detach --all --now
-	stop handfastd
-done
+	disarm
+}
+
+attack_up
+by_each_handoff each_attack
 summary

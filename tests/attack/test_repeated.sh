@@ -5,10 +5,10 @@
 # segment was lost must get his first one all the same, and one network that knocks
 # may not take them from the others.
 #
-# Topology: lib.sh; floods speak from 10.128.0.0/9, seg from 10.101.0.N.
+# Topology: attack.sh; seg speaks from 10.101.0.N.
 set -u
-# shellcheck source=tests/net/lib.sh
-. "$(dirname "$0")/../net/lib.sh"
+# shellcheck source=tests/attack/attack.sh
+. "$(dirname "$0")/attack.sh"
 
 # lost N: a client whose third segment was lost; was the SYN-ACK repeated in time?
 lost() {
@@ -32,11 +32,8 @@ twenty_lost() {
 	wc -l <"$TMP/repeated"
 }
 
-net_up
-SRV_MAC=$(mac_of srv s0)
-napi_on srv s0
-serve web -p 80 -b 4096
-start_handfast -i s0 -m always -x generic -o half_open_syn_rate=2000
+attack_up
+defend -m always -o half_open_syn_rate=2000
 assert_eq "nobody else: all are repeated" "$(twenty_lost)" 20
 for from in 10.128.0.0/9 10.200.0.0/24; do
 	sent=$(counter syn_ack_repeated)
@@ -49,6 +46,5 @@ for from in 10.128.0.0/9 10.200.0.0/24; do
 	stop flood
 	echo "$from: $(($(counter syn_ack_repeated) - sent)) repeated" >&2
 done
-hf detach --all --now
-stop handfastd
+disarm
 summary

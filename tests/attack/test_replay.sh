@@ -4,10 +4,10 @@
 # many other connections: the request must not run twice. By each handoff, and by the
 # plain kernel, which has no memory of it: its socket is gone, and it answers RST.
 #
-# Topology: lib.sh; seg speaks from 10.100.0.9.
+# Topology: attack.sh; seg speaks from 10.100.0.9.
 set -u
-# shellcheck source=tests/net/lib.sh
-. "$(dirname "$0")/../net/lib.sh"
+# shellcheck source=tests/attack/attack.sh
+. "$(dirname "$0")/attack.sh"
 
 OTHERS=72000
 
@@ -63,18 +63,8 @@ plain_kernel() {
 	sysctl_in srv net.ipv4.tcp_syncookies 1
 }
 
-net_up
-SRV_MAC=$(mac_of srv s0)
-for last in 5 6 7; do
-	hf_addr cli c0 10.77.0.$last fd77::$last
-done
-serve web -p 80 -b 8192
-plain_kernel
-port=41000
-for handoff in reqsk splice; do
-	[ $handoff = splice ] || handoff_is reqsk || continue
-	HF_OPTIONS="-o msl_s=1" start_handfast -i s0 -m always -x generic \
-		-o handoff=$handoff -o max_flows=262144
+each_replay() {
+	defend -m always -o "handoff=$handoff" -o max_flows=262144 -o msl_s=1
 	conversation $port
 	wait_for 10 counter_is flow_closed 1
 	copy_of $port
@@ -87,8 +77,15 @@ for handoff in reqsk splice; do
 	assert_ge "$handoff it is counted" "$(counter ack_replayed)" 2
 	hf counters
 	check_identities
-	hf detach --all --now
-	stop handfastd
+	disarm
 	port=$((port + 1))
+}
+
+attack_up
+for last in 5 6 7; do
+	hf_addr cli c0 10.77.0.$last fd77::$last
 done
+plain_kernel
+port=41000
+by_each_handoff each_replay
 summary

@@ -197,19 +197,6 @@ START_TEST(what_no_client_can_make_trips_with_four)
 }
 END_TEST
 
-/* Take the record away. */
-static void forget(const struct spec *ack)
-{
-	struct hf_reap_arg arg = { .tuple = rig_tuple(ack) };
-	struct hf_flow f;
-
-	ck_assert(rig_flow(&rig, ack, &f));
-	arg.life = f.life;
-	rig_reap(&rig, &arg);
-	arg.op = HF_REAP_REMOVE;
-	rig_reap(&rig, &arg);
-}
-
 /* However many come, each is looked at, if need be before its time. */
 START_TEST(of_a_full_ring_the_oldest_is_looked_at)
 {
@@ -225,7 +212,7 @@ START_TEST(of_a_full_ring_the_oldest_is_looked_at)
 		shake_syn(&rig, &syn, &reply);
 		ack = shake_ack(&syn, &reply);
 		rig_send(&rig, &ack, &res);
-		forget(&ack);
+		rig_remove(&rig, &ack);
 	}
 	ck_assert_uint_eq(failed(), before + 7);
 }

@@ -7,20 +7,6 @@
 #include "shake.h"
 #include "suite.h"
 
-/* End the record as the daemon does. */
-static void end_by_reap(const struct spec *ack)
-{
-	struct hf_reap_arg arg = { .tuple = rig_tuple(ack) };
-	struct hf_flow f;
-
-	ck_assert(rig_flow(&rig, ack, &f));
-	arg.life = f.life;
-	rig_reap(&rig, &arg);
-	arg.op = HF_REAP_REMOVE;
-	rig_reap(&rig, &arg);
-	ck_assert_uint_eq(arg.done, 1);
-}
-
 static struct hf_closed_set closed_sets[1 << HF_CLOSED_BITS];
 
 static void forget_closed(void)
@@ -59,7 +45,7 @@ START_TEST(of_a_full_set_the_oldest_goes_and_its_age_stays)
 		};
 	rig_set_closed(&rig, &full);
 	ack = shake_all(&rig, &syn);
-	end_by_reap(&ack);
+	rig_remove(&rig, &ack);
 	set = floored_set();
 	ck_assert_uint_eq(set->floor_ms, RIG_NOW_MS - 1000);
 	for (int i = 0; i < HF_CLOSED_WAYS; i++) {
@@ -83,7 +69,7 @@ START_TEST(of_a_set_of_old_ones_none_goes)
 		};
 	rig_set_closed(&rig, &old);
 	ack = shake_all(&rig, &syn);
-	end_by_reap(&ack);
+	rig_remove(&rig, &ack);
 	for (uint32_t i = 0; i < 1 << HF_CLOSED_BITS; i++) {
 		ck_assert(!bpf_map_lookup_elem(rig.closed, &i, &now));
 		ck_assert_uint_eq(now.floored, 0);
@@ -116,7 +102,7 @@ START_TEST(s27_replay_of_what_the_daemon_removed_opens_nothing)
 	struct hf_flow f;
 	struct result res;
 
-	end_by_reap(&ack);
+	rig_remove(&rig, &ack);
 	ck_assert(!rig_flow(&rig, &ack, &f));
 	rig_send(&rig, &ack, &res);
 	ck_result("replay", &res, XDP_PASS, C(ACK_REPLAYED) | C(REJECT_PASSED));

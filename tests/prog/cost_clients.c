@@ -134,27 +134,13 @@ void clients_open(uint32_t first, uint32_t count, bool ip6)
 	}
 }
 
-static void client_remove(const struct spec *syn)
-{
-	struct hf_reap_arg arg = { .tuple = rig_tuple(syn) };
-	struct hf_flow f;
-
-	ck_assert(rig_flow(&cost_rig, syn, &f));
-	arg.life = f.life;
-	arg.op = HF_REAP_MARK;
-	rig_reap(&cost_rig, &arg);
-	arg.op = HF_REAP_REMOVE;
-	rig_reap(&cost_rig, &arg);
-	ck_assert(arg.done);
-}
-
 void clients_remove(uint32_t first, uint32_t count, bool ip6)
 {
 	struct spec syn;
 
 	for (uint32_t i = first; i < first + count; i++) {
 		syn = client_syn(&all.client[i], ip6);
-		client_remove(&syn);
+		rig_remove(&cost_rig, &syn);
 	}
 	/* time stands still: else all of them would be too many */
 	rig_set_closed(&cost_rig, &(struct hf_closed_set){});

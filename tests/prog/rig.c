@@ -668,3 +668,17 @@ void rig_reap(const struct rig *r, struct hf_reap_arg *arg)
 
 	ck_assert_int_eq(bpf_prog_test_run_opts(r->reap, &opts), 0);
 }
+
+void rig_remove(const struct rig *r, const struct spec *s)
+{
+	struct hf_reap_arg arg = { .tuple = rig_tuple(s) };
+	struct hf_flow f;
+
+	ck_assert(rig_flow(r, s, &f));
+	arg.life = f.life;
+	arg.op = HF_REAP_MARK;
+	rig_reap(r, &arg);
+	arg.op = HF_REAP_REMOVE;
+	rig_reap(r, &arg);
+	ck_assert(arg.done);
+}

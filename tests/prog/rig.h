@@ -142,4 +142,7 @@ void rig_presence_share(const struct rig *r, int records);
 /* One call of hf_reap: result in `arg`. */
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg);
 
+/* End the record of a segment's tuple as the daemon does. */
+void rig_remove(const struct rig *r, const struct spec *s);
+
 #endif
