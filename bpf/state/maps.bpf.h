@@ -279,14 +279,18 @@ struct {
 } presence SEC(".maps");
 
 /* By a hash of the client's prefix; the data plane writes. */
+struct prefix_tally {
+	__u32 window;		/* in this one ... */
+	__u32 nr;		/* ... it took so many, or tried to */
+};
+
 struct prefix_cell {
 	__s32 pending;		/* records, by atomic add */
 	__u32 unanswered_ms;	/* a SYN was, last; 0: none */
 	__u32 mss_ms;		/* it was told a lower MSS than most, last ... */
 	__u16 mss;		/* ... this one, 0: none ... */
 	__u16 service;		/* ... by this service */
-	__u32 odd_window;	/* in this window ... */
-	__u32 odd;		/* ... so many odd ones of it passed, or tried */
+	struct prefix_tally odd;
 };
 
 struct {

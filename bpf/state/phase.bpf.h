@@ -79,7 +79,7 @@ static __always_inline struct hf_rate *phase_rate(__u32 now_ms)
 	if (rates && rates->window != window) {
 		rates->window = window;
 		rates->syns = rates->acks = (struct hf_tally){};
-		rates->odd = rates->odd_over = 0;
+		rates->odd = (struct hf_purse){};
 	}
 	return rates;
 }

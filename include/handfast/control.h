@@ -16,6 +16,12 @@ struct hf_limit {
 				 * of it; 0: one */
 };
 
+/* ... and of that no client prefix gets more than a part. */
+struct hf_share {
+	struct hf_limit all;
+	__u32 prefix;
+};
+
 /* Written by the daemon, read for every packet. Single words change in place. */
 struct hf_control {
 	__u64 clock_mult;	/* ms = (jiffies64 * mult >> 20) + off */
@@ -35,9 +41,8 @@ struct hf_control {
 	struct hf_limit
 		flood_acks;   /* segments that prove nothing and mean one */
 	__u32 flood_hold_ms;	/* calm only after so long below it */
-	struct hf_limit odd;	/* segments that may pass under flood though no
-				 * cookie serves them, ... */
-	__u32 odd_prefix;	/* ... and so many of one client prefix */
+	struct hf_share odd;	/* segments that may pass under flood though no
+				 * cookie serves them */
 	__u32 flows_limit;	/* above so many flows SYNs pass ... */
 	__s32 flows_pending;	/* ... and above so many only few records may
 				 * wait for their server: */
@@ -105,11 +110,16 @@ struct hf_tally {
 	__u32 all;		/* of the window, when they were last */
 };
 
+/* What a CPU has taken of a share. */
+struct hf_purse {
+	__u32 left;		/* not spent yet ... */
+	__u32 over;		/* ... and 1: there is no more to take */
+};
+
 struct hf_rate {
 	__u32 window;		/* clock / HF_WINDOW_MS */
 	struct hf_tally syns, acks;
-	__u32 odd;		/* odd ones that may pass here still ... */
-	__u32 odd_over;		/* ... and 1: no more anywhere */
+	struct hf_purse odd;
 	__u32 second;		/* clock / HF_RATE_MS, for people to see: */
 	__u32 second_syns;	/* SYNs since then ... */
 	__u32 second_before;	/* ... and in the one before */

@@ -381,7 +381,7 @@ START_TEST(under_flood_one_in_two_is_answered)
 	struct result res;
 
 	trip();
-	c.odd.nr = 10;
+	c.odd.all.nr = 10;
 	rig_set_control(&rig, &c);
 	rig_set_now(&rig, now_ms);
 	rig_set_flood(&rig, now_ms + 1000);

@@ -289,7 +289,7 @@ START_TEST(s68_syn_on_a_connection_is_left_to_the_kernel)
 	syn.seq += 12345;
 	send_counted(&syn, C(SYN_SEEN) | C(SYN_PASS_LIVE_FLOW));
 	ck_assert_uint_eq(facts_in(&ack).packets, 1);
-	c.odd.nr = 0;
+	c.odd.all.nr = 0;
 	rig_set_control(&rig, &c);
 	rig_send(&rig, &syn, &res);
 	ck_result("odd", &res, XDP_DROP, C(SYN_SEEN) | C(SYN_DROP_ODD_RATE));

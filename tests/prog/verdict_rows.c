@@ -107,7 +107,7 @@ static void no_odd_syns(bool ip6)
 	struct hf_control c = rig_control(&rig);
 
 	(void)ip6;
-	c.odd.nr = 0;
+	c.odd.all.nr = 0;
 	rig_set_control(&rig, &c);
 }
 
@@ -530,7 +530,7 @@ START_TEST(odd_rate_lets_so_many_pass_per_window)
 	struct hf_control c = rig_control(&rig);
 	struct result res;
 
-	c.odd.nr = 3;
+	c.odd.all.nr = 3;
 	rig_set_control(&rig, &c);
 	for (int window = 1; window < 4; window++) {
 		for (int i = 0; i < 6; i++) {
@@ -552,8 +552,8 @@ START_TEST(odd_rate_is_shared_by_prefixes)
 	int let_in[4] = { 0 };
 	struct result res;
 
-	c.odd.nr = 5;
-	c.odd_prefix = 2;
+	c.odd.all.nr = 5;
+	c.odd.prefix = 2;
 	rig_set_control(&rig, &c);
 	rig_set_now(&rig, RIG_NOW_MS + 9 * HF_WINDOW_MS);
 	for (int prefix = 0; prefix < 4; prefix++) {

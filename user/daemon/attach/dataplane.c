@@ -243,6 +243,14 @@ static struct hf_limit limit_of(__u32 nr, __u32 least)
 	};
 }
 
+static struct hf_share share_of(__u32 nr)
+{
+	return (struct hf_share){
+		.all = limit_of(nr, nr),
+		.prefix = nr / 4 ?: 1,
+	};
+}
+
 static void set_rates(struct hf_control *control, const struct config *c)
 {
 	__u32 half_open = in_window(c->half_open_syn_rate);
@@ -254,8 +262,7 @@ static void set_rates(struct hf_control *control, const struct config *c)
 						     : syns);
 	control->half_open_syns = half_open;
 	control->flood_acks = limit_of(acks, acks);
-	control->odd = limit_of(syns / 10, syns / 10);
-	control->odd_prefix = control->odd.nr / 4 ?: 1;
+	control->odd = share_of(syns / 10);
 }
 
 void dataplane_set_limits(struct dataplane *dp, const struct config *c)
