@@ -32,36 +32,47 @@
 #include "state/sock.bpf.h"
 #include "wire/sums.bpf.h"
 
-/* Does this generation's key prove it? Global: checked once, called 1-4 times. */
+/* Read it with this generation's keys: is it proved? Global: checked once. */
 __noinline int ack_try_key(struct cookie *cookie, struct cookie_id *id,
-			   __u32 generation)
+			   __u32 generation, __u32 now_ms)
 {
 	struct hf_keys *key = MAP_AT(keys, generation % HF_KEYS_MAX);
 
-	return key && cookie && id && cookie_proves(cookie, id, key);
+	if (!key || !cookie || !id)
+		return 0;
+	cookie_read(cookie, id, key, now_ms);
+	return cookie_is_recent(cookie, key, now_ms) &&
+	       cookie_proves(cookie, id, key);
 }
 
-/* Try the keys and profiles that may have made the cookie: two each at most. */
+/* ... with those that may have made it, if the service granted `profile`. */
 static __always_inline bool ack_try_keys(const struct run *r,
-					 struct cookie_id *id)
+					 struct cookie_id *id, __u8 profile)
 {
+	const struct hf_profile *says = MAP_AT(profiles, profile);
 	struct cookie *cookie = &r->reply->cookie;
-	const struct hf_service *svc = r->service;
 	const struct hf_control *c = r->control;
-	__u32 generation = c->key_generation, now_ms = r->packet->now_ms;
-	bool prev = c->key_prev_valid &&
-		    clock_before(now_ms, c->key_prev_until_ms);
+	__u32 now_ms = r->packet->now_ms;
 
-	cookie->profile = svc->profile;
-	if (ack_try_key(cookie, id, generation) ||
-	    (prev && ack_try_key(cookie, id, generation - 1)))
-		return true;
-	if (svc->profile == svc->profile_prev ||
-	    !clock_before(now_ms, svc->profile_prev_until_ms))
+	if (!says)
 		return false;
-	cookie->profile = svc->profile_prev;
-	return ack_try_key(cookie, id, generation) ||
-	       (prev && ack_try_key(cookie, id, generation - 1));
+	cookie->profile = profile;
+	cookie->terms = cookie_terms(says);
+	return ack_try_key(cookie, id, c->key_generation, now_ms) ||
+	       (c->key_prev_valid &&
+		clock_before(now_ms, c->key_prev_until_ms) &&
+		ack_try_key(cookie, id, c->key_generation - 1, now_ms));
+}
+
+/* ... as it does now, or did until lately. */
+static __always_inline bool ack_try(const struct run *r, struct cookie_id *id)
+{
+	const struct hf_service *svc = r->service;
+
+	return ack_try_keys(r, id, svc->profile) ||
+	       (svc->profile != svc->profile_prev &&
+		clock_before(r->packet->now_ms, svc->profile_prev_until_ms) &&
+		ack_try_keys(r, id, svc->profile_prev));
 }
 
 /* A remembered SYN-ACK is acknowledged: no key is asked. */
@@ -78,22 +89,17 @@ static __always_inline bool ack_is_of_half(const struct run *r)
 /* Why does neither a cookie nor a remembered SYN prove it; 0: one does. */
 static __always_inline enum hf_counter ack_cookie_reason(const struct run *r)
 {
-	struct hf_keys *key = MAP_AT(keys,
-				     r->control->key_generation % HF_KEYS_MAX);
 	const struct options *o = &r->reply->offer;
 	struct cookie *cookie = &r->reply->cookie;
 	const struct packet *p = r->packet;
 	struct cookie_id id = {};
 	enum hf_counter why = 0;
 
-	if (!key)
-		return HF_CNT_ACK_BAD_MAC;
 	cookie_id_set(&id, &p->tuple, p->ip6, p->seq - 1);
 	cookie->iss = p->ack - 1;
 	cookie->tsval = o->tsecr;
 	cookie->options = o->seen & HF_OPT_TS;
-	cookie_read(cookie, &id, key, p->now_ms);
-	if (!cookie_is_recent(cookie, p->now_ms) || !ack_try_keys(r, &id))
+	if (!ack_try(r, &id))
 		why = HF_CNT_ACK_BAD_MAC;
 	else if (cookie_expired(cookie, p->now_ms))
 		why = HF_CNT_ACK_EXPIRED;

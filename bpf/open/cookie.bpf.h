@@ -27,25 +27,34 @@
  * Window scale: the client's shift, 0 to 14; 15 means that scaling is off.
  * MSS class: index into cookie_mss_ts (16 values) or cookie_mss_no_ts (8).
  *
- *   MAC = SipHash-2-4(key, message), 64 bits. The message is 22 bytes (IPv4) or
- *   46 (IPv6): integers of 64 bits, fed little-endian, and one of 48. Addresses,
+ *   MAC = SipHash-2-4(key, message), 64 bits. The message is 23 bytes (IPv4) or
+ *   47 (IPv6): integers of 64 bits, fed little-endian, and one of 56. Addresses,
  *   ports and numbers are the integers that their network byte order spells:
  *
  *     IPv4   client << 32 | server                                  (64 bits)
  *     IPv6   client high, client low, server high, server low   (4 x 64 bits)
  *     both   client port << 48 | server port << 32 | client's ISN   (64 bits)
- *            time << 16 | meta                                      (48 bits)
+ *            time << 24 | meta                                      (56 bits)
  *
  *     time   layout 1: TS, low eight bits included; layout 0: clock >> 15
- *     meta   | 15 IPv6 | 14 layout | 13..10 profile |
+ *     meta   | 23..20 window scale and 19..16 options that the service grants |
+ *            | 15 IPv6 | 14 layout |
  *            | 9 ECN | 8 SACK | 7..4 MSS class | 3..0 window scale |
  *
- *   offset = low 32 bits of SipHash-1-3(offset key, addresses as above). It is
- *   constant for a pair of addresses, so TSval never goes back between two
- *   connections, and someone who does not see the SYN-ACK has to guess it.
+ *   offset = turn << 30 | low 30 bits of SipHash-1-3(offset key, addresses as
+ *   above). It is constant for a pair of addresses and a generation of keys, so
+ *   TSval does not go back between two connections, and someone who does not see
+ *   the SYN-ACK has to guess it. Each generation has the next turn and a key of
+ *   its own: TSval steps forward by less than 2^31, and who once knew the offset
+ *   of a pair does not know it any more.
+ *
+ *   The clock is that of the data plane, and what makes it that of all machines
+ *   that share keys (hf_keys.clock_off_ms). A cookie of another may be as much
+ *   ahead as ahead_ms says. Outside this file mint_ms is in the own clock.
  *
  * The MAC is compared, never added to anything: an acknowledgment that is off
- * by one does not validate. Two keys may be tried, and two profiles.
+ * by one does not validate. Two keys may be tried, and what the service grants
+ * now and granted before.
  *
  * No helper is called here: the unit tests compile this file natively, and
  * tests/net/decode.c decodes captured SYN-ACKs from this drawing alone.
@@ -60,11 +69,15 @@
 #include "handfast/control.h"
 #include "handfast/flow.h"
 #include "handfast/limits.h"
+#include "handfast/service.h"
 #include "wire/siphash.bpf.h"
 
 #define COOKIE_EPOCH_SHIFT	15	/* 32.768 s */
 #define COOKIE_TS_BITS		8
 #define COOKIE_TS_MASK		((1U << COOKIE_TS_BITS) - 1)
+
+#define COOKIE_OFFSET_BITS	30
+#define COOKIE_OFFSET_MASK	((1U << COOKIE_OFFSET_BITS) - 1)
 
 #define COOKIE_MAC_BITS_TS	30
 #define COOKIE_MAC_BITS_NO_TS	23
@@ -105,13 +118,20 @@ struct cookie {
 	__u8 mss_class;
 	__u8 wscale;		/* client's shift, or HF_WSCALE_NONE */
 	__u8 options;		/* HF_OPT_* granted */
-	__u8 profile;
+	__u8 profile;		/* of the service ... */
+	__u8 terms;		/* ... and what it says: cookie_terms() */
 };
 
 /* What the SYN-ACK had for a TSval; 0: no timestamps. */
 static __always_inline __u32 cookie_tsval(const struct cookie *c)
 {
 	return c->options & HF_OPT_TS ? c->tsval : 0;
+}
+
+/* What a SYN-ACK of this profile may say, in eight bits. */
+static __always_inline __u8 cookie_terms(const struct hf_profile *p)
+{
+	return p->rcv_wscale << 4 | (p->grants & 0xf);
 }
 
 static __always_inline __u64 cookie_pair(__be32 high, __be32 low)
@@ -170,9 +190,8 @@ static __always_inline __u16 cookie_mss(const struct cookie *c)
 	return cookie_mss_no_ts[c->mss_class % COOKIE_MSS_NO_TS_NR];
 }
 
-/* Offset between the timestamp clock and the wire, for one address pair. */
-static __always_inline __u32 cookie_offset(const struct cookie_id *id,
-					   const struct hf_keys *keys)
+static __always_inline __u64 cookie_pair_hash(const struct cookie_id *id,
+					      const struct hf_keys *keys)
 {
 	struct siphash s;
 
@@ -186,9 +205,17 @@ static __always_inline __u32 cookie_offset(const struct cookie_id *id,
 	return siphash_end13(&s, 32, 0);
 }
 
+/* Offset between the timestamp clock and the wire, for one address pair. */
+static __always_inline __u32 cookie_offset(const struct cookie_id *id,
+					   const struct hf_keys *keys)
+{
+	return keys->turn << COOKIE_OFFSET_BITS |
+	       (cookie_pair_hash(id, keys) & COOKIE_OFFSET_MASK);
+}
+
 static __always_inline __u64 cookie_mac(const struct cookie_id *id,
 					const struct hf_keys *keys, __u32 time,
-					__u16 meta)
+					__u32 meta)
 {
 	struct siphash s;
 
@@ -200,13 +227,13 @@ static __always_inline __u64 cookie_mac(const struct cookie_id *id,
 		siphash_word2(&s, id->addr[3]);
 	}
 	siphash_word2(&s, id->ports_irs);
-	return siphash_end24(&s, id->ipv6 ? 46 : 22, (__u64)time << 16 | meta);
+	return siphash_end24(&s, id->ipv6 ? 47 : 23, (__u64)time << 24 | meta);
 }
 
-static __always_inline __u16 cookie_meta(const struct cookie_id *id,
+static __always_inline __u32 cookie_meta(const struct cookie_id *id,
 					 const struct cookie *c)
 {
-	__u16 meta = (c->profile & 0xfU) << 10 | (c->mss_class & 0xfU) << 4 |
+	__u32 meta = (__u32)c->terms << 16 | (c->mss_class & 0xfU) << 4 |
 		     (c->wscale & 0xfU);
 
 	if (c->options & HF_OPT_SACK)
@@ -220,13 +247,13 @@ static __always_inline __u16 cookie_meta(const struct cookie_id *id,
 	return meta;
 }
 
-static __always_inline __u32 cookie_iss_ts(__u64 mac, __u16 meta)
+static __always_inline __u32 cookie_iss_ts(__u64 mac, __u32 meta)
 {
 	return (mac >> (64 - COOKIE_MAC_BITS_TS)) << 2 |
 	       !!(meta & COOKIE_META_ECN) << 1 | !!(meta & COOKIE_META_SACK);
 }
 
-static __always_inline __u32 cookie_iss_no_ts(__u64 mac, __u16 meta,
+static __always_inline __u32 cookie_iss_no_ts(__u64 mac, __u32 meta,
 					      __u32 epoch)
 {
 	return (mac >> (64 - COOKIE_MAC_BITS_NO_TS)) << 9 | (epoch & 1) << 8 |
@@ -234,25 +261,26 @@ static __always_inline __u32 cookie_iss_no_ts(__u64 mac, __u16 meta,
 	       (meta & 0xf);
 }
 
-/* Make the cookie; the caller has set mss_class, wscale, options, profile. */
+/* Make the cookie; the caller has set mss_class, wscale, options, terms. */
 static __always_inline void cookie_mint(struct cookie *c,
 					const struct cookie_id *id,
 					const struct hf_keys *keys,
 					__u32 now_ms)
 {
-	__u16 meta = cookie_meta(id, c);
-	__u32 epoch = now_ms >> COOKIE_EPOCH_SHIFT, ts;
+	__u32 clock = now_ms + keys->clock_off_ms;
+	__u32 epoch = clock >> COOKIE_EPOCH_SHIFT, ts;
+	__u32 meta = cookie_meta(id, c);
 
 	if (c->options & HF_OPT_TS) {
-		ts = (now_ms & ~COOKIE_TS_MASK) | (meta & COOKIE_TS_MASK);
-		if ((meta & COOKIE_TS_MASK) > (now_ms & COOKIE_TS_MASK))
+		ts = (clock & ~COOKIE_TS_MASK) | (meta & COOKIE_TS_MASK);
+		if ((meta & COOKIE_TS_MASK) > (clock & COOKIE_TS_MASK))
 			ts -= 1U << COOKIE_TS_BITS;
-		c->mint_ms = ts;
+		c->mint_ms = ts - keys->clock_off_ms;
 		c->tsval = ts + cookie_offset(id, keys);
 		c->iss = cookie_iss_ts(cookie_mac(id, keys, ts, meta), meta);
 		return;
 	}
-	c->mint_ms = epoch << COOKIE_EPOCH_SHIFT;
+	c->mint_ms = (epoch << COOKIE_EPOCH_SHIFT) - keys->clock_off_ms;
 	c->tsval = 0;
 	c->iss = cookie_iss_no_ts(cookie_mac(id, keys, epoch, meta), meta,
 				  epoch);
@@ -268,10 +296,13 @@ static __always_inline void cookie_read(struct cookie *c,
 					const struct hf_keys *keys,
 					__u32 now_ms)
 {
-	__u32 epoch = now_ms >> COOKIE_EPOCH_SHIFT, iss = c->iss;
+	__u32 clock = now_ms + keys->clock_off_ms + keys->ahead_ms;
+	__u32 epoch = clock >> COOKIE_EPOCH_SHIFT, iss = c->iss;
 
+	c->options &= HF_OPT_TS;
 	if (c->options & HF_OPT_TS) {
-		c->mint_ms = c->tsval - cookie_offset(id, keys);
+		c->mint_ms = c->tsval - cookie_offset(id, keys) -
+			     keys->clock_off_ms;
 		c->mss_class = c->mint_ms >> 4 & 0xf;
 		c->wscale = c->mint_ms & 0xf;
 		if (iss & 1)
@@ -281,7 +312,7 @@ static __always_inline void cookie_read(struct cookie *c,
 	} else {
 		if ((iss >> 8 & 1) != (epoch & 1))
 			epoch--;
-		c->mint_ms = epoch << COOKIE_EPOCH_SHIFT;
+		c->mint_ms = (epoch << COOKIE_EPOCH_SHIFT) - keys->clock_off_ms;
 		c->mss_class = iss >> 5 & 7;
 		c->wscale = iss & 0xf;
 		if (iss >> 4 & 1)
@@ -299,55 +330,61 @@ static __always_inline void cookie_read(struct cookie *c,
 #define COOKIE_RECENT_MS	600000U
 
 static __always_inline bool cookie_is_recent(const struct cookie *c,
+					     const struct hf_keys *keys,
 					     __u32 now_ms)
 {
 	return !(c->options & HF_OPT_TS) ||
-	       now_ms - c->mint_ms <= COOKIE_RECENT_MS;
+	       now_ms + keys->ahead_ms - c->mint_ms <= COOKIE_RECENT_MS;
 }
 
-/* Does the MAC of this key and c->profile prove what cookie_read() read? */
+/* Does the MAC of this key and c->terms prove what cookie_read() read? */
 static __always_inline bool cookie_proves(const struct cookie *c,
 					  const struct cookie_id *id,
 					  const struct hf_keys *keys)
 {
-	__u16 meta = cookie_meta(id, c);
-	__u32 epoch = c->mint_ms >> COOKIE_EPOCH_SHIFT;
+	__u32 clock = c->mint_ms + keys->clock_off_ms;
+	__u32 epoch = clock >> COOKIE_EPOCH_SHIFT;
+	__u32 meta = cookie_meta(id, c);
 
 	if (c->options & HF_OPT_TS)
 		return c->iss ==
-		       cookie_iss_ts(cookie_mac(id, keys, c->mint_ms, meta),
-				     meta);
+		       cookie_iss_ts(cookie_mac(id, keys, clock, meta), meta);
 	return c->iss ==
 	       cookie_iss_no_ts(cookie_mac(id, keys, epoch, meta), meta, epoch);
 }
 
 /*
  * Age of a proved cookie. Layout 0 needs no check: other epochs have other
- * MACs. A cookie from the future cannot be proved unless the clock went back.
+ * MACs. Nor is one of a machine whose clock is ahead. It is recent.
  */
 static __always_inline bool cookie_expired(const struct cookie *c, __u32 now_ms)
 {
 	return (c->options & HF_OPT_TS) &&
-	       now_ms - c->mint_ms > HF_COOKIE_LIFETIME_MS;
+	       (__s32)(now_ms - c->mint_ms) > (__s32)HF_COOKIE_LIFETIME_MS;
 }
 
 /*
  * Was `c` used up by the connection (irs, mint_ms) that its tuple had before?
  * The same handshake, or an older one. Within one tick of the clock the client's
- * ISN decides, which RFC 6528 lets grow from one connection to the next; a tick
- * is an epoch where the cookie knows no better.
+ * ISN decides, which RFC 6528 lets grow from one connection to the next.
  */
 static __always_inline bool cookie_is_replay(const struct cookie *c, __u32 irs,
 					     __u32 before_irs,
 					     __u32 before_mint_ms)
 {
-	__u32 tick = c->options & HF_OPT_TS ? 1U << COOKIE_TS_BITS
-					    : 1U << COOKIE_EPOCH_SHIFT;
-	__s32 newer = (c->mint_ms & -tick) - (before_mint_ms & -tick);
+	__s32 newer = (c->mint_ms & ~COOKIE_TS_MASK) -
+		      (before_mint_ms & ~COOKIE_TS_MASK);
+	__s32 tick = 1 << COOKIE_TS_BITS;
 
-	if (irs == before_irs || newer < 0)
+	/* Its epoch knows no better, and begins a little earlier or later than
+	 * another time when the clock is drawn to the shared one. */
+	if (!(c->options & HF_OPT_TS)) {
+		newer -= newer > 0 ? tick : 0;
+		tick = 1 << COOKIE_EPOCH_SHIFT;
+	}
+	if (irs == before_irs || newer <= -tick)
 		return true;
-	return newer == 0 && (__s32)(irs - before_irs) <= 0;
+	return newer <= 0 && (__s32)(irs - before_irs) <= 0;
 }
 
 #endif

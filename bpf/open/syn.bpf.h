@@ -254,6 +254,7 @@ static __always_inline int syn_answer(const struct run *r)
 	if (!syn_choose(r, profile))
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_SMALL_MSS);
 	cookie->profile = r->service->profile;
+	cookie->terms = cookie_terms(profile);
 	remember = half_is_calm(r);
 	if (!remember || !syn_recall(r))
 		syn_mint(r, key);

@@ -23,9 +23,10 @@ static __always_inline bool clock_before(__u32 now_ms, __u32 until_ms)
 	return (__s32)(until_ms - now_ms) > 0;
 }
 
-#define CLOCK_AHEAD_MS	1000	/* another CPU's jiffies; generous */
+#define CLOCK_AHEAD_MS	6000	/* another CPU's jiffies, another machine's
+				 * cookie; generous */
 
-/* How long ago was that? 0 where another CPU was a little ahead; good for 49
+/* How long ago was that? 0 where another clock was a little ahead; good for 49
  * days, where clock_before() is for 24. */
 static __always_inline __u32 clock_age(__u32 now_ms, __u32 then_ms)
 {

@@ -129,10 +129,16 @@ struct hf_siphash_key {
 	__u64 k0, k1;
 };
 
-/* One generation of keys. */
+/* One generation of keys: see bpf/open/cookie.bpf.h. */
 struct hf_keys {
-	struct hf_siphash_key cookie;	/* SipHash-2-4, rotates */
-	struct hf_siphash_key offset;	/* SipHash-1-3, TSval offset, stays */
+	struct hf_siphash_key cookie;	/* SipHash-2-4 */
+	struct hf_siphash_key offset;	/* SipHash-1-3, of TSval */
+	__u32 turn;		/* where that offset lies: the next generation has
+				 * the next one */
+	__u32 clock_off_ms;	/* from the data plane's clock to the one that
+				 * cookies tell, in steps of 256 */
+	__u32 ahead_ms;		/* clocks that share the key may be so far ahead */
+	__u32 pad;
 };
 
 struct hf_iface {

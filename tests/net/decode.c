@@ -2,13 +2,14 @@
 /*
  * Decode SYN-ACK cookies, by the drawing in bpf/open/cookie.bpf.h and nothing else.
  *
- *   decode [-4|-6] --key HEX32 --offset-key HEX32 --profile N --now MS
+ *   decode [-4|-6] --key HEX32 --offset-key HEX32 --turn N --terms N --now MS
  *
  * reads lines `client cport server sport irs iss tsval|-` and prints for each
  *
  *   mac=ok|bad layout=ts|no-ts age_ms=N mss=N wscale=N|none sack=0|1 ecn=0|1
  *
- * Keys are the 16 bytes as they lie in the map; --now is the data plane's clock
+ * Keys are the 16 bytes as they lie in the map, --terms what the service grants as
+ * meta has it, on a machine that shares its keys with none; --now is the data plane's clock
  * when the SYN-ACK was sent, or at most a lifetime later. -4 or -6 refuses
  * lines of the other IP version. Exit 0, 1 (a line is wrong), 2 (usage).
  */
@@ -31,7 +32,7 @@ struct key {
 struct settings {
 	struct key key, offset_key;
 	uint32_t now_ms;
-	uint32_t profile;
+	uint32_t turn, terms;
 	int family;		/* 0: either */
 };
 
@@ -139,7 +140,8 @@ static uint32_t offset_of(const struct settings *set, const struct answer *a)
 	uint64_t word[WORDS_MAX];
 	int words = address_words(a, word);
 
-	return sip(1, 3, &set->offset_key, word, words, 0, 0);
+	return set->turn << 30 |
+	       (sip(1, 3, &set->offset_key, word, words, 0, 0) & 0x3fffffff);
 }
 
 static struct reading read_ts(const struct settings *set,
@@ -176,16 +178,16 @@ static struct reading read_no_ts(const struct settings *set,
 static uint64_t mac_of(const struct settings *set, const struct answer *a,
 		       const struct reading *r)
 {
-	uint32_t meta = (uint32_t)a->ipv6 << 15 | (uint32_t)a->has_ts << 14 |
-			set->profile << 10 | (uint32_t)r->ecn << 9 |
+	uint32_t meta = set->terms << 16 | (uint32_t)a->ipv6 << 15 |
+			(uint32_t)a->has_ts << 14 | (uint32_t)r->ecn << 9 |
 			(uint32_t)r->sack << 8 | r->mss_class << 4 | r->wscale;
 	uint64_t word[WORDS_MAX];
 	int words = address_words(a, word);
 
 	word[words++] = (uint64_t)a->client_port << 48 |
 			(uint64_t)a->server_port << 32 | a->irs;
-	return sip(2, 4, &set->key, word, words, (uint64_t)r->time << 16 | meta,
-		   6);
+	return sip(2, 4, &set->key, word, words, (uint64_t)r->time << 24 | meta,
+		   7);
 }
 
 static void print_answer(const struct settings *set, const struct answer *a)
@@ -266,19 +268,20 @@ static bool parse_key(const char *hex, struct key *key)
 static int usage(void)
 {
 	fputs("usage: decode [-4|-6] --key HEX32 --offset-key HEX32 "
-	      "--profile N --now MS\n",
+	      "--turn N --terms N --now MS\n",
 	      stderr);
 	return 2;
 }
 
-#define HAVE_ALL	0xf	/* one bit an option that must be there */
+#define HAVE_ALL	0x1f	/* one bit an option that must be there */
 
 static bool parse_options(int argc, char **argv, struct settings *set)
 {
 	static const struct option options[] = {
 		{ "key", required_argument, NULL, 'k' },
 		{ "offset-key", required_argument, NULL, 'o' },
-		{ "profile", required_argument, NULL, 'p' },
+		{ "turn", required_argument, NULL, 'r' },
+		{ "terms", required_argument, NULL, 't' },
 		{ "now", required_argument, NULL, 'n' },
 		{ 0 },
 	};
@@ -296,9 +299,13 @@ static bool parse_options(int argc, char **argv, struct settings *set)
 		} else if (c == 'o') {
 			ok = parse_key(optarg, &set->offset_key);
 			have |= 2;
-		} else if (c == 'p') {
-			ok = parse_number(optarg, 15, &value);
-			set->profile = value;
+		} else if (c == 'r') {
+			ok = parse_number(optarg, UINT32_MAX, &value);
+			set->turn = value;
+			have |= 16;
+		} else if (c == 't') {
+			ok = parse_number(optarg, 255, &value);
+			set->terms = value;
 			have |= 4;
 		} else if (c == 'n') {
 			ok = parse_number(optarg, UINT32_MAX, &value);

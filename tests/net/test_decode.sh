@@ -25,6 +25,8 @@ read_keys() {
 	generation=$(pinned control '.[0].formatted.value.key_generation')
 	profile=$(pinned services '[.[].formatted.value.profile] | unique |
 		map(tostring) | join(",")')
+	terms=$(pinned profiles ".[$profile].formatted.value |
+		.rcv_wscale * 16 + .grants")
 	key=$(key_bytes 0 16)
 	offset_key=$(key_bytes 16 32)
 }
@@ -32,7 +34,7 @@ read_keys() {
 # decode NOW: lines as its head describes them, to what they say
 decode() {
 	"$DECODE" --key "$key" --offset-key "$offset_key" \
-		--profile "$profile" --now "$1"
+		--turn "$generation" --terms "$terms" --now "$1"
 }
 
 # ms that the data plane's clock cannot be beyond, modulo 2^32

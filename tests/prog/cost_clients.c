@@ -64,6 +64,7 @@ static void client_mint(struct cost_client *c, bool ip6)
 	struct cookie cookie = {
 		.options = HF_OPT_TS | HF_OPT_SACK | HF_OPT_WSCALE,
 		.profile = RIG_PROFILE,
+		.terms = RIG_TERMS,
 		.wscale = 7,
 		.mss_class = cookie_mss_class(1460, true),
 	};

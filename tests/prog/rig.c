@@ -189,13 +189,14 @@ void rig_set_mode(const struct rig *r, bool ip6, enum hf_mode mode)
 	rig_set_service(r, ip6, &svc);
 }
 
-/* The offset key stays from one generation to the next. */
 struct hf_keys rig_keys(uint32_t generation)
 {
 	struct hf_keys k = {
 		.cookie = { 0x0123456789abcdefULL * (generation + 1),
 			    0xfedcba9876543210ULL ^ generation },
-		.offset = { 0x6f66667365740001ULL, 0x6b65792d73746179ULL },
+		.offset = { 0x6f66667365740001ULL * (generation + 1),
+			    0x6b65792d73746179ULL },
+		.turn = generation,
 	};
 
 	return k;
@@ -206,6 +207,14 @@ void rig_set_keys(const struct rig *r, uint32_t generation)
 	struct hf_keys k = rig_keys(generation);
 
 	map_set(r->keys, &(__u32){ generation % HF_KEYS_MAX }, &k);
+}
+
+uint8_t rig_terms(const struct rig *r, uint32_t index)
+{
+	struct hf_profile profile;
+
+	map_get(r->profiles, &index, &profile);
+	return profile.rcv_wscale << 4 | profile.grants;
 }
 
 void rig_set_profile(const struct rig *r, uint32_t index,
@@ -310,7 +319,7 @@ static void reset_services(const struct rig *r)
 {
 	struct hf_profile profile = {
 		.rcv_wscale = RIG_RCV_WSCALE,
-		.grants = HF_OPT_WSCALE | HF_OPT_SACK | HF_OPT_TS | HF_OPT_ECN,
+		.grants = RIG_GRANTS,
 	};
 	struct hf_service svc = {
 		.id = RIG_SERVICE,

@@ -21,6 +21,8 @@ _Static_assert(HF_CNT_NR <= 128, "one bit a counter");
 #define RIG_SERVICE	5	/* service id */
 #define RIG_IFACE	3	/* row of iface_counters */
 #define RIG_PROFILE	1
+#define RIG_GRANTS	(HF_OPT_WSCALE | HF_OPT_SACK | HF_OPT_TS | HF_OPT_ECN)
+#define RIG_TERMS	(RIG_RCV_WSCALE << 4 | RIG_GRANTS)
 #define RIG_GENERATION	7	/* of the keys */
 #define RIG_RCV_WSCALE	9
 #define RIG_MSS4	1460	/* what the service announces */
@@ -102,6 +104,8 @@ void rig_set_phase(const struct rig *r, const struct hf_phase *p);
 void rig_set_flood(const struct rig *r, uint32_t until_ms);
 struct hf_keys rig_keys(uint32_t generation);
 void rig_set_keys(const struct rig *r, uint32_t generation);
+/* What a row of the profiles says, as the MAC has it. */
+uint8_t rig_terms(const struct rig *r, uint32_t index);
 void rig_set_profile(const struct rig *r, uint32_t index,
 		     const struct hf_profile *profile);
 struct hf_service rig_service(const struct rig *r, bool ip6);

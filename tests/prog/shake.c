@@ -163,6 +163,7 @@ bool shake_decode(const struct rig *r, const struct spec *syn,
 
 	memset(c, 0, sizeof(*c));
 	c->profile = rig_service(r, syn->ip6).profile;
+	c->terms = rig_terms(r, c->profile);
 	if (ts) {
 		memcpy(&tsval, ts, 4);
 		c->options = HF_OPT_TS;

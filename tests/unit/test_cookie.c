@@ -21,6 +21,8 @@ static struct shake random_shake(bool ts, bool ipv6)
 
 	memset(&s, 0, sizeof(s));
 	rnd_fill(&s.keys, sizeof(s.keys));
+	s.keys.clock_off_ms &= ~255U;
+	s.keys.ahead_ms = 0;
 	rnd_fill(s.id.addr, ipv6 ? 32 : 8);
 	s.id.ipv6 = ipv6;
 	s.id.ports_irs = rnd64();
@@ -32,7 +34,7 @@ static struct shake random_shake(bool ts, bool ipv6)
 	s.cookie.options |= rnd32() & HF_OPT_SACK;
 	if (ts)
 		s.cookie.options |= HF_OPT_TS | (rnd32() & HF_OPT_ECN);
-	s.cookie.profile = rnd_below(16);
+	s.cookie.terms = rnd_below(256);
 	cookie_mint(&s.cookie, &s.id, &s.keys, s.now_ms);
 	return s;
 }
@@ -43,11 +45,12 @@ static bool comes_back(const struct shake *s, uint32_t iss, uint32_t tsecr,
 {
 	memset(read, 0, sizeof(*read));
 	read->options = s->cookie.options & HF_OPT_TS;
-	read->profile = s->cookie.profile;
+	read->terms = s->cookie.terms;
 	read->iss = iss;
 	read->tsval = tsecr;
 	cookie_read(read, &s->id, &s->keys, now_ms);
-	return cookie_proves(read, &s->id, &s->keys) &&
+	return cookie_is_recent(read, &s->keys, now_ms) &&
+	       cookie_proves(read, &s->id, &s->keys) &&
 	       !cookie_expired(read, now_ms);
 }
 
@@ -156,10 +159,10 @@ static void flip_all(const struct shake *s)
 		FLIP_FIELD(s, cookie.tsval);
 		FLIP_FIELD(s, keys.offset);
 	}
-	for (int bit = 0; bit < 4; bit++) {
+	for (int bit = 0; bit < 8; bit++) {
 		struct shake other = *s;
 
-		other.cookie.profile ^= 1 << bit;
+		other.cookie.terms ^= 1 << bit;
 		ck_assert(!proves_at(&other, s->now_ms));
 	}
 }
@@ -224,7 +227,8 @@ START_TEST(s31_timestamp_is_never_ahead_and_at_most_511_ms_behind)
 		ck_assert_uint_le(behind, 256 + 255);
 		ck_assert_uint_eq(s.cookie.mint_ms,
 				  s.cookie.tsval -
-					  cookie_offset(&s.id, &s.keys));
+					  cookie_offset(&s.id, &s.keys) -
+					  s.keys.clock_off_ms);
 		if (behind > worst)
 			worst = behind;
 	}
@@ -242,7 +246,7 @@ START_TEST(s28_s31_offset_is_constant_for_an_address_pair)
 		s.id.ports_irs = rnd64();
 		rnd_fill(&s.keys.cookie, sizeof(s.keys.cookie));
 		s.cookie.options ^= HF_OPT_SACK;
-		s.cookie.profile = rnd_below(16);
+		s.cookie.terms = rnd_below(256);
 		cookie_mint(&s.cookie, &s.id, &s.keys, rnd32());
 		ck_assert_uint_eq(s.cookie.tsval - s.cookie.mint_ms, offset);
 		s.id.addr[0] ^= 1;
@@ -267,6 +271,55 @@ START_TEST(s28_tsval_of_the_same_options_never_goes_back)
 }
 END_TEST
 
+/* The next generation: the same client at the same moment, or a little later. */
+START_TEST(tsval_steps_forward_with_the_next_keys)
+{
+	rnd_seed(30);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct shake s = random_shake(true, i & 1), next = s;
+
+		rnd_fill(&next.keys.cookie, sizeof(next.keys.cookie));
+		rnd_fill(&next.keys.offset, sizeof(next.keys.offset));
+		next.keys.turn++;
+		cookie_mint(&next.cookie, &next.id, &next.keys, s.now_ms);
+		ck_assert_int_gt((int32_t)(next.cookie.tsval - s.cookie.tsval),
+				 0);
+		ck_assert(!comes_back(&next, s.cookie.iss, s.cookie.tsval,
+				      s.now_ms, &(struct cookie){ 0 }));
+	}
+}
+END_TEST
+
+/* Machines that share keys: each counts from its own start, the other one's clock
+ * is up to `ahead_ms` ahead of this one's, or behind it. */
+START_TEST(cookie_of_another_machine_proves)
+{
+	rnd_seed(32);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct shake s = random_shake(i & 1, i & 2), other = s;
+		uint32_t apart = rnd_below(10000), boots = rnd32() & ~255U;
+
+		other.keys.ahead_ms = 5000;
+		other.keys.clock_off_ms += boots;
+		other.now_ms = s.now_ms - boots + 5000 - apart;
+		ck_assert(proves_at(&other, other.now_ms + 512));
+	}
+}
+END_TEST
+
+START_TEST(cookie_from_further_ahead_proves_nothing)
+{
+	rnd_seed(33);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct shake s = random_shake(true, i & 2);
+
+		s.keys.ahead_ms = 5000;
+		ck_assert(proves_at(&s, s.cookie.mint_ms - 5000));
+		ck_assert(!proves_at(&s, s.cookie.mint_ms - 5001));
+	}
+}
+END_TEST
+
 /* Clocks to start from; the last ones wrap within a lifetime. */
 static const uint32_t clocks[] = {
 	0,	    1,		255,	    256,	32767,
@@ -284,6 +337,7 @@ START_TEST(ts_cookie_expires_exactly_at_its_lifetime)
 		uint32_t end;
 
 		s.now_ms = clocks[i % CLOCKS_NR];
+		s.keys.clock_off_ms = 0;
 		cookie_mint(&s.cookie, &s.id, &s.keys, s.now_ms);
 		end = s.cookie.mint_ms + HF_COOKIE_LIFETIME_MS;
 		ck_assert(proves_at(&s, s.now_ms));
@@ -305,6 +359,7 @@ START_TEST(no_ts_cookie_expires_with_the_second_next_epoch)
 
 		s.now_ms = clocks[i % CLOCKS_NR] +
 			   (i & 4 ? rnd_below(70000) : 0);
+		s.keys.clock_off_ms = 0;
 		cookie_mint(&s.cookie, &s.id, &s.keys, s.now_ms);
 		end = (s.now_ms & ~(EPOCH_MS - 1)) + 2 * EPOCH_MS;
 		lived = end - s.now_ms;
@@ -378,13 +433,14 @@ END_TEST
 
 START_TEST(s27_replay_is_judged_across_both_wraps)
 {
-	struct cookie c = { .mint_ms = 5 };
+	struct cookie c = { .mint_ms = 0 };
 
-	ck_assert(!cookie_is_replay(&c, 1, 2, 0xfffffff0));
-	ck_assert(!cookie_is_replay(&c, 1, 0xffffffff, 5));
-	ck_assert(cookie_is_replay(&c, 0xffffffff, 1, 5));
-	c.mint_ms = 0xfffffff0;
-	ck_assert(cookie_is_replay(&c, 1, 2, 5));
+	ck_assert(!cookie_is_replay(&c, 1, 2, -EPOCH_MS));
+	ck_assert(!cookie_is_replay(&c, 1, 0xffffffff, 0));
+	ck_assert(cookie_is_replay(&c, 0xffffffff, 1, 0));
+	c.mint_ms = -EPOCH_MS;
+	ck_assert(cookie_is_replay(&c, 1, 2, 0));
+	ck_assert(!cookie_is_replay(&c, 2, 1, -1U));
 }
 END_TEST
 
@@ -392,11 +448,14 @@ START_TEST(s10_repeated_syn_same_cookie_within_a_tick)
 {
 	rnd_seed(100);
 	for (int i = 0; i < ROUNDS; i++) {
-		struct shake s = random_shake(i & 1, i & 2), again = s;
+		struct shake s = random_shake(i & 1, i & 2), again;
 		uint32_t tick = i & 1 ? 256 : EPOCH_MS, low, into;
 
+		s.keys.clock_off_ms = 0;
+		cookie_mint(&s.cookie, &s.id, &s.keys, s.now_ms);
 		low = i & 1 ? s.cookie.mint_ms & 255 : 0;
 		into = (s.now_ms - low) % tick;
+		again = s;
 		cookie_mint(&again.cookie, &again.id, &again.keys,
 			    s.now_ms - into + rnd_below(tick));
 		ck_same_cookie(&again.cookie, &s.cookie);
@@ -515,6 +574,9 @@ TEST_MAIN("cookie", s2_s12_minted_cookie_reads_back_and_proves,
 	  s31_timestamp_is_never_ahead_and_at_most_511_ms_behind,
 	  s28_s31_offset_is_constant_for_an_address_pair,
 	  s28_tsval_of_the_same_options_never_goes_back,
+	  tsval_steps_forward_with_the_next_keys,
+	  cookie_of_another_machine_proves,
+	  cookie_from_further_ahead_proves_nothing,
 	  ts_cookie_expires_exactly_at_its_lifetime,
 	  no_ts_cookie_expires_with_the_second_next_epoch,
 	  s35_mss_is_rounded_down_to_its_class_only,

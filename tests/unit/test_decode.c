@@ -12,7 +12,7 @@
 struct batch {
 	struct hf_keys keys;
 	uint32_t now_ms;
-	uint8_t profile;
+	uint8_t terms;
 	struct cookie_id id[LINES];
 	struct cookie cookie[LINES];
 	uint32_t age_ms[LINES];
@@ -31,7 +31,7 @@ static void mint(int i, bool ts, bool ipv6, uint32_t age)
 	rnd_fill(id->addr, ipv6 ? 32 : 8);
 	id->ipv6 = ipv6;
 	id->ports_irs = rnd64();
-	c->profile = batch.profile;
+	c->terms = batch.terms;
 	c->mss_class = rnd_below(ts ? 16 : 8);
 	c->wscale = rnd_below(16);
 	c->options = rnd32() & HF_OPT_SACK;
@@ -112,9 +112,11 @@ static FILE *decode_open(char file[], uint32_t iss_flip)
 	fclose(lines);
 	hex_key(key, &batch.keys.cookie);
 	hex_key(offset_key, &batch.keys.offset);
-	snprintf(command, sizeof(command),
-		 "%s --key %s --offset-key %s --profile %u --now %u <%s",
-		 DECODE, key, offset_key, batch.profile, batch.now_ms, file);
+	snprintf(
+		command, sizeof(command),
+		"%s --key %s --offset-key %s --turn %u --terms %u --now %u <%s",
+		DECODE, key, offset_key, batch.keys.turn, batch.terms,
+		batch.now_ms, file);
 	return popen(command, "r");
 }
 
@@ -122,7 +124,8 @@ static void batch_make(uint32_t age_max)
 {
 	rnd_fill(&batch.keys, sizeof(batch.keys));
 	batch.now_ms = rnd32();
-	batch.profile = rnd_below(16);
+	batch.terms = rnd_below(256);
+	batch.keys.clock_off_ms = batch.keys.ahead_ms = 0;
 	for (int i = 0; i < LINES; i++)
 		mint(i, i & 1, i & 2, rnd_below(age_max));
 }

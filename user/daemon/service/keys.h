@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The secrets of the data plane: made once, those of the cookie anew in time. */
+/* The secrets of the data plane: each generation of keys has its own. */
 #ifndef HANDFAST_KEYS_H
 #define HANDFAST_KEYS_H
 
@@ -9,9 +9,8 @@ struct dataplane;
 struct failure;
 
 /*
- * The first generation, unless an earlier daemon left one. The secret of the
- * timestamp offset and the seed of the presence filter stay for good. 0, or -1
- * with the failure.
+ * The first generation, unless an earlier daemon left one. The seed of the
+ * presence filter stays for good. 0, or -1 with the failure.
  */
 int keys_make(struct dataplane *dp, struct failure *f);
 
