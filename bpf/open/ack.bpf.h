@@ -7,7 +7,8 @@
  * is looked up once in the kernel's socket table: a connection or a half-open
  * one that is older than us goes on. The rest proves nothing (open/stray.bpf.h):
  * while calm it passes; under flood, and for one cookie lifetime after it unless
- * mode auto leaves SYNs to the kernel again, it is dropped in silence.
+ * mode auto leaves SYNs to the kernel again, it is dropped in silence; as is what
+ * there are too many guesses to check.
  */
 #ifndef HANDFAST_ACK_BPF_H
 #define HANDFAST_ACK_BPF_H
@@ -20,6 +21,7 @@
 #include "flow/flow.bpf.h"
 #include "open/choice.bpf.h"
 #include "open/cookie.bpf.h"
+#include "open/forgery.bpf.h"
 #include "open/half.bpf.h"
 #include "open/handover.bpf.h"
 #include "open/pending.bpf.h"
@@ -86,6 +88,48 @@ static __always_inline bool ack_is_of_half(const struct run *r)
 	return true;
 }
 
+/* Is it a cookie without timestamps, of either layout? */
+static __always_inline bool ack_try_bare(const struct run *r,
+					 struct cookie_id *id)
+{
+	struct cookie *cookie = &r->reply->cookie;
+	__u32 now_ms = r->packet->now_ms;
+
+	cookie->strong = 1;
+	if (forgery_has_strong(r->phase, now_ms) && ack_try(r, id))
+		return true;
+	cookie->strong = 0;
+	return forgery_has_weak(r->phase, now_ms) && ack_try(r, id);
+}
+
+/* Why does no cookie prove an ACK without timestamps; 0: one does. */
+static __always_inline enum hf_counter ack_bare_reason(const struct run *r,
+						       struct cookie_id *id)
+{
+	__u32 price = forgery_price(r);
+
+	if (!forgery_charge(r, price))
+		return ack_is_of_half(r) ? 0 : HF_CNT_ACK_UNCHECKED;
+	if (!ack_try_bare(r, id) && !ack_is_of_half(r))
+		return HF_CNT_ACK_BAD_MAC;
+	forgery_refund(r, price);
+	return 0;
+}
+
+/* ... and one with them. */
+static __always_inline enum hf_counter ack_ts_reason(const struct run *r,
+						     struct cookie_id *id)
+{
+	const struct cookie *cookie = &r->reply->cookie;
+	enum hf_counter why = 0;
+
+	if (!ack_try(r, id))
+		why = HF_CNT_ACK_BAD_MAC;
+	else if (cookie_expired(cookie, r->packet->now_ms))
+		why = HF_CNT_ACK_EXPIRED;
+	return why && ack_is_of_half(r) ? 0 : why;
+}
+
 /* Why does neither a cookie nor a remembered SYN prove it; 0: one does. */
 static __always_inline enum hf_counter ack_cookie_reason(const struct run *r)
 {
@@ -93,17 +137,14 @@ static __always_inline enum hf_counter ack_cookie_reason(const struct run *r)
 	struct cookie *cookie = &r->reply->cookie;
 	const struct packet *p = r->packet;
 	struct cookie_id id = {};
-	enum hf_counter why = 0;
 
 	cookie_id_set(&id, &p->tuple, p->ip6, p->seq - 1);
 	cookie->iss = p->ack - 1;
 	cookie->tsval = o->tsecr;
 	cookie->options = o->seen & HF_OPT_TS;
-	if (!ack_try(r, &id))
-		why = HF_CNT_ACK_BAD_MAC;
-	else if (cookie_expired(cookie, p->now_ms))
-		why = HF_CNT_ACK_EXPIRED;
-	return why && ack_is_of_half(r) ? 0 : why;
+	cookie->strong = 0;
+	return cookie->options ? ack_ts_reason(r, &id)
+			       : ack_bare_reason(r, &id);
 }
 
 /* Why does the ACK prove no handshake; 0: it does, and r->reply's cookie is the
@@ -358,7 +399,8 @@ static __always_inline int ack_reject(const struct run *r)
 		return XDP_DROP;
 	}
 	phase_ack(r->phase, r->control, p->now_ms);
-	if ((phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) ||
+	if ((p->reason == HF_CNT_ACK_UNCHECKED ||
+	     phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) ||
 	     phase_ack_flood(r->phase, p->now_ms)) &&
 	    stray_is_nobodys(r)) {
 		count(p->service, HF_CNT_REJECT_DROPPED);

@@ -24,6 +24,15 @@
  *   An epoch is 2^15 ms; the bit is the lowest of clock >> 15. The current and
  *   the epoch before are accepted: a cookie lives 32 to 65 s.
  *
+ * The same, strong: fewer classes, when there are too many guesses (forgery.bpf.h).
+ *
+ *          31                                         5    4    3   2 1    0
+ *   ISS   |             MAC 63..37 (27 bits)           |epoch|MSS 2|scale 2|
+ *
+ *   MSS 2: 0 to 3 are the classes 0, 1, 3 and 5 of layout 0. Scale 2: 0 neither
+ *   SACK nor window scale, 1 SACK alone, 2 both and a scale of 2, 3 both and 7. An
+ *   offer is rounded down, so windows are believed smaller than they are.
+ *
  * Window scale: the client's shift, 0 to 14; 15 means that scaling is off.
  * MSS class: index into cookie_mss_ts (16 values) or cookie_mss_no_ts (8).
  *
@@ -38,7 +47,7 @@
  *
  *     time   layout 1: TS, low eight bits included; layout 0: clock >> 15
  *     meta   | 23..20 window scale and 19..16 options that the service grants |
- *            | 15 IPv6 | 14 layout |
+ *            | 15 IPv6 | 14 layout | 13 strong |
  *            | 9 ECN | 8 SACK | 7..4 MSS class | 3..0 window scale |
  *
  *   offset = turn << 30 | low 30 bits of SipHash-1-3(offset key, addresses as
@@ -81,9 +90,12 @@
 
 #define COOKIE_MAC_BITS_TS	30
 #define COOKIE_MAC_BITS_NO_TS	23
+#define COOKIE_MAC_BITS_STRONG	HF_GUESS_BITS
+#define COOKIE_BARE_LIFETIME_MS	(2U << COOKIE_EPOCH_SHIFT) /* at most */
 
 #define COOKIE_META_ECN		(1U << 9)
 #define COOKIE_META_SACK	(1U << 8)
+#define COOKIE_META_STRONG	(1U << 13)
 #define COOKIE_META_LAYOUT_TS	(1U << 14)
 #define COOKIE_META_IPV6	(1U << 15)
 
@@ -120,6 +132,7 @@ struct cookie {
 	__u8 options;		/* HF_OPT_* granted */
 	__u8 profile;		/* of the service ... */
 	__u8 terms;		/* ... and what it says: cookie_terms() */
+	__u8 strong;		/* 1: of that layout */
 };
 
 /* What the SYN-ACK had for a TSval; 0: no timestamps. */
@@ -242,6 +255,8 @@ static __always_inline __u32 cookie_meta(const struct cookie_id *id,
 		meta |= COOKIE_META_ECN;
 	if (c->options & HF_OPT_TS)
 		meta |= COOKIE_META_LAYOUT_TS;
+	if (c->strong)
+		meta |= COOKIE_META_STRONG;
 	if (id->ipv6)
 		meta |= COOKIE_META_IPV6;
 	return meta;
@@ -259,6 +274,41 @@ static __always_inline __u32 cookie_iss_no_ts(__u64 mac, __u32 meta,
 	return (mac >> (64 - COOKIE_MAC_BITS_NO_TS)) << 9 | (epoch & 1) << 8 |
 	       (meta >> 4 & 7) << 5 | !!(meta & COOKIE_META_SACK) << 4 |
 	       (meta & 0xf);
+}
+
+static __always_inline __u32 cookie_iss_strong(__u64 mac, __u32 meta,
+					       __u32 epoch)
+{
+	__u32 class = ((meta >> 4 & 7) + 1) >> 1, scale = 0;
+
+	if (meta & COOKIE_META_SACK)
+		scale = (meta & 0xf) == 2 ? 2 : (meta & 0xf) == 7 ? 3 : 1;
+	return (mac >> (64 - COOKIE_MAC_BITS_STRONG)) << 5 | (epoch & 1) << 4 |
+	       class << 2 | scale;
+}
+
+/* Of a cookie without timestamps. */
+static __always_inline __u32 cookie_iss_bare(const struct cookie *c, __u64 mac,
+					     __u32 meta, __u32 epoch)
+{
+	return c->strong ? cookie_iss_strong(mac, meta, epoch)
+			 : cookie_iss_no_ts(mac, meta, epoch);
+}
+
+/* Grant what the strong layout can say: no more than was offered. */
+static __always_inline void cookie_strengthen(struct cookie *c)
+{
+	c->strong = 1;
+	if (c->mss_class > 5)
+		c->mss_class = 5;
+	else if (c->mss_class)
+		c->mss_class = (c->mss_class - 1) | 1;
+	if (c->wscale < 2 || !(c->options & HF_OPT_SACK))
+		c->wscale = HF_WSCALE_NONE;
+	else if (c->wscale != HF_WSCALE_NONE)
+		c->wscale = c->wscale < 7 ? 2 : 7;
+	if (c->wscale == HF_WSCALE_NONE)
+		c->options &= ~HF_OPT_WSCALE;
 }
 
 /* Make the cookie; the caller has set mss_class, wscale, options, terms. */
@@ -282,14 +332,32 @@ static __always_inline void cookie_mint(struct cookie *c,
 	}
 	c->mint_ms = (epoch << COOKIE_EPOCH_SHIFT) - keys->clock_off_ms;
 	c->tsval = 0;
-	c->iss = cookie_iss_no_ts(cookie_mac(id, keys, epoch, meta), meta,
-				  epoch);
+	c->iss = cookie_iss_bare(c, cookie_mac(id, keys, epoch, meta), meta,
+				 epoch);
+}
+
+static __always_inline void cookie_read_strong(struct cookie *c, __u32 iss)
+{
+	__u32 class = iss >> 2 & 3, scale = iss & 3;
+
+	c->mss_class = class ? 2 * class - 1 : 0;
+	c->wscale = scale < 2 ? HF_WSCALE_NONE : scale == 2 ? 2 : 7;
+	if (scale)
+		c->options |= HF_OPT_SACK;
+}
+
+static __always_inline void cookie_read_weak(struct cookie *c, __u32 iss)
+{
+	c->mss_class = iss >> 5 & 7;
+	c->wscale = iss & 0xf;
+	if (iss >> 4 & 1)
+		c->options |= HF_OPT_SACK;
 }
 
 /*
  * Read what an acknowledgment claims; nothing is proved yet. The caller has set
  * what the ACK says: iss (its number less one), tsval (the echo), and in options
- * whether it has timestamps (HF_OPT_TS).
+ * whether it has timestamps (HF_OPT_TS); strong: the layout to read it in.
  */
 static __always_inline void cookie_read(struct cookie *c,
 					const struct cookie_id *id,
@@ -310,13 +378,13 @@ static __always_inline void cookie_read(struct cookie *c,
 		if (iss & 2)
 			c->options |= HF_OPT_ECN;
 	} else {
-		if ((iss >> 8 & 1) != (epoch & 1))
+		if ((iss >> (c->strong ? 4 : 8) & 1) != (epoch & 1))
 			epoch--;
 		c->mint_ms = (epoch << COOKIE_EPOCH_SHIFT) - keys->clock_off_ms;
-		c->mss_class = iss >> 5 & 7;
-		c->wscale = iss & 0xf;
-		if (iss >> 4 & 1)
-			c->options |= HF_OPT_SACK;
+		if (c->strong)
+			cookie_read_strong(c, iss);
+		else
+			cookie_read_weak(c, iss);
 	}
 	if (c->wscale != HF_WSCALE_NONE)
 		c->options |= HF_OPT_WSCALE;
@@ -349,8 +417,8 @@ static __always_inline bool cookie_proves(const struct cookie *c,
 	if (c->options & HF_OPT_TS)
 		return c->iss ==
 		       cookie_iss_ts(cookie_mac(id, keys, clock, meta), meta);
-	return c->iss ==
-	       cookie_iss_no_ts(cookie_mac(id, keys, epoch, meta), meta, epoch);
+	return c->iss == cookie_iss_bare(c, cookie_mac(id, keys, epoch, meta),
+					 meta, epoch);
 }
 
 /*

@@ -10,7 +10,8 @@
  * data were lost, what follows them is met by silence and not by a RST.
  *
  * What it costs: one LRU update a SYN, so it stops at half_open_syns in a window:
- * under flood nothing is remembered and no map is written. Losing a record costs a
+ * under flood nothing is remembered and no map is written, but for what would be
+ * forged else (open/forgery.bpf.h). Losing a record costs a
  * repetition of the SYN, nothing else. A record goes with its ACK, with an exact
  * RST, or on the daemon's word.
  */
@@ -44,6 +45,20 @@ static __always_inline bool half_is_calm(const struct run *r)
 	rates = MAP_AT(rate, 0);
 	return rates &&
 	       rates->syns.all + rates->syns.own <= r->control->half_open_syns;
+}
+
+/* May one more SYN without timestamps be remembered in this window, whatever else
+ * there is? It is counted. */
+static __always_inline bool half_has_room(const struct run *r)
+{
+	const struct hf_control *c = r->control;
+	struct hf_limit over = { c->half_open_syns + 1, c->flood_syns.batch };
+	struct hf_rate *rates = phase_rate(r->packet->now_ms);
+
+	if (!rates)
+		return false;
+	phase_tally(&r->phase->bare, rates->window, &rates->bare, &over);
+	return rates->bare.all + rates->bare.own < over.nr;
 }
 
 /*

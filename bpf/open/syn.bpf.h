@@ -14,6 +14,7 @@
 #include "flow/flow.bpf.h"
 #include "open/brake.bpf.h"
 #include "open/cookie.bpf.h"
+#include "open/forgery.bpf.h"
 #include "open/half.bpf.h"
 #include "open/pending.bpf.h"
 #include "open/reply.bpf.h"
@@ -169,6 +170,10 @@ static __always_inline bool syn_choose(const struct run *r,
 	if (class < 0)
 		return false;
 	cookie->mss_class = class;
+	cookie->strong = 0;
+	if (!(cookie->options & HF_OPT_TS) &&
+	    forgery_is_on(r->phase, p->now_ms))
+		cookie_strengthen(cookie);
 	return !p->ip6 || cookie_mss(cookie) >= IP6_MSS_MIN;
 }
 
@@ -239,7 +244,15 @@ static __always_inline int syn_send(const struct run *r,
 	return XDP_TX;
 }
 
-/* Grant, mint, answer and, while calm, remember. */
+/* Is the SYN worth a record? While calm each is. */
+static __always_inline bool syn_is_remembered(const struct run *r)
+{
+	return half_is_calm(r) ||
+	       (!(r->reply->cookie.options & HF_OPT_TS) &&
+		forgery_is_on(r->phase, r->packet->now_ms) && half_has_room(r));
+}
+
+/* Grant, mint, answer and remember. */
 static __always_inline int syn_answer(const struct run *r)
 {
 	struct hf_profile *profile = MAP_AT(profiles, r->service->profile);
@@ -255,7 +268,7 @@ static __always_inline int syn_answer(const struct run *r)
 		return syn_pass_odd(r, HF_CNT_SYN_PASS_SMALL_MSS);
 	cookie->profile = r->service->profile;
 	cookie->terms = cookie_terms(profile);
-	remember = half_is_calm(r);
+	remember = syn_is_remembered(r);
 	if (!remember || !syn_recall(r))
 		syn_mint(r, key);
 	action = syn_send(r, profile);

@@ -290,7 +290,7 @@ struct prefix_cell {
 	__u32 mss_ms;		/* it was told a lower MSS than most, last ... */
 	__u16 mss;		/* ... this one, 0: none ... */
 	__u16 service;		/* ... by this service */
-	struct prefix_tally odd;
+	struct prefix_tally odd, guesses;
 };
 
 struct {

@@ -78,10 +78,17 @@ static __always_inline struct hf_rate *phase_rate(__u32 now_ms)
 
 	if (rates && rates->window != window) {
 		rates->window = window;
-		rates->syns = rates->acks = (struct hf_tally){};
-		rates->odd = (struct hf_purse){};
+		rates->syns = rates->acks = rates->bare = (struct hf_tally){};
+		rates->odd = rates->guesses = (struct hf_purse){};
 	}
 	return rates;
+}
+
+/* Is it the window that counts now, or one that another CPU has left just before?
+ * Their numbers wrap with the clock. */
+static __always_inline bool phase_has_begun(__u32 begun, __u32 window)
+{
+	return (begun - window) * HF_WINDOW_MS < CLOCK_AHEAD_MS;
 }
 
 /*
@@ -90,10 +97,10 @@ static __always_inline struct hf_rate *phase_rate(__u32 now_ms)
  */
 static __always_inline __u32 phase_add(__u64 *sum, __u32 window, __u32 nr)
 {
-	__u64 old = *sum, begun = (__u64)window << 32 | nr;
+	__u64 old = *sum, next = (__u64)window << 32 | nr;
 
-	if ((__s32)(window - (__u32)(old >> 32)) > 0 &&
-	    __sync_val_compare_and_swap(sum, old, begun) == old)
+	if (!phase_has_begun(old >> 32, window) &&
+	    __sync_val_compare_and_swap(sum, old, next) == old)
 		return nr;
 	return (__u32)__sync_fetch_and_add(sum, nr) + nr;
 }
@@ -125,18 +132,17 @@ static __always_inline void phase_prolong(struct hf_flood *f, __u32 now_ms,
 }
 
 /* How many a second; nothing is decided by it. */
-static __always_inline void phase_note_rate(struct hf_rate *rates, __u32 now_ms)
+static __always_inline void phase_note_rate(struct hf_per_second *s,
+					    __u32 now_ms, __u32 nr)
 {
 	__u32 second = now_ms / HF_RATE_MS;
 
-	if (rates->second != second) {
-		rates->second_before = second - rates->second == 1
-					       ? rates->second_syns
-					       : 0;
-		rates->second = second;
-		rates->second_syns = 0;
+	if (s->second != second) {
+		s->before = second - s->second == 1 ? s->nr : 0;
+		s->second = second;
+		s->nr = 0;
 	}
-	rates->second_syns++;
+	s->nr += nr;
 }
 
 /* Count a SYN; the first one at the limit in a window prolongs the flood. */
@@ -149,7 +155,7 @@ static __always_inline void phase_syn(const struct run *r)
 
 	if (!rates)
 		return;
-	phase_note_rate(rates, now_ms);
+	phase_note_rate(&rates->syns_s, now_ms, 1);
 	if (phase_tally(&ph->syns, rates->window, &rates->syns, &c->flood_syns))
 		phase_prolong(&ph->flood, now_ms, c->flood_hold_ms);
 }

@@ -40,6 +40,8 @@ struct hf_control {
 	struct hf_limit flood_syns;	/* SYNs that mean a flood */
 	struct hf_limit
 		flood_acks;   /* segments that prove nothing and mean one */
+	struct hf_share guesses;	/* of 2^-27, at cookies without
+					 * timestamps */
 	__u32 flood_hold_ms;	/* calm only after so long below it */
 	struct hf_share odd;	/* segments that may pass under flood though no
 				 * cookie serves them */
@@ -84,6 +86,7 @@ struct hf_flood {
 struct hf_phase {
 	struct hf_flood flood;	/* of SYNs */
 	struct hf_flood ack_flood;	/* of segments that prove nothing */
+	struct hf_flood forgery;	/* of guesses at cookies */
 	__u32 half_open_ms;	/* when a SYN was remembered last ... */
 	__u32 half_open;	/* ... and 1 until that is long ago */
 	__u32 services_full;	/* how often tc wrote full_until_ms */
@@ -99,8 +102,12 @@ struct hf_phase {
 	__u8 apart[64];		/* the lines above are read for each packet */
 	__u64 syns;		/* what all CPUs counted in a window: its ... */
 	__u64 acks;		/* ... number << 32 | count */
+	__u64 bare;
 	__u64 odd;
+	__u64 guesses;
 };
+
+#define HF_GUESS_BITS	27	/* hf_control.guesses hit once in 2^27 */
 
 /* Per CPU: rates in windows of HF_WINDOW_MS. */
 #define HF_WINDOW_MS	128
@@ -116,13 +123,21 @@ struct hf_purse {
 	__u32 over;		/* ... and 1: there is no more to take */
 };
 
+/* For people to see. */
+struct hf_per_second {
+	__u32 second;		/* clock / HF_RATE_MS */
+	__u32 nr;		/* since then ... */
+	__u32 before;		/* ... and in the one before */
+};
+
 struct hf_rate {
 	__u32 window;		/* clock / HF_WINDOW_MS */
 	struct hf_tally syns, acks;
-	struct hf_purse odd;
-	__u32 second;		/* clock / HF_RATE_MS, for people to see: */
-	__u32 second_syns;	/* SYNs since then ... */
-	__u32 second_before;	/* ... and in the one before */
+	struct hf_tally bare;	/* SYNs without timestamps, while they are to be
+				 * remembered */
+	struct hf_purse odd, guesses;
+	struct hf_per_second syns_s, guesses_s;
+	__u32 pad;		/* those of CPUs lie at multiples of 8 bytes */
 };
 
 struct hf_siphash_key {

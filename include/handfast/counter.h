@@ -40,6 +40,7 @@
 	X(SYN_DROP_NO_REPLY, syn_drop_no_reply, "frame could not be resized") \
 	X(ACK_ACCEPTED, ack_accepted, "cookies validated, one a connection") \
 	X(ACK_BAD_MAC, ack_bad_mac, "acknowledges no cookie of ours") \
+	X(ACK_UNCHECKED, ack_unchecked, "too many guesses to check it") \
 	X(ACK_EXPIRED, ack_expired, "cookie older than its lifetime") \
 	X(ACK_REPLAYED, ack_replayed, "cookie was used before") \
 	X(ACK_BAD_SUM, ack_bad_checksum, "cookie is good, checksum is not") \

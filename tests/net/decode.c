@@ -6,7 +6,7 @@
  *
  * reads lines `client cport server sport irs iss tsval|-` and prints for each
  *
- *   mac=ok|bad layout=ts|no-ts age_ms=N mss=N wscale=N|none sack=0|1 ecn=0|1
+ *   mac=ok|bad layout=ts|no-ts|strong age_ms=N mss=N wscale=N|none sack=0|1 ecn=0|1
  *
  * Keys are the 16 bytes as they lie in the map, --terms what the service grants as
  * meta has it, on a machine that shares its keys with none; --now is the data plane's clock
@@ -49,7 +49,7 @@ struct reading {
 	uint32_t time;		/* TS, or the number of the epoch */
 	uint32_t age_ms;
 	unsigned int mss_class, wscale;
-	bool sack, ecn;
+	bool sack, ecn, strong;
 };
 
 static const uint16_t mss_of_ts[16] = {
@@ -175,12 +175,32 @@ static struct reading read_no_ts(const struct settings *set,
 	return r;
 }
 
+static struct reading read_strong(const struct settings *set,
+				  const struct answer *a)
+{
+	static const unsigned int classes[4] = { 0, 1, 3, 5 };
+	static const unsigned int scales[4] = { SCALING_OFF, SCALING_OFF, 2,
+						7 };
+	uint32_t epoch = set->now_ms >> 15;
+	struct reading r = {
+		.mss_class = classes[a->iss >> 2 & 3],
+		.wscale = scales[a->iss & 3],
+		.sack = a->iss & 3,
+		.strong = true,
+	};
+
+	r.time = (epoch & 1) == (a->iss >> 4 & 1) ? epoch : epoch - 1;
+	r.age_ms = set->now_ms - (r.time << 15);
+	return r;
+}
+
 static uint64_t mac_of(const struct settings *set, const struct answer *a,
 		       const struct reading *r)
 {
 	uint32_t meta = set->terms << 16 | (uint32_t)a->ipv6 << 15 |
-			(uint32_t)a->has_ts << 14 | (uint32_t)r->ecn << 9 |
-			(uint32_t)r->sack << 8 | r->mss_class << 4 | r->wscale;
+			(uint32_t)a->has_ts << 14 | (uint32_t)r->strong << 13 |
+			(uint32_t)r->ecn << 9 | (uint32_t)r->sack << 8 |
+			r->mss_class << 4 | r->wscale;
 	uint64_t word[WORDS_MAX];
 	int words = address_words(a, word);
 
@@ -190,19 +210,36 @@ static uint64_t mac_of(const struct settings *set, const struct answer *a,
 		   7);
 }
 
+/* In the layout that it has, if it is good in any. */
+static bool read_answer(const struct settings *set, const struct answer *a,
+			struct reading *r)
+{
+	if (a->has_ts) {
+		*r = read_ts(set, a);
+		return mac_of(set, a, r) >> 34 == a->iss >> 2;
+	}
+	*r = read_strong(set, a);
+	if (mac_of(set, a, r) >> 37 == a->iss >> 5)
+		return true;
+	*r = read_no_ts(set, a);
+	return mac_of(set, a, r) >> 41 == a->iss >> 9;
+}
+
 static void print_answer(const struct settings *set, const struct answer *a)
 {
-	struct reading r = a->has_ts ? read_ts(set, a) : read_no_ts(set, a);
-	uint64_t mac = mac_of(set, a, &r);
-	bool ok = a->has_ts ? mac >> 34 == a->iss >> 2
-			    : mac >> 41 == a->iss >> 9;
+	struct reading r;
+	bool ok = read_answer(set, a, &r);
 	char wscale[16] = "none";
 
 	if (r.wscale != SCALING_OFF)
 		snprintf(wscale, sizeof(wscale), "%u", r.wscale);
 	printf("mac=%s layout=%s age_ms=%" PRIu32
 	       " mss=%u wscale=%s sack=%d ecn=%d\n",
-	       ok ? "ok" : "bad", a->has_ts ? "ts" : "no-ts", r.age_ms,
+	       ok ? "ok" : "bad",
+	       a->has_ts  ? "ts"
+	       : r.strong ? "strong"
+			  : "no-ts",
+	       r.age_ms,
 	       a->has_ts ? mss_of_ts[r.mss_class] : mss_of_no_ts[r.mss_class],
 	       wscale, r.sack, r.ecn);
 }

@@ -301,6 +301,8 @@ static void reset_control(const struct rig *r)
 		.flood_hold_ms = 1000,
 		.odd.all.nr = 1U << 30,
 		.odd.prefix = 1U << 30,
+		.guesses.all.nr = 1U << 30,
+		.guesses.prefix = 1U << 30,
 		.seen_complete = 1,
 		.flows_limit = r->max_flows * 95 / 100,
 		.flows_pending = r->max_flows,

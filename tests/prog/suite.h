@@ -19,6 +19,7 @@ TCase *half_tcase(void);		/* SYNs that are remembered */
 TCase *flow_tcase(void);		/* segments of known connections */
 TCase *closed_tcase(void);		/* what keeps a proof from opening twice */
 TCase *stray_tcase(void);		/* what proves nothing and asks for nothing */
+TCase *forgery_tcase(void);		/* guesses at cookies */
 TCase *brake_tcase(void);		/* handshakes that become no sockets */
 TCase *found_tcase(void);		/* services behind that answer */
 TCase *reap_tcase(void);		/* ends, presence filter, room */

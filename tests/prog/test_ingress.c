@@ -54,6 +54,7 @@ int main(void)
 	add(suite, reap_tcase());
 	add(suite, closed_tcase());
 	add(suite, stray_tcase());
+	add(suite, forgery_tcase());
 	add(suite, brake_tcase());
 	add(suite, trace_tcase());
 	srunner_run_all(runner, CK_ENV);

@@ -544,6 +544,26 @@ START_TEST(odd_rate_lets_so_many_pass_per_window)
 }
 END_TEST
 
+/* ... and when the clock wraps. */
+START_TEST(odd_rate_goes_on_after_the_wrap)
+{
+	struct spec md5_syn = { .opt = { 19, 18, [18] = 1, 1 }, .opt_len = 20 };
+	struct hf_control c = rig_control(&rig);
+	struct result res;
+
+	c.odd.all.nr = 1;
+	rig_set_control(&rig, &c);
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			rig_set_now(&rig, (i - 2) * HF_WINDOW_MS);
+		rig_send(&rig, &md5_syn, &res);
+		ck_assert_int_eq(res.verdict, XDP_PASS);
+		rig_send(&rig, &md5_syn, &res);
+		ck_assert_int_eq(res.verdict, XDP_DROP);
+	}
+}
+END_TEST
+
 /* No network takes what all may have. */
 START_TEST(odd_rate_is_shared_by_prefixes)
 {
@@ -722,6 +742,7 @@ TCase *verdict_tcase(void)
 	tcase_add_loop_test(tc, s33_truncated_behind_every_byte, 0, NR(whole));
 	tcase_add_loop_test(tc, s38_no_damaged_syn_is_answered, 0, NR(whole));
 	tcase_add_test(tc, odd_rate_lets_so_many_pass_per_window);
+	tcase_add_test(tc, odd_rate_goes_on_after_the_wrap);
 	tcase_add_test(tc, odd_rate_is_shared_by_prefixes);
 	tcase_add_loop_test(tc, accept_full_ends_by_itself, 0, 2);
 	tcase_add_loop_test(

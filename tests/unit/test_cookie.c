@@ -39,6 +39,16 @@ static struct shake random_shake(bool ts, bool ipv6)
 	return s;
 }
 
+/* One of the strong layout, of whatever was offered. */
+static struct shake strong_shake(bool ipv6)
+{
+	struct shake s = random_shake(false, ipv6);
+
+	cookie_strengthen(&s.cookie);
+	cookie_mint(&s.cookie, &s.id, &s.keys, s.now_ms);
+	return s;
+}
+
 /* The ACK that comes back: number acknowledged, and TSecr. */
 static bool comes_back(const struct shake *s, uint32_t iss, uint32_t tsecr,
 		       uint32_t now_ms, struct cookie *read)
@@ -46,6 +56,7 @@ static bool comes_back(const struct shake *s, uint32_t iss, uint32_t tsecr,
 	memset(read, 0, sizeof(*read));
 	read->options = s->cookie.options & HF_OPT_TS;
 	read->terms = s->cookie.terms;
+	read->strong = s->cookie.strong;
 	read->iss = iss;
 	read->tsval = tsecr;
 	cookie_read(read, &s->id, &s->keys, now_ms);
@@ -198,6 +209,60 @@ START_TEST(ip_version_is_under_the_mac)
 
 		s.id.ipv6 ^= 1;
 		ck_assert(!proves_at(&s, s.now_ms));
+	}
+}
+END_TEST
+
+START_TEST(strong_cookie_reads_back_and_proves)
+{
+	struct cookie read;
+
+	rnd_seed(27);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct shake s = strong_shake(i & 1);
+
+		ck_assert(comes_back(&s, s.cookie.iss, 0, s.now_ms, &read));
+		ck_same_cookie(&read, &s.cookie);
+		ck_assert(comes_back(&s, s.cookie.iss, 0, s.now_ms + 32000,
+				     &read));
+		for (int off = -3; off <= 3; off++)
+			ck_assert(comes_back(&s, s.cookie.iss + off, 0,
+					     s.now_ms, &read) == !off);
+	}
+}
+END_TEST
+
+/* 2^-27 a guess, likewise. */
+START_TEST(strong_any_flipped_bit_proves_nothing)
+{
+	rnd_seed(4);
+	for (int i = 0; i < FLIP_ROUNDS; i++) {
+		struct shake s = strong_shake(i & 1);
+
+		flip_all(&s);
+		s.cookie.strong = 0;
+		ck_assert(!proves_at(&s, s.now_ms));
+	}
+}
+END_TEST
+
+/* A window that is believed smaller than it is harms nobody. */
+START_TEST(strong_cookie_grants_no_more_than_was_offered)
+{
+	rnd_seed(5);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct shake offer = random_shake(false, false), s = offer;
+
+		cookie_strengthen(&s.cookie);
+		ck_assert_uint_le(cookie_mss(&s.cookie),
+				  cookie_mss(&offer.cookie));
+		ck_assert_uint_eq(s.cookie.options & ~offer.cookie.options, 0);
+		ck_assert_uint_eq((s.cookie.options & HF_OPT_SACK),
+				  (offer.cookie.options & HF_OPT_SACK));
+		if (s.cookie.options & HF_OPT_WSCALE)
+			ck_assert_uint_le(s.cookie.wscale, offer.cookie.wscale);
+		else
+			ck_assert_uint_eq(s.cookie.wscale, HF_WSCALE_NONE);
 	}
 }
 END_TEST
@@ -569,6 +634,9 @@ TEST_MAIN("cookie", s2_s12_minted_cookie_reads_back_and_proves,
 	  s2_no_ts_ack_off_by_one_to_three_proves_nothing,
 	  s2_s13_ts_any_flipped_bit_proves_nothing,
 	  s2_s13_no_ts_any_flipped_bit_proves_nothing,
+	  strong_cookie_reads_back_and_proves,
+	  strong_any_flipped_bit_proves_nothing,
+	  strong_cookie_grants_no_more_than_was_offered,
 	  ip_version_is_under_the_mac,
 	  cookie_of_one_layout_proves_nothing_in_the_other,
 	  s31_timestamp_is_never_ahead_and_at_most_511_ms_behind,

@@ -39,6 +39,8 @@ static void mint(int i, bool ts, bool ipv6, uint32_t age)
 		c->options |= HF_OPT_WSCALE;
 	if (ts)
 		c->options |= HF_OPT_TS | (rnd32() & HF_OPT_ECN);
+	if (!ts && rnd32() & 1)
+		cookie_strengthen(c);
 	cookie_mint(c, id, &batch.keys, batch.now_ms - age);
 	batch.age_ms[i] = batch.now_ms - c->mint_ms;
 }
@@ -86,9 +88,11 @@ static void expect_line(char *to, size_t size, int i)
 		snprintf(wscale, sizeof(wscale), "%u", c->wscale);
 	snprintf(to, size,
 		 "mac=ok layout=%s age_ms=%u mss=%u wscale=%s sack=%d ecn=%d\n",
-		 c->options & HF_OPT_TS ? "ts" : "no-ts", batch.age_ms[i],
-		 cookie_mss(c), wscale, !!(c->options & HF_OPT_SACK),
-		 !!(c->options & HF_OPT_ECN));
+		 c->options & HF_OPT_TS ? "ts"
+		 : c->strong		? "strong"
+					: "no-ts",
+		 batch.age_ms[i], cookie_mss(c), wscale,
+		 !!(c->options & HF_OPT_SACK), !!(c->options & HF_OPT_ECN));
 }
 
 static void hex_key(char to[33], const struct hf_siphash_key *key)

@@ -85,6 +85,12 @@ void emit_number(const char *name, int64_t value)
 	printf("%" PRId64, value);
 }
 
+void emit_decimal(const char *name, double value)
+{
+	member(name);
+	printf("%.6g", value);
+}
+
 void emit_bool(const char *name, bool value)
 {
 	member(name);

@@ -20,6 +20,7 @@ void emit_string(const char *name, const char *value);
 void emit_reason(const char *name, const char *why);
 
 void emit_number(const char *name, int64_t value);
+void emit_decimal(const char *name, double value);
 void emit_bool(const char *name, bool value);
 void emit_null(const char *name);
 

@@ -67,6 +67,16 @@ static void show_number(const char *name, const struct status_view *s,
 		emit_null(name);
 }
 
+static void show_forgery(const struct forgery_view *v)
+{
+	emit_begin_object("forgery");
+	emit_number("budget", v->budget);
+	emit_decimal("expected", v->expected);
+	emit_number("bits", v->bits);
+	emit_number("bits_timestamps", v->bits_ts);
+	emit_end();
+}
+
 static void show_status(const struct instance *i, const struct status_view *s)
 {
 	const struct hf_meta *m = &s->meta;
@@ -89,6 +99,7 @@ static void show_status(const struct instance *i, const struct status_view *s)
 	show_number("phase_since_s", s, s->phase.since_s);
 	emit_reason("phase_why", s->phase.why);
 	emit_number("syn_rate", s->phase.syn_rate);
+	show_forgery(&s->phase.forgery);
 	emit_begin_object("tables");
 	show_table("flows", &s->flows);
 	show_table("half_open", &s->half_open);

@@ -84,6 +84,16 @@ static void show_phase(const struct phase_view *ph)
 	printf("%s%s\n", ph->why[0] ? ", " : "", ph->why);
 }
 
+static void show_forgery(const struct forgery_view *v)
+{
+	printf("  forgery: one guess in 2^%u hits (with timestamps 2^%u), %.2g "
+	       "expected per hour",
+	       v->bits, v->bits_ts, v->expected);
+	if (v->budget)
+		printf(", %" PRIu64 " allowed", v->budget);
+	putchar('\n');
+}
+
 static void show_table(const char *name, const struct table_view *t)
 {
 	printf("  %s: %" PRIu64 " of %" PRIu64 ", ", name, t->used, t->max);
@@ -114,6 +124,7 @@ static void show_status(const struct instance *i, const struct status_view *s)
 	printf("  handoff: %s\n",
 	       name_at(handoff_names, HF_HANDOFF_NR, m->handoff));
 	show_phase(&s->phase);
+	show_forgery(&s->phase.forgery);
 	printf("  version: %s, attached for ", m->version);
 	put_time(s->uptime_s);
 	putchar('\n');

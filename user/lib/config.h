@@ -79,6 +79,7 @@ struct config {
 	unsigned int flood_syn_rate;	/* SYNs per second */
 	unsigned int flood_ack_rate;	/* segments that prove nothing */
 	unsigned int flood_hold_ms;
+	unsigned int forgery_budget;	/* connections per hour; 0: any */
 	unsigned int drain_ms;
 	unsigned int drain_splice_ms;
 	unsigned int behind_idle_ms;

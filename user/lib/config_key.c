@@ -63,6 +63,9 @@ const struct config_key config_keys[] = {
 	{ "half_open_syn_rate", CONFIG_NUMBER, AT(half_open_syn_rate),
 	  .max = 1e9, .standard = "1000",
 	  .help = "SYN/s up to which they are remembered" },
+	{ "forgery_budget", CONFIG_NUMBER, AT(forgery_budget), .max = 1e5,
+	  .standard = "1",
+	  .help = "forged connections an hour that may be let in; 0: any" },
 	{ "learn_s", CONFIG_SECONDS, AT(learn_ms), .max = 86400,
 	  .standard = "10",
 	  .help = "one SYN for a socket passes each such time, to see how it "

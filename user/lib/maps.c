@@ -113,31 +113,33 @@ static void *read_each(const struct maps *m, enum hf_map map, __u32 row,
 }
 
 /* Of the second before as much as this one has yet to come. */
-static uint64_t rate_of(const struct hf_rate *r, __u32 now_ms)
+static uint64_t rate_of(const struct hf_per_second *r, __u32 now_ms)
 {
 	__u32 second = now_ms / HF_RATE_MS, gone_ms = now_ms % HF_RATE_MS;
 	uint64_t before = 0, now = 0;
 
 	if (r->second == second) {
-		before = r->second_before;
-		now = r->second_syns;
+		before = r->before;
+		now = r->nr;
 	} else if (second - r->second == 1) {
-		before = r->second_syns;
+		before = r->nr;
 	}
 	return now + before * (HF_RATE_MS - gone_ms) / HF_RATE_MS;
 }
 
-int map_read_syn_rate(const struct maps *m, __u32 now_ms, uint64_t *rate)
+int map_read_rates(const struct maps *m, __u32 now_ms, struct map_rates *sum)
 {
 	int cpus;
 	struct hf_rate *each = read_each(m, HF_MAP_RATE, 0, sizeof(*each),
 					 &cpus);
 
-	*rate = 0;
+	memset(sum, 0, sizeof(*sum));
 	if (!each)
 		return cpus;
-	for (int i = 0; i < cpus; i++)
-		*rate += rate_of(&each[i], now_ms);
+	for (int i = 0; i < cpus; i++) {
+		sum->syns += rate_of(&each[i].syns_s, now_ms);
+		sum->guesses += rate_of(&each[i].guesses_s, now_ms);
+	}
 	free(each);
 	return 0;
 }

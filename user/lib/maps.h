@@ -52,8 +52,14 @@ int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value);
 int map_write(const struct maps *m, enum hf_map map, __u32 at,
 	      const void *value);
 
-/* SYNs a second that services are sent, of all CPUs, about now. 0 or -errno. */
-int map_read_syn_rate(const struct maps *m, __u32 now_ms, uint64_t *rate);
+/* A second, of all CPUs, about now. */
+struct map_rates {
+	uint64_t syns;			/* that services are sent */
+	uint64_t guesses;		/* of 2^-HF_GUESS_BITS, at cookies */
+};
+
+/* 0 or -errno. */
+int map_read_rates(const struct maps *m, __u32 now_ms, struct map_rates *sum);
 
 /* What translates a spliced connection, of this very record. 0 or -errno; -ENOENT
  * also where another connection's stands in its place. */

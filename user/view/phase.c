@@ -65,10 +65,28 @@ static void judge(struct phase_view *ph, const struct hf_phase *p,
 		say_calm(ph, p, c);
 }
 
+#define GUESSES		(1UL << HF_GUESS_BITS)
+#define TS_BITS		44	/* bpf/open/forgery.bpf.h */
+#define WEAK_BITS	23
+
+static void judge_forgery(struct forgery_view *v, const struct hf_phase *p,
+			  const struct hf_control *c, uint64_t guesses,
+			  uint64_t now_ms)
+{
+	uint64_t most = c->guesses.all.nr * 3600000ULL / HF_WINDOW_MS;
+
+	if (c->guesses.all.nr < UINT32_MAX / 2)
+		v->budget = (most + GUESSES / 2) / GUESSES;
+	v->expected = guesses * 3600000.0 / HF_RATE_MS / GUESSES;
+	v->bits = flood_is_on(&p->forgery, now_ms) ? HF_GUESS_BITS : WEAK_BITS;
+	v->bits_ts = TS_BITS;
+}
+
 int phase_view_read(const struct instance *i, uint64_t now_ms,
 		    struct phase_view *ph)
 {
 	struct hf_control control;
+	struct map_rates rates;
 	struct hf_meta meta;
 	struct hf_phase p;
 	int err = map_read(&i->maps, HF_MAP_PHASE, 0, &p)
@@ -78,11 +96,13 @@ int phase_view_read(const struct instance *i, uint64_t now_ms,
 	memset(ph, 0, sizeof(*ph));
 	if (err)
 		return err;
-	err = map_read_syn_rate(&i->maps, now_ms, &ph->syn_rate);
+	err = map_read_rates(&i->maps, now_ms, &rates);
 	if (err)
 		return err;
+	ph->syn_rate = rates.syns;
 	ph->since_s = phase_uptime_s(&meta, now_ms);
 	ph->now_ms = now_ms;
 	judge(ph, &p, &control);
+	judge_forgery(&ph->forgery, &p, &control, rates.guesses, now_ms);
 	return 0;
 }

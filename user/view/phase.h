@@ -5,6 +5,14 @@
 
 #include "instance.h"
 
+/* Cookies that are guessed. */
+struct forgery_view {
+	uint64_t budget;	/* connections an hour, 0: any number */
+	double expected;	/* ... at the rate of guesses that are checked */
+	unsigned int bits;	/* a guess hits once in 2^bits, without ... */
+	unsigned int bits_ts;	/* ... and with timestamps */
+};
+
 /* As the data plane would see it now. */
 struct phase_view {
 	const char *name;	/* "calm", "flood" */
@@ -13,6 +21,7 @@ struct phase_view {
 	uint64_t syn_rate;	/* SYNs a second, about now */
 	char why[HF_TEXT_MAX];	/* or empty */
 	bool orphaned;		/* the daemon is silent too long: SYNs pass */
+	struct forgery_view forgery;
 	char full[HF_TEXT_MAX];	/* so do they without room: how little, or "" */
 };
 

@@ -251,6 +251,15 @@ static struct hf_share share_of(__u32 nr)
 	};
 }
 
+/* So many guesses of 2^-27 in a window are so many hits an hour; 0: any number. */
+static __u32 guesses_of(unsigned int an_hour)
+{
+	__u64 guesses = ((__u64)an_hour << HF_GUESS_BITS) * HF_WINDOW_MS /
+			3600000;
+
+	return an_hour ? guesses : UINT32_MAX / 2;
+}
+
 static void set_rates(struct hf_control *control, const struct config *c)
 {
 	__u32 half_open = in_window(c->half_open_syn_rate);
@@ -263,6 +272,7 @@ static void set_rates(struct hf_control *control, const struct config *c)
 	control->half_open_syns = half_open;
 	control->flood_acks = limit_of(acks, acks);
 	control->odd = share_of(syns / 10);
+	control->guesses = share_of(guesses_of(c->forgery_budget));
 }
 
 void dataplane_set_limits(struct dataplane *dp, const struct config *c)
