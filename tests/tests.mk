@@ -64,6 +64,7 @@ $(B)/tests/unit/test_conn: $(call unit,daemon/conn/conn daemon/conn/timer \
 $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
+$(B)/tests/unit/test_key_file: $(call unit,daemon/service/key_file)
 $(B)/tests/unit/test_names: $(call unit,lib/names)
 $(B)/tests/unit/test_netlink: $(call unit,sys/netlink)
 $(patsubst %,$(B)/tests/unit/test_%,netlink socket): CHECK_LIBS += \

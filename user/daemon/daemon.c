@@ -13,7 +13,6 @@
 #include "attach/former.h"
 #include "attach/ifaces.h"
 #include "attach/seen.h"
-#include "daemon/service/keys.h"
 #include "lib/log.h"
 #include "lib/phase.h"
 #include "sys/socket.h"
@@ -54,34 +53,27 @@ static void publish(struct daemon *d, const char *why)
 	map_write(&d->dp.maps, HF_MAP_META, 0, m);
 }
 
-int daemon_rotate_keys(struct daemon *d, uint64_t now_ms)
+static void begin_keys(struct daemon *d, uint64_t now_ms)
 {
-	int err = keys_rotate(&d->dp, now_ms);
-
-	if (err)
-		return err;
 	d->meta.keys_since_ms = now_ms;
 	map_write(&d->dp.maps, HF_MAP_META, 0, &d->meta);	/* see publish() */
+}
+
+int daemon_rotate_keys(struct daemon *d, uint64_t now_ms, struct failure *f)
+{
+	if (keys_rotate(&d->keys, &d->dp, now_ms, f))
+		return -1;
+	begin_keys(d, now_ms);
 	return 0;
 }
 
-/* Rotation by timer, tried again with each tick; the generation before is forgotten after its lifetime. */
-static void refresh_keys(struct daemon *d, uint64_t now_ms)
+static void follow_keys(struct daemon *d, uint64_t now_ms)
 {
-	struct hf_control *c = d->dp.control;
-	int err;
-
-	if (c->key_prev_valid &&
-	    (int32_t)(c->key_prev_until_ms - (uint32_t)now_ms) <= 0)
-		c->key_prev_valid = 0;
-	if (!d->config.key_rotate_s ||
-	    now_ms - d->meta.keys_since_ms < d->config.key_rotate_s * 1000ULL)
-		return;
-	err = daemon_rotate_keys(d, now_ms);
-	if (err && err != d->keys_err)
-		log_error("keys: rotation failed, the old ones stay: %s",
-			  strerror(-err));
-	d->keys_err = err;
+	if (keys_follow(&d->keys, &d->dp, &d->config, now_ms,
+			now_ms - d->meta.keys_since_ms))
+		begin_keys(d, now_ms);
+	snprintf(d->meta.key_file, sizeof(d->meta.key_file), "%s",
+		 d->config.key_file);
 }
 
 static int find_hooks(const struct daemon *d)
@@ -267,7 +259,7 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 	follow_old_sockets(d, now_ms);
 	follow_flood(d, now_ms);
 	seen_follow(&d->dp, d->config.behind_idle_ms, now_ms);
-	refresh_keys(d, now_ms);
+	follow_keys(d, now_ms);
 	brakes_follow(&d->brakes, &d->services, &d->dp.maps, now_ms);
 	publish(d, why);
 }

@@ -14,6 +14,7 @@
 #include "daemon/conn/effects.h"
 #include "daemon/conn/conns.h"
 #include "options.h"
+#include "daemon/service/keys.h"
 #include "daemon/service/services.h"
 
 struct daemon {
@@ -24,6 +25,7 @@ struct daemon {
 	struct exits exits;
 	struct services services;
 	struct brakes brakes;
+	struct keys keys;
 	struct effects effects;
 	struct conns conns;
 	struct hf_meta meta;		/* as last published */
@@ -37,7 +39,6 @@ struct daemon {
 	struct client *clients;		/* connected to it */
 	bool draining;			/* ends when all interfaces are drained */
 	int services_err;		/* of the last look at sockets */
-	int keys_err;			/* of the last rotation */
 	uint32_t flood_since_ms;	/* of the last flood that was met */
 	bool leave;			/* exit, the data plane stays */
 };
@@ -57,8 +58,8 @@ void daemon_adopt(struct daemon *d, uint64_t now_ms);
 /* Look at everything that may have changed; publish what people read. */
 void daemon_refresh(struct daemon *d, uint64_t now_ms);
 
-/* New keys at once. 0 or -errno, and then the old ones stay. */
-int daemon_rotate_keys(struct daemon *d, uint64_t now_ms);
+/* New keys at once. 0, or -1 with the failure, and then the old ones stay. */
+int daemon_rotate_keys(struct daemon *d, uint64_t now_ms, struct failure *f);
 
 /* What is to be done every quarter of a second. */
 void daemon_tick(struct daemon *d, uint64_t now_ms);

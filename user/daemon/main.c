@@ -221,7 +221,8 @@ static int start(struct daemon *d, struct failure *f)
 	if (err)
 		return failure_set(f, "routes: cannot be followed: %s",
 				   strerror(-err));
-	if (start_events(d, f) || dataplane_open(&d->dp, &d->config, f))
+	if (start_events(d, f) || dataplane_open(&d->dp, &d->config, f) ||
+	    keys_open(&d->keys, &d->dp, &d->config, f))
 		return -1;
 	fill_meta(d);
 	if (check_sysctls(d, f))
@@ -264,6 +265,7 @@ static void finish(struct daemon *d, bool keep)
 	effects_close(&d->effects);
 	services_free(&d->services);
 	exits_close(&d->exits);
+	keys_close(&d->keys);
 	dataplane_close(&d->dp);
 }
 
@@ -284,6 +286,10 @@ int main(int argc, char **argv)
 		log_error("%s", d->options.error.text);
 	if (status == 2)
 		log_try("handfastd --help");
+	if (status < 0 && d->config.test && keys_check(&d->config, &f)) {
+		log_error("%s", f.what);
+		status = 1;
+	}
 	if (status >= 0 || d->config.test) {
 		free(d);
 		return status < 0 ? 0 : status;

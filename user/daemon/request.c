@@ -252,7 +252,7 @@ static json_object *value_of(const struct config *c, const struct config_key *k)
 			json_object_array_add(all, json_object_new_string(one));
 		else if (k->type == CONFIG_FLAG)
 			return json_object_new_boolean(!strcmp(one, "yes"));
-		else if (k->type == CONFIG_WORD)
+		else if (k->type == CONFIG_WORD || k->type == CONFIG_PATH)
 			return json_object_new_string(one);
 		else
 			return json_object_new_double_s(strtod(one, NULL), one);
@@ -283,12 +283,9 @@ static json_object *do_maps(const struct daemon *d)
 static json_object *do_rotate(struct daemon *d)
 {
 	struct failure f;
-	int err = daemon_rotate_keys(d, clock_mono_ms());
 
-	if (!err)
-		return reply_ok();
-	failure_set(&f, "keys: cannot be made: %s", strerror(-err));
-	return reply_error(1, &f);
+	return daemon_rotate_keys(d, clock_mono_ms(), &f) ? reply_error(1, &f)
+							  : reply_ok();
 }
 
 json_object *request_answer(struct daemon *d, json_object *request, int *fds)

@@ -367,7 +367,7 @@ static void show_keys(const struct keys_view *k)
 		emit_number("next_rotation_s", k->next_rotation_s);
 	else
 		emit_null("next_rotation_s");
-	emit_null("file");
+	emit_reason("file", k->file);
 }
 
 static void show_reload(void)

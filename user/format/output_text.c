@@ -353,6 +353,8 @@ static void show_keys(const struct keys_view *k)
 	if (k->rotates)
 		printf("the next one in %llu s\n",
 		       (unsigned long long)k->next_rotation_s);
+	else if (k->file[0])
+		printf("from %s\n", k->file);
 	else
 		puts("rotated by command alone");
 }

@@ -133,6 +133,18 @@ static int set_ifaces(const struct config_key *k, struct config_ifaces *list,
 	return 0;
 }
 
+static int set_path(const struct config_key *k, char *to, const char *value,
+		    struct config_error *e)
+{
+	if (value[0] && value[0] != '/')
+		return config_bad(e, k->name, value, "not an absolute path");
+	if (strlen(value) >= HF_TEXT_MAX)
+		return config_bad(e, k->name, value, "too long");
+	memset(to, 0, HF_TEXT_MAX);	/* configurations are compared whole */
+	strcpy(to, value);
+	return 0;
+}
+
 static int set_value(const struct config_key *k, void *to, const char *value,
 		     struct config_error *e)
 {
@@ -149,6 +161,7 @@ static int set_value(const struct config_key *k, void *to, const char *value,
 	case CONFIG_SECONDS: return set_number(k, to, value, e);
 	case CONFIG_SPECS: return set_specs(k, to, value, e);
 	case CONFIG_IFACES: return set_ifaces(k, to, value, e);
+	case CONFIG_PATH: return set_path(k, to, value, e);
 	}
 	return -EINVAL;
 }
@@ -159,6 +172,7 @@ static size_t value_size(const struct config_key *k)
 	case CONFIG_FLAG: return sizeof(bool);
 	case CONFIG_SPECS: return sizeof(struct spec_list);
 	case CONFIG_IFACES: return sizeof(struct config_ifaces);
+	case CONFIG_PATH: return HF_TEXT_MAX;
 	case CONFIG_WORD:
 	case CONFIG_NUMBER:
 	case CONFIG_SECONDS: break;
@@ -282,6 +296,7 @@ const char *config_text(const struct config *c, const struct config_key *k,
 		snprintf(text, CONFIG_TEXT_MAX, "%.10g", *number / 1000.0);
 		return nth ? NULL : text;
 	case CONFIG_IFACES: return nth < ifaces->nr ? ifaces->name[nth] : NULL;
+	case CONFIG_PATH: return nth ? NULL : from;
 	case CONFIG_SPECS:
 		if (nth >= specs->nr)
 			return NULL;

@@ -33,7 +33,7 @@ enum tc_mode {
 
 #define CONFIG_SECTIONS_MAX	64
 #define CONFIG_SPACES		" \t"
-#define CONFIG_TEXT_MAX		64	/* one value as text, with the NUL */
+#define CONFIG_TEXT_MAX		HF_TEXT_MAX /* one value as text, with the NUL */
 
 /* Timers and keepalive of a service; named as the kernel's sysctls. */
 struct config_timers {
@@ -85,6 +85,7 @@ struct config {
 	unsigned int behind_idle_ms;
 	unsigned int learn_ms;
 	unsigned int orphan_ms;
+	char key_file[HF_TEXT_MAX];	/* absolute, or empty */
 	unsigned int key_rotate_s;
 	unsigned int max_half_open;	/* 0: as many as flows, to a limit */
 	unsigned int half_open_syn_rate;	/* SYNs per second */
@@ -110,6 +111,7 @@ enum config_type {
 	CONFIG_SECONDS,			/* unsigned int, ms; decimals */
 	CONFIG_SPECS,			/* struct spec_list; adds to it */
 	CONFIG_IFACES,			/* config.ifaces; adds to them */
+	CONFIG_PATH,			/* char[HF_TEXT_MAX]; absolute, or "" */
 };
 
 #define CONFIG_SERVICE		0x01	/* [service SPEC] may set it, too */

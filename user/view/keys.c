@@ -19,7 +19,8 @@ int keys_view_read(const struct instance *i, struct keys_view *k)
 	k->generation = control.key_generation;
 	if (now_ms > meta.keys_since_ms)
 		k->age_s = (now_ms - meta.keys_since_ms) / 1000;
-	k->rotates = meta.key_rotate_s;
+	memcpy(k->file, meta.key_file, sizeof(k->file));
+	k->rotates = meta.key_rotate_s && !k->file[0];
 	if (k->rotates && meta.key_rotate_s > k->age_s)
 		k->next_rotation_s = meta.key_rotate_s - k->age_s;
 	return 0;

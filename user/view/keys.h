@@ -10,6 +10,7 @@ struct keys_view {
 	uint64_t age_s;			/* of this generation */
 	uint64_t next_rotation_s;	/* with `rotates` */
 	bool rotates;			/* by timer */
+	char file[HF_TEXT_MAX];		/* where they come from, or "" */
 };
 
 /* 0 or -errno. */

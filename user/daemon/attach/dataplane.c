@@ -14,7 +14,6 @@
 #include "former.h"
 #include "handfast.skel.h"
 #include "sys/kernel.h"
-#include "daemon/service/keys.h"
 #include "lib/log.h"
 
 #define NS_PER_MS	1000000ULL
@@ -319,7 +318,7 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 		return -1;
 	if (maps_open(&dp->maps, c->name))
 		return failure_set(f, "%s: pins cannot be opened", dp->pins);
-	if (map_memory(dp, f) || set_clock(dp, f) || keys_make(dp, f))
+	if (map_memory(dp, f) || set_clock(dp, f))
 		return -1;
 	dataplane_set_limits(dp, c);
 	return 0;

@@ -1,64 +1,152 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Keys of cookies: see keys.h. */
+/*
+ * Keys of cookies: see keys.h.
+ *
+ * The data plane mints with the generation key_generation and takes the one before,
+ * while key_prev_valid. Slots are filled before they are published.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "daemon/attach/dataplane.h"
+#include "key_file.h"
 #include "keys.h"
+#include "keys_slot.h"
+#include "lib/clock.h"
+#include "lib/config.h"
+#include "sys/secret.h"
 
-/* Random ones; of what stands beside them, `turn`. 0 or -errno. */
-static int keys_fill(struct hf_keys *keys, __u32 turn)
+/* Random ones of our own. 0 or -errno. */
+static int make(struct keys *k, struct dataplane *dp, uint64_t now_ms)
 {
-	memset(keys, 0, sizeof(*keys));
-	keys->turn = turn;
-	if (getrandom(&keys->cookie, sizeof(keys->cookie), 0) !=
-		    sizeof(keys->cookie) ||
-	    getrandom(&keys->offset, sizeof(keys->offset), 0) !=
-		    sizeof(keys->offset))
-		return -errno;
-	return 0;
-}
+	__u32 generation = dp->control->key_generation;
+	struct hf_keys *key = &k->secret->key[0];
+	int err = slot_get(dp, generation, key);
 
-static int keys_put(const struct dataplane *dp, __u32 generation)
-{
-	struct hf_keys keys;
-	int err = keys_fill(&keys, generation)
-			  ?: map_write(&dp->maps, HF_MAP_KEYS,
-				       generation % HF_KEYS_MAX, &keys);
-
-	explicit_bzero(&keys, sizeof(keys));
+	key->turn++;
+	key->clock_off_ms = key->ahead_ms = 0;
+	if (!err && (getrandom(&key->cookie, sizeof(key->cookie), 0) !=
+			     sizeof(key->cookie) ||
+		     getrandom(&key->offset, sizeof(key->offset), 0) !=
+			     sizeof(key->offset)))
+		err = -errno;
+	if (!err)
+		err = slot_put(dp, generation + 1, key);
+	slot_wipe(k);
+	if (!err)
+		slot_publish(dp, generation + 1,
+			     now_ms + HF_COOKIE_LIFETIME_MS);
 	return err;
 }
 
-int keys_make(struct dataplane *dp, struct failure *f)
+int keys_open(struct keys *k, struct dataplane *dp, const struct config *c,
+	      struct failure *f)
 {
+	uint64_t now_ms = clock_mono_ms();
+	bool begun;
 	__u64 seed;
-	int err;
+	int err = 0;
 
-	if (dp->control->key_generation)
-		return 0;
-	err = keys_put(dp, 1);
-	if (!err && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		err = -errno;
+	k->secret = secret_alloc(sizeof(*k->secret));
+	if (!k->secret)
+		return failure_set(f, "keys: %s", strerror(errno));
+	if (!dp->control->key_generation) {
+		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+			err = -errno;
+		dp->control->presence_seed = seed;
+		if (!err && !c->key_file[0])
+			err = make(k, dp, now_ms);
+	}
 	if (err)
 		return failure_set(f, "keys: cannot be made: %s",
 				   strerror(-err));
-	dp->control->presence_seed = seed;
-	dp->control->key_generation = 1;
-	return 0;
+	strcpy(k->path, c->key_file);
+	if (!k->path[0])
+		return 0;
+	key_file_changed(k->path, &k->seen);
+	return keys_load(k, dp, now_ms, &begun, f);
 }
 
-int keys_rotate(struct dataplane *dp, __u32 now_ms)
+void keys_close(struct keys *k)
 {
-	__u32 generation = dp->control->key_generation + 1;
-	int err = keys_put(dp, generation);
+	secret_free(k->secret, sizeof(*k->secret));
+	k->secret = NULL;
+}
 
-	if (err)
-		return err;
-	dp->control->key_prev_until_ms = now_ms + HF_COOKIE_LIFETIME_MS;
-	dp->control->key_prev_valid = 1;
-	__atomic_store_n(&dp->control->key_generation, generation,
-			 __ATOMIC_RELEASE);
-	return 0;
+int keys_check(const struct config *c, struct failure *f)
+{
+	struct key_file *s;
+	int err;
+
+	if (!c->key_file[0])
+		return 0;
+	s = secret_alloc(sizeof(*s));
+	if (!s)
+		return failure_set(f, "keys: %s", strerror(errno));
+	err = key_file_read(s, c->key_file, f);
+	secret_free(s, sizeof(*s));
+	return err;
+}
+
+int keys_rotate(struct keys *k, struct dataplane *dp, uint64_t now_ms,
+		struct failure *f)
+{
+	int err;
+
+	if (k->path[0]) {
+		failure_set(f, "keys: come from %s", k->path);
+		return failure_cure(f, "replace that file");
+	}
+	err = make(k, dp, now_ms);
+	return err ? failure_set(f, "keys: cannot be made: %s", strerror(-err))
+		   : 0;
+}
+
+/* The generation before, which a file may have, too. */
+static void follow_former(const struct keys *k, struct hf_control *c,
+			  uint64_t now_ms)
+{
+	if (!c->key_prev_valid)
+		return;
+	if (k->pair)
+		c->key_prev_until_ms = now_ms + FOR_GOOD_MS;
+	else if ((__s32)(c->key_prev_until_ms - (__u32)now_ms) <= 0)
+		c->key_prev_valid = 0;
+}
+
+static bool rotate_if_due(struct keys *k, struct dataplane *dp,
+			  const struct config *c, uint64_t now_ms,
+			  uint64_t age_ms)
+{
+	bool left = k->path[0] && !c->key_file[0];
+	struct failure f;
+
+	if (left)
+		k->path[0] = '\0';
+	else if (!c->key_rotate_s || age_ms < c->key_rotate_s * 1000ULL)
+		return false;
+	k->pair = false;
+	if (!keys_rotate(k, dp, now_ms, &f)) {
+		keys_say(k, "");
+		return true;
+	}
+	keys_say(k, f.what);
+	return false;
+}
+
+bool keys_follow(struct keys *k, struct dataplane *dp, const struct config *c,
+		 uint64_t now_ms, uint64_t age_ms)
+{
+	bool begun = false;
+
+	follow_former(k, dp->control, now_ms);
+	if (!c->key_file[0])
+		return rotate_if_due(k, dp, c, now_ms, age_ms);
+	if (strcmp(k->path, c->key_file)) {
+		strcpy(k->path, c->key_file);
+		memset(&k->seen, 0, sizeof(k->seen));
+	}
+	begun = keys_follow_file(k, dp, now_ms);
+	return keys_follow_wall(k, dp, now_ms) || begun;
 }
