@@ -57,9 +57,9 @@ $(B)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(DAEMON_OBJS): $(B)/handfast.skel.h
+$(DAEMON_OBJS): $(B)/handfast.skel.h $(B)/listening.skel.h
 
-$(B)/handfast.bpf.o: bpf/handfast.bpf.c
+$(B)/%.bpf.o: bpf/%.bpf.c
 	$(call say,CLANG,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@ $<

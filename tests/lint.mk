@@ -35,7 +35,7 @@ lint-gcc lint-clang lint-clang-19: lint-%:
 HEADERS_BPF = $(shell find bpf -name '*.bpf.h')
 HEADERS_USER = $(shell find user -name '*.h')
 
-lint-headers: $(B)/handfast.skel.h
+lint-headers: $(B)/handfast.skel.h $(B)/listening.skel.h
 	$(call say,LINT,headers)
 	$(Q)printf '%s\n' $(HEADERS_BPF) | xargs -P2 -I@ $(CLANG) $(BPF_CFLAGS) \
 		-Wno-unused-function -Werror -fsyntax-only -x c @
@@ -63,10 +63,10 @@ lint-cppcheck:
 		-Iuser -Itests/unit -Ibpf \
 		user tests
 
-# Nobody here mends what the skeleton's generator writes.
-LINT_SKEL := $(B)/lint-tidy/handfast.skel.h
+# Nobody here mends what the skeletons' generator writes.
+LINT_SKEL := $(B)/lint-tidy/handfast.skel.h $(B)/lint-tidy/listening.skel.h
 
-$(LINT_SKEL): $(B)/handfast.skel.h
+$(LINT_SKEL): $(B)/lint-tidy/%: $(B)/%
 	$(Q)mkdir -p $(@D)
 	$(Q){ echo '// NOLINTBEGIN'; cat $<; echo '// NOLINTEND'; } >$@
 

@@ -65,6 +65,7 @@ $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_key_file: $(call unit,daemon/service/key_file)
+$(B)/tests/unit/test_listeners: $(call unit,daemon/service/listeners lib/array)
 $(B)/tests/unit/test_names: $(call unit,lib/names)
 $(B)/tests/unit/test_netlink: $(call unit,sys/netlink)
 $(patsubst %,$(B)/tests/unit/test_%,netlink socket): CHECK_LIBS += \
@@ -72,7 +73,7 @@ $(patsubst %,$(B)/tests/unit/test_%,netlink socket): CHECK_LIBS += \
 $(B)/tests/unit/test_phase: $(call unit,lib/phase)
 $(B)/tests/unit/test_services: $(call unit,$(addprefix daemon/service/,\
 	found profiles rows service_choice service_table services) \
-	$(addprefix lib/,config config_key names spec))
+	$(addprefix lib/,array config config_key names spec))
 $(B)/tests/unit/test_services: CHECK_LIBS += -lm
 $(B)/tests/unit/test_socket: $(call unit,sys/socket lib/tuple)
 $(B)/tests/unit/test_sysctl: $(call unit,lib/names sys/sysctl)

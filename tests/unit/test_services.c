@@ -14,7 +14,6 @@
 #include "daemon/service/services.h"
 #include "lib/log.h"
 #include "sys/link.h"
-#include "sys/listener.h"
 #include "sys/sysctl.h"
 
 #define LISTENERS_MAX	1200
@@ -32,14 +31,14 @@ struct noted {
 
 static struct machine {
 	struct listener listener[LISTENERS_MAX];
-	int listeners;
+	struct listener_list listening;		/* those */
 	struct service_entry pair[PAIRS_MAX];	/* the map `services` */
 	int pairs;
 	bool services_full;			/* it takes no new pair */
 	struct noted found[FOUND_MAX];		/* the map `found` */
 	int founds;
 	int refused;				/* as counted */
-	int listing_err;			/* of a list that breaks off */
+	int found_err;				/* of a list that breaks off */
 	struct hf_counters counters[HF_SERVICES_MAX], base[HF_SERVICES_MAX];
 	struct hf_brake brake[HF_SERVICES_MAX];
 	struct hf_answer answer[HF_SERVICES_MAX];
@@ -185,7 +184,7 @@ int map_for_each_found(const struct maps *maps, on_found_fn fn, void *arg)
 	(void)maps;
 	for (int i = 0; !err && i < m.founds; i++)
 		err = fn(&m.found[i].key, &m.found[i].value, arg);
-	return err;
+	return err ?: m.found_err;
 }
 
 void dataplane_note(const struct dataplane *of, __u32 service,
@@ -204,13 +203,6 @@ int link_for_each_addr(void (*fn)(const struct in6_addr *, void *), void *arg)
 	inet_pton(AF_INET6, "::ffff:10.0.0.1", &addr);
 	fn(&addr, arg);
 	return 0;
-}
-
-int listener_for_each(void (*fn)(const struct listener *, void *), void *arg)
-{
-	for (int i = 0; i < m.listeners; i++)
-		fn(&m.listener[i], arg);
-	return m.listing_err;
 }
 
 int sysctl_wscale(long space)
@@ -243,7 +235,9 @@ static void set_up(void)
 	memset(&view, 0, sizeof(view));
 	config_init(&config);
 	config_resolve(&config);
+	m.listening.at = m.listener;
 	view.config = &config;
+	view.listeners = &m.listening;
 	view.reqsk = view.syncookies = true;
 	view.profile.rcv_wscale = 14;
 	view.profile.grants = HF_OPT_SACK;
@@ -262,20 +256,30 @@ static void tear_down(void)
 	services_free(&services);
 }
 
+/* SPECs as -p or -e gives them. */
+static void set_specs(struct spec_list *list, const char *text)
+{
+	const char *bad;
+
+	list->nr = 0;
+	ck_assert_int_eq(spec_list_add(list, text, &bad), 0);
+}
+
 /* A socket listens on any address. */
 static struct listener *listens(uint16_t port)
 {
-	struct listener *l = &m.listener[m.listeners++];
+	struct listener *l = &m.listener[m.listening.nr++];
 
 	memset(l, 0, sizeof(*l));
 	l->port = port;
+	l->sockets = 1;
 	return l;
 }
 
 /* Its last one closes. */
 static void closes(void)
 {
-	m.listeners--;
+	m.listening.nr--;
 }
 
 static int look(void)
@@ -392,6 +396,19 @@ START_TEST(ten_thousand_one_shot_listeners_are_all_served)
 }
 END_TEST
 
+START_TEST(sockets_of_one_port_are_one_service)
+{
+	listens(80)->sockets = 16000;
+	look();
+	ck_assert(pair_of(80)->value.flags & HF_SVC_SHARED);
+	ck_assert_uint_eq(services.sockets, 16000);
+	listens(81);
+	look();
+	ck_assert(!(pair_of(81)->value.flags & HF_SVC_SHARED));
+	ck_assert_uint_eq(services.sockets, 16001);
+}
+END_TEST
+
 /* 1023 names, all idle; the first half of the rows has a connection each. */
 static void fill_rows(int with_flows)
 {
@@ -452,19 +469,19 @@ END_TEST
 /* Its former owner's pair must not stay under the new name. */
 START_TEST(a_row_given_in_a_look_that_failed_changed_hands)
 {
-	int id, id_of_80;
+	int id;
 
+	set_specs(&config.protect, "all,10.9.0.0/16:443");
 	fill_rows(0);
-	ck_assert_ptr_nonnull(pair_of(20001));
-	id = pair_of(20001)->value.id;
+	ck_assert_ptr_nonnull(pair_of(20002));
+	id = pair_of(20002)->value.id;
 	listens(80);
-	m.listing_err = -EINTR;
+	m.found_err = -EINTR;
 	ck_assert_int_eq(look(), -EINTR);
-	m.listing_err = 0;
+	m.found_err = 0;
 	ck_assert_int_eq(look(), 0);
-	id_of_80 = pair_of(80)->value.id;
-	ck_assert_int_eq(id_of_80, id);
-	ck_assert_ptr_null(pair_of(20001));
+	ck_assert_int_eq(pair_of(80)->value.id, id);
+	ck_assert_ptr_null(pair_of(20002));
 }
 END_TEST
 
@@ -516,7 +533,7 @@ END_TEST
 START_TEST(a_profile_that_nobody_uses_any_more_is_given_out)
 {
 	for (int grants = 0; grants < 100; grants++) {
-		m.listeners = 0;
+		m.listening.nr = 0;
 		listens(80);
 		view.profile.grants = grants;
 		view.now_ms += 2 * HF_COOKIE_LIFETIME_MS;
@@ -528,15 +545,6 @@ START_TEST(a_profile_that_nobody_uses_any_more_is_given_out)
 END_TEST
 
 /* Services behind a gateway. */
-
-/* SPECs as -p or -e gives them. */
-static void set_specs(struct spec_list *list, const char *text)
-{
-	const char *bad;
-
-	list->nr = 0;
-	ck_assert_int_eq(spec_list_add(list, text, &bad), 0);
-}
 
 static void gateway_of(const char *specs)
 {
@@ -939,6 +947,7 @@ int main(void)
 	tcase_add_test(tc, a_handoff_that_is_asked_for_is_not_chosen);
 	tcase_add_test(tc, a_failed_write_is_not_armed_and_tried_again);
 	tcase_add_test(tc, ten_thousand_one_shot_listeners_are_all_served);
+	tcase_add_test(tc, sockets_of_one_port_are_one_service);
 	tcase_add_test(tc, a_row_with_connections_is_not_given_to_another);
 	tcase_add_test(tc, the_next_owner_of_a_row_begins_at_zero);
 	tcase_add_test(tc, a_row_given_in_a_look_that_failed_changed_hands);

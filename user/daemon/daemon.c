@@ -88,7 +88,10 @@ static int find_hooks(const struct daemon *d)
 
 static int sync_services(struct daemon *d, uint64_t now_ms)
 {
+	if (d->listeners.err)
+		return d->listeners.err;
 	d->view.config = &d->config;
+	d->view.listeners = &d->listeners.list;
 	d->view.reqsk = d->dp.has_reqsk;
 	d->view.hooks = find_hooks(d);
 	d->view.rcvbuf = sysctl_rcvbuf();
@@ -147,7 +150,8 @@ int daemon_fill_services(struct daemon *d, struct failure *f)
 			return -1;
 	follow_exits(d);
 	find_why(d, why);
-	err = sync_services(d, clock_mono_ms());
+	err = listeners_read(&d->listeners, clock_mono_ms())
+		      ?: sync_services(d, clock_mono_ms());
 	if (!err)
 		return 0;
 	return failure_set(f, "services: sockets cannot be listed: %s",

@@ -15,6 +15,7 @@
 #include "daemon/conn/conns.h"
 #include "options.h"
 #include "daemon/service/keys.h"
+#include "daemon/service/listen_watch.h"
 #include "daemon/service/services.h"
 
 struct daemon {
@@ -23,6 +24,8 @@ struct daemon {
 	struct dataplane dp;
 	struct iface iface[HF_IFACES_MAX];
 	struct exits exits;
+	struct listening *watch;	/* of `listeners`, or NULL */
+	struct listeners listeners;
 	struct services services;
 	struct brakes brakes;
 	struct keys keys;

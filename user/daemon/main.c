@@ -45,10 +45,12 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 static void on_poll(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
+	uint64_t now_ms = clock_mono_ms();
 
 	(void)fd;
 	(void)what;
-	conns_run(&d->conns, clock_mono_ms());
+	conns_run(&d->conns, now_ms);
+	listeners_follow(&d->listeners, now_ms);
 }
 
 static void on_signal(evutil_socket_t sig, short what, void *arg)
@@ -239,6 +241,13 @@ static int start(struct daemon *d, struct failure *f)
 	return 0;
 }
 
+static void watch_listeners(struct daemon *d)
+{
+	d->watch = listen_watch_open();
+	if (d->watch)
+		d->listeners.changes = listen_watch_changes(d->watch);
+}
+
 /* Started in the background: from here on words go to syslog. */
 static void leave_terminal(void)
 {
@@ -264,6 +273,8 @@ static void finish(struct daemon *d, bool keep)
 	conns_close(&d->conns);
 	effects_close(&d->effects);
 	services_free(&d->services);
+	listeners_free(&d->listeners);
+	listen_watch_close(d->watch);
 	exits_close(&d->exits);
 	keys_close(&d->keys);
 	dataplane_close(&d->dp);
@@ -310,6 +321,7 @@ int main(int argc, char **argv)
 		leave_terminal();
 	say_taken_over(d);
 	notify("READY=1");
+	watch_listeners(d);
 	event_base_dispatch(d->base);
 	finish(d, d->leave || d->config.keep);
 	free(d);

@@ -22,6 +22,14 @@ static struct nlmsghdr *list_request(char *buf, int family, uint32_t states,
 	return nlh;
 }
 
+struct mnl_socket *diag_begin(int family, uint32_t states, uint8_t ext)
+{
+	char buf[256] = {};
+
+	return netlink_begin(NETLINK_SOCK_DIAG,
+			     list_request(buf, family, states, ext));
+}
+
 static const int families[] = { AF_INET, AF_INET6 };
 
 int diag_list(uint32_t states, uint8_t ext, mnl_cb_t cb, void *arg)

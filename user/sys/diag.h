@@ -15,6 +15,11 @@
 int diag_list(uint32_t states, uint8_t ext, mnl_cb_t cb, void *arg);
 
 /*
+ * The same of one IP version (AF_INET, AF_INET6) in pieces, as netlink_begin().
+ */
+struct mnl_socket *diag_begin(int family, uint32_t states, uint8_t ext);
+
+/*
  * The same as they come, nothing is kept: for the many, where `cb` looks for
  * one. MNL_CB_STOP ends the walk of one IP version. 0 or -errno.
  */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Listening TCP sockets of the namespace, asked by sock_diag. */
+#include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <string.h>
@@ -9,8 +10,11 @@
 
 #define TCPF_LISTEN	(1 << 10)	/* include/net/tcp_states.h */
 
+/* What is asked of each: its buffers, and what only root is told. */
+#define ASKED	(1 << (INET_DIAG_SKMEMINFO - 1) | 1 << (INET_DIAG_INFO - 1))
+
 struct listener_walk {
-	void (*fn)(const struct listener *l, void *arg);
+	on_listener_fn fn;
 	void *arg;
 };
 
@@ -49,7 +53,7 @@ static int on_listener(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
 	const struct listener_walk *w = arg;
-	struct listener l = {};
+	struct listener l = { .sockets = 1 };
 
 	/* Bound to a device: its packets come by that one, or not at all. */
 	if (d->id.idiag_if)
@@ -66,13 +70,42 @@ static int on_listener(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-int listener_for_each(void (*fn)(const struct listener *l, void *arg),
-		      void *arg)
+int listener_for_each(on_listener_fn fn, void *arg)
 {
 	struct listener_walk w = { .fn = fn, .arg = arg };
 
-	return diag_list(TCPF_LISTEN,
-			 1 << (INET_DIAG_SKMEMINFO - 1) |
-				 1 << (INET_DIAG_INFO - 1),
-			 on_listener, &w);
+	return diag_list(TCPF_LISTEN, ASKED, on_listener, &w);
+}
+
+static int begin_family(struct listener_reading *r, int family)
+{
+	r->family = family;
+	r->nl = diag_begin(family, TCPF_LISTEN, ASKED);
+	return r->nl ? 0 : -errno;
+}
+
+int listener_reading_begin(struct listener_reading *r)
+{
+	return begin_family(r, AF_INET);
+}
+
+int listener_reading_next(struct listener_reading *r, on_listener_fn fn,
+			  void *arg)
+{
+	struct listener_walk w = { .fn = fn, .arg = arg };
+	int more = netlink_next(r->nl, on_listener, &w);
+
+	if (more > 0)
+		return more;
+	listener_reading_end(r);
+	if (more || r->family == AF_INET6)
+		return more;
+	return begin_family(r, AF_INET6) ?: 1;
+}
+
+void listener_reading_end(struct listener_reading *r)
+{
+	if (r->nl)
+		mnl_socket_close(r->nl);
+	r->nl = NULL;
 }

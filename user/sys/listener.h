@@ -14,10 +14,28 @@ struct listener {
 	bool mptcp;
 	bool md5;		/* TCP-MD5 or TCP-AO keys */
 	uint32_t rcvbuf;	/* sk_rcvbuf, bytes */
+	unsigned int sockets;	/* so many of this address and port: 1 */
 };
 
+typedef void (*on_listener_fn)(const struct listener *l, void *arg);
+
 /* Call `fn` with each listening socket. 0 or -errno. */
-int listener_for_each(void (*fn)(const struct listener *l, void *arg),
-		      void *arg);
+int listener_for_each(on_listener_fn fn, void *arg);
+
+/* A walk over them in pieces: for what must not be kept waiting. */
+struct listener_reading {
+	struct mnl_socket *nl;	/* NULL: none is on */
+	int family;
+};
+
+/* 0 or -errno. */
+int listener_reading_begin(struct listener_reading *r);
+
+/* Call `fn` with the next hundred or so. 1: there are more; 0: those were the
+ * last, or -errno, and it has ended. */
+int listener_reading_next(struct listener_reading *r, on_listener_fn fn,
+			  void *arg);
+
+void listener_reading_end(struct listener_reading *r);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "netlink.h"
 
+#define SEQ	1	/* a socket is asked once */
+
 /* Answers side by side, as they came. */
 struct answers {
 	char *buf;
@@ -18,37 +20,49 @@ struct nlmsghdr *netlink_request(char *buf, int type, int flags)
 
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nlh->nlmsg_seq = 1;
+	nlh->nlmsg_seq = SEQ;
 	return nlh;
+}
+
+struct mnl_socket *netlink_begin(int bus, const struct nlmsghdr *nlh)
+{
+	struct mnl_socket *nl = mnl_socket_open2(bus, SOCK_CLOEXEC);
+	int err;
+
+	if (!nl)
+		return NULL;
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) >= 0 &&
+	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) >= 0)
+		return nl;
+	err = errno;
+	mnl_socket_close(nl);
+	errno = err;
+	return NULL;
+}
+
+int netlink_next(struct mnl_socket *nl, mnl_cb_t cb, void *arg)
+{
+	char buf[32768];
+	int len = mnl_socket_recvfrom(nl, buf, sizeof(buf)), more;
+
+	if (len < 0)
+		return -errno;
+	more = mnl_cb_run(buf, len, SEQ, mnl_socket_get_portid(nl), cb, arg);
+	return more < 0 ? -errno : more > MNL_CB_STOP;
 }
 
 int netlink_ask(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
 {
-	struct mnl_socket *nl = mnl_socket_open2(bus, SOCK_CLOEXEC);
-	char buf[32768];
-	int len, err = 0;
+	struct mnl_socket *nl = netlink_begin(bus, nlh);
+	int more;
 
 	if (!nl)
 		return -errno;
-	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0) {
-		err = -errno;
-		goto out;
-	}
-	do {
-		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-		if (len < 0) {
-			err = -errno;
-			break;
-		}
-		err = mnl_cb_run(buf, len, nlh->nlmsg_seq,
-				 mnl_socket_get_portid(nl), cb, arg);
-		if (err < 0)
-			err = -errno;
-	} while (err > MNL_CB_STOP);
-out:
+	do
+		more = netlink_next(nl, cb, arg);
+	while (more > 0);
 	mnl_socket_close(nl);
-	return err;
+	return more;
 }
 
 static int keep_answer(const struct nlmsghdr *nlh, void *arg)

@@ -12,6 +12,18 @@
 struct nlmsghdr *netlink_request(char *buf, int type, int flags);
 
 /*
+ * Send `nlh` on a new socket of the bus, for netlink_next(), to be closed by
+ * mnl_socket_close(). NULL with errno.
+ */
+struct mnl_socket *netlink_begin(int bus, const struct nlmsghdr *nlh);
+
+/*
+ * Give the answers that come with the next datagram to `cb`; MNL_CB_STOP ends it.
+ * 1: there are more, 0: these were the last, or -errno.
+ */
+int netlink_next(struct mnl_socket *nl, mnl_cb_t cb, void *arg);
+
+/*
  * Send `nlh` on a new socket of the bus and give each answer to `cb` as it
  * comes; MNL_CB_STOP ends it. 0 or -errno, that of the kernel's answer included.
  */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "found.h"
+#include "lib/array.h"
 #include "lib/log.h"
 #include "sys/link.h"
-#include "sys/listener.h"
 #include "service_table.h"
 #include "services.h"
 #include "sys/sysctl.h"
@@ -16,7 +16,6 @@
 #define MSS_HEADERS_IP4		40
 #define MSS_HEADERS_IP6		60
 #define WINDOW_DEFAULT		65536
-#define ROOM_AT_FIRST		64
 
 int service_entry_cmp(const struct service_entry *a,
 		      const struct service_entry *b)
@@ -44,25 +43,11 @@ void service_table_sort(struct service_table *t)
 	sort(t->entry, t->nr, sizeof(*t->entry), rank_cmp);
 }
 
-/* Room for one more; NULL without memory, and the array is freed. */
-static void *grow(void *array, int nr, int *room, size_t size)
-{
-	void *bigger;
-
-	if (nr < *room)
-		return array;
-	*room = *room ? *room * 2 : ROOM_AT_FIRST;
-	bigger = reallocarray(array, *room, size);
-	if (!bigger)
-		free(array);
-	return bigger;
-}
-
 struct service_entry *service_table_add(struct service_table *t)
 {
 	struct service_entry *e;
 
-	t->entry = grow(t->entry, t->nr, &t->room, sizeof(*e));
+	t->entry = array_grow(t->entry, t->nr, &t->room, sizeof(*e));
 	if (!t->entry) {
 		t->nr = t->room = 0;
 		return NULL;
@@ -99,7 +84,7 @@ static void on_addr(const struct in6_addr *addr, void *arg)
 {
 	struct making *m = arg;
 
-	m->addr = grow(m->addr, m->addrs, &m->addrs_room, sizeof(*addr));
+	m->addr = array_grow(m->addr, m->addrs, &m->addrs_room, sizeof(*addr));
 	if (m->addr)
 		m->addr[m->addrs++] = *addr;
 	else
@@ -201,7 +186,8 @@ static __u8 listener_profile(struct making *m, const struct listener *l)
 	return profiles_number(&m->services->profiles, &p, m->dp);
 }
 
-static void on_listener(const struct listener *l, void *arg)
+/* Sockets of one address and port are one service. */
+static void watch_listener(struct making *m, const struct listener *l)
 {
 	bool any = addr_is_any(&l->addr);
 	struct service_entry like = {
@@ -210,11 +196,12 @@ static void on_listener(const struct listener *l, void *arg)
 		/* tcp_win_from_space(): half, since Linux 6.8 for any socket */
 		.value.window = l->rcvbuf ? l->rcvbuf / 2 : WINDOW_DEFAULT,
 	};
-	struct making *m = arg;
 	int before = m->table->nr;
 	char name[HF_SPEC_MAX];
 	bool asked = false;
 
+	if (l->sockets > 1)
+		like.value.flags |= HF_SVC_SHARED;
 	if (l->mptcp)
 		like.value.flags |= HF_SVC_MPTCP;
 	if (l->md5)
@@ -231,7 +218,8 @@ static void on_listener(const struct listener *l, void *arg)
 		if (like.value.id)
 			want(m, &m->addr[i], l->port, &like);
 	}
-	m->table->sockets += m->table->nr > before;
+	if (m->table->nr > before)
+		m->table->sockets += l->sockets;
 }
 
 static bool is_local(const struct making *m, const struct in6_addr *addr)
@@ -437,10 +425,10 @@ int service_table_make(struct service_table *t, struct services *s,
 	rows_begin(&s->rows);
 	profiles_begin(&s->profiles, &s->table);
 	m.err = link_for_each_addr(on_addr, &m) ?: m.err;
-	if (!m.err) {
+	if (!m.err)
 		sort(m.addr, m.addrs, sizeof(*m.addr), addr_cmp);
-		m.err = listener_for_each(on_listener, &m) ?: m.err;
-	}
+	for (int i = 0; !m.err && i < v->listeners->nr; i++)
+		watch_listener(&m, &v->listeners->at[i]);
 	for (int i = 0; !m.err && i < protect->nr; i++)
 		watch_spec(&m, &protect->spec[i]);
 	if (!m.err)

@@ -8,6 +8,7 @@
 
 #include "lib/config.h"
 #include "daemon/attach/dataplane.h"
+#include "listeners.h"
 #include "profiles.h"
 #include "rows.h"
 #include "service_table.h"
@@ -23,9 +24,10 @@ struct services {
 	struct profiles profiles;
 };
 
-/* What services depend on, besides sockets and addresses. */
+/* What services depend on, besides addresses. */
 struct services_view {
 	const struct config *config;
+	const struct listener_list *listeners;
 	bool reqsk;			/* the kernel takes connections so ... */
 	bool syncookies;		/* ... as it is set */
 	int hooks;			/* HF_HOOKS_* */
