@@ -72,7 +72,8 @@ enum hf_choice {
 };
 /* clang-format on */
 
-/* A service as people know it; the row's number is the service id. */
+/* A service as people know it; the row's number is the service id. Row 0 is none:
+ * its `addrs` counts the services that are not protected, `why` says why. */
 struct hf_service_info {
 	char spec[HF_SPEC_MAX];	/* "*:80", "10.0.0.5:443", "[fd00::1]:22";
 				 * of a network "10.0.0.0/24:443" */

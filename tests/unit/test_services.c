@@ -371,6 +371,7 @@ START_TEST(a_failed_write_is_not_armed_and_tried_again)
 	ck_assert(!pair_of(81));
 	ck_assert(!info_of(81)->armed);
 	ck_assert_str_ne(info_of(81)->why, "");
+	ck_assert_uint_eq(m.info[0].addrs, 1);
 	ck_assert_int_eq(look(), -E2BIG);
 	m.services_full = false;
 	ck_assert_int_eq(look(), 0);
@@ -396,6 +397,44 @@ START_TEST(ten_thousand_one_shot_listeners_are_all_served)
 }
 END_TEST
 
+/* A local user opens more than there are rows, and closes them. */
+START_TEST(what_has_no_row_is_counted_and_gets_one_later)
+{
+	listens(80);
+	look();
+	for (int i = 0; i < 1100; i++)
+		listens(20000 + i);
+	look();
+	ck_assert(is_protected(80));
+	ck_assert_uint_eq(m.info[0].addrs, 1101 - (HF_SERVICES_MAX - 1));
+	ck_assert_str_ne(m.info[0].why, "");
+	ck_assert_uint_eq(m.info[0].used, HF_ROW_FREE);
+	look();
+	ck_assert_uint_eq(m.info[0].addrs, 1101 - (HF_SERVICES_MAX - 1));
+	m.listening.nr = 1;
+	listens(81);
+	look();		/* they were there a look ago */
+	look();
+	ck_assert(is_protected(80) && is_protected(81));
+	ck_assert_uint_eq(m.info[0].addrs, 0);
+}
+END_TEST
+
+/* By both IP versions, and by a SPEC besides. */
+START_TEST(a_name_without_a_row_counts_once)
+{
+	set_specs(&config.protect, "all,9");
+	for (int i = 0; i < HF_SERVICES_MAX - 1; i++)
+		listens(20000 + i);
+	look();
+	ck_assert_uint_eq(m.info[0].addrs, 1);
+	listens(9);
+	listens(9)->v6only = true;
+	look();
+	ck_assert_uint_eq(m.info[0].addrs, 1);
+}
+END_TEST
+
 START_TEST(sockets_of_one_port_are_one_service)
 {
 	listens(80)->sockets = 16000;
@@ -406,6 +445,24 @@ START_TEST(sockets_of_one_port_are_one_service)
 	look();
 	ck_assert(!(pair_of(81)->value.flags & HF_SVC_SHARED));
 	ck_assert_uint_eq(services.sockets, 16001);
+}
+END_TEST
+
+/* A name is found among those of the same hash, and by a daemon that comes later. */
+START_TEST(a_name_has_one_row)
+{
+	for (int i = 0; i < 700; i++)
+		listens(20000 + i);
+	look();
+	for (int again = 0; again < 2; again++) {
+		for (int i = 0; i < 700; i++)
+			ck_assert_ptr_eq(info_of(20000 + i), &m.info[i + 1]);
+		services_free(&services);
+		memset(&services, 0, sizeof(services));
+		services_take_over(&services, &dp);
+		look();
+	}
+	ck_assert_int_eq(services.rows.nr, 701);
 }
 END_TEST
 
@@ -947,7 +1004,10 @@ int main(void)
 	tcase_add_test(tc, a_handoff_that_is_asked_for_is_not_chosen);
 	tcase_add_test(tc, a_failed_write_is_not_armed_and_tried_again);
 	tcase_add_test(tc, ten_thousand_one_shot_listeners_are_all_served);
+	tcase_add_test(tc, what_has_no_row_is_counted_and_gets_one_later);
+	tcase_add_test(tc, a_name_without_a_row_counts_once);
 	tcase_add_test(tc, sockets_of_one_port_are_one_service);
+	tcase_add_test(tc, a_name_has_one_row);
 	tcase_add_test(tc, a_row_with_connections_is_not_given_to_another);
 	tcase_add_test(tc, the_next_owner_of_a_row_begins_at_zero);
 	tcase_add_test(tc, a_row_given_in_a_look_that_failed_changed_hands);

@@ -16,7 +16,7 @@ struct reading {
 	const struct maps *maps;
 	struct status_view *status;
 	uint64_t now_ms;
-	char tripped[STATUS_WHY_MAX];	/* a service, or empty */
+	char services[STATUS_WHY_MAX];	/* what is wrong with some, or empty */
 };
 
 static void judge_iface(struct iface_view *v, bool orphaned)
@@ -78,8 +78,22 @@ static int on_service(__u32 id, const struct hf_service_info *info, void *arg)
 
 	if (err || !why[0])
 		return err;
-	snprintf(r->tripped, sizeof(r->tripped), "%s: %s", info->spec, why);
+	snprintf(r->services, sizeof(r->services), "%s: %s", info->spec, why);
 	return 1;
+}
+
+/* Those without a row are all in row 0. */
+static int read_services(struct reading *r)
+{
+	struct hf_service_info none;
+	int err = map_read(r->maps, HF_MAP_SERVICE_INFO, 0, &none);
+
+	if (err || !none.addrs)
+		return err ?: map_for_each_service(r->maps, on_service, r);
+	snprintf(r->services, sizeof(r->services),
+		 "%u service%s not protected: %s", none.addrs,
+		 none.addrs == 1 ? "" : "s", none.why);
+	return 0;
 }
 
 static int read_all(struct reading *r, const struct instance *i)
@@ -89,13 +103,13 @@ static int read_all(struct reading *r, const struct instance *i)
 			  ?: phase_view_read(i, r->now_ms, &s->phase)
 			  ?: map_for_each_iface(r->maps, on_iface, r)
 			  ?: read_tables(r)
-			  ?: map_for_each_service(r->maps, on_service, r);
+			  ?: read_services(r);
 
 	return err < 0 ? err : 0;
 }
 
 /* The first that is not armed says why; NULL: all are. */
-static const char *find_why(const struct status_view *s, const char *tripped)
+static const char *find_why(const struct status_view *s, const char *services)
 {
 	if (s->phase.orphaned)
 		return phase_orphaned_why;
@@ -108,16 +122,16 @@ static const char *find_why(const struct status_view *s, const char *tripped)
 			return s->iface[n].why;
 	if (s->phase.full[0])
 		return s->phase.full;
-	return tripped[0] ? tripped : NULL;
+	return services[0] ? services : NULL;
 }
 
-static void judge(struct status_view *s, const char *tripped)
+static void judge(struct status_view *s, const char *services)
 {
 	const char *why;
 
 	for (int n = 0; n < s->ifaces; n++)
 		judge_iface(&s->iface[n], s->phase.orphaned);
-	why = find_why(s, tripped);
+	why = find_why(s, services);
 	s->armed = !why;
 	if (why)
 		snprintf(s->why, sizeof(s->why), "%s",
@@ -139,7 +153,7 @@ int status_view_read(const struct instance *i, struct status_view *s)
 		return err;
 	s->attached = true;
 	s->uptime_s = phase_uptime_s(&s->meta, r.now_ms);
-	judge(s, r.tripped);
+	judge(s, r.services);
 	s->ok = s->armed && i->running;
 	return 0;
 }

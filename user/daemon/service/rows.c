@@ -1,10 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Rows of services: see rows.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/log.h"
 #include "rows.h"
+
+/* FNV-1a. */
+static uint64_t hash(const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	while (*name)
+		h = (h ^ (unsigned char)*name++) * 0x100000001b3;
+	return h;
+}
+
+static __u16 *chain_of(struct service_rows *r, const char *name)
+{
+	return &r->first[hash(name) % HF_SERVICES_MAX];
+}
+
+static void put_row(struct service_rows *r, int row)
+{
+	__u16 *chain = chain_of(r, r->info[row].spec);
+
+	r->next[row] = *chain;
+	*chain = row;
+}
+
+/* The name is found no more, if it had one. */
+static void take_row(struct service_rows *r, int row)
+{
+	__u16 *at = chain_of(r, r->info[row].spec);
+
+	while (*at && *at != row)
+		at = &r->next[*at];
+	if (*at)
+		*at = r->next[row];
+	memset(&r->info[row], 0, sizeof(r->info[row]));
+}
 
 void rows_take_over(struct service_rows *r, const struct maps *m)
 {
@@ -14,12 +51,14 @@ void rows_take_over(struct service_rows *r, const struct maps *m)
 		    !r->info[r->nr].used)
 			break;
 		r->wanted[r->nr] = r->round;
+		put_row(r, r->nr);
 	}
 }
 
 void rows_begin(struct service_rows *r)
 {
 	r->round++;
+	r->refusals = 0;
 	if (!r->nr)
 		r->nr = 1;
 }
@@ -92,12 +131,13 @@ static int clear(const struct maps *m, int row)
 		       ?: map_write(m, HF_MAP_ANSWERS, row, &none);
 }
 
-static int find_name(const struct service_rows *r, const char *name)
+static int find_name(struct service_rows *r, const char *name)
 {
-	for (int row = 1; row < r->nr; row++)
-		if (!strcmp(r->info[row].spec, name))
-			return row;
-	return 0;
+	int row = *chain_of(r, name);
+
+	while (row && strcmp(r->info[row].spec, name))
+		row = r->next[row];
+	return row;
 }
 
 /* A row for a new name: an unused one, or one that is given back; or 0. */
@@ -114,6 +154,21 @@ static int free_row(struct service_rows *r, const struct maps *m)
 	return 0;
 }
 
+static void refuse(struct service_rows *r, const char *name)
+{
+	if (!r->full_said)
+		log_error("services: no row for %s, it is not protected (at "
+			  "most %d)",
+			  name, HF_SERVICES_MAX - 1);
+	r->full_said = true;
+	r->refused = array_grow(r->refused, r->refusals, &r->refusals_room,
+				sizeof(*r->refused));
+	if (r->refused)
+		r->refused[r->refusals++] = hash(name);
+	else
+		r->refusals = r->refusals_room = 0;
+}
+
 int rows_want(struct service_rows *r, const struct maps *m, const char *name)
 {
 	int row = find_name(r, name);
@@ -121,15 +176,12 @@ int rows_want(struct service_rows *r, const struct maps *m, const char *name)
 	if (!row) {
 		row = free_row(r, m);
 		if (!row) {
-			if (!r->full_said)
-				log_error("services: no row for %s, it is not "
-					  "protected (at most %d)",
-					  name, HF_SERVICES_MAX - 1);
-			r->full_said = true;
+			refuse(r, name);
 			return 0;
 		}
-		memset(&r->info[row], 0, sizeof(r->info[row]));
+		take_row(r, row);
 		snprintf(r->info[row].spec, HF_SPEC_MAX, "%s", name);
+		put_row(r, row);
 		r->info[row].used = HF_ROW_USED;
 		r->given[row] = r->round;
 		r->nr += row == r->nr;
@@ -137,4 +189,30 @@ int rows_want(struct service_rows *r, const struct maps *m, const char *name)
 	}
 	r->wanted[row] = r->round;
 	return row;
+}
+
+static int hash_cmp(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+int rows_refused(struct service_rows *r)
+{
+	int nr = 0;
+
+	if (r->refusals)
+		qsort(r->refused, r->refusals, sizeof(*r->refused), hash_cmp);
+	for (int i = 0; i < r->refusals; i++)
+		if (!nr || r->refused[nr - 1] != r->refused[i])
+			r->refused[nr++] = r->refused[i];
+	r->refusals = nr;
+	return nr;
+}
+
+void rows_free(struct service_rows *r)
+{
+	free(r->refused);
+	r->refused = NULL;
 }

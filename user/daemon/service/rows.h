@@ -17,7 +17,11 @@ struct service_rows {
 	__u32 round;			/* looks at the sockets so far */
 	__u32 written;			/* the last one that is in the map */
 	__u32 exhausted;		/* the last one with no row to give */
+	__u16 first[HF_SERVICES_MAX];	/* row of a hash of names, and ... */
+	__u16 next[HF_SERVICES_MAX];	/* ... the next one of it; 0: no more */
 	int nr;				/* rows that were ever used, and row 0 */
+	uint64_t *refused;		/* in this look: a hash of each name */
+	int refusals, refusals_room;
 	bool full_said;
 };
 
@@ -30,6 +34,9 @@ void rows_begin(struct service_rows *r);
 /* The row of a name that is wanted now, made if it is new; 0: all are taken. */
 int rows_want(struct service_rows *r, const struct maps *m, const char *name);
 
+/* How many names got none in this look? */
+int rows_refused(struct service_rows *r);
+
 /* This look is in the map: what it gave to others is theirs. */
 void rows_done(struct service_rows *r);
 
@@ -38,5 +45,7 @@ bool rows_changed_hands(const struct service_rows *r, int row);
 
 /* Did nobody want it in the last look that is in the map? */
 bool rows_is_left(const struct service_rows *r, int row);
+
+void rows_free(struct service_rows *r);
 
 #endif

@@ -310,13 +310,10 @@ static void publish_entry(struct services *s, const struct services_view *v,
 	}
 }
 
-enum hf_handoff services_publish(struct services *s,
-				 const struct services_view *v,
-				 const struct dataplane *dp, const char *why)
-{
-	int spliced = 0, others = 0;
-	bool armed = !why[0];
+static const char table_is_full[] = "the table of services takes no more";
 
+static void publish_begin(struct services *s, const char *why)
+{
 	for (int i = 1; i < s->rows.nr; i++) {
 		struct hf_service_info *info = &s->rows.info[i];
 
@@ -324,33 +321,62 @@ enum hf_handoff services_publish(struct services *s,
 		info->addrs = 0;
 		info->half_open_ms = 0;
 		info->handoff = HF_HANDOFF_NONE;
-		info->armed = armed && !s->unwritten[i];
+		info->armed = !why[0] && !s->unwritten[i];
 		snprintf(info->why, HF_TEXT_MAX, "%s",
-			 armed && s->unwritten[i]
-				 ? "the table of services takes no more"
-				 : why);
+			 !why[0] && s->unwritten[i] ? table_is_full : why);
 	}
+}
+
+static void publish_row(struct services *s, const struct dataplane *dp, int i)
+{
+	struct hf_service_info *info = &s->rows.info[i];
+
+	info->used = !info->addrs && rows_is_left(&s->rows, i) ? HF_ROW_LEFT
+							       : HF_ROW_USED;
+	if (!info->handoff) {	/* a network, or nobody wants it now */
+		info->handoff = HF_HANDOFF_SPLICE;
+		info->choice = HF_CHOICE_BEHIND;
+	}
+	map_write(&dp->maps, HF_MAP_SERVICE_INFO, i, info);
+}
+
+/* Row 0 has those that are in no row, or not in the map. */
+static void publish_unprotected(struct services *s, const struct dataplane *dp)
+{
+	struct hf_service_info *info = &s->rows.info[0];
+	int refused = rows_refused(&s->rows);
+
+	info->addrs = refused;
+	for (int i = 1; i < s->rows.nr; i++)
+		info->addrs += s->unwritten[i];
+	snprintf(info->why, HF_TEXT_MAX, "%s", table_is_full);
+	if (refused)
+		snprintf(info->why, HF_TEXT_MAX, "at most %d can be",
+			 HF_SERVICES_MAX - 1);
+	map_write(&dp->maps, HF_MAP_SERVICE_INFO, 0, info);
+}
+
+enum hf_handoff services_publish(struct services *s,
+				 const struct services_view *v,
+				 const struct dataplane *dp, const char *why)
+{
+	int spliced = 0, others = 0;
+
+	publish_begin(s, why);
 	for (int i = 0; i < s->table.nr; i++)
 		publish_entry(s, v, dp, &s->table.entry[i]);
 	for (int i = 1; i < s->rows.nr; i++) {
-		struct hf_service_info *info = &s->rows.info[i];
-
-		info->used = !info->addrs && rows_is_left(&s->rows, i)
-				     ? HF_ROW_LEFT
-				     : HF_ROW_USED;
-		spliced += info->handoff == HF_HANDOFF_SPLICE;
-		others += info->handoff == HF_HANDOFF_REQSK;
-		if (!info->handoff) {	/* a network, or nobody wants it now */
-			info->handoff = HF_HANDOFF_SPLICE;
-			info->choice = HF_CHOICE_BEHIND;
-		}
-		map_write(&dp->maps, HF_MAP_SERVICE_INFO, i, info);
+		spliced += s->rows.info[i].handoff == HF_HANDOFF_SPLICE;
+		others += s->rows.info[i].handoff == HF_HANDOFF_REQSK;
+		publish_row(s, dp, i);
 	}
+	publish_unprotected(s, dp);
 	return spliced > others || !v->reqsk ? HF_HANDOFF_SPLICE
 					     : HF_HANDOFF_REQSK;
 }
 
 void services_free(struct services *s)
 {
+	rows_free(&s->rows);
 	service_table_free(&s->table);
 }
