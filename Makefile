@@ -27,7 +27,8 @@ B := build
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
 
-LIBS := libbpf libevent_core json-c libmnl inih libelf zlib
+LIBS := libbpf libevent_core json-c libmnl inih libelf zlib \
+	libcap-ng libseccomp
 WARN := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(CI),-Werror)
 override CPPFLAGS += -D_GNU_SOURCE -Iinclude -iquote user -I$(B) \
 	-DHF_VERSION='"$(VERSION)"' -DHF_COMMIT='"$(COMMIT)"' \

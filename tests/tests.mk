@@ -71,6 +71,9 @@ $(B)/tests/unit/test_netlink: $(call unit,sys/netlink)
 $(patsubst %,$(B)/tests/unit/test_%,netlink socket): CHECK_LIBS += \
 	$(shell $(PKG_CONFIG) --libs libmnl)
 $(B)/tests/unit/test_phase: $(call unit,lib/phase)
+$(B)/tests/unit/test_privilege: $(call unit,daemon/privilege lib/log)
+$(B)/tests/unit/test_privilege: CHECK_LIBS += \
+	$(shell $(PKG_CONFIG) --libs libcap-ng libseccomp)
 $(B)/tests/unit/test_services: $(call unit,$(addprefix daemon/service/,\
 	found profiles rows service_choice service_table services) \
 	$(addprefix lib/,array config config_key names spec))

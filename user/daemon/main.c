@@ -3,9 +3,9 @@
  * handfastd: attaches the data plane and keeps it in step with the machine.
  *
  * Order of start: options, namespace, maps and programs loaded, interfaces and
- * services looked at, hooks attached, armed. Nothing is left behind when a
- * step fails. Then one loop: a tick that looks at what may have changed, the
- * control socket, signals. Traffic never waits for any of this.
+ * services looked at, hooks attached, privileges given up, armed. Nothing is
+ * left behind when a step fails. Then one loop: a tick that looks at what may
+ * have changed, the control socket, signals. Traffic never waits for any of this.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +26,7 @@
 #include "sys/netns.h"
 #include "notify.h"
 #include "options.h"
+#include "privilege.h"
 #include "reload.h"
 #include "sys/sysctl.h"
 #include "lib/trial.h"
@@ -206,6 +207,13 @@ static int open_conns(struct daemon *d, struct failure *f)
 	return err ? failure_set(f, "connections: %s", strerror(-err)) : 0;
 }
 
+static void watch_listeners(struct daemon *d)
+{
+	d->watch = listen_watch_open();
+	if (d->watch)
+		d->listeners.changes = listen_watch_changes(d->watch);
+}
+
 /* Everything up to armed; -1 with the failure and with nothing attached. */
 static int start(struct daemon *d, struct failure *f)
 {
@@ -236,30 +244,22 @@ static int start(struct daemon *d, struct failure *f)
 	if (open_conns(d, f) || attach_all(d, f))
 		return -1;
 	daemon_end_former(d, clock_mono_ms());
+	watch_listeners(d);
+	if (privilege_drop(f))
+		return -1;
 	daemon_adopt(d, clock_mono_ms());
 	daemon_refresh(d, clock_mono_ms());
 	return 0;
 }
 
-static void watch_listeners(struct daemon *d)
-{
-	d->watch = listen_watch_open();
-	if (d->watch)
-		d->listeners.changes = listen_watch_changes(d->watch);
-}
-
 /* Started in the background: from here on words go to syslog. */
-static void leave_terminal(void)
+static void leave_terminal(int null)
 {
-	int fd = open("/dev/null", O_RDWR);
-
 	log_init("handfastd", true);
 	if (chdir("/"))
 		log_error("/: %s", strerror(errno));
-	for (int i = 0; fd >= 0 && i < 3; i++)
-		dup2(fd, i);
-	if (fd > 2)
-		close(fd);
+	for (int i = 0; null >= 0 && i < 3; i++)
+		dup2(null, i);
 }
 
 static void finish(struct daemon *d, bool keep)
@@ -284,7 +284,7 @@ int main(int argc, char **argv)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
 	struct failure f = {};
-	int status;
+	int status, null;
 
 	log_init("handfastd", false);
 	if (!d)
@@ -306,6 +306,7 @@ int main(int argc, char **argv)
 		return status < 0 ? 0 : status;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);	/* while it may */
 	if (start(d, &f)) {
 		log_error("%s", f.what);
 		if (f.cure[0])
@@ -318,10 +319,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (d->config.to_syslog)
-		leave_terminal();
+		leave_terminal(null);
 	say_taken_over(d);
 	notify("READY=1");
-	watch_listeners(d);
 	event_base_dispatch(d->base);
 	finish(d, d->leave || d->config.keep);
 	free(d);

@@ -33,34 +33,39 @@ static int is_bpffs(const char *path)
 	return !statfs(path, &st) && (unsigned int)st.f_type == BPF_FS_MAGIC;
 }
 
-/*
- * What the nearest ancestor sees that sees one: the shell of `ip netns exec`,
- * where process 1 is out of reach. It is held open, for the ancestor may end.
- */
-static int find_of_ancestor(char *path)
+static int held = -1;		/* a bpffs that others see, not we */
+
+/* Open: who sees it may end, and who gives up privileges may not look there. */
+static void hold(const char *path)
 {
-	static int held = -1;
+	if (held < 0 && is_bpffs(path))
+		held = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The nearest ancestor that sees one: the shell of `ip netns exec`, where
+ * process 1 is out of reach. */
+static void hold_of_ancestor(void)
+{
+	char path[PATH_MAX];
 	pid_t pid = getppid();
 
 	for (; held < 0 && pid > 1; pid = process_parent(pid)) {
-		snprintf(path, PATH_MAX, "/proc/%d/root" BPFFS_OWN, pid);
-		if (is_bpffs(path))
-			held = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		snprintf(path, sizeof(path), "/proc/%d/root" BPFFS_OWN, pid);
+		hold(path);
 	}
-	if (held < 0)
-		return -ENOENT;
-	snprintf(path, PATH_MAX, "/proc/self/fd/%d/.", held);
-	return 0;
 }
 
 int bpffs_find(char *path)
 {
-	if (is_bpffs(BPFFS_OWN))
+	if (held < 0 && is_bpffs(BPFFS_OWN)) {
 		strcpy(path, BPFFS_OWN);
-	else if (is_bpffs(BPFFS_INIT))
-		strcpy(path, BPFFS_INIT);
-	else
-		return find_of_ancestor(path);
+		return 0;
+	}
+	hold(BPFFS_INIT);
+	hold_of_ancestor();
+	if (held < 0)
+		return -ENOENT;
+	snprintf(path, PATH_MAX, "/proc/self/fd/%d/.", held);
 	return 0;
 }
 

@@ -22,7 +22,7 @@
 
 struct netns_id netns_own(void)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct netns_id id = {};
 	socklen_t len = sizeof(id.cookie);
 	struct stat st;

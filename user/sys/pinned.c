@@ -14,6 +14,7 @@
 
 /* nftw() takes no argument for its callback. */
 static uint32_t wanted;
+static size_t root_len;
 static char *found;
 
 /* A program's id, a link's program's id, or 0. */
@@ -59,7 +60,7 @@ static int look(const char *path, const struct stat *st, int type,
 	close(fd);
 	if (id != wanted)
 		return 0;
-	snprintf(found, PATH_MAX, "%s", path);
+	snprintf(found, PATH_MAX, "/sys/fs/bpf%s", path + root_len);
 	return 1;
 }
 
@@ -71,6 +72,7 @@ bool pinned_by(uint32_t prog_id, char *path)
 	if (bpffs_find(root))
 		return false;
 	wanted = prog_id;
+	root_len = strlen(root);
 	found = path;
 	return nftw(root, look, WALK_FDS, FTW_PHYS) == 1;
 }
