@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# run.sh [SECTION...]: run the benchmarks, all or those named (cost synack
-# flooded connect calm switch throughput splice flows), one after the other; then
-# one table of them. A missed target is no failure: status 1 means that something
+# run.sh [SECTION...]: run the benchmarks, those named or the first nine (cost synack
+# flooded connect calm switch throughput splice flows; attacked endurance), one after
+# the other; then one table of them. A missed target is no failure: status 1 means that something
 # could not be measured.
 set -u
 here=$(dirname "$0")
