@@ -62,6 +62,8 @@ $(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
 $(B)/tests/unit/test_conn: $(call unit,daemon/conn/conn daemon/conn/timer \
 	$(addprefix lib/,config config_key flow_state names spec))
 $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
+$(B)/tests/unit/test_cpu: $(call unit,sys/cpu)
+$(B)/tests/unit/test_cpu: CHECK_LIBS += -Wl,--wrap=fopen
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_key_file: $(call unit,daemon/service/key_file)
@@ -142,8 +144,8 @@ $(B)/tests/prog/%.bpf.o: tests/prog/%.bpf.c tests/prog/cost.h
 check-prog: $(B)/tests/prog/test_ingress
 	$(Q)$<
 
-# BENCH="cost synack flooded connect calm switch throughput splice flows", or some;
-# the table is also in $(B)/bench.json.
+# BENCH="cost synack flooded connect calm switch throughput splice flows takeover",
+# or some; the table is also in $(B)/bench.json.
 bench: $(B)/tests/prog/test_cost all tools
 	$(Q)B=$(B) tests/bench/run.sh $(BENCH)
 

@@ -8,6 +8,10 @@
 
 #include "handfast/flow.h"
 
+/* A hash of this object: a daemon that comes later compares it with its own. No
+ * program reads it. */
+const volatile __u64 build;
+
 /* Row of iface_counters of the interface that this program is attached to. */
 const volatile __u32 iface_slot;
 

@@ -136,6 +136,22 @@ pinned() {
 		jq -r "$2"
 }
 
+# linked_programs: ids of those that stand in pinned links; before Linux 6.6 only
+# XDP has one
+linked_programs() {
+	for hf_pin in /sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]*/*_[0-9]*; do
+		case $hf_pin in
+		*@* | *_v[0-9]*) ;;
+		*) bpftool -j link show pinned "$hf_pin" | jq .prog_id ;;
+		esac
+	done
+}
+
+# has_tcx: all hooks are links
+has_tcx() {
+	[ "$(linked_programs | wc -l)" -ge $((3 * $1)) ]
+}
+
 # old_sockets_are 0|1: do SYNs ask for sockets of handshakes before?
 old_sockets_are() {
 	[ "$(pinned control '.[0].formatted.value.old_sockets')" -eq "$1" ]

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # test_restart.sh: the daemon is killed three times, dead for 5 s each, under a
-# flood and with real connections all the time: nobody outside notices. Another
-# layout in its place is refused.
+# flood and with real connections all the time: nobody outside notices, and the
+# programs stay. Where others must be loaded, that is not done on the CPU that
+# receives. Another layout in its place is refused.
 #
 # Topology: lib.sh, with net_flood_up.
 set -u
@@ -17,6 +18,7 @@ TIMES=1
 kill_three_times() {
 	for nth in 1 2 3; do
 		asked=$(asked_until)
+		programs=$(linked_programs)
 		end_daemon KILL
 		wait_for 3 daemon_is dead
 		hf_clock
@@ -30,7 +32,47 @@ kill_three_times() {
 			"$(grep -c 'taken over: ' "$TMP/handfastd.out")" 1
 		assert_eq "kill $nth: no SYN asks for sockets because of it" \
 			"$(asked_until)" "$asked"
+		has_tcx 2 && assert_eq "kill $nth: the programs stay" \
+			"$(linked_programs)" "$programs"
 	done
+}
+
+allowed_cpus() {
+	sed -n 's/^Cpus_allowed_list:[^0-9]*//p' "/proc/$1/status"
+}
+
+# note_cpus: where the next daemon may run, as often as can be looked
+note_cpus() {
+	until [ -s "$TMP/handfastd.pid" ]; do sleep 0.01; done
+	read -r hf_pid <"$TMP/handfastd.pid"
+	while allowed_cpus "$hf_pid"; do :; done >"$TMP/cpus" 2>/dev/null
+}
+
+# loads_elsewhere CPU: that receives a flood; the interfaces change their slots, so
+# that all programs are others
+loads_elsewhere() {
+	all=$(allowed_cpus $$)
+	bg_fld flood "$TOOLS/flood" -i f0 -d $SRV4_FLD -p 80 \
+		-m "$(mac_of srv s1)" -r $((100000 / SLOW)) -t $((60 * TIMES)) \
+		-c "$1"
+	wait_for 5 counter_is syn_seen $(($(counter syn_seen) + 50000 / SLOW))
+	end_daemon KILL
+	note_cpus &
+	noting=$!
+	programs=$(linked_programs)
+	start_handfast -i s1 -i s0 -m always
+	[ "$(linked_programs)" != "$programs" ]
+	assert_eq "a flood on CPU $1: other programs" $? 0
+	assert_eq "a flood on CPU $1: afterwards it may run anywhere" \
+		"$(allowed_cpus "$(cat "$TMP/handfastd.pid")")" "$all"
+	stop flood
+	end_daemon USR2
+	wait $noting
+	assert_ge "a flood on CPU $1: it loads on one CPU" \
+		"$(grep -cx '[0-9]*' "$TMP/cpus")" 1
+	assert_eq "a flood on CPU $1: not on that one" \
+		"$(grep -cx "$1" "$TMP/cpus")" 0
+	start_handfast -i s0 -i s1 -m always
 }
 
 # Interfaces have the same numbers in every namespace: what is attached in one is
@@ -89,6 +131,10 @@ assert_eq "the kernel was not asked" \
 wait_for 10 states_add_up
 assert_eq "afterwards created - ended = sum of now" $? 0
 check_identities
+if [ "$(nproc)" -ge 2 ]; then
+	loads_elsewhere 0
+	loads_elsewhere 1
+fi
 other_namespace
 other_layout
 summary

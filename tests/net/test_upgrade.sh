@@ -21,14 +21,17 @@ version_is() {
 		"running $1" ]
 }
 
-# leave_and_start VERSION DAEMON
+# leave_and_start VERSION DAEMON WHOSE HOW_MANY: so many programs are as before
 leave_and_start() {
+	running=$(linked_programs)
 	end_daemon USR2
 	HANDFASTD=$2
 	start_handfast -i s0 -i s1 -m always -o "$FLOOD"
 	wait_for 5 version_is "$1"
 	assert_eq "$1: took over" \
 		"$(grep -c 'taken over: ' "$TMP/handfastd.out")" 1
+	has_tcx 2 && assert_eq "$1: $3 programs" "$(linked_programs |
+		grep -cxF "$running")" "$4"
 }
 
 # those that use a map of ours: other tests may run beside this one
@@ -50,9 +53,9 @@ upgrades() {
 		-m "$(mac_of srv s1)" -r $((300000 / SLOW)) \
 		-t $((11 * TIMES))
 	wait_for 5 phase_is flood
-	leave_and_start "$version" "$mine"
-	leave_and_start 9.9.9 "$TMP/other/handfastd"
-	leave_and_start "$version" "$mine"
+	leave_and_start "$version" "$mine" "the same" 6
+	leave_and_start 9.9.9 "$TMP/other/handfastd" "its own" 0
+	leave_and_start "$version" "$mine" "its own" 0
 	join load
 	assert_eq "restart, upgrade, downgrade: all connect: $(cat \
 		"$TMP/load.out")" $? 0

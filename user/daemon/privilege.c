@@ -75,6 +75,7 @@ static const int calls[] = {
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sched_setaffinity),
 	SCMP_SYS(sched_yield),
 	SCMP_SYS(sigaltstack),
 	SCMP_SYS(sysinfo),

@@ -13,6 +13,7 @@
 #include "dataplane.h"
 #include "former.h"
 #include "handfast.skel.h"
+#include "loading.h"
 #include "sys/kernel.h"
 #include "lib/log.h"
 
@@ -27,7 +28,7 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return vfprintf(stderr, fmt, ap);
 }
 
-static struct handfast *skeleton_open(struct dataplane *dp)
+static struct handfast *skeleton_open(const struct dataplane *dp)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .pin_root_path = dp->pins);
 	struct handfast *skel = handfast__open_opts(&opts);
@@ -120,7 +121,7 @@ static int load_core(struct dataplane *dp, const struct config *c,
 	bpf_program__set_autoload(dp->core->progs.hf_note, true);
 	bpf_program__set_autoload(dp->core->progs.hf_hooks, dp->has_reqsk);
 	choose_sizes(dp, c);
-	err = handfast__load(dp->core);
+	err = loading_run(dp, dp->core);
 	if (err == -ENOMEM)
 		return failure_set(f, "max_flows: no memory for %u flows",
 				   bpf_map__max_entries(dp->core->maps.flows));
@@ -324,18 +325,34 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	return 0;
 }
 
-struct handfast *dataplane_load(struct dataplane *dp,
-				const struct dataplane_iface *iface,
-				struct failure *f)
+/* FNV-1a, of our version and the object. */
+static __u64 build_hash(void)
+{
+	static const char version[] = HF_VERSION;
+	__u64 hash = 0xcbf29ce484222325;
+	const unsigned char *elf;
+	size_t size;
+
+	elf = handfast__elf_bytes(&size);
+	for (size_t i = 0; i < sizeof(version); i++)
+		hash = (hash ^ version[i]) * 0x100000001b3;
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ elf[i]) * 0x100000001b3;
+	return hash;
+}
+
+struct handfast *dataplane_prepare(const struct dataplane *dp,
+				   const struct dataplane_iface *iface,
+				   struct failure *f)
 {
 	struct handfast *skel = skeleton_open(dp);
-	int err;
 
 	if (!skel) {
 		failure_set(f, "bpf: object cannot be opened: %s",
 			    strerror(errno));
 		return NULL;
 	}
+	skel->rodata->build = build_hash();
 	skel->rodata->handoff = dp->has_reqsk ? HF_HANDOFF_NONE
 					      : HF_HANDOFF_SPLICE;
 	skel->rodata->iface_slot = iface->slot;
@@ -354,15 +371,20 @@ struct handfast *dataplane_load(struct dataplane *dp,
 					 dp->core->maps.half_open));
 	bpf_map__set_max_entries(skel->maps.events,
 				 bpf_map__max_entries(dp->core->maps.events));
-	err = handfast__load(skel);
+	return skel;
+}
+
+int dataplane_load(const struct dataplane *dp, struct handfast *skel,
+		   struct failure *f)
+{
+	int err = loading_run(dp, skel);
+
 	if (!err)
-		return skel;
+		return 0;
 	failure_set(f, "bpf: the kernel refuses the programs: %s",
 		    strerror(-err));
-	failure_cure(f,
-		     "HANDFAST_DEBUG=1 handfastd ... for the verifier's log");
-	handfast__destroy(skel);
-	return NULL;
+	return failure_cure(f, "HANDFAST_DEBUG=1 handfastd ... for the "
+			       "verifier's log");
 }
 
 void dataplane_close(struct dataplane *dp)

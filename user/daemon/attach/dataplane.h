@@ -61,10 +61,14 @@ struct dataplane_iface {
 	bool partial_sum;	/* checksums may cover the pseudo header only */
 };
 
-/* Programs for one interface; NULL with the failure. */
-struct handfast *dataplane_load(struct dataplane *dp,
-				const struct dataplane_iface *iface,
-				struct failure *f);
+/* Programs for one interface, not loaded; NULL with the failure. */
+struct handfast *dataplane_prepare(const struct dataplane *dp,
+				   const struct dataplane_iface *iface,
+				   struct failure *f);
+
+/* Load them. 0, or -1 with the failure. */
+int dataplane_load(const struct dataplane *dp, struct handfast *skel,
+		   struct failure *f);
 
 /*
  * Make records of the connections that exist already, of services that are in

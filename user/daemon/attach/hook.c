@@ -43,19 +43,45 @@ static int make_link(enum hook_kind kind, const struct hook_place *at,
 	return bpf_link_create(prog_fd, at->ifindex, BPF_XDP, &opts);
 }
 
-/* Into the link that is pinned. */
-static int update_link(struct hook *h, const char *path, int prog_fd)
+/* Its program's id; 0: its interface is gone, and it takes programs still. */
+static __u32 program_of(int link, int ifindex)
 {
 	struct bpf_link_info info = {};	/* tcx has its ifindex there, too */
 	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(link, &info, &len) ||
+	    (int)info.xdp.ifindex != ifindex)
+		return 0;
+	return info.prog_id;
+}
+
+__u32 hook_running(enum hook_kind kind, const struct hook_place *at)
+{
+	struct hook_pin pin;
+	char path[PATH_MAX];
+	__u32 id;
+	int fd;
+
+	if (!hook_pin_find(&pin, at->dir, kind, at->ifindex) || pin.netns.ino)
+		return 0;
+	pin_path(path, at->dir, &pin);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return 0;
+	id = program_of(fd, at->ifindex);
+	close(fd);
+	return id;
+}
+
+/* Into the link that is pinned. */
+static int update_link(struct hook *h, const char *path, int prog_fd)
+{
 	int fd = bpf_obj_get(path);
 
 	if (fd < 0)
 		return -errno;
-	/* one whose interface is gone takes programs still */
-	if (bpf_obj_get_info_by_fd(fd, &info, &len) ||
-	    (int)info.xdp.ifindex != h->pin.ifindex ||
-	    bpf_link_update(fd, prog_fd, NULL)) {
+	if (!program_of(fd, h->pin.ifindex) ||
+	    (prog_fd >= 0 && bpf_link_update(fd, prog_fd, NULL))) {
 		close(fd);
 		unlink(path);
 		return -ENOENT;

@@ -24,8 +24,12 @@ struct hook_place {
 	enum tc_mode tc;
 };
 
+/* The id of the program that stands in the hook of an earlier daemon's link; 0:
+ * there is none. */
+__u32 hook_running(enum hook_kind kind, const struct hook_place *at);
+
 /*
- * Put the program in: into the hook that is pinned there already, in one step,
+ * Put the program in (-1: hook_running() stays): into the hook that is pinned there already, in one step,
  * or into a new one. 0 or -errno.
  */
 int hook_attach(struct hook *h, enum hook_kind kind,

@@ -11,6 +11,7 @@
 #include "iface.h"
 #include "lib/log.h"
 #include "native.h"
+#include "running.h"
 #include "seen.h"
 #include "stations.h"
 #include "lib/trial.h"
@@ -120,22 +121,16 @@ static int tc_error(const struct iface *i, int err, const struct dataplane *dp,
 	return err;
 }
 
-static int attach_hooks(struct iface *i, struct dataplane *dp,
-			struct failure *f)
+static int attach_hooks(struct iface *i, const struct hook_place *at,
+			struct dataplane *dp, struct failure *f)
 {
 	struct dataplane_ask_state before = dataplane_ask_state(dp);
-	struct hook_place at = {
-		.dir = dp->pins,
-		.ifindex = i->ifindex,
-		.native = i->native,
-		.tc = dp->tc,
-	};
 	int err = 0;
 
 	for (int kind = 0; !err && kind < HOOK_NR; kind++) {
 		if (kind == HOOK_XDP)	/* which answers from then on */
 			dataplane_ask_sockets(dp, clock_mono_ms());
-		err = hook_attach(&i->hook[kind], kind, &at,
+		err = hook_attach(&i->hook[kind], kind, at,
 				  hook_program(i, kind));
 		if (err && kind != HOOK_XDP)
 			return tc_error(i, err, dp, f);
@@ -157,15 +152,24 @@ static int attach_mode(struct iface *i, bool native, struct dataplane *dp,
 		.generic = !native,
 		.partial_sum = native_has_partial_sums(&i->link, native),
 	};
-	int err;
+	struct hook_place at = {
+		.dir = dp->pins,
+		.ifindex = i->ifindex,
+		.native = native,
+		.tc = dp->tc,
+	};
+	int err = -EINVAL;
 
 	i->native = native;
-	i->skel = dataplane_load(dp, &what, f);
+	i->skel = dataplane_prepare(dp, &what, f);
 	if (!i->skel)
-		return -EINVAL;
+		return err;
+	if (!running_is(&at, i->skel) && dataplane_load(dp, i->skel, f))
+		goto out;
 	drop_other_mode(i, dp);
 	stations_publish(i, &i->link, dp);
-	err = attach_hooks(i, dp, f);
+	err = attach_hooks(i, &at, dp, f);
+out:
 	if (err)
 		iface_detach(i, dp);
 	return err;
