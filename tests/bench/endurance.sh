@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # endurance.sh: MINUTES [10] of floods of all kinds, one after the other, ten seconds
-# each, beside 100 real connections a second: how much memory the daemon and the
-# kernel have, every half minute, and how many connections failed. Not among the
+# each, beside 100 real connections a second: how much memory the daemon and its maps
+# have, every half minute, and how many connections failed. Not among the
 # sections that run by default.
 set -u
 # shellcheck source=tests/bench/mixed.sh
@@ -10,23 +10,24 @@ set -u
 
 MINUTES=${MINUTES:-10}
 
-# kB: the daemon's pages, and what the kernel cannot give back
+# kB: the daemon's pages, and what its maps have of the kernel's
 daemon_kb() {
 	awk '/^VmRSS/ { print $2 }' "/proc/$(cat "$TMP/handfastd.pid")/status"
 }
 
-kernel_kb() {
-	awk '/^(SUnreclaim|Percpu|KernelStack|VmallocUsed)/ { sum += $2 }
-		END { print sum }' /proc/meminfo
+maps_kb() {
+	bpftool -jf map show | jq --arg dir "/handfast/$HF_NAME/" '[.[] |
+		select(.pinned // [] | any(contains($dir))) | .bytes_memlock] |
+		add / 1024 | floor'
 }
 
 sample() {
 	hf_clock
 	echo "$(((hf_now - began) / 100)) s: daemon $(daemon_kb) kB," \
-		"kernel $(kernel_kb) kB, $(hf_quiet status --json |
+		"maps $(maps_kb) kB, $(hf_quiet status --json |
 		jq .tables.flows.used) flows"
 	note daemon "$(daemon_kb)"
-	note kernel "$(kernel_kb)"
+	note maps "$(maps_kb)"
 }
 
 flood_on() {
@@ -64,6 +65,6 @@ sample
 flood_on
 stop real
 result endurance.daemon "$(grown daemon)"
-result endurance.kernel "$(grown kernel)"
+result endurance.maps "$(grown maps)"
 result endurance.lost "$(field failed real)"
 result endurance.served "$(field ok real)"
