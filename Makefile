@@ -42,13 +42,14 @@ BPF_CFLAGS := -O2 -g -Wall -Wextra $(if $(CI),-Werror) -target bpf -mcpu=v3 \
 
 objs = $(patsubst %.c,$(B)/%.o,$(wildcard $(1:%=user/%/*.c)))
 LIB_OBJS := $(call objs,lib sys)
+SHOW_OBJS := $(call objs,show view format)
 DAEMON_OBJS := $(call objs,daemon daemon/conn daemon/attach daemon/service)
-CLI_OBJS := $(call objs,cli view format)
+CLI_OBJS := $(call objs,cli)
 
 all: $(B)/handfastd $(B)/handfast
 
-$(B)/handfastd: $(DAEMON_OBJS) $(LIB_OBJS)
-$(B)/handfast: $(CLI_OBJS) $(LIB_OBJS)
+$(B)/handfastd: $(DAEMON_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
+$(B)/handfast: $(CLI_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
 $(B)/handfastd $(B)/handfast:
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)

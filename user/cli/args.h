@@ -8,14 +8,7 @@
 
 #include <stdbool.h>
 
-/* A table of these ends with .help NULL. */
-struct arg_option {
-	int id;			/* the letter; above 255: it has none */
-	const char *word;	/* without "--" */
-	const char *value;	/* what follows, as help calls it, or NULL; in
-				 * brackets: a number, or nothing */
-	const char *help;
-};
+#include "show/option.h"
 
 enum arg_kind {
 	ARG_END = -3,

@@ -72,16 +72,22 @@ static enum cli_exit check_option(struct config *scratch, const struct given *g)
 	struct config_error e;
 	char key[KEY_MAX];
 	const char *value;
+	int err;
 
 	if (g->id == OPT_TRY)
 		return CLI_DONE;
 	value = split(g, key);
 	if (!value)
 		return bad_use("--set: '%s': not KEY=VALUE", g->value);
+	err = g->id == 'N' ? 0 : config_set(scratch, key, value, &e);
+	if (err == -ENOENT) {
+		log_error("%s", e.text);
+		return CLI_FAILED;
+	}
+	if (err)
+		return bad_use("%s", e.text);
 	if (g->id != 'N')
-		return config_set(scratch, key, value, &e)
-			       ? bad_use("%s", e.text)
-			       : CLI_DONE;
+		return CLI_DONE;
 	if (*value && strlen(value) < sizeof(scratch->netns))
 		return CLI_DONE;
 	return bad_use("netns: '%s': not a name, path or pid", value);

@@ -11,11 +11,6 @@ enum cli_exit {
 	CLI_BAD_USE,
 };
 
-struct given {
-	int id;			/* of the command's own options */
-	const char *value;
-};
-
 struct cli {
 	const char *name;	/* of the instance */
 	bool json;
@@ -43,13 +38,9 @@ extern const struct arg_option common_options[];
 
 const struct command *command_find(const char *name);
 
-enum cli_exit cli_status(const struct cli *c);
+enum cli_exit cli_show(const struct cli *c);	/* one of show/show.h */
 enum cli_exit cli_attach(const struct cli *c);
 enum cli_exit cli_detach(const struct cli *c);
-enum cli_exit cli_services(const struct cli *c);
-enum cli_exit cli_counters(const struct cli *c);
-enum cli_exit cli_states(const struct cli *c);
-enum cli_exit cli_flows(const struct cli *c);
 enum cli_exit cli_trace(const struct cli *c);
 enum cli_exit cli_confirm(const struct cli *c);
 enum cli_exit cli_doctor(const struct cli *c);
@@ -61,29 +52,8 @@ enum cli_exit cli_help(const struct cli *c);
 
 extern const struct arg_option attach_options[];
 extern const struct arg_option detach_options[];
-extern const struct arg_option counters_options[];
-extern const struct arg_option states_options[];
-extern const struct arg_option flows_options[];
 extern const struct arg_option trace_options[];
 extern const struct arg_option doctor_options[];
-
-/* Options without a letter. */
-enum cli_option {
-	OPT_ALL = 256,
-	OPT_NOW,
-	OPT_SERVICES,
-	OPT_INTERFACES,
-	OPT_LIMIT,
-	OPT_STATE,
-	OPT_SERVICE,
-	OPT_CLIENT,
-	OPT_TRANSITIONS,
-	OPT_IDLE,
-	OPT_AGE,
-	OPT_REASON,
-	OPT_DROPS,
-	OPT_TRY,
-};
 
 /* The option's last value (a pointer to "" if it takes none), or NULL. */
 const char *option_given(const struct cli *c, int id);

@@ -3,10 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/ctl.h"
 #include "peer.h"
-#include "say.h"
-#include "format/output.h"
-#include "view/keys.h"
 
 static enum cli_exit rotate(const struct cli *c)
 {
@@ -28,24 +26,11 @@ static enum cli_exit rotate(const struct cli *c)
 	return status;
 }
 
-static int show(const struct cli *c, const struct instance *i)
-{
-	struct keys_view k;
-	int err = keys_view_read(i, &k);
-
-	if (err)
-		return err;
-	c->out->head(i);
-	c->out->keys(&k);
-	c->out->tail();
-	return 0;
-}
-
 enum cli_exit cli_keys(const struct cli *c)
 {
 	if (c->words && strcmp(c->word[0], "rotate"))
 		return bad_use("keys: %.64s: not `rotate'", c->word[0]);
 	if (c->words && rotate(c))
 		return CLI_FAILED;
-	return show_instance(c, show);
+	return cli_show(c);
 }

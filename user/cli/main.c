@@ -13,7 +13,7 @@
 #include "cli.h"
 #include "lib/log.h"
 #include "lib/names.h"
-#include "format/output.h"
+#include "show/show.h"
 
 const struct command commands[] = {
 	{
@@ -21,7 +21,7 @@ const struct command commands[] = {
 		.help = "Show what is attached and whether it is armed",
 		.more = "Exit status 0 if the daemon answers, an interface is "
 			"attached, and all are armed.",
-		.run = cli_status,
+		.run = cli_show,
 	},
 	{
 		.name = "attach",
@@ -58,28 +58,28 @@ const struct command commands[] = {
 	{
 		.name = "services",
 		.help = "Show the protected services",
-		.run = cli_services,
+		.run = cli_show,
 	},
 	{
 		.name = "states",
 		.synopsis = "[OPTION]...",
 		.help = "Show how many connections are in each state",
 		.options = states_options,
-		.run = cli_states,
+		.run = cli_show,
 	},
 	{
 		.name = "counters",
 		.synopsis = "[OPTION]...",
 		.help = "Show what was counted",
 		.options = counters_options,
-		.run = cli_counters,
+		.run = cli_show,
 	},
 	{
 		.name = "flows",
 		.synopsis = "[OPTION]...",
 		.help = "List the connections",
 		.options = flows_options,
-		.run = cli_flows,
+		.run = cli_show,
 	},
 	{
 		.name = "trace",

@@ -60,14 +60,32 @@ json_object *peer_request(const char *command)
 	return request;
 }
 
+static int ask(const struct peer *p, json_object *request, struct ctl_reply *r,
+	       int timeout_ms)
+{
+	int err = ctl_request(p->fd, request, r, timeout_ms);
+
+	json_object_put(request);
+	return err;
+}
+
 int peer_ask(const struct peer *p, json_object *request, json_object **reply,
 	     int timeout_ms)
 {
 	struct ctl_reply r = {};
-	int err = ctl_request(p->fd, request, &r, timeout_ms);
+	int err = ask(p, request, &r, timeout_ms);
 
 	*reply = r.object;
-	json_object_put(request);
+	return err;
+}
+
+int peer_ask_file(const struct peer *p, json_object *request,
+		  json_object **reply, int *file, int timeout_ms)
+{
+	struct ctl_reply r = { .file = file };
+	int err = ask(p, request, &r, timeout_ms);
+
+	*reply = r.object;
 	return err;
 }
 

@@ -26,6 +26,10 @@ void peer_close(struct peer *p);
 int peer_ask(const struct peer *p, json_object *request, json_object **reply,
 	     int timeout_ms);
 
+/* The same; *file becomes one that came with the reply, to be closed, or -1. */
+int peer_ask_file(const struct peer *p, json_object *request,
+		  json_object **reply, int *file, int timeout_ms);
+
 /* {"command": command} */
 json_object *peer_request(const char *command);
 

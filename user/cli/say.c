@@ -34,20 +34,3 @@ int instance_open_or_say(struct instance *i, const char *name)
 		say_not_open(name, err);
 	return err;
 }
-
-enum cli_exit show_instance(const struct cli *c,
-			    int (*show)(const struct cli *c,
-					const struct instance *i))
-{
-	enum cli_exit status = CLI_DONE;
-	struct instance i;
-	int err;
-
-	if (instance_open_or_say(&i, c->name))
-		return CLI_FAILED;
-	err = show(c, &i);
-	if (err)
-		status = say_unreadable(&i, err);
-	instance_close(&i);
-	return status;
-}

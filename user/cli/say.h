@@ -15,9 +15,4 @@ enum cli_exit say_unreadable(const struct instance *i, int err);
 /* instance_open(), and says why not. */
 int instance_open_or_say(struct instance *i, const char *name);
 
-/* Open the command's instance, show it, close it. `show` returns 0 or -errno. */
-enum cli_exit show_instance(const struct cli *c,
-			    int (*show)(const struct cli *c,
-					const struct instance *i));
-
 #endif

@@ -19,9 +19,9 @@
 #include "say.h"
 #include "lib/clock.h"
 #include "lib/ctl.h"
-#include "filter.h"
 #include "lib/log.h"
 #include "format/output.h"
+#include "show/filter.h"
 
 #define POLL_MS		50
 
@@ -70,20 +70,23 @@ static int on_verdict(void *arg, void *data, size_t size)
 	return 0;
 }
 
-static enum cli_exit take_option(struct tracing *t, const struct given *g)
+/* 0, or -1 with the failure. */
+static int take_option(struct tracing *t, const struct given *g,
+		       struct failure *f)
 {
 	switch (g->id) {
-	case OPT_LIMIT: return take_number(&t->limit, "limit", g->value);
-	case OPT_SERVICE: return filter_service(&t->filter, g->value);
-	case OPT_CLIENT: return filter_client(&t->filter, g->value);
-	case OPT_DROPS: t->drops = true; return CLI_DONE;
+	case OPT_LIMIT: return filter_number(&t->limit, "limit", g->value, f);
+	case OPT_SERVICE: return filter_service(&t->filter, g->value, f);
+	case OPT_CLIENT: return filter_client(&t->filter, g->value, f);
+	case OPT_DROPS: t->drops = true; return 0;
 	case OPT_REASON:
 		t->reason = name_find(counter_names, HF_CNT_NR, g->value);
 		if (t->reason >= 0)
-			return CLI_DONE;
-		return bad_use("--reason: '%s': not a counter", g->value);
+			return 0;
+		return failure_set(f, "--reason: '%s': not a counter",
+				   g->value);
 	}
-	return CLI_BAD_USE;
+	return -1;
 }
 
 /* A lock that ends with this process; -1: another one reads. */
@@ -149,14 +152,13 @@ static int trace(struct tracing *t, const struct instance *i)
 enum cli_exit cli_trace(const struct cli *c)
 {
 	struct tracing t = { .out = c->out, .limit = -1UL, .reason = -1 };
-	enum cli_exit bad = CLI_DONE;
 	struct instance i;
+	struct failure f;
 	int err, fd;
 
-	for (int n = 0; !bad && n < c->givens; n++)
-		bad = take_option(&t, &c->given[n]);
-	if (bad)
-		return bad;
+	for (int n = 0; n < c->givens; n++)
+		if (take_option(&t, &c->given[n], &f))
+			return bad_use("%s", f.what);
 	if (instance_open_or_say(&i, c->name))
 		return CLI_FAILED;
 	fd = lock(c->name);

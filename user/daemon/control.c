@@ -26,11 +26,16 @@ struct client {
 
 static void answer(struct daemon *d, int fd, json_object *request)
 {
-	int fds;
-	json_object *reply = request_answer(d, request, &fds);
+	struct answer a;
 
-	ctl_send(fd, reply, d->dp.maps.fd, fds);
-	json_object_put(reply);
+	request_answer(d, request, access_of(fd, d->control_gid), &a);
+	if (a.maps)
+		ctl_send(fd, a.reply, d->dp.maps.fd, HF_MAP_NR);
+	else
+		ctl_send(fd, a.reply, &a.file, a.file >= 0);
+	json_object_put(a.reply);
+	if (a.file >= 0)
+		close(a.file);
 }
 
 static void client_free(struct client *c)
@@ -188,7 +193,7 @@ int control_open(struct daemon *d, struct failure *f)
 	d->control = event_new(d->base, fd, EV_READ | EV_PERSIST, on_connect,
 			       d);
 	event_add(d->control, NULL);
-	return 0;
+	return access_set(path, d->config.control_group, &d->control_gid, f);
 }
 
 void control_close(struct daemon *d)

@@ -40,6 +40,7 @@ struct daemon {
 	int lock;			/* held as long as it runs */
 	struct event *control;		/* the listening socket */
 	struct client *clients;		/* connected to it */
+	gid_t control_gid;		/* whose members may read, or -1 */
 	bool draining;			/* ends when all interfaces are drained */
 	int services_err;		/* of the last look at sockets */
 	uint32_t flood_since_ms;	/* of the last flood that was met */

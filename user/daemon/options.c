@@ -117,10 +117,15 @@ static int set(struct options *o, struct config *c, const char *key,
 {
 	const struct config_key *k = config_find(key);
 	struct config_error e;
+	int err;
 
 	if (k)
 		replace_list(o, c, k);
-	return config_set(c, key, value, &e) ? bad_use(o, e.text) : -1;
+	err = config_set(c, key, value, &e);
+	if (!err)
+		return -1;
+	bad_use(o, e.text);
+	return err == -ENOENT ? 1 : 2;
 }
 
 /* The key of an option with a letter; NULL: the option is not of a key. */

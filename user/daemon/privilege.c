@@ -153,6 +153,8 @@ struct call {
 static const struct call calls_with[] = {
 	{ SCMP_SYS(open), 1, { NONE_OF(1, WRITES) } },
 	{ SCMP_SYS(openat), 1, { NONE_OF(2, WRITES) } },
+	/* a name service that uses libcap */
+	{ SCMP_SYS(prctl), 1, { IS(0, PR_CAPBSET_READ) } },
 	/* to read them */
 	{ SCMP_SYS(prlimit64), 2, { IS(0, 0), NONE_OF(2, ~0ULL) } },
 	{ SCMP_SYS(socket), 1, { IS(0, AF_UNIX) } },

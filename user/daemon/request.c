@@ -5,11 +5,12 @@
 
 #include "attach/ifaces.h"
 #include "lib/clock.h"
-#include "lib/ctl.h"
+#include "config_json.h"
 #include "daemon.h"
 #include "drain.h"
 #include "reload.h"
 #include "request.h"
+#include "shown.h"
 #include "lib/trial.h"
 
 static json_object *reply_ok(void)
@@ -221,12 +222,13 @@ static json_object *do_stop(struct daemon *d, json_object *request)
 	return reply_draining(drain_left_ms(d, NULL, now_ms));
 }
 
-static json_object *do_reload(struct daemon *d)
+static json_object *do_reload(struct daemon *d, json_object *request)
 {
 	json_object *reply, *later;
 	struct failure f;
 	struct reload r;
 
+	(void)request;
 	if (reload_config(d, &r, &f))
 		return reply_error(1, &f);
 	later = json_object_new_array();
@@ -238,76 +240,97 @@ static json_object *do_reload(struct daemon *d)
 	return reply;
 }
 
-static json_object *value_of(const struct config *c, const struct config_key *k)
-{
-	bool list = k->type == CONFIG_SPECS || k->type == CONFIG_IFACES;
-	char text[CONFIG_TEXT_MAX];
-	json_object *all = NULL;
-	const char *one;
-
-	if (list)
-		all = json_object_new_array();
-	for (int n = 0; (one = config_text(c, k, n, text)); n++) {
-		if (list)
-			json_object_array_add(all, json_object_new_string(one));
-		else if (k->type == CONFIG_FLAG)
-			return json_object_new_boolean(!strcmp(one, "yes"));
-		else if (k->type == CONFIG_WORD || k->type == CONFIG_PATH)
-			return json_object_new_string(one);
-		else
-			return json_object_new_double_s(strtod(one, NULL), one);
-	}
-	return all;
-}
-
-/* What is in force: each key of the file, but for [service SPEC]. */
-static json_object *config_json(const struct config *c)
-{
-	json_object *all = json_object_new_object();
-
-	for (const struct config_key *k = config_keys; k->name; k++)
-		json_object_object_add(all, k->name, value_of(c, k));
-	return all;
-}
-
-static json_object *do_maps(const struct daemon *d)
+static json_object *do_maps(struct daemon *d, json_object *request)
 {
 	json_object *reply = reply_ok();
 
+	(void)request;
 	json_object_object_add(reply, "layout",
 			       json_object_new_int(HF_LAYOUT_VERSION));
 	json_object_object_add(reply, "config", config_json(&d->config));
 	return reply;
 }
 
-static json_object *do_rotate(struct daemon *d)
+static json_object *do_rotate(struct daemon *d, json_object *request)
 {
 	struct failure f;
 
+	(void)request;
 	return daemon_rotate_keys(d, clock_mono_ms(), &f) ? reply_error(1, &f)
 							  : reply_ok();
 }
 
-json_object *request_answer(struct daemon *d, json_object *request, int *fds)
+/* All but what is shown changes something, or gives away more than is shown. */
+static const struct command {
+	const char *name;
+	const char *called;	/* of the CLI */
+	json_object *(*run)(struct daemon *d, json_object *request);
+} commands[] = { { "attach", "attach", do_attach },
+		 { "detach", "detach", do_detach },
+		 { "maps", "maps", do_maps },
+		 { "reload", "reload", do_reload },
+		 { "rotate", "keys rotate", do_rotate },
+		 { "stop", "detach --all", do_stop },
+		 {} };
+
+static const struct command *find(const char *name)
 {
-	const char *command = text_of(request, "command") ?: "";
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static json_object *refuse(const char *called, const char *why)
+{
 	struct failure f;
 
-	*fds = 0;
-	if (!strcmp(command, "maps")) {
-		*fds = HF_MAP_NR;
-		return do_maps(d);
+	failure_set(&f, "%s: %s", called, why);
+	failure_cure(&f, "the same as root");
+	return reply_error(1, &f);
+}
+
+static void show(const struct daemon *d, const struct show_command *c,
+		 json_object *request, struct answer *a)
+{
+	struct failure f;
+	int status;
+
+	a->file = shown_make(d, c, request, &status, &f);
+	if (a->file < 0) {
+		a->reply = reply_error(1, &f);
+		return;
 	}
-	if (!strcmp(command, "attach"))
-		return do_attach(d, request);
-	if (!strcmp(command, "detach"))
-		return do_detach(d, request);
-	if (!strcmp(command, "reload"))
-		return do_reload(d);
-	if (!strcmp(command, "rotate"))
-		return do_rotate(d);
-	if (!strcmp(command, "stop"))
-		return do_stop(d, request);
-	failure_set(&f, "%.64s: not known to this daemon", command);
+	a->reply = reply_ok();
+	json_object_object_add(a->reply, "exit", json_object_new_int(status));
+}
+
+static json_object *do_command(struct daemon *d, const char *name,
+			       json_object *request, enum access access)
+{
+	const struct command *c = find(name);
+	struct failure f;
+
+	if (c && access == ACCESS_ALL)
+		return c->run(d, request);
+	if (c)
+		return refuse(c->called, "only root may");
+	failure_set(&f, "%.64s: not known to this daemon", name);
 	return reply_error(2, &f);
+}
+
+void request_answer(struct daemon *d, json_object *request, enum access access,
+		    struct answer *a)
+{
+	const char *name = text_of(request, "command") ?: "";
+	const struct show_command *shown = show_find(name);
+
+	*a = (struct answer){ .file = -1 };
+	if (access == ACCESS_NONE)
+		a->reply = refuse(d->config.name, "permission denied");
+	else if (shown)
+		show(d, shown, request, a);
+	else
+		a->reply = do_command(d, name, request, access);
+	a->maps = access == ACCESS_ALL && !strcmp(name, "maps");
 }

@@ -4,13 +4,20 @@
 #define HANDFAST_REQUEST_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
+
+#include "access.h"
 
 struct daemon;
 
-/*
- * Do what is asked. The reply is to be put; so many of the maps' file
- * descriptors, in `fds`, go with it.
- */
-json_object *request_answer(struct daemon *d, json_object *request, int *fds);
+struct answer {
+	json_object *reply;	/* to be put */
+	bool maps;		/* their file descriptors go with it */
+	int file;		/* or this one, to be closed; -1: none */
+};
+
+/* Do what is asked, as far as who asks may. */
+void request_answer(struct daemon *d, json_object *request, enum access access,
+		    struct answer *a);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Configuration: values into and out of the rows of config_keys. */
 #include <errno.h>
+#include <grp.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -145,6 +146,20 @@ static int set_path(const struct config_key *k, char *to, const char *value,
 	return 0;
 }
 
+static int set_group(const struct config_key *k, char *to, const char *value,
+		     struct config_error *e)
+{
+	if (strlen(value) >= CONFIG_GROUP_MAX)
+		return config_bad(e, k->name, value, "too long");
+	if (*value && !getgrnam(value)) {
+		config_bad(e, k->name, value, "no such group");
+		return -ENOENT;
+	}
+	memset(to, 0, CONFIG_GROUP_MAX);	/* compared whole */
+	strcpy(to, value);
+	return 0;
+}
+
 static int set_value(const struct config_key *k, void *to, const char *value,
 		     struct config_error *e)
 {
@@ -162,6 +177,7 @@ static int set_value(const struct config_key *k, void *to, const char *value,
 	case CONFIG_SPECS: return set_specs(k, to, value, e);
 	case CONFIG_IFACES: return set_ifaces(k, to, value, e);
 	case CONFIG_PATH: return set_path(k, to, value, e);
+	case CONFIG_GROUP: return set_group(k, to, value, e);
 	}
 	return -EINVAL;
 }
@@ -173,6 +189,7 @@ static size_t value_size(const struct config_key *k)
 	case CONFIG_SPECS: return sizeof(struct spec_list);
 	case CONFIG_IFACES: return sizeof(struct config_ifaces);
 	case CONFIG_PATH: return HF_TEXT_MAX;
+	case CONFIG_GROUP: return CONFIG_GROUP_MAX;
 	case CONFIG_WORD:
 	case CONFIG_NUMBER:
 	case CONFIG_SECONDS: break;
@@ -284,6 +301,7 @@ const char *config_text(const struct config *c, const struct config_key *k,
 	const struct spec_list *specs = from;
 	const unsigned int *number = from;
 	const int *word = from;
+	const char *text_at = from;
 	const bool *flag = from;
 
 	switch (k->type) {
@@ -296,7 +314,8 @@ const char *config_text(const struct config *c, const struct config_key *k,
 		snprintf(text, CONFIG_TEXT_MAX, "%.10g", *number / 1000.0);
 		return nth ? NULL : text;
 	case CONFIG_IFACES: return nth < ifaces->nr ? ifaces->name[nth] : NULL;
-	case CONFIG_PATH: return nth ? NULL : from;
+	case CONFIG_PATH:
+	case CONFIG_GROUP: return nth || !*text_at ? NULL : text_at;
 	case CONFIG_SPECS:
 		if (nth >= specs->nr)
 			return NULL;

@@ -33,6 +33,7 @@ enum tc_mode {
 
 #define CONFIG_SECTIONS_MAX	64
 #define CONFIG_SPACES		" \t"
+#define CONFIG_GROUP_MAX	32	/* Linux's own limit, with the NUL */
 #define CONFIG_TEXT_MAX		HF_TEXT_MAX /* one value as text, with the NUL */
 
 /* Timers and keepalive of a service; named as the kernel's sysctls. */
@@ -93,6 +94,7 @@ struct config {
 	unsigned int event_ring_bytes;	/* a power of two */
 	unsigned int tcp_syn_retries;	/* of a splice */
 	bool track_active;
+	char control_group[CONFIG_GROUP_MAX];	/* empty: root alone */
 	struct config_service service;	/* of those without a section */
 	struct config_section section[CONFIG_SECTIONS_MAX];
 	int sections;
@@ -112,6 +114,8 @@ enum config_type {
 	CONFIG_SPECS,			/* struct spec_list; adds to it */
 	CONFIG_IFACES,			/* config.ifaces; adds to them */
 	CONFIG_PATH,			/* char[HF_TEXT_MAX]; absolute, or "" */
+	CONFIG_GROUP,			/* char [CONFIG_GROUP_MAX]: of this
+					 * machine, or empty */
 };
 
 #define CONFIG_SERVICE		0x01	/* [service SPEC] may set it, too */
@@ -160,7 +164,8 @@ bool config_same(const struct config *a, const struct config *b,
 void config_copy(struct config *to, const struct config *from,
 		 const struct config_key *k);
 
-/* Set one key. 0, or -EINVAL with the error's text. */
+/* Set one key. 0, or with the error's text -EINVAL, or -ENOENT: this machine has
+ * no such thing. */
 int config_set(struct config *c, const char *key, const char *value,
 	       struct config_error *e);
 

@@ -127,7 +127,7 @@ int ctl_send(int fd, json_object *message, const int *fds, int nr)
 	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static void receive_fds(struct msghdr *msg, struct maps *m)
+static void receive_fds(struct msghdr *msg, const struct ctl_reply *reply)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
 	int nr;
@@ -135,8 +135,12 @@ static void receive_fds(struct msghdr *msg, struct maps *m)
 	if (!c || c->cmsg_type != SCM_RIGHTS)
 		return;
 	nr = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	if (m && nr == HF_MAP_NR) {
-		memcpy(m->fd, CMSG_DATA(c), sizeof(m->fd));
+	if (reply->maps && nr == HF_MAP_NR) {
+		memcpy(reply->maps->fd, CMSG_DATA(c), sizeof(reply->maps->fd));
+		return;
+	}
+	if (reply->file && nr == 1) {
+		memcpy(reply->file, CMSG_DATA(c), sizeof(*reply->file));
 		return;
 	}
 	for (int i = 0; i < nr; i++)
@@ -164,7 +168,7 @@ static int receive(int fd, struct ctl_reply *reply)
 		err = len ? -errno : -ECONNRESET;
 		goto out;
 	}
-	receive_fds(&msg, reply->maps);
+	receive_fds(&msg, reply);
 	text[len] = '\0';
 	reply->object = json_tokener_parse(text);
 	if (!reply->object)
@@ -183,6 +187,8 @@ int ctl_request(int fd, json_object *request, struct ctl_reply *reply,
 	reply->object = NULL;
 	if (reply->maps)
 		memset(reply->maps->fd, 0xff, sizeof(reply->maps->fd));
+	if (reply->file)
+		*reply->file = -1;
 	err = ctl_send(fd, request, NULL, 0);
 	if (err)
 		return err;

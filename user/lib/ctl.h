@@ -7,6 +7,11 @@
  * "error": "what: why", "try": "cure" | null, "exit": 1 | 2}. The reply to
  * "maps" carries the maps' file descriptors, in the order of enum hf_map, and
  * has the configuration in force, {"config": {KEY: value}}.
+ *
+ * Members of control_group may ask for what is shown alone, {"command": "flows",
+ * "json": b, "options": {"limit": "5"}}: the reply {"ok": true, "exit": 0 | 1}
+ * carries a file with it. Maps are not for them, not even to read: records tell the
+ * sequence numbers of everybody's connections.
  */
 #ifndef HANDFAST_CTL_H
 #define HANDFAST_CTL_H
@@ -46,6 +51,7 @@ struct ctl_reply {
 	json_object *object;	/* to be put */
 	struct maps *maps;	/* NULL, or where file descriptors that come
 				 * along go; -1 where none do */
+	int *file;		/* the same for one file */
 };
 
 /*

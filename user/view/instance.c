@@ -17,6 +17,14 @@ static bool layout_is_ours(json_object *reply)
 	       json_object_get_int(layout) == HF_LAYOUT_VERSION;
 }
 
+static bool is_refused(json_object *reply)
+{
+	json_object *ok;
+
+	return json_object_object_get_ex(reply, "ok", &ok) &&
+	       !json_object_get_boolean(ok);
+}
+
 /* 0: it answers, and its maps are open. Else -errno, and none is. */
 static int ask_daemon(struct instance *i)
 {
@@ -31,6 +39,8 @@ static int ask_daemon(struct instance *i)
 			       json_object_new_string("maps"));
 	err = ctl_request(fd, request, &reply, CTL_TIMEOUT_MS);
 	i->running = !err;
+	if (!err && is_refused(reply.object))
+		err = -EPERM;
 	if (!err && !layout_is_ours(reply.object))
 		err = -EPROTO;
 	if (!err && i->maps.fd[0] < 0)
@@ -63,7 +73,7 @@ int instance_open(struct instance *i, const char *name)
 	memset(&i->maps, 0xff, sizeof(i->maps));
 	i->name = name;
 	err = ask_daemon(i);
-	if (!err || err == -EPROTO)
+	if (!err || err == -EPROTO || (err == -EPERM && i->running))
 		return err;
 	err = maps_open(&i->maps, name);
 	if (err == -ENOENT && !instance_pins(name))
@@ -75,6 +85,8 @@ const char *instance_why(int err)
 {
 	if (err == -ENOENT)
 		return "not attached";
+	if (err == -EPERM)
+		return "only root may";
 	if (err == -EPROTO)
 		return "attached by another version, or not completely";
 	return strerror(-err);

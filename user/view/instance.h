@@ -19,7 +19,8 @@ struct instance {
 
 /*
  * The maps, from the daemon if it answers, else from the pins. 0, -ENOENT if
- * it is not attached, -EPROTO if another version attached it, or -errno.
+ * it is not attached, -EPROTO if another version attached it, -EPERM with
+ * `running` if the daemon gives its maps to others only, or -errno.
  * Nothing is open after an error; `running` is set in any case.
  */
 int instance_open(struct instance *i, const char *name);

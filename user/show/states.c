@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast states */
-#include "format/output.h"
-#include "say.h"
-#include "view/states.h"
+#include "show.h"
 
 const struct arg_option states_options[] = {
 	{ OPT_TRANSITIONS, "transitions", NULL,
@@ -10,38 +8,33 @@ const struct arg_option states_options[] = {
 	{}
 };
 
-static void show_transitions(const struct cli *c, const struct states_view *v)
+static void show_transitions(const struct show *s, const struct states_view *v)
 {
 	const struct hf_leg_states *client = &v->leg[HF_LEG_CLIENT];
 	const struct hf_leg_states *server = &v->leg[HF_LEG_SERVER];
 
-	c->out->transitions();
+	s->out->transitions();
 	for (int from = 0; from < HF_STATE_NR; from++)
 		for (int event = 0; event < HF_EVENT_NR; event++)
 			if (fsm_is_arrow(from, event))
-				c->out->transition(
+				s->out->transition(
 					from, event,
 					client->taken[from][event] +
 						server->taken[from][event]);
-	c->out->transitions_end();
+	s->out->transitions_end();
 }
 
-static int show(const struct cli *c, const struct instance *i)
+int show_states(const struct show *s, const struct instance *i)
 {
 	struct states_view states;
 	int err = states_view_read(i, &states);
 
 	if (err)
 		return err;
-	c->out->head(i);
-	c->out->states(&states);
-	if (option_given(c, OPT_TRANSITIONS))
-		show_transitions(c, &states);
-	c->out->tail();
+	s->out->head(i);
+	s->out->states(&states);
+	if (show_option(s, OPT_TRANSITIONS))
+		show_transitions(s, &states);
+	s->out->tail();
 	return 0;
-}
-
-enum cli_exit cli_states(const struct cli *c)
-{
-	return show_instance(c, show);
 }
