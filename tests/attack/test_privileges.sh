@@ -31,8 +31,10 @@ has_given_up() {
 	assert_eq "$1: a filter of system calls" "$(of_daemon Seccomp)" 2
 }
 
-# none_refused NAME: no system call of the daemon's, where the kernel's log tells
+# none_refused NAME: no system call of the daemon's, where the kernel's log tells.
+# Before Linux 6.9 libbpf asks for modules, see privilege.c.
 none_refused() {
+	[ "$HF_HANDOFF" = reqsk ] || return
 	assert_eq "$1: needs no other system call" "$(dmesg 2>/dev/null |
 		grep "type=1326.* pid=$(cat "$TMP/handfastd.pid") " |
 		sed 's/.* \(syscall=[0-9]*\).*/\1/' | sort | uniq -c)" ""
@@ -122,7 +124,7 @@ sockets_are_asked() {
 	stop signed
 }
 
-# A client that vanishes: probed, and the socket destroyed.
+# A client that vanishes: probed, and the socket destroyed, or reset if spliced.
 dead_peer() {
 	conf "[handfast]" "drain_s = 0" "keepalive = yes" \
 		"tcp_keepalive_time = 1" "tcp_keepalive_intvl = 0.3" \
@@ -136,8 +138,8 @@ dead_peer() {
 	send A
 	END
 	assert_eq "a client vanishes: connected" $? 0
-	wait_for 5 grep -q "close 10.77.0.50 .*error=ECONNABORTED" "$TMP/web.out"
-	assert_eq "a client vanishes: its socket is destroyed" $? 0
+	wait_for 10 grep -q "close 10.77.0.50 .*error=ECONN[AR]" "$TMP/web.out"
+	assert_eq "a client vanishes: its socket is ended" $? 0
 }
 
 filters() {
@@ -186,7 +188,9 @@ defend_by() {
 	HANDFASTD=$BUILT
 }
 
+# Before Linux 6.9 libbpf 1.1 needs CAP_SYS_ADMIN as well.
 few_at_start() {
+	[ "$HF_HANDOFF" = reqsk ] || return
 	defend_by "setpriv --inh-caps=-all \
 --bounding-set=-all,+bpf,+net_admin,+perfmon,+net_raw" -m always -o drain_s=0
 	has_given_up "few at the start" 000000c000003000
@@ -197,8 +201,9 @@ few_at_start() {
 }
 
 filter_refused() {
-	in_ns srv timeout 10 "$TOOLS/deny_filter" 12 "$HANDFASTD" -n "$HF_NAME" \
-		-i s0 -x generic -m always -o max_flows=65536 2>"$TMP/refused"
+	in_ns srv timeout $((10 * ${HF_SLOW:-1})) "$TOOLS/deny_filter" 12 \
+		"$HANDFASTD" -n "$HF_NAME" -i s0 -x generic -m always \
+		-o max_flows=65536 2>"$TMP/refused"
 	assert_eq "filter refused: exit 1" $? 1
 	assert_eq "filter refused: said so" "$(sed 's/seccomp: .*/seccomp/' \
 		"$TMP/refused")" "handfastd: privileges: seccomp"
