@@ -63,7 +63,6 @@ $(B)/tests/unit/test_conn: $(call unit,daemon/conn/conn daemon/conn/timer \
 	$(addprefix lib/,config config_key flow_state names spec))
 $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_cpu: $(call unit,sys/cpu)
-$(B)/tests/unit/test_cpu: CHECK_LIBS += -Wl,--wrap=fopen
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_key_file: $(call unit,daemon/service/key_file)

@@ -144,20 +144,19 @@ int map_read_rates(const struct maps *m, __u32 now_ms, struct map_rates *sum)
 	return 0;
 }
 
-uint64_t *map_read_syn_rates(const struct maps *m, __u32 now_ms, int *cpus)
+int map_read_syn_rates(const struct maps *m, __u32 now_ms, uint64_t *rates,
+		       int nr)
 {
+	int cpus;
 	struct hf_rate *each = read_each(m, HF_MAP_RATE, 0, sizeof(*each),
-					 cpus);
-	uint64_t *rates;
+					 &cpus);
 
 	if (!each)
-		return NULL;
-	rates = calloc(*cpus, sizeof(*rates));
-	for (int i = 0; rates && i < *cpus; i++)
-		rates[i] = rate_of(&each[i].syns_s, now_ms);
+		return cpus;
+	for (int i = 0; i < nr; i++)
+		rates[i] = i < cpus ? rate_of(&each[i].syns_s, now_ms) : 0;
 	free(each);
-	*cpus = rates ? *cpus : -ENOMEM;
-	return rates;
+	return 0;
 }
 
 static void counters_add(struct hf_counters *sum, const struct hf_counters *c)

@@ -61,9 +61,9 @@ struct map_rates {
 /* 0 or -errno. */
 int map_read_rates(const struct maps *m, __u32 now_ms, struct map_rates *sum);
 
-/* SYNs a second that each CPU is sent, to be freed; `cpus` becomes how many there
- * are, or -errno and the result is NULL. */
-uint64_t *map_read_syn_rates(const struct maps *m, __u32 now_ms, int *cpus);
+/* SYNs a second that each of `nr` possible CPUs is sent. 0 or -errno. */
+int map_read_syn_rates(const struct maps *m, __u32 now_ms, uint64_t *rates,
+		       int nr);
 
 /* What translates a spliced connection, of this very record. 0 or -errno; -ENOENT
  * also where another connection's stands in its place. */

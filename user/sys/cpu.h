@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 /*
- * Go to the one CPU, of those that this thread may use, with the least in `load`,
- * which has a number for each of `nr` possible CPUs; of several, to that which
- * received least since the system started (NET_RX in /proc/softirqs). `before`
- * becomes where the thread was allowed. 0, or -errno and it stays where it was.
+ * Keep to those CPUs, of those that this thread may use, that have little of `load`,
+ * which has a number for each of `nr` possible CPUs: the least, and a quarter of what
+ * the most is above it. `before` becomes where the thread was allowed. 0, or -errno
+ * and it may run where it did.
  */
-int cpu_go_to_least(const uint64_t *load, int nr, cpu_set_t *before);
+int cpu_keep_to_least(const uint64_t *load, int nr, cpu_set_t *before);
 
 /* It may run there again. */
-void cpu_go_back(const cpu_set_t *before);
+void cpu_allow(const cpu_set_t *before);
 
 #endif

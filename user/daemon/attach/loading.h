@@ -5,7 +5,7 @@
 
 #include "dataplane.h"
 
-/* handfast__load() on the CPU that receives least: the verifier needs it for half a
+/* handfast__load() on a CPU that receives least: the verifier needs it for half a
  * second. 0 or -errno. */
 int loading_run(const struct dataplane *dp, struct handfast *skel);
 
