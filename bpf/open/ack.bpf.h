@@ -77,11 +77,17 @@ static __always_inline bool ack_try(const struct run *r, struct cookie_id *id)
 		ack_try_keys(r, id, svc->profile_prev));
 }
 
-/* A remembered SYN-ACK is acknowledged: no key is asked. */
+/* A remembered SYN-ACK is acknowledged: no key is asked. Linux 6.1 takes no key of a
+ * map from what a global function is given. */
 static __always_inline bool ack_is_of_half(const struct run *r)
 {
-	struct hf_half_open *h = half_of(r);
+	struct half_entry *entry = MAP_AT(half_scratch, 0);
+	struct hf_half_open *h;
 
+	if (!entry || !r->phase->half_open)
+		return false;
+	entry->tuple = r->packet->tuple;
+	h = half_find(r, &entry->tuple);
 	if (!h || !half_proves(r, h))
 		return false;
 	count(r->packet->service, HF_CNT_HALF_PROVED);
@@ -130,21 +136,33 @@ static __always_inline enum hf_counter ack_ts_reason(const struct run *r,
 	return why && ack_is_of_half(r) ? 0 : why;
 }
 
-/* Why does neither a cookie nor a remembered SYN prove it; 0: one does. */
-static __always_inline enum hf_counter ack_cookie_reason(const struct run *r)
+/*
+ * Why does neither a cookie nor a remembered SYN prove it (enum hf_counter); 0: one
+ * does. Global: there are many ways through it, and two to it.
+ */
+__noinline int ack_cookie_reason(struct packet *p, struct reply *reply,
+				 struct hf_service *svc)
 {
-	const struct options *o = &r->reply->offer;
-	struct cookie *cookie = &r->reply->cookie;
-	const struct packet *p = r->packet;
+	struct run r = {
+		.control = MAP_AT(control, 0),
+		.phase = MAP_AT(phase, 0),
+		.packet = p,
+		.reply = reply,
+		.service = svc,
+	};
 	struct cookie_id id = {};
+	struct cookie *cookie;
 
+	if (!r.control || !r.phase || !p || !reply || !svc)
+		return HF_CNT_ACK_BAD_MAC;
+	cookie = &reply->cookie;
 	cookie_id_set(&id, &p->tuple, p->ip6, p->seq - 1);
 	cookie->iss = p->ack - 1;
-	cookie->tsval = o->tsecr;
-	cookie->options = o->seen & HF_OPT_TS;
+	cookie->tsval = reply->offer.tsecr;
+	cookie->options = reply->offer.seen & HF_OPT_TS;
 	cookie->strong = 0;
-	return cookie->options ? ack_ts_reason(r, &id)
-			       : ack_bare_reason(r, &id);
+	return cookie->options ? ack_ts_reason(&r, &id)
+			       : ack_bare_reason(&r, &id);
 }
 
 /* Why does the ACK prove no handshake; 0: it does, and r->reply's cookie is the
@@ -157,7 +175,7 @@ static __always_inline enum hf_counter ack_bad_reason(const struct run *r)
 	/* no SYN with such an option was answered */
 	if (o->seen & OPT_SEEN_AUTH)
 		return HF_CNT_ACK_BAD_MAC;
-	why = ack_cookie_reason(r);
+	why = ack_cookie_reason(r->packet, r->reply, r->service);
 	if (!why && !sums_ok(r, o))
 		return HF_CNT_ACK_BAD_SUM;
 	return why;
