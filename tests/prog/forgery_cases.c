@@ -246,12 +246,18 @@ START_TEST(a_check_costs_as_much_as_it_may_hit)
 }
 END_TEST
 
+static void set_up(void)
+{
+	rig_forget_prefixes(&rig);
+}
+
 #define BOTH(test)	tcase_add_loop_test(tc, test, 0, 2)
 
 TCase *forgery_tcase(void)
 {
 	TCase *tc = tcase_create("forgery");
 
+	tcase_add_checked_fixture(tc, set_up, NULL);
 	BOTH(so_many_guesses_are_checked_in_a_window);
 	BOTH(one_network_has_not_the_guesses_of_all);
 	BOTH(what_proves_is_not_charged);

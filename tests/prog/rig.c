@@ -67,6 +67,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->splice = bpf_map__fd(skel->maps.splice_v1);
 	r->half_open = bpf_map__fd(skel->maps.half_open);
 	r->closed = bpf_map__fd(skel->maps.closed);
+	r->prefixes = bpf_map__fd(skel->maps.prefixes);
 	r->presence = bpf_map__fd(skel->maps.presence);
 	r->counters = bpf_map__fd(skel->maps.counters);
 	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
@@ -393,6 +394,23 @@ void rig_set_closed(const struct rig *r, const struct hf_closed_set *each)
 		sets[i] = *each;
 	}
 	ck_assert(!bpf_map_update_batch(r->closed, keys, sets, &nr, NULL));
+}
+
+void rig_forget_prefixes(const struct rig *r)
+{
+	static uint32_t keys[1 << HF_PREFIX_BITS];
+	uint32_t nr = 1 << HF_PREFIX_BITS, len;
+	struct bpf_map_info info = {};
+	void *none;
+
+	len = sizeof(info);
+	ck_assert(!bpf_obj_get_info_by_fd(r->prefixes, &info, &len));
+	none = calloc(nr, (info.value_size + 7) / 8 * 8);
+	ck_assert_ptr_nonnull(none);
+	for (uint32_t i = 0; i < nr; i++)
+		keys[i] = i;
+	ck_assert(!bpf_map_update_batch(r->prefixes, keys, none, &nr, NULL));
+	free(none);
 }
 
 struct event_count {

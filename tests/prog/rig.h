@@ -35,8 +35,8 @@ _Static_assert(HF_CNT_NR <= 128, "one bit a counter");
 struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
 	int splice;
-	int half_open, closed, presence, counters, iface_counters, brake,
-		pending_ends, stations;
+	int half_open, closed, prefixes, presence, counters, iface_counters,
+		brake, pending_ends, stations;
 	int events, trace, found, asked, zones;
 	int ingress, clock, reap, tc_in, tc_out;
 	uint32_t max_flows;
@@ -92,6 +92,10 @@ const char *rig_counter_names(counter_set bits);
 
 /* What each set of connections that are over holds. */
 void rig_set_closed(const struct rig *r, const struct hf_closed_set *each);
+
+/* Nothing is known of any client prefix: tests before this one had some in the same
+ * cells. */
+void rig_forget_prefixes(const struct rig *r);
 
 /* How many of these lie in the ring, which is empty then. */
 int rig_events(const struct rig *r, enum hf_event event);
