@@ -325,11 +325,12 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	return 0;
 }
 
-/* FNV-1a, of our version and the object. */
+/* FNV-1a, of our version, the layout (programs of another one have its maps) and the
+ * object. */
 static __u64 build_hash(void)
 {
 	static const char version[] = HF_VERSION;
-	__u64 hash = 0xcbf29ce484222325;
+	__u64 hash = 0xcbf29ce484222325 ^ HF_LAYOUT_VERSION;
 	const unsigned char *elf;
 	size_t size;
 
