@@ -278,12 +278,13 @@ struct {
 	__type(value, struct presence_filters);
 } presence SEC(".maps");
 
-/* By a hash of the client's prefix; the data plane writes. */
+/* What a client prefix took of a share. */
 struct prefix_tally {
 	__u32 window;		/* in this one ... */
 	__u32 nr;		/* ... it took so many, or tried to */
 };
 
+/* By a hash of the client's prefix; the data plane writes. */
 struct prefix_cell {
 	__s32 pending;		/* records, by atomic add */
 	__u32 unanswered_ms;	/* a SYN was, last; 0: none */

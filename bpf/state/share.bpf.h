@@ -59,11 +59,13 @@ static __always_inline bool share_take(const struct share *s, __u32 nr)
 	return true;
 }
 
-/* What was taken was not needed. */
+/* What was taken was not needed. Another CPU may have begun the prefix's next window
+ * meanwhile. */
 static __always_inline void share_give_back(const struct share *s, __u32 nr)
 {
 	s->own->left += nr;
-	s->prefix->nr -= nr;
+	if (s->prefix->window == s->window && s->prefix->nr >= nr)
+		s->prefix->nr -= nr;
 }
 
 #endif
