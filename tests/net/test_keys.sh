@@ -133,12 +133,15 @@ wall_clock_steps() {
 	all_connect "$handoff, and back" $ANY6
 }
 
-# A core file has none of it. The tool finds what is there: the name.
+# They pass through memory that no core file has, and are wiped. The tool finds what
+# is there: the name.
 nothing_in_memory() {
 	pid=$(cat "$TMP/handfastd.pid")
+	"$TOOLS/memory" "$pid" $MAC1 $OFFSET1 $MAC2 $OFFSET2 >"$TMP/memory.out"
 	assert_eq "$handoff: no key is in the daemon's memory" \
-		"$("$TOOLS/memory" "$pid" $MAC1 $OFFSET1 $MAC2 $OFFSET2 |
-			cut -d ' ' -f 1)" found=0
+		"$(field found memory)" 0
+	assert_ge "$handoff: they pass through what no core file has" \
+		"$(field apart_kb memory)" 4
 	name=$(printf %s "$TMP/keys/and/more" | od -An -tx1 -N 16 | tr -d ' \n')
 	assert_ge "$handoff: ... while the file's name is" \
 		"$("$TOOLS/memory" "$pid" "$name" | sed 's/found=//; s/ .*//')" 1
@@ -224,6 +227,22 @@ restarted() {
 	all_connect "$handoff, a new daemon" $ANY4
 }
 
+keys_are_own() {
+	hf_quiet keys --json | jq -e '.file == null and .age_s < 5' &&
+		[ "$(pinned keys "[.[].formatted.value | select(.ahead_ms > 0)] |
+			length")" -lt "$1" ]
+}
+
+# Those of a file go when the file is not named any more.
+without_file() {
+	shared=$(pinned keys "[.[].formatted.value | select(.ahead_ms > 0)] |
+		length")
+	end_daemon USR2
+	start_handfast -i s1 -m always -x generic -o "handoff=$handoff"
+	wait_for 3 keys_are_own "$shared"
+	assert_eq "$handoff, a new daemon without the file: own keys" $? 0
+}
+
 shared_keys() {
 	none_without
 	key_lines 1
@@ -240,6 +259,7 @@ shared_keys() {
 	nothing_in_memory
 	bad_files
 	restarted
+	without_file
 	end_both
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// memory: is it in what a core file of the process would have?
+// memory: is it in what a process has?
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,8 +14,9 @@
 static const char usage[] =
 	"usage: memory PID HEX32...\n"
 	"Count where the 16 bytes, or their text, are in the memory of the\n"
-	"process, but for what madvise(MADV_DONTDUMP) keeps out of core files:\n"
-	"  found=N looked_mb=N\n";
+	"process, and how much of that madvise(MADV_DONTDUMP) keeps out of core\n"
+	"files:\n"
+	"  found=N apart_kb=N\n";
 
 static struct key {
 	uint8_t byte[KEY_BYTES];
@@ -23,11 +24,10 @@ static struct key {
 } keys[KEYS_MAX];
 
 static int nr, found;
-static size_t looked;
+static size_t apart;
 
 static void look_at(const char *at, size_t len)
 {
-	looked += len;
 	for (int i = 0; i < nr; i++) {
 		found += memmem(at, len, keys[i].byte, KEY_BYTES) != NULL;
 		found += memmem(at, len, keys[i].hex, strlen(keys[i].hex)) !=
@@ -49,7 +49,7 @@ static void look_into(int mem, unsigned long from, unsigned long to)
 static void look(int mem, FILE *maps)
 {
 	unsigned long from = 0, to = 0, low, high;
-	bool readable = false;
+	bool readable = false, writable = false;
 	char line[512], mode[8];
 
 	while (fgets(line, sizeof(line), maps)) {
@@ -57,9 +57,11 @@ static void look(int mem, FILE *maps)
 			from = low;
 			to = high;
 			readable = mode[0] == 'r';
-		} else if (!strncmp(line, "VmFlags:", 8) && readable &&
-			   !strstr(line, " dd")) {
+			writable = mode[1] == 'w';
+		} else if (!strncmp(line, "VmFlags:", 8) && readable) {
 			look_into(mem, from, to);
+			if (writable && strstr(line, " dd"))
+				apart += to - from;
 		}
 	}
 }
@@ -92,6 +94,6 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	look(mem, maps);
-	printf("found=%d looked_mb=%zu\n", found, looked >> 20);
+	printf("found=%d apart_kb=%zu\n", found, apart >> 10);
 	return 0;
 }

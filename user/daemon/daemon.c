@@ -72,8 +72,6 @@ static void follow_keys(struct daemon *d, uint64_t now_ms)
 	if (keys_follow(&d->keys, &d->dp, &d->config, now_ms,
 			now_ms - d->meta.keys_since_ms))
 		begin_keys(d, now_ms);
-	snprintf(d->meta.key_file, sizeof(d->meta.key_file), "%s",
-		 d->config.key_file);
 }
 
 static int find_hooks(const struct daemon *d)

@@ -171,6 +171,7 @@ static void fill_meta(struct daemon *d)
 	m->layout = HF_LAYOUT_VERSION;
 	m->mode = d->config.service.mode;
 	m->key_rotate_s = d->config.key_rotate_s;
+	memcpy(m->key_file, d->config.key_file, sizeof(m->key_file));
 	m->max_flows = bpf_map__max_entries(d->dp.core->maps.flows);
 	m->max_half_open = bpf_map__max_entries(d->dp.core->maps.half_open);
 }
@@ -218,6 +219,7 @@ static void watch_listeners(struct daemon *d)
 static int start(struct daemon *d, struct failure *f)
 {
 	static const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	bool keys_begun;
 	int err;
 
 	if (geteuid())
@@ -232,9 +234,11 @@ static int start(struct daemon *d, struct failure *f)
 		return failure_set(f, "routes: cannot be followed: %s",
 				   strerror(-err));
 	if (start_events(d, f) || dataplane_open(&d->dp, &d->config, f) ||
-	    keys_open(&d->keys, &d->dp, &d->config, f))
+	    keys_open(&d->keys, &d->dp, &d->config, &keys_begun, f))
 		return -1;
 	fill_meta(d);
+	if (keys_begun)
+		d->meta.keys_since_ms = clock_mono_ms();
 	if (check_sysctls(d, f))
 		return -1;
 	services_take_over(&d->services, &d->dp);
@@ -280,6 +284,13 @@ static void finish(struct daemon *d, bool keep)
 	dataplane_close(&d->dp);
 }
 
+static void say_failure(const struct failure *f)
+{
+	log_error("%s", f->what);
+	if (f->cure[0])
+		log_try("%s", f->cure);
+}
+
 int main(int argc, char **argv)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
@@ -298,7 +309,7 @@ int main(int argc, char **argv)
 	if (status == 2)
 		log_try("handfastd --help");
 	if (status < 0 && d->config.test && keys_check(&d->config, &f)) {
-		log_error("%s", f.what);
+		say_failure(&f);
 		status = 1;
 	}
 	if (status >= 0 || d->config.test) {
@@ -308,9 +319,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);	/* while it may */
 	if (start(d, &f)) {
-		log_error("%s", f.what);
-		if (f.cure[0])
-			log_try("%s", f.cure);
+		say_failure(&f);
 		if (d->control)	/* ours, not another daemon's */
 			finish(d, d->dp.taken_over);
 		else

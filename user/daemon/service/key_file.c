@@ -19,7 +19,8 @@ static bool read_hex(const char *hex, struct hf_siphash_key *key)
 	const char *digit;
 
 	for (int i = 0; i < KEY_DIGITS; i++) {
-		digit = hex[i] ? strchr(digits, tolower(hex[i])) : NULL;
+		digit = hex[i] ? strchr(digits, tolower((unsigned char)hex[i]))
+			       : NULL;
 		if (!digit)
 			return false;
 		/* as its bytes lie in the map: the lowest of a word first */
@@ -37,7 +38,7 @@ static bool read_id(const char *text, __u32 *id)
 	unsigned long n = strtoul(text, &end, 10);
 
 	*id = n;
-	return isdigit(*text) && !*end && n <= UINT32_MAX;
+	return isdigit((unsigned char)*text) && !*end && n <= UINT32_MAX;
 }
 
 /* Its words; -1: it is none of ours. 0 of a line that says nothing. */

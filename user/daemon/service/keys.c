@@ -41,13 +41,13 @@ static int make(struct keys *k, struct dataplane *dp, uint64_t now_ms)
 }
 
 int keys_open(struct keys *k, struct dataplane *dp, const struct config *c,
-	      struct failure *f)
+	      bool *begun, struct failure *f)
 {
 	uint64_t now_ms = clock_mono_ms();
-	bool begun;
 	__u64 seed;
 	int err = 0;
 
+	*begun = false;
 	k->secret = secret_alloc(sizeof(*k->secret));
 	if (!k->secret)
 		return failure_set(f, "keys: %s", strerror(errno));
@@ -65,7 +65,7 @@ int keys_open(struct keys *k, struct dataplane *dp, const struct config *c,
 	if (!k->path[0])
 		return 0;
 	key_file_changed(k->path, &k->seen);
-	return keys_load(k, dp, now_ms, &begun, f);
+	return keys_load(k, dp, now_ms, begun, f);
 }
 
 void keys_close(struct keys *k)
@@ -115,16 +115,16 @@ static void follow_former(const struct keys *k, struct hf_control *c,
 		c->key_prev_valid = 0;
 }
 
+/* Those of a file go when none is named any more. */
 static bool rotate_if_due(struct keys *k, struct dataplane *dp,
 			  const struct config *c, uint64_t now_ms,
 			  uint64_t age_ms)
 {
-	bool left = k->path[0] && !c->key_file[0];
+	bool due = c->key_rotate_s && age_ms >= c->key_rotate_s * 1000ULL;
 	struct failure f;
 
-	if (left)
-		k->path[0] = '\0';
-	else if (!c->key_rotate_s || age_ms < c->key_rotate_s * 1000ULL)
+	k->path[0] = '\0';
+	if (!due && !keys_are_shared(k, dp))
 		return false;
 	k->pair = false;
 	if (!keys_rotate(k, dp, now_ms, &f)) {

@@ -29,10 +29,11 @@ struct keys {
 
 /*
  * The first generation, unless an earlier daemon left one; key_file's in any case.
- * The seed of the presence filter stays for good. 0, or -1 with the failure.
+ * The seed of the presence filter stays for good. `begun`: another generation than
+ * that daemon's has. 0, or -1 with the failure.
  */
 int keys_open(struct keys *k, struct dataplane *dp, const struct config *c,
-	      struct failure *f);
+	      bool *begun, struct failure *f);
 void keys_close(struct keys *k);
 
 /* Can the file be read, if keys are to come from one? 0, or -1 with the failure. */

@@ -118,15 +118,25 @@ bool keys_follow_file(struct keys *k, struct dataplane *dp, uint64_t now_ms)
 	return begun;
 }
 
-/* How far is the wall clock ahead of the one that this generation tells? 0 also if
- * it is of our own keys. */
+bool keys_are_shared(struct keys *k, const struct dataplane *dp)
+{
+	struct hf_keys *own = &k->secret->own;
+	bool shared = !slot_get(dp, dp->control->key_generation, own) &&
+		      own->ahead_ms;
+
+	explicit_bzero(own, sizeof(*own));
+	return shared;
+}
+
+/* How far is the wall clock ahead of the one that cookies tell? 0 also if the keys
+ * are our own. */
 static __s32 wall_gap(struct keys *k, const struct dataplane *dp,
-		      __u32 generation, uint64_t now_ms)
+		      uint64_t now_ms)
 {
 	struct hf_keys *own = &k->secret->own;
 	__s32 gap = 0;
 
-	if (!slot_get(dp, generation, own) && own->ahead_ms)
+	if (!slot_get(dp, dp->control->key_generation, own) && own->ahead_ms)
 		gap = wall_off(now_ms) - own->clock_off_ms;
 	explicit_bzero(own, sizeof(*own));
 	return gap;
@@ -159,7 +169,7 @@ static void draw(struct keys *k, const struct dataplane *dp, __u32 generation,
 bool keys_follow_wall(struct keys *k, struct dataplane *dp, uint64_t now_ms)
 {
 	__u32 generation = dp->control->key_generation;
-	__s32 gap = wall_gap(k, dp, generation, now_ms);
+	__s32 gap = wall_gap(k, dp, now_ms);
 
 	/* one step of it is what the two readings may differ by */
 	if (gap >= -DRAW_MS && gap <= DRAW_MS)

@@ -45,6 +45,9 @@ static inline void slot_wipe(struct keys *k)
 int keys_load(struct keys *k, struct dataplane *dp, uint64_t now_ms,
 	      bool *begun, struct failure *f);
 
+/* Are those that mint of a file? */
+bool keys_are_shared(struct keys *k, const struct dataplane *dp);
+
 /* Has a generation begun? */
 bool keys_follow_file(struct keys *k, struct dataplane *dp, uint64_t now_ms);
 bool keys_follow_wall(struct keys *k, struct dataplane *dp, uint64_t now_ms);
