@@ -108,6 +108,7 @@ struct hf_phase {
 };
 
 #define HF_GUESS_BITS	27	/* hf_control.guesses hit once in 2^27 */
+#define HF_GUESSES_ANY	0x7fffffffU	/* in a window: no limit */
 
 /* Per CPU: rates in windows of HF_WINDOW_MS. */
 #define HF_WINDOW_MS	128

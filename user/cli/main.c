@@ -160,10 +160,7 @@ const struct command *command_find(const char *name)
 
 const char *option_given(const struct cli *c, int id)
 {
-	for (int i = c->givens; i--;)
-		if (c->given[i].id == id)
-			return c->given[i].value ?: "";
-	return NULL;
+	return option_value(c->given, c->givens, id);
 }
 
 enum cli_exit bad_use(const char *fmt, ...)

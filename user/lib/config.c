@@ -134,30 +134,31 @@ static int set_ifaces(const struct config_key *k, struct config_ifaces *list,
 	return 0;
 }
 
+static int set_text(const struct config_key *k, char *to, size_t size,
+		    const char *value, struct config_error *e)
+{
+	if (strlen(value) >= size)
+		return config_bad(e, k->name, value, "too long");
+	memset(to, 0, size);	/* configurations are compared whole */
+	strcpy(to, value);
+	return 0;
+}
+
 static int set_path(const struct config_key *k, char *to, const char *value,
 		    struct config_error *e)
 {
 	if (value[0] && value[0] != '/')
 		return config_bad(e, k->name, value, "not an absolute path");
-	if (strlen(value) >= HF_TEXT_MAX)
-		return config_bad(e, k->name, value, "too long");
-	memset(to, 0, HF_TEXT_MAX);	/* configurations are compared whole */
-	strcpy(to, value);
-	return 0;
+	return set_text(k, to, HF_TEXT_MAX, value, e);
 }
 
 static int set_group(const struct config_key *k, char *to, const char *value,
 		     struct config_error *e)
 {
-	if (strlen(value) >= CONFIG_GROUP_MAX)
-		return config_bad(e, k->name, value, "too long");
-	if (*value && !getgrnam(value)) {
-		config_bad(e, k->name, value, "no such group");
-		return -ENOENT;
-	}
-	memset(to, 0, CONFIG_GROUP_MAX);	/* compared whole */
-	strcpy(to, value);
-	return 0;
+	if (!value[0] || getgrnam(value))
+		return set_text(k, to, CONFIG_GROUP_MAX, value, e);
+	config_bad(e, k->name, value, "no such group");
+	return -ENOENT;
 }
 
 static int set_value(const struct config_key *k, void *to, const char *value,

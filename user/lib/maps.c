@@ -127,36 +127,22 @@ static uint64_t rate_of(const struct hf_per_second *r, __u32 now_ms)
 	return now + before * (HF_RATE_MS - gone_ms) / HF_RATE_MS;
 }
 
-int map_read_rates(const struct maps *m, __u32 now_ms, struct map_rates *sum)
+struct map_rates *map_read_rates(const struct maps *m, __u32 now_ms, int *cpus)
 {
-	int cpus;
 	struct hf_rate *each = read_each(m, HF_MAP_RATE, 0, sizeof(*each),
-					 &cpus);
+					 cpus);
+	struct map_rates *rates;
 
-	memset(sum, 0, sizeof(*sum));
 	if (!each)
-		return cpus;
-	for (int i = 0; i < cpus; i++) {
-		sum->syns += rate_of(&each[i].syns_s, now_ms);
-		sum->guesses += rate_of(&each[i].guesses_s, now_ms);
+		return NULL;
+	rates = calloc(*cpus, sizeof(*rates));
+	for (int i = 0; rates && i < *cpus; i++) {
+		rates[i].syns = rate_of(&each[i].syns_s, now_ms);
+		rates[i].guesses = rate_of(&each[i].guesses_s, now_ms);
 	}
 	free(each);
-	return 0;
-}
-
-int map_read_syn_rates(const struct maps *m, __u32 now_ms, uint64_t *rates,
-		       int nr)
-{
-	int cpus;
-	struct hf_rate *each = read_each(m, HF_MAP_RATE, 0, sizeof(*each),
-					 &cpus);
-
-	if (!each)
-		return cpus;
-	for (int i = 0; i < nr; i++)
-		rates[i] = i < cpus ? rate_of(&each[i].syns_s, now_ms) : 0;
-	free(each);
-	return 0;
+	*cpus = rates ? *cpus : -ENOMEM;
+	return rates;
 }
 
 static void counters_add(struct hf_counters *sum, const struct hf_counters *c)

@@ -52,18 +52,15 @@ int map_read(const struct maps *m, enum hf_map map, __u32 at, void *value);
 int map_write(const struct maps *m, enum hf_map map, __u32 at,
 	      const void *value);
 
-/* A second, of all CPUs, about now. */
+/* A second, on one CPU, about now. */
 struct map_rates {
 	uint64_t syns;			/* that services are sent */
 	uint64_t guesses;		/* of 2^-HF_GUESS_BITS, at cookies */
 };
 
-/* 0 or -errno. */
-int map_read_rates(const struct maps *m, __u32 now_ms, struct map_rates *sum);
-
-/* SYNs a second that each of `nr` possible CPUs is sent. 0 or -errno. */
-int map_read_syn_rates(const struct maps *m, __u32 now_ms, uint64_t *rates,
-		       int nr);
+/* Of each CPU, to be freed; `cpus` becomes how many there are, or -errno and the
+ * result is NULL. */
+struct map_rates *map_read_rates(const struct maps *m, __u32 now_ms, int *cpus);
 
 /* What translates a spliced connection, of this very record. 0 or -errno; -ENOENT
  * also where another connection's stands in its place. */

@@ -17,6 +17,9 @@ struct given {
 	const char *value;	/* NULL or "" where it takes none */
 };
 
+/* The option's last value (a pointer to "" if it takes none), or NULL. */
+const char *option_value(const struct given *given, int nr, int id);
+
 /* Options without a letter. */
 enum option_id {
 	OPT_ALL = 256,

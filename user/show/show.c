@@ -27,10 +27,15 @@ const struct show_command *show_find(const char *name)
 	return NULL;
 }
 
+const char *option_value(const struct given *given, int nr, int id)
+{
+	while (nr--)
+		if (given[nr].id == id)
+			return given[nr].value ?: "";
+	return NULL;
+}
+
 const char *show_option(const struct show *s, int id)
 {
-	for (int i = s->givens; i--;)
-		if (s->given[i].id == id)
-			return s->given[i].value ?: "";
-	return NULL;
+	return option_value(s->given, s->givens, id);
 }

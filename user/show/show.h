@@ -17,7 +17,7 @@ struct show {
 	unsigned long rows;	/* of a list, at most; 0: all */
 };
 
-/* The option's last value (a pointer to "" if it takes none), or NULL. */
+/* option_value() of what was given. */
 const char *show_option(const struct show *s, int id);
 
 struct show_command {

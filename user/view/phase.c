@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Calm or flood: see phase.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -75,11 +76,27 @@ static void judge_forgery(struct forgery_view *v, const struct hf_phase *p,
 {
 	uint64_t most = c->guesses.all.nr * 3600000ULL / HF_WINDOW_MS;
 
-	if (c->guesses.all.nr < UINT32_MAX / 2)
+	if (c->guesses.all.nr != HF_GUESSES_ANY)
 		v->budget = (most + GUESSES / 2) / GUESSES;
 	v->expected = guesses * 3600000.0 / HF_RATE_MS / GUESSES;
 	v->bits = flood_is_on(&p->forgery, now_ms) ? HF_GUESS_BITS : WEAK_BITS;
 	v->bits_ts = TS_BITS;
+}
+
+/* Of all CPUs. 0 or -errno. */
+static int sum_rates(const struct maps *m, uint64_t now_ms,
+		     struct map_rates *sum)
+{
+	int cpus;
+	struct map_rates *each = map_read_rates(m, now_ms, &cpus);
+
+	memset(sum, 0, sizeof(*sum));
+	for (int i = 0; i < cpus; i++) {
+		sum->syns += each[i].syns;
+		sum->guesses += each[i].guesses;
+	}
+	free(each);
+	return cpus < 0 ? cpus : 0;
 }
 
 int phase_view_read(const struct instance *i, uint64_t now_ms,
@@ -96,7 +113,7 @@ int phase_view_read(const struct instance *i, uint64_t now_ms,
 	memset(ph, 0, sizeof(*ph));
 	if (err)
 		return err;
-	err = map_read_rates(&i->maps, now_ms, &rates);
+	err = sum_rates(&i->maps, now_ms, &rates);
 	if (err)
 		return err;
 	ph->syn_rate = rates.syns;

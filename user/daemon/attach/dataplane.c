@@ -10,6 +10,7 @@
 
 #include "sys/bpffs.h"
 #include "lib/clock.h"
+#include "lib/hash.h"
 #include "dataplane.h"
 #include "former.h"
 #include "handfast.skel.h"
@@ -257,7 +258,7 @@ static __u32 guesses_of(unsigned int an_hour)
 	__u64 guesses = ((__u64)an_hour << HF_GUESS_BITS) * HF_WINDOW_MS /
 			3600000;
 
-	return an_hour ? guesses : UINT32_MAX / 2;
+	return an_hour ? guesses : HF_GUESSES_ANY;
 }
 
 static void set_rates(struct hf_control *control, const struct config *c)
@@ -325,21 +326,15 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	return 0;
 }
 
-/* FNV-1a, of our version, the layout (programs of another one have its maps) and the
- * object. */
+/* Of our version, the layout (programs of another one have its maps), the object. */
 static __u64 build_hash(void)
 {
-	static const char version[] = HF_VERSION;
-	__u64 hash = 0xcbf29ce484222325 ^ HF_LAYOUT_VERSION;
-	const unsigned char *elf;
+	static const __u32 layout = HF_LAYOUT_VERSION;
 	size_t size;
+	const void *elf = handfast__elf_bytes(&size);
+	__u64 hash = hash_add(HASH_BEGIN, HF_VERSION, sizeof(HF_VERSION));
 
-	elf = handfast__elf_bytes(&size);
-	for (size_t i = 0; i < sizeof(version); i++)
-		hash = (hash ^ version[i]) * 0x100000001b3;
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ elf[i]) * 0x100000001b3;
-	return hash;
+	return hash_add(hash_add(hash, &layout, sizeof(layout)), elf, size);
 }
 
 struct handfast *dataplane_prepare(const struct dataplane *dp,

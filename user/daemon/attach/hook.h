@@ -29,8 +29,8 @@ struct hook_place {
 __u32 hook_running(enum hook_kind kind, const struct hook_place *at);
 
 /*
- * Put the program in (-1: hook_running() stays): into the hook that is pinned there already, in one step,
- * or into a new one. 0 or -errno.
+ * Put the program in, into the hook that is pinned there already, in one step, or
+ * into a new one. -1: the one of hook_running() stays. 0 or -errno.
  */
 int hook_attach(struct hook *h, enum hook_kind kind,
 		const struct hook_place *at, int prog_fd);

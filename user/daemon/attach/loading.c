@@ -6,7 +6,6 @@
  * while no CPU receives much, any will do.
  */
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,35 +17,38 @@
 
 #define MANY_SYNS	2000	/* a second: 0.2 % of a CPU */
 
-/* SYNs a second of each CPU. False: nowhere are they many. */
-static bool read_rates(const struct dataplane *dp, uint64_t *rates, int cpus)
+/* Of each CPU, to be freed; NULL: there is none to read. */
+static struct map_rates *read_rates(const struct dataplane *dp, int *cpus)
 {
 	char path[PATH_MAX + 8];
-	bool many = false;
+	struct map_rates *rates;
 	struct maps m;
-	int err;
 
 	snprintf(path, sizeof(path), "%s/%s", dp->pins, map_names[HF_MAP_RATE]);
 	m.fd[HF_MAP_RATE] = bpf_obj_get(path);
 	if (m.fd[HF_MAP_RATE] < 0)
-		return false;
-	err = map_read_syn_rates(&m, clock_mono_ms(), rates, cpus);
+		return NULL;
+	rates = map_read_rates(&m, clock_mono_ms(), cpus);
 	close(m.fd[HF_MAP_RATE]);
-	for (int i = 0; !err && i < cpus; i++)
-		many |= rates[i] >= MANY_SYNS;
-	return many;
+	return rates;
 }
 
 /* False: nothing is to be undone. */
 static bool go_aside(const struct dataplane *dp, cpu_set_t *before)
 {
-	int cpus = libbpf_num_possible_cpus();
-	uint64_t *rates = cpus > 0 ? calloc(cpus, sizeof(*rates)) : NULL;
-	bool gone = rates && read_rates(dp, rates, cpus) &&
-		    !cpu_keep_to_least(rates, cpus, before);
+	int cpus = 0;
+	struct map_rates *rates = read_rates(dp, &cpus);
+	uint64_t *load = rates ? calloc(cpus, sizeof(*load)) : NULL;
+	bool many = false;
 
+	for (int i = 0; load && i < cpus; i++) {
+		load[i] = rates[i].syns;
+		many |= load[i] >= MANY_SYNS;
+	}
+	many = many && !cpu_keep_to_least(load, cpus, before);
+	free(load);
 	free(rates);
-	return gone;
+	return many;
 }
 
 int loading_run(const struct dataplane *dp, struct handfast *skel)

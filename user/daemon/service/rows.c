@@ -5,17 +5,13 @@
 #include <string.h>
 
 #include "lib/array.h"
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "rows.h"
 
-/* FNV-1a. */
 static uint64_t hash(const char *name)
 {
-	uint64_t h = 0xcbf29ce484222325;
-
-	while (*name)
-		h = (h ^ (unsigned char)*name++) * 0x100000001b3;
-	return h;
+	return hash_add(HASH_BEGIN, name, strlen(name));
 }
 
 static __u16 *chain_of(struct service_rows *r, const char *name)
