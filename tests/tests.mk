@@ -144,7 +144,7 @@ check-prog: $(B)/tests/prog/test_ingress
 	$(Q)$<
 
 # BENCH="cost synack flooded connect calm switch throughput splice flows takeover",
-# or some; the table is also in $(B)/bench.json.
+# or some, or attacked, endurance; the table is also in $(B)/bench.json.
 bench: $(B)/tests/prog/test_cost all tools
 	$(Q)B=$(B) tests/bench/run.sh $(BENCH)
 

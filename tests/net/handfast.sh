@@ -228,6 +228,17 @@ states_add_up() {
 		.value.now] | add)')" = true ]
 }
 
+# gone_and_back: s0, alone attached, is deleted and made anew
+gone_and_back() {
+	ip -n "hf-$$-srv" link del s0
+	wait_for 3 why_has "no interface is attached"
+	assert_eq "interface gone: said so" $? 0
+	net_link
+	wait_for 10 hf_quiet status
+	assert_eq "interface back: armed" $? 0
+	connects "interface back" 20 20
+}
+
 # check_identities: the sums that the contract promises, and flows against
 # created and closed, once nothing moves any more
 check_identities() {

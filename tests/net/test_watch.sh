@@ -9,16 +9,6 @@ set -u
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-gone_and_back() {
-	ip -n "hf-$$-srv" link del s0
-	wait_for 3 why_has "no interface is attached"
-	assert_eq "interface gone: said so" $? 0
-	net_link
-	wait_for 10 hf_quiet status
-	assert_eq "interface back: armed" $? 0
-	connects "interface back" 20 20
-}
-
 orphaned() {
 	signal_daemon STOP
 	wait_for 6 why_has "silent too long"

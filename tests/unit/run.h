@@ -50,23 +50,34 @@ static inline int test_timeout(void)
 	return 60 * (slow ? atoi(slow) : 1);
 }
 
-/* A test file ends with TEST_MAIN("name", test, test, ...). */
-#define TEST_MAIN(name, ...) \
+/* The suite of one case, by its name. What main() returns. */
+static inline int test_run(const char *name, TCase *tcase)
+{
+	Suite *suite = suite_create(name);
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* A test file ends with TEST_MAIN("name", test, test, ...), ... */
+#define TEST_MAIN(name, ...) TEST_MAIN_WITH(name, NULL, NULL, __VA_ARGS__)
+
+/* ... or with a fixture. */
+#define TEST_MAIN_WITH(name, set_up, tear_down, ...) \
 	int main(void) \
 	{ \
 		const TTest *const tests[] = { __VA_ARGS__ }; \
-		Suite *suite = suite_create(name); \
 		TCase *tcase = tcase_create(name); \
-		SRunner *runner = srunner_create(suite); \
-		int failed; \
 		tcase_set_timeout(tcase, test_timeout()); \
+		tcase_add_checked_fixture(tcase, set_up, tear_down); \
 		for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) \
 			tcase_add_test(tcase, tests[i]); \
-		suite_add_tcase(suite, tcase); \
-		srunner_run_all(runner, CK_ENV); \
-		failed = srunner_ntests_failed(runner); \
-		srunner_free(runner); \
-		return failed ? EXIT_FAILURE : EXIT_SUCCESS; \
+		return test_run(name, tcase); \
 	}
 
 #endif

@@ -85,21 +85,5 @@ static void set_up(void)
 	allow(0, CPUS - 1);
 }
 
-int main(void)
-{
-	Suite *suite = suite_create("cpu");
-	TCase *tc = tcase_create("cpu");
-	SRunner *runner;
-	int failed;
-
-	tcase_add_checked_fixture(tc, set_up, NULL);
-	tcase_add_test(tc, it_keeps_to_those_with_little);
-	tcase_add_test(tc, it_stays_where_it_may_run);
-	tcase_add_test(tc, a_move_that_is_refused_is_an_error);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN_WITH("cpu", set_up, NULL, it_keeps_to_those_with_little,
+	       it_stays_where_it_may_run, a_move_that_is_refused_is_an_error)

@@ -172,18 +172,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("decode");
 	TCase *tcase = tcase_create("decode");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, decoder_reads_every_cookie_as_it_was_minted,
 			    0, 8);
 	tcase_add_loop_test(tcase, decoder_sees_a_damaged_cookie, 0, 32);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return test_run("decode", tcase);
 }

@@ -158,10 +158,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("key_file");
 	TCase *tcase = tcase_create("key_file");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, one_key_and_two_are_read);
@@ -171,9 +168,5 @@ int main(void)
 	tcase_add_test(tcase, one_that_others_may_read_is_refused);
 	tcase_add_test(tcase, text_does_not_stay_in_memory);
 	tcase_add_test(tcase, another_file_behind_a_symlink_is_a_change);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return test_run("key_file", tcase);
 }

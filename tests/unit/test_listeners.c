@@ -228,27 +228,10 @@ START_TEST(a_reading_that_fails_leaves_the_list_and_is_tried_again)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *suite = suite_create("listeners");
-	TCase *tc = tcase_create("listeners");
-	SRunner *runner;
-	int failed;
-
-	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_set_timeout(tc, test_timeout());
-	tcase_add_test(tc, the_first_reading_is_whole);
-	tcase_add_test(tc, sockets_of_one_address_and_port_are_one);
-	tcase_add_test(tc, an_ordinary_machine_is_read_four_times_a_second);
-	tcase_add_test(tc, what_is_told_to_be_quiet_is_read_once_a_second);
-	tcase_add_test(tc, many_sockets_are_read_a_few_at_a_time);
-	tcase_add_test(tc, a_change_during_a_reading_is_seen_by_the_next);
-	tcase_add_test(tc,
-		       a_reading_that_fails_leaves_the_list_and_is_tried_again);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN_WITH("listeners", set_up, tear_down, the_first_reading_is_whole,
+	       sockets_of_one_address_and_port_are_one,
+	       an_ordinary_machine_is_read_four_times_a_second,
+	       what_is_told_to_be_quiet_is_read_once_a_second,
+	       many_sockets_are_read_a_few_at_a_time,
+	       a_change_during_a_reading_is_seen_by_the_next,
+	       a_reading_that_fails_leaves_the_list_and_is_tried_again)
