@@ -14,8 +14,8 @@
 static const char usage[] =
 	"usage: memory PID HEX32...\n"
 	"Count where the 16 bytes, or their text, are in the memory of the\n"
-	"process, and how much of that madvise(MADV_DONTDUMP) keeps out of core\n"
-	"files:\n"
+	"process, and how much that is of no file madvise(MADV_DONTDUMP) keeps\n"
+	"out of core files:\n"
 	"  found=N apart_kb=N\n";
 
 static struct key {
@@ -48,19 +48,20 @@ static void look_into(int mem, unsigned long from, unsigned long to)
 /* Each area, when the line of its flags has come. */
 static void look(int mem, FILE *maps)
 {
-	unsigned long from = 0, to = 0, low, high;
-	bool readable = false, writable = false;
+	unsigned long from = 0, to = 0, low, high, inode;
+	bool readable = false, anonymous = false;
 	char line[512], mode[8];
 
 	while (fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx %7s", &low, &high, mode) == 3) {
+		if (sscanf(line, "%lx-%lx %7s %*s %*s %lu", &low, &high, mode,
+			   &inode) == 4) {
 			from = low;
 			to = high;
 			readable = mode[0] == 'r';
-			writable = mode[1] == 'w';
+			anonymous = mode[1] == 'w' && !inode;
 		} else if (!strncmp(line, "VmFlags:", 8) && readable) {
 			look_into(mem, from, to);
-			if (writable && strstr(line, " dd"))
+			if (anonymous && strstr(line, " dd"))
 				apart += to - from;
 		}
 	}
