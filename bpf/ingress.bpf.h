@@ -14,6 +14,7 @@
 #include "open/reply.bpf.h"
 #include "open/stray.bpf.h"
 #include "open/syn.bpf.h"
+#include "state/chain.bpf.h"
 #include "state/clock.bpf.h"
 #include "state/count.bpf.h"
 #include "state/maps.bpf.h"
@@ -37,6 +38,8 @@ static __always_inline bool ingress_is_flow(const struct run *r)
 static __always_inline int ingress_flow(const struct run *r)
 {
 	r->packet->service = r->flow->service;
+	if (r->flow->life & HF_LIFE_PENDING && chain_is_lost(r))
+		return run_drop(r, HF_CNT_DROP_NO_TC);
 	if (flow_is_spliced(r->flow))	/* tc takes its facts */
 		return run_pass(r, HF_CNT_FLOW_IN);
 	pkt_note_tsval(r);

@@ -29,10 +29,10 @@ $(B)/tests/%: tests/tools/%.c
 	$(Q)$(CC) $(CPPFLAGS) -I$(B)/tests $(CFLAGS) -o $@ $< \
 		$(filter %.o,$^) -lbpf -lelf -lz -pthread
 
-XDP_TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/%.o,\
-	$(wildcard tests/tools/xdp_*.bpf.c))
+BPF_TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/%.o,\
+	$(wildcard tests/tools/xdp_*.bpf.c tests/tools/tc_*.bpf.c))
 
-tools: $(TOOLS) $(XDP_TOOLS)
+tools: $(TOOLS) $(BPF_TOOLS)
 
 # Unit tests: no root, the data plane's headers compiled natively. Each links
 # the files that it is about, compiled with sanitizers as the test itself; what

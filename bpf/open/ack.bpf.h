@@ -26,6 +26,7 @@
 #include "open/handover.bpf.h"
 #include "open/pending.bpf.h"
 #include "open/stray.bpf.h"
+#include "state/chain.bpf.h"
 #include "state/count.bpf.h"
 #include "state/event.bpf.h"
 #include "state/exit.bpf.h"
@@ -331,6 +332,8 @@ static __always_inline int ack_accept(const struct run *r)
 	__u32 generation;
 	long err;
 
+	if (chain_is_lost(r))
+		return run_drop(r, HF_CNT_DROP_NO_TC);
 	if (!profile || !f || !prefix_has_room(r->control, r->phase, &p->tuple))
 		return ack_no_room(r);
 	ack_fill_flow(r, f, profile);

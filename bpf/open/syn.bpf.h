@@ -91,13 +91,14 @@ static __always_inline bool syn_is_orphaned(const struct hf_control *c,
  * Why must the interface's SYNs pass, or 0. `attach --try`, and nobody confirmed:
  * it holds with the daemon dead, too.
  */
-static __always_inline enum hf_counter syn_iface_reason(__u32 now_ms)
+static __always_inline enum hf_counter
+syn_iface_reason(const struct hf_control *c, __u32 now_ms)
 {
 	const struct hf_trial *t = MAP_AT(trials, iface_slot);
 
 	if (!t)
 		return 0;
-	if (t->draining)
+	if (t->draining || c->held >> iface_slot & 1)
 		return HF_CNT_SYN_PASS_NOT_ARMED;
 	return t->on && !clock_before(now_ms, t->until_ms)
 		       ? HF_CNT_SYN_PASS_UNCONFIRMED
@@ -112,7 +113,7 @@ syn_instance_reason(const struct hf_control *c, __u32 now_ms)
 		return HF_CNT_SYN_PASS_NOT_ARMED;
 	if (syn_is_orphaned(c, now_ms))
 		return HF_CNT_SYN_PASS_ORPHANED;
-	return syn_iface_reason(now_ms);
+	return syn_iface_reason(c, now_ms);
 }
 
 /*

@@ -29,6 +29,10 @@ struct hf_control {
 	__u64 inject_cookie;	/* of the daemon's socket for the client's own
 				 * segments, or 0 */
 	__u64 presence_seed;	/* secret of the presence filter's hash */
+	__u64 tcx;		/* bit of an interface's slot: its tc programs have
+				 * links, and XDP looks whether they are first */
+	__u64 held;		/* ... its SYNs pass: it is not armed by itself.
+				 * XDP sets it, too, by atomic or */
 	__u32 armed;		/* 0: SYNs pass, validation goes on */
 	__u32 key_generation;	/* the slot is generation % HF_KEYS_MAX */
 	__u32 key_prev_until_ms;	/* till then the generation before is tried */

@@ -83,6 +83,7 @@
 	X(DROP_FLAGS, drop_flags, "FIN, none or all flags, of no connection, under flood") \
 	X(DROP_FRAGMENT, drop_fragment, "fragments, under flood, too many") \
 	X(DROP_EXT_HEADER, drop_ext_header, "IPv6 extension headers not walked, under flood, too many") \
+	X(DROP_NO_TC, drop_no_tc, "proved, while tc's programs were not first: the client repeats it") \
 	X(DROP_BAD_LENGTH, drop_bad_length, "for a service, lengths are nonsense") \
 	X(ADMIT_ASSIGNED, admit_assigned, "handed to the server's socket") \
 	X(ADMIT_FULL, admit_accept_full, "accept queue full, segment dropped") \

@@ -6,6 +6,7 @@
 
 #include "shake.h"
 #include "suite.h"
+#include "sys/kernel.h"
 
 START_TEST(s10_the_answer_to_either_copy_of_a_syn_opens)
 {
@@ -393,6 +394,37 @@ START_TEST(partial_checksum_of_an_ack_where_it_may_occur)
 }
 END_TEST
 
+/* The device of a test run has no tc programs at all. */
+START_TEST(a_proof_is_dropped_while_tc_is_not_first)
+{
+	struct hf_control c = rig_control(&rig);
+	struct result res;
+	struct shake s;
+
+	if (kernel_has_reqsk() < 1)
+		return;		/* XDP cannot look */
+	shake_make(&rig, &s, _i, true);
+	c.tcx = 1ULL << RIG_IFACE;
+	rig_set_control(&rig, &c);
+	rig_send(&rig, &s.ack, &res);
+	ck_result("not first", &res, XDP_DROP, C(DROP_NO_TC));
+	ck_assert_uint_eq(rig_flows(&rig), 0);
+	c = rig_control(&rig);
+	ck_assert_uint_eq(c.held, 1ULL << RIG_IFACE);
+	s.syn.client_port++;
+	rig_send(&rig, &s.syn, &res);
+	ck_result("held", &res, XDP_PASS, C(SYN_SEEN) | C(SYN_PASS_NOT_ARMED));
+	c.tcx = c.held = 0;
+	rig_set_control(&rig, &c);
+	rig_send(&rig, &s.ack, &res);
+	ck_result("mended", &res, XDP_PASS, C(ACK_ACCEPTED) | C(FLOW_CREATED));
+	c.tcx = 1ULL << RIG_IFACE;
+	rig_set_control(&rig, &c);
+	rig_send(&rig, &s.ack, &res);
+	ck_result("not seen by tc yet", &res, XDP_DROP, C(DROP_NO_TC));
+}
+END_TEST
+
 TCase *replay_tcase(void)
 {
 	TCase *tc = tcase_create("replay");
@@ -424,6 +456,7 @@ TCase *replay_tcase(void)
 			    0, 4);
 	tcase_add_loop_test(tc, valid_ack_opens_though_not_armed_any_more, 0,
 			    4);
+	tcase_add_loop_test(tc, a_proof_is_dropped_while_tc_is_not_first, 0, 2);
 	tcase_add_loop_test(tc, s14_valid_ack_without_room_passes, 0, 4);
 	tcase_add_loop_test(tc, partial_checksum_of_an_ack_where_it_may_occur,
 			    0, 2);

@@ -15,6 +15,7 @@
 #include "attach/seen.h"
 #include "lib/log.h"
 #include "lib/phase.h"
+#include "sys/clsact.h"
 #include "sys/socket.h"
 #include "sys/sysctl.h"
 
@@ -240,6 +241,55 @@ static void follow_flood(struct daemon *d, uint64_t now_ms)
 	daemon_adopt(d, now_ms);
 }
 
+static void follow_iface(struct daemon *d, struct iface *i, uint64_t now_ms)
+{
+	if (!i->drain.on)
+		iface_follow(i, d->config.xdp, &d->dp);
+	iface_watch_hooks(i, &d->dp, now_ms);
+}
+
+static bool is_attached(int ifindex, void *arg)
+{
+	const struct daemon *d = arg;
+
+	return ifaces_attached(d->iface, ifindex);
+}
+
+static void on_filters(evutil_socket_t fd, short what, void *arg)
+{
+	uint64_t now_ms = clock_mono_ms();
+	struct daemon *d = arg;
+
+	(void)what;
+	if (!clsact_changed(fd, is_attached, d))
+		return;
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		iface_watch_hooks(&d->iface[i], &d->dp, now_ms);
+}
+
+/* Where tc has filters XDP does not see whether they stand. */
+static void watch_filters(struct daemon *d)
+{
+	int fd;
+
+	if (d->filters || !ifaces_have_filters(d->iface))
+		return;
+	fd = clsact_listen();
+	if (fd < 0)
+		return;		/* the next tick tries again, and looks */
+	d->filters = event_new(d->base, fd, EV_READ | EV_PERSIST, on_filters,
+			       d);
+	event_add(d->filters, NULL);
+}
+
+/* Those that XDP holds although nothing was wrong with them. */
+void daemon_let_go(struct daemon *d, uint64_t now_ms)
+{
+	for (int i = 0; d->dp.control->held && i < HF_IFACES_MAX; i++)
+		if (!d->iface[i].held[0] && dataplane_holds(&d->dp, i))
+			iface_watch_hooks(&d->iface[i], &d->dp, now_ms);
+}
+
 void daemon_refresh(struct daemon *d, uint64_t now_ms)
 {
 	struct hf_control *c = d->dp.control;
@@ -249,8 +299,9 @@ void daemon_refresh(struct daemon *d, uint64_t now_ms)
 		dataplane_ask_sockets(&d->dp, now_ms);
 	c->heartbeat_ms = now_ms;
 	for (int i = 0; i < HF_IFACES_MAX; i++)
-		if (d->iface[i].used && !d->iface[i].drain.on)
-			iface_follow(&d->iface[i], d->config.xdp, &d->dp);
+		if (d->iface[i].used)
+			follow_iface(d, &d->iface[i], now_ms);
+	watch_filters(d);
 	follow_exits(d);
 	find_why(d, why);
 	if (why[0])

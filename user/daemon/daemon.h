@@ -36,6 +36,7 @@ struct daemon {
 	struct event_base *base;
 	struct event *tick;
 	struct event *poll;		/* events and timers */
+	struct event *filters;		/* of tc, where it has such, or NULL */
 	struct event *signals[4];
 	int lock;			/* held as long as it runs */
 	struct event *control;		/* the listening socket */
@@ -61,6 +62,9 @@ void daemon_adopt(struct daemon *d, uint64_t now_ms);
 
 /* Look at everything that may have changed; publish what people read. */
 void daemon_refresh(struct daemon *d, uint64_t now_ms);
+
+/* What the data plane holds by itself is looked at, mended and let go. */
+void daemon_let_go(struct daemon *d, uint64_t now_ms);
 
 /* New keys at once. 0, or -1 with the failure, and then the old ones stay. */
 int daemon_rotate_keys(struct daemon *d, uint64_t now_ms, struct failure *f);

@@ -51,6 +51,7 @@ static void on_poll(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	conns_run(&d->conns, now_ms);
+	daemon_let_go(d, now_ms);
 	listeners_follow(&d->listeners, now_ms);
 }
 
@@ -151,6 +152,10 @@ static void stop_events(struct daemon *d)
 		event_free(d->tick);
 	if (d->poll)
 		event_free(d->poll);
+	if (d->filters) {
+		close(event_get_fd(d->filters));
+		event_free(d->filters);
+	}
 	event_base_free(d->base);
 }
 

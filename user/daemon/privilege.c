@@ -171,7 +171,8 @@ static const int bpf_commands[] = {
 	BPF_MAP_DELETE_ELEM,  BPF_MAP_FREEZE,	      BPF_MAP_GET_NEXT_KEY,
 	BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_ELEM,    BPF_MAP_UPDATE_ELEM,
 	BPF_OBJ_GET,	      BPF_OBJ_GET_INFO_BY_FD, BPF_OBJ_PIN,
-	BPF_PROG_BIND_MAP,    BPF_PROG_LOAD,	      BPF_PROG_TEST_RUN,
+	BPF_PROG_BIND_MAP,    BPF_PROG_LOAD,	      BPF_PROG_QUERY,
+	BPF_PROG_TEST_RUN,
 };
 
 #define NR(array)	(sizeof(array) / sizeof((array)[0]))

@@ -23,6 +23,10 @@ struct mnl_socket *netlink_begin(int bus, const struct nlmsghdr *nlh);
  */
 int netlink_next(struct mnl_socket *nl, mnl_cb_t cb, void *arg);
 
+/* A socket that is told what changes in these groups of rtnetlink (RTMGRP_*) and
+ * does not block, to be closed; or -errno. */
+int netlink_listen(unsigned int groups);
+
 /*
  * Send `nlh` on a new socket of the bus and give each answer to `cb` as it
  * comes; MNL_CB_STOP ends it. 0 or -errno, that of the kernel's answer included.

@@ -194,22 +194,10 @@ int route_out(struct route *r, const struct in6_addr *to,
 
 int route_listen(void)
 {
-	struct sockaddr_nl addr = {
-		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
-			     RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
-			     RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
-			     1U << (RTNLGRP_IPV6_RULE - 1),
-	};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			NETLINK_ROUTE);
-
-	if (fd < 0)
-		return -errno;
-	if (!bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		return fd;
-	close(fd);
-	return -errno;
+	return netlink_listen(RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+			      RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+			      RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
+			      1U << (RTNLGRP_IPV6_RULE - 1));
 }
 
 bool route_changed(int fd)

@@ -224,6 +224,29 @@ int dataplane_hooks(const struct dataplane *dp, unsigned int ifindex)
 	return opts.retval;
 }
 
+static void set_bit(__u64 *words, unsigned int slot, bool on)
+{
+	if (on)
+		__atomic_fetch_or(words, 1ULL << slot, __ATOMIC_SEQ_CST);
+	else
+		__atomic_fetch_and(words, ~(1ULL << slot), __ATOMIC_SEQ_CST);
+}
+
+void dataplane_hold(const struct dataplane *dp, unsigned int slot, bool on)
+{
+	set_bit(&dp->control->held, slot, on);
+}
+
+bool dataplane_holds(const struct dataplane *dp, unsigned int slot)
+{
+	return dp->control->held >> slot & 1;
+}
+
+void dataplane_watch_tcx(const struct dataplane *dp, unsigned int slot, bool on)
+{
+	set_bit(&dp->control->tcx, slot, on);
+}
+
 /* A rate per second as a number in a window; 0 stays 0. */
 static __u32 in_window(unsigned int rate)
 {

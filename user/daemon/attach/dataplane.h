@@ -99,6 +99,15 @@ void dataplane_ask_restore(struct dataplane *dp,
  */
 bool dataplane_old_sockets_due(struct dataplane *dp, __u32 now_ms);
 
+/* The interface in this slot: its SYNs pass, or not any more. Does it? XDP sets
+ * that, too. */
+void dataplane_hold(const struct dataplane *dp, unsigned int slot, bool on);
+bool dataplane_holds(const struct dataplane *dp, unsigned int slot);
+
+/* ... its tc programs have links: XDP looks whether they are first. */
+void dataplane_watch_tcx(const struct dataplane *dp, unsigned int slot,
+			 bool on);
+
 /* It has none: SYNs need not ask. */
 void dataplane_no_sockets(struct dataplane *dp);
 

@@ -13,6 +13,8 @@
 /* linux/bpf.h of the build machine may be older than tcx (Linux 6.6). */
 #define ATTACH_TCX_INGRESS	((enum bpf_attach_type)46)
 #define ATTACH_TCX_EGRESS	((enum bpf_attach_type)47)
+#define ATTACH_BEFORE		(1U << 3)	/* BPF_F_BEFORE: first of all */
+#define TCX_PROGS_MAX		64	/* BPF_MPROG_MAX of the kernel */
 
 static void pin_path(char path[PATH_MAX], const char *dir,
 		     const struct hook_pin *pin)
@@ -23,27 +25,30 @@ static void pin_path(char path[PATH_MAX], const char *dir,
 	snprintf(path, PATH_MAX, "%s/%s", dir, name);
 }
 
+static enum bpf_attach_type attach_type(enum hook_kind kind)
+{
+	switch (kind) {
+	case HOOK_TC_IN: return ATTACH_TCX_INGRESS;
+	case HOOK_TC_OUT: return ATTACH_TCX_EGRESS;
+	case HOOK_XDP:
+	case HOOK_NR: break;
+	}
+	return BPF_XDP;
+}
+
 static int make_link(enum hook_kind kind, const struct hook_place *at,
 		     int prog_fd)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts,
-		    .flags = at->native ? XDP_FLAGS_DRV_MODE
-					: XDP_FLAGS_SKB_MODE);
+		    .flags = kind != HOOK_XDP ? ATTACH_BEFORE
+			     : at->native     ? XDP_FLAGS_DRV_MODE
+					      : XDP_FLAGS_SKB_MODE);
 
-	switch (kind) {
-	case HOOK_TC_IN:
-		return bpf_link_create(prog_fd, at->ifindex, ATTACH_TCX_INGRESS,
-				       NULL);
-	case HOOK_TC_OUT:
-		return bpf_link_create(prog_fd, at->ifindex, ATTACH_TCX_EGRESS,
-				       NULL);
-	case HOOK_XDP:
-	case HOOK_NR: break;
-	}
-	return bpf_link_create(prog_fd, at->ifindex, BPF_XDP, &opts);
+	return bpf_link_create(prog_fd, at->ifindex, attach_type(kind), &opts);
 }
 
-/* Its program's id; 0: its interface is gone, and it takes programs still. */
+/* Its program's id; 0: its interface is gone, or somebody took it off there, and it
+ * takes programs still. */
 static __u32 program_of(int link, int ifindex)
 {
 	struct bpf_link_info info = {};	/* tcx has its ifindex there, too */
@@ -53,6 +58,14 @@ static __u32 program_of(int link, int ifindex)
 	    (int)info.xdp.ifindex != ifindex)
 		return 0;
 	return info.prog_id;
+}
+
+/* For a time when no program can be found by its id any more. */
+static int program_keep(int prog_fd, int link, int ifindex)
+{
+	if (prog_fd >= 0)
+		return dup(prog_fd);
+	return bpf_prog_get_fd_by_id(program_of(link, ifindex));
 }
 
 __u32 hook_running(enum hook_kind kind, const struct hook_place *at)
@@ -154,7 +167,7 @@ int hook_attach(struct hook *h, enum hook_kind kind,
 	char path[PATH_MAX];
 	int err = -ENOENT;
 
-	h->link = -1;
+	h->link = h->prog = -1;
 	h->fresh = false;
 	if (hook_pin_find(&h->pin, at->dir, kind, at->ifindex)) {
 		pin_path(path, at->dir, &h->pin);
@@ -168,7 +181,83 @@ int hook_attach(struct hook *h, enum hook_kind kind,
 		h->fresh = true;
 	}
 	h->attached = !err;
+	if (!err)
+		h->prog = program_keep(prog_fd, h->link, at->ifindex);
 	return err;
+}
+
+/* The first of the chain, or 0 if it cannot be told. */
+static __u32 first_of(enum hook_kind kind, int ifindex)
+{
+	__u32 ids[TCX_PROGS_MAX];
+	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ids,
+		    .prog_cnt = TCX_PROGS_MAX);
+
+	if (bpf_prog_query_opts(ifindex, attach_type(kind), &opts) ||
+	    !opts.prog_cnt)
+		return 0;
+	return ids[0];
+}
+
+static enum hook_stand look_at_filter(const struct hook *h, __u32 *other)
+{
+	bool egress = h->pin.kind == HOOK_TC_OUT;
+	struct clsact_place at;
+
+	if (clsact_look(h->pin.ifindex, egress, &at))
+		return HOOK_STANDS;
+	*other = at.before;
+	if (!at.there)
+		return HOOK_GONE;
+	return at.second ? HOOK_BEHIND : HOOK_STANDS;
+}
+
+enum hook_stand hook_look(const struct hook *h, __u32 *other)
+{
+	__u32 own;
+
+	*other = 0;
+	if (h->pin.netns.ino)
+		return look_at_filter(h, other);
+	own = program_of(h->link, h->pin.ifindex);
+	if (!own)
+		return HOOK_GONE;
+	if (h->pin.kind == HOOK_XDP)
+		return HOOK_STANDS;
+	*other = first_of(h->pin.kind, h->pin.ifindex);
+	return *other && *other != own ? HOOK_BEHIND : HOOK_STANDS;
+}
+
+/* A second link takes the place of the first, and of its pin. No chain takes one
+ * program twice, so there is a moment without it. */
+static int mend_link(struct hook *h, const struct hook_place *at)
+{
+	int before = h->link, err;
+	char path[PATH_MAX];
+
+	pin_path(path, at->dir, &h->pin);
+	bpf_link_detach(before);
+	unlink(path);
+	err = attach_link(h, at, h->prog);
+	if (!err) {
+		close(before);
+		return 0;
+	}
+	h->link = before;	/* and off */
+	bpf_obj_pin(before, path);
+	return err;
+}
+
+/* Filters of one priority: the last that came is the first. */
+static int mend_filter(struct hook *h, const struct hook_place *at)
+{
+	clsact_detach(at->ifindex, h->pin.kind == HOOK_TC_OUT, false);
+	return attach_filter(h, at, h->prog);
+}
+
+int hook_mend(struct hook *h, const struct hook_place *at)
+{
+	return h->pin.netns.ino ? mend_filter(h, at) : mend_link(h, at);
 }
 
 void hook_detach(struct hook *h, const char *dir)
@@ -191,6 +280,8 @@ void hook_forget(struct hook *h)
 {
 	if (h->link >= 0)
 		close(h->link);
-	h->link = -1;
+	if (h->prog >= 0)
+		close(h->prog);
+	h->link = h->prog = -1;
 	h->attached = false;
 }

@@ -14,6 +14,7 @@ struct hook {
 	bool fresh;		/* nothing of ours was there before */
 	struct hook_pin pin;
 	int link;		/* file descriptor, -1: none */
+	int prog;		/* ... of the program in it */
 };
 
 /* Where, and how a new one is made. */
@@ -34,6 +35,24 @@ __u32 hook_running(enum hook_kind kind, const struct hook_place *at);
  */
 int hook_attach(struct hook *h, enum hook_kind kind,
 		const struct hook_place *at, int prog_fd);
+
+enum hook_stand {
+	HOOK_STANDS,
+	HOOK_GONE,		/* somebody took it off */
+	HOOK_BEHIND,		/* another tc program comes before it */
+};
+
+/*
+ * Does it stand where it must, tc's before all others of its chain? `other`: the
+ * id of the program that is before it, or 0. What cannot be read stands.
+ */
+enum hook_stand hook_look(const struct hook *h, __u32 *other);
+
+/*
+ * Put it where it must stand, with a moment in which it is nowhere. 0, or -errno
+ * and it stays there.
+ */
+int hook_mend(struct hook *h, const struct hook_place *at);
 
 /* Take it off and remove its pin. */
 void hook_detach(struct hook *h, const char *dir);

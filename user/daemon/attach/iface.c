@@ -30,6 +30,7 @@ static int hook_program(const struct iface *i, enum hook_kind kind)
 
 void iface_detach(struct iface *i, const struct dataplane *dp)
 {
+	i->held[0] = '\0';
 	for (int kind = HOOK_NR - 1; kind >= 0; kind--)
 		hook_detach(&i->hook[kind], dp->pins);
 	handfast__destroy(i->skel);
@@ -111,7 +112,19 @@ static void drop_other_mode(const struct iface *i, const struct dataplane *dp)
 static int tc_error(const struct iface *i, int err, const struct dataplane *dp,
 		    struct failure *f)
 {
-	if (err == -EINVAL && dp->tc == TC_TCX) {
+	if (err == -ENOTUNIQ) {
+		failure_set(f,
+			    "%s: tc program: an ingress qdisc is there, which "
+			    "has no egress",
+			    i->name);
+		failure_cure(f, "tc qdisc del dev %s ingress", i->name);
+	} else if (err == -EBUSY) {
+		failure_set(f,
+			    "%s: tc program: another kind of filter has "
+			    "priority 1",
+			    i->name);
+		failure_cure(f, "tc filter show dev %s ingress", i->name);
+	} else if (err == -EINVAL && dp->tc == TC_TCX) {
 		failure_set(f, "%s: tc program: this kernel has no tcx",
 			    i->name);
 		failure_cure(f, "--set tc=auto");
@@ -195,7 +208,7 @@ int iface_read(struct iface *i, unsigned int slot, const char *name,
 {
 	memset(i, 0, sizeof(*i));
 	for (int kind = 0; kind < HOOK_NR; kind++)
-		i->hook[kind].link = -1;
+		i->hook[kind].link = i->hook[kind].prog = -1;
 	f->what[0] = f->cure[0] = '\0';
 	i->slot = slot;
 	snprintf(i->name, sizeof(i->name), "%s", name);
@@ -218,6 +231,16 @@ void iface_begin_counters(const struct iface *i, const struct dataplane *dp)
 	    !strcmp(row.name, i->name))
 		return;
 	map_rebase_counters(&dp->maps, HF_MAP_IFACE_COUNTERS, i->slot);
+}
+
+/* The slave of a bond runs the bond's program, and has tc's programs nowhere. */
+static void watch_tcx(const struct iface *i, const struct dataplane *dp)
+{
+	bool links = !i->hook[HOOK_TC_IN].pin.netns.ino &&
+		     !i->hook[HOOK_TC_OUT].pin.netns.ino;
+
+	dataplane_hold(dp, i->slot, false);
+	dataplane_watch_tcx(dp, i->slot, links && strcmp(i->link.kind, "bond"));
 }
 
 int iface_attach(struct iface *i, enum xdp_mode want, struct dataplane *dp,
@@ -243,6 +266,7 @@ int iface_attach(struct iface *i, enum xdp_mode want, struct dataplane *dp,
 	if (err)
 		return attach_error(i->name, err, native, f);
 	i->used = true;
+	watch_tcx(i, dp);
 	return 0;
 }
 
@@ -276,13 +300,14 @@ void iface_publish(const struct iface *i, bool armed, const char *why,
 		row.ifindex = i->ifindex;
 		row.native = i->native;
 		row.attached = !!i->skel;
-		row.armed = armed && i->skel && !i->drain.on;
+		row.armed = armed && i->skel && !i->drain.on && !i->held[0];
 		memcpy(row.why_generic, i->why_generic,
 		       sizeof(row.why_generic));
 		snprintf(row.why, sizeof(row.why), "%s",
-			 i->drain.on ? "draining"
-			 : i->skel   ? why
-				     : i->why);
+			 i->drain.on	       ? "draining"
+			 : !i->skel	       ? i->why
+			 : why[0]	       ? why
+				     : i->held);
 	}
 	map_write(&dp->maps, HF_MAP_IFACES, i->slot, &row);
 }

@@ -40,6 +40,9 @@ struct iface {
 	struct hook hook[HOOK_NR];
 	char why_generic[HF_TEXT_MAX];
 	char why[HF_TEXT_MAX];		/* why it is not attached */
+	char held[HF_TEXT_MAX];		/* attached: why it is not armed */
+	unsigned int mends;		/* of its hooks, lately ... */
+	uint64_t mends_ms;		/* ... since then */
 };
 
 /* Fill `i` with what `name` is now, without touching it. 0, or -1 with the
@@ -86,6 +89,13 @@ void iface_forget(struct iface *i);
  * mode. What fails is tried again after 1 s, 2 s, ... 60 s. Logs what it does.
  */
 void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp);
+
+/*
+ * Do the hooks stand where they must? What others took off, or came before, is
+ * put back at once; where that cannot be, or is needed again and again, the
+ * interface's SYNs pass, and it says why.
+ */
+void iface_watch_hooks(struct iface *i, struct dataplane *dp, uint64_t now_ms);
 
 /* Take the hooks off an interface that an earlier daemon had in `slot`, unless
  * it is to be attached again; the row is cleared. */

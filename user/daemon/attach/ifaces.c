@@ -33,6 +33,15 @@ bool ifaces_attached(const struct iface *all, int ifindex)
 	return false;
 }
 
+bool ifaces_have_filters(const struct iface *all)
+{
+	for (int i = 0; i < HF_IFACES_MAX; i++)
+		for (int kind = 0; all[i].skel && kind < HOOK_NR; kind++)
+			if (all[i].hook[kind].pin.netns.ino)
+				return true;
+	return false;
+}
+
 int ifaces_used(const struct iface *all)
 {
 	int used = 0;

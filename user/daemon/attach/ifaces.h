@@ -15,10 +15,13 @@ struct iface *ifaces_free_slot(struct iface *all, const char *name,
 /* Does one with this index have its programs? */
 bool ifaces_attached(const struct iface *all, int ifindex);
 
-/* How many are attached or waited for. */
 /* Is the interface of that name about to be detached? */
 bool ifaces_draining(struct iface *all, const char *name);
 
+/* Does tc have filters anywhere, and not links? */
+bool ifaces_have_filters(const struct iface *all);
+
+/* How many are attached or waited for. */
 int ifaces_used(const struct iface *all);
 
 #endif
