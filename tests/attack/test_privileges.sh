@@ -141,10 +141,10 @@ by_filters() {
 	defend -m always -o tc=clsact -o drain_s=0
 	second_interface "filters"
 	in_ns srv tc qdisc del dev s0 clsact
-	assert_eq "filters: deleted by somebody" "$(filters s0)" 0
-	hf detach s0 --now
-	hf attach s0
-	assert_eq "filters: attached again" "$? $(filters s0)" "0 1"
+	wait_for 3 grep -q "taken off: mended" "$TMP/handfastd.out"
+	wait_for 3 hf_quiet status
+	assert_eq "filters: put back after somebody deleted them" \
+		"$? $(filters s0)" "0 1"
 	connects "filters" 20 20
 	none_refused "filters"
 }

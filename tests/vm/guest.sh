@@ -16,7 +16,8 @@ mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 # what the kernel does not load by itself, or late for a test's clock
-modprobe -a veth sch_ingress cls_bpf tcp_diag tun nf_tables nft_ct nft_nat
+modprobe -a veth sch_ingress cls_bpf tcp_diag tun nf_tables nft_ct nft_nat \
+	8021q bridge
 ip link set lo up
 
 for port in /dev/vport*p1; do

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "lib/tags.h"
 #include "sys/ethtool.h"
 
 #define NAMES_MAX	160
@@ -52,9 +53,15 @@ static bool is_vlan_above(const struct link_info *l, int ifindex)
 static void check_above(struct doctor *d, const struct exam *e)
 {
 	const char *name = e->link->name;
-	char names[NAMES_MAX];
+	char names[NAMES_MAX], why[HF_TEXT_MAX], cure[TAGS_CURE_MAX];
 	uint32_t flags;
 
+	if (tags_are_stripped(e->link, why, cure)) {
+		check_add(&d->list, CHECK_FAIL, "vlan",
+			  "%s: %s: they would be answered untagged", name, why);
+		check_cure(&d->list, "%s", cure);
+		return;
+	}
 	if (!name_links(d, e->link->ifindex, is_vlan_above, names))
 		return;
 	if (ethtool_flags(name, &flags)) {
@@ -62,12 +69,6 @@ static void check_above(struct doctor *d, const struct exam *e)
 			  "%s: carries %s, and whether it strips VLAN tags "
 			  "cannot be read",
 			  name, names);
-	} else if (flags & ETH_FLAG_RXVLAN) {
-		check_add(&d->list, CHECK_WARN, "vlan",
-			  "%s: strips VLAN tags and carries %s: their SYNs "
-			  "would be answered untagged",
-			  name, names);
-		check_cure(&d->list, "ethtool -K %s rxvlan off", name);
 	} else {
 		check_add(&d->list, CHECK_OK, "vlan",
 			  "%s: carries %s, and leaves VLAN tags in the frame",
@@ -131,6 +132,46 @@ static void check_slave(struct doctor *d, const struct exam *e)
 	check_cure(&d->list, "handfast doctor %s", bond->name);
 }
 
+static bool is_one_of(const char *kind, const char *const *kinds)
+{
+	for (; *kinds; kinds++)
+		if (!strcmp(kind, *kinds))
+			return true;
+	return false;
+}
+
+/* What comes by a tunnel is inside of other packets on the interface that is
+ * attached: programs there do not see it. */
+static void check_tunnels(struct doctor *d, const struct exam *e)
+{
+	static const char *const ethernet[] = { "vxlan", "geneve", "gretap",
+						"ip6gretap", NULL };
+	static const char *const raw[] = { "wireguard", "tun",	"gre",
+					   "ipip",	"sit",	"ip6tnl",
+					   "ip6gre",	"vti",	"xfrm",
+					   NULL };
+
+	for (int i = 0; i < d->links; i++) {
+		const struct link_info *l = &d->link[i];
+
+		if (l->ifindex == e->link->ifindex || !(l->flags & IFF_UP))
+			continue;
+		if (is_one_of(l->kind, ethernet)) {
+			check_add(&d->list, CHECK_WARN, "tunnel",
+				  "%s: is a tunnel (%s): what comes by it is "
+				  "not seen on %s",
+				  l->name, l->kind, e->link->name);
+			check_cure(&d->list, "handfast attach %s", l->name);
+		} else if (is_one_of(l->kind, raw)) {
+			check_add(&d->list, CHECK_WARN, "tunnel",
+				  "%s: is a tunnel (%s) without Ethernet: "
+				  "what comes by it is left to the kernel",
+				  l->name, l->kind);
+		}
+	}
+}
+
 void (*const doctor_stacking[])(struct doctor *d, const struct exam *e) = {
-	check_above, check_vlan, check_bridge, check_bond, check_slave, NULL,
+	check_above, check_vlan,    check_bridge, check_bond,
+	check_slave, check_tunnels, NULL,
 };

@@ -20,6 +20,7 @@
 #include <linux/bpf.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -151,6 +152,8 @@ struct call {
 #define NONE_OF(n, bits)	{ n, SCMP_CMP_MASKED_EQ, bits, 0 }
 
 static const struct call calls_with[] = {
+	/* what an interface's hardware does */
+	{ SCMP_SYS(ioctl), 1, { IS(1, SIOCETHTOOL) } },
 	{ SCMP_SYS(open), 1, { NONE_OF(1, WRITES) } },
 	{ SCMP_SYS(openat), 1, { NONE_OF(2, WRITES) } },
 	/* a name service that uses libcap */

@@ -36,14 +36,28 @@ static void on_xdp(struct link_info *info, const struct nlattr *nest)
 		info->xdp_generic = id;
 }
 
-static void on_kind(struct link_info *info, const struct nlattr *nest)
+static void on_bridge(struct link_info *info, const struct nlattr *nest)
 {
 	const struct nlattr *a;
 
 	mnl_attr_for_each_nested(a, nest)
+		if (mnl_attr_get_type(a) == IFLA_BR_VLAN_FILTERING)
+			info->vlan_filtering = mnl_attr_get_u8(a);
+}
+
+static void on_kind(struct link_info *info, const struct nlattr *nest)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, nest) {
 		if (mnl_attr_get_type(a) == IFLA_INFO_KIND)
 			strncpy(info->kind, mnl_attr_get_str(a),
 				sizeof(info->kind) - 1);
+		/* the kind comes first */
+		if (mnl_attr_get_type(a) == IFLA_INFO_DATA &&
+		    !strcmp(info->kind, "bridge"))
+			on_bridge(info, a);
+	}
 }
 
 static uint64_t read_mac(const struct nlattr *a)

@@ -19,6 +19,7 @@ struct link_info {
 	bool carrier;
 	uint32_t carrier_changes;	/* how often it came or went */
 	int master;		/* ifindex of its bridge or bond, or 0 */
+	bool vlan_filtering;	/* a bridge that knows VLANs */
 	int peer;		/* veth: ifindex of the other end, VLAN: of the
 				 * device below it, or 0 */
 	int peer_nsid;		/* its namespace as an id here, -1: this one */

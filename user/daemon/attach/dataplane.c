@@ -321,6 +321,7 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	char root[PATH_MAX];
 
 	libbpf_set_print(quiet);
+	dp->name = c->name;
 	memset(dp->maps.fd, 0xff, sizeof(dp->maps.fd));
 	if (!bpffs_find_or_mount(root) &&
 	    !bpffs_layout(dp->pins, root, c->name))

@@ -15,6 +15,7 @@
 struct handfast;		/* the skeleton */
 
 struct dataplane {
+	const char *name;	/* of the instance */
 	char pins[PATH_MAX];	/* .../handfast/NAME/vN */
 	char former[PATH_MAX];	/* pins of another layout, whose spliced
 				 * connections go on; or "" */

@@ -13,7 +13,9 @@
 #include "native.h"
 #include "running.h"
 #include "seen.h"
+#include "stack.h"
 #include "stations.h"
+#include "lib/tags.h"
 #include "lib/trial.h"
 #include "sys/pinned.h"
 
@@ -82,17 +84,43 @@ void iface_forget(struct iface *i)
 	i->skel = NULL;
 }
 
+/* Programs on both would work on a frame twice. */
+static int check_stack(const struct iface *i, const struct dataplane *dp,
+		       struct failure *f)
+{
+	char other[IFNAMSIZ];
+
+	if (stack_below(&i->link, dp->pins, other))
+		failure_set(f,
+			    "%s: stands on %s, which is attached: what comes "
+			    "by it is seen there",
+			    i->name, other);
+	else if (stack_above(&i->link, dp->pins, other))
+		failure_set(f, "%s: %s, which stands on it, is attached",
+			    i->name, other);
+	else
+		return 0;
+	return failure_cure(f, "handfast -n %s detach %s", dp->name, other);
+}
+
 static int check_link(const struct iface *i, const struct dataplane *dp,
 		      struct failure *f)
 {
 	const struct link_info *info = &i->link;
 	/* NOLINTNEXTLINE(*core.uninit*): failure_set() never returns 0 */
 	uint32_t other = info->xdp_native ?: info->xdp_generic;
+	char why[HF_TEXT_MAX], cure[TAGS_CURE_MAX];
 	struct hook_pin ours;
 	char owner[PATH_MAX];
 
 	if (info->flags & IFF_LOOPBACK || info->type != ARPHRD_ETHER)
 		return failure_set(f, "%s: not an Ethernet interface", i->name);
+	if (tags_are_stripped(info, why, cure)) {
+		failure_set(f, "%s: %s", i->name, why);
+		return failure_cure(f, "%s", cure);
+	}
+	if (check_stack(i, dp, f))
+		return -1;
 	if (!other || hook_pin_find(&ours, dp->pins, HOOK_XDP, i->ifindex))
 		return 0;
 	failure_set(f, "%s: another XDP program is attached: id %u%s%.128s",

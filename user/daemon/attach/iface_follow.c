@@ -7,7 +7,9 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "native.h"
+#include "stack.h"
 #include "stations.h"
+#include "lib/tags.h"
 
 #define RETRY_MS	1000	/* doubles ... */
 #define RETRY_DOUBLES	6	/* ... so often: 64 s, cut to ... */
@@ -93,23 +95,49 @@ static void on_gone(struct iface *i, const struct dataplane *dp)
 	snprintf(i->why, sizeof(i->why), "interface is gone");
 }
 
+/* What is attached has its programs whatever it is called. */
+static int find(struct iface *i, struct link_info *info)
+{
+	int err;
+
+	if (!i->skel)
+		return link_get(info, i->name, 0);
+	err = link_get(info, NULL, i->ifindex);
+	if (err || !strcmp(info->name, i->name))
+		return err;
+	log_info("%s: is called %s now", i->name, info->name);
+	memcpy(i->name, info->name, sizeof(i->name));
+	return 0;
+}
+
 void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 {
 	uint64_t now_ms = clock_mono_ms();
 	struct link_info info;
 	char why[HF_TEXT_MAX];
-	int err = link_get(&info, i->name, 0);
+	int err = find(i, &info);
 
 	if (err && err != -ENODEV)
 		return;		/* nothing is known; look again */
-	if (err || info.ifindex != i->ifindex)
+	if (err || info.ifindex != i->ifindex) {
 		on_gone(i, dp);
+		err = find(i, &info);	/* another one of that name? */
+	}
 	if (err || (!i->skel && i->tries && now_ms < i->retry_ms))
 		return;
 	i->mtu = info.mtu;
 	if (now_ms - i->stations_ms >= STATIONS_MS) {
 		stations_publish(i, &info, dp);
+		if (!tags_are_stripped(&info, i->tags, NULL))
+			i->tags[0] = '\0';
+		if (!stack_below(&info, dp->pins, i->covered))
+			i->covered[0] = '\0';
 		i->stations_ms = now_ms;
+	}
+	if (i->skel && i->covered[0]) {
+		log_error("%s: stands on %s now, which is attached", i->name,
+			  i->covered);
+		iface_detach(i, dp);
 	}
 	if (i->skel) {
 		watch_carrier(i, &info, now_ms);

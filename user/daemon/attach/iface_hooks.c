@@ -94,6 +94,11 @@ void iface_watch_hooks(struct iface *i, struct dataplane *dp, uint64_t now_ms)
 	i->held[0] = '\0';
 	for (int kind = 0; kind < HOOK_NR; kind++)
 		all &= set_right(i, kind, dp, now_ms);
+	if (i->tags[0]) {
+		dataplane_hold(dp, i->slot, true);
+		memcpy(i->held, i->tags, sizeof(i->held));
+		all = false;
+	}
 	if (strcmp(before, i->held) && i->held[0])
 		log_error("%s: %s", i->name, i->held);
 	if (!all || !dataplane_holds(dp, i->slot))
