@@ -77,7 +77,7 @@ static __always_inline int admit_full(const struct run *r)
 	/* One full queue of several says nothing about the others. */
 	if (svc && !(svc->flags & HF_SVC_SHARED))
 		service_set_full(r->phase, svc, p->now_ms);
-	pending_meets(r->flow, PENDING_MET_FULL);
+	pending_meets(r->flow, HF_FLOW_MET_FULL);
 	return verdict_drop(r, HF_CNT_ADMIT_FULL);
 }
 
@@ -142,7 +142,7 @@ static __always_inline bool admit_in_batch(const struct hf_flow *f,
 {
 	__u32 assigned_ms = pending_met(f);
 
-	return assigned_ms > PENDING_MET_FULL &&
+	return assigned_ms > HF_FLOW_MET_FULL &&
 	       now_ms - assigned_ms < ADMIT_BATCH_MS;
 }
 

@@ -75,8 +75,6 @@ struct {
  * What the segment met at tc is kept in the record, where a FIN of the server would
  * be: when it was given to a listener, or that the accept queue was full.
  */
-#define PENDING_MET_FULL	1U
-
 static __always_inline void pending_meets(struct hf_flow *f, __u32 what)
 {
 	f->dir[HF_DIR_OUT].fin_last_ms = what;
@@ -115,7 +113,7 @@ pending_judge(const struct run *r, struct hf_flow *f, const struct hf_tuple *t)
 	if (f->dir[HF_DIR_OUT].flags & HF_DIR_SEEN)
 		return BRAKE_SAYS_GOOD;
 	if (f->dir[HF_DIR_IN].flags & (HF_DIR_RST | HF_DIR_FIN) ||
-	    pending_met(f) == PENDING_MET_FULL)
+	    pending_met(f) == HF_FLOW_MET_FULL)
 		return BRAKE_SAYS_NOTHING;
 	outcome = pending_ask(r, t);
 	if (outcome == BRAKE_SAYS_GOOD)

@@ -68,6 +68,10 @@ enum hf_handoff {
 #define HF_LIFE_PENDING	0x2	/* the server's side was not seen yet */
 #define HF_LIFE_CLAIMED	0x4	/* somebody is about to replace or delete it */
 
+/* In fin_last_ms of the server's direction while PENDING, by reqsk: its segment met
+ * a full accept queue last, and the client's next one may do better. */
+#define HF_FLOW_MET_FULL	1U
+
 /* TCP options in force on a connection; also the grants of a profile. */
 #define HF_OPT_WSCALE	0x01	/* RFC 7323 section 2 */
 #define HF_OPT_SACK	0x02	/* RFC 2018 */

@@ -49,6 +49,7 @@ static struct {
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
 	bool v6only, greet, echo, mptcp, hold, first, half, keep, alive;
+	bool silent;
 	int port, backlog, workers, rcvbuf, log;
 	char *answer;
 	const char *md5_peer, *set[OPTIONS_MAX];
@@ -67,6 +68,7 @@ static const char usage[] =
 	"  -R N        N threads, each with its own SO_REUSEPORT socket\n"
 	"  -g          send \"hello\\n\" right after accept\n"
 	"  -c          close right after accept\n"
+	"  -D          drop each connection right after accept, and say nothing\n"
 	"  -s          shut the sending side down right after accept, read on\n"
 	"  -K          set SO_KEEPALIVE on each connection\n"
 	"  -k          never close, not even when the client did\n"
@@ -313,6 +315,9 @@ static void worker_accept(struct worker *w)
 				   sizeof(int));
 		if (opt.half)
 			shutdown(fd, SHUT_WR);
+		if (opt.silent)	/* as haproxy's silent-drop does */
+			setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &(int){ 1 },
+				   sizeof(int));
 		if (opt.first) {
 			conn_close(c, 0);
 			continue;
@@ -440,7 +445,7 @@ static void parse(int argc, char **argv)
 	const char *addr = NULL, *bytes = NULL;
 	int c, family = AF_UNSPEC;
 
-	while ((c = getopt(argc, argv, "46da:p:b:R:gcskKer:A:B:Mo:5:l:h")) !=
+	while ((c = getopt(argc, argv, "46da:p:b:R:gcDskKer:A:B:Mo:5:l:h")) !=
 	       -1) {
 		switch (c) {
 		case '4': family = AF_INET; break;
@@ -452,6 +457,7 @@ static void parse(int argc, char **argv)
 		case 'R': opt.workers = atoi(optarg); break;
 		case 'g': opt.greet = true; break;
 		case 'c': opt.first = true; break;
+		case 'D': opt.first = opt.silent = true; break;
 		case 's': opt.half = true; break;
 		case 'k': opt.keep = true; break;
 		case 'K': opt.alive = true; break;

@@ -687,6 +687,25 @@ START_TEST(a_record_without_a_server_is_asked_about)
 }
 END_TEST
 
+/* As long as the kernel keeps a half-open one of its own. */
+START_TEST(s70_a_record_waits_for_room_in_the_accept_queue)
+{
+	struct hf_flow f = record_in(FSM_PASSIVE, HF_ESTABLISHED);
+
+	f.life |= HF_LIFE_PENDING;
+	f.handoff = HF_HANDOFF_REQSK;
+	f.dir[HF_DIR_OUT].fin_last_ms = HF_FLOW_MET_FULL;
+	opens_with(&f, HF_EV_RCV_ACK);
+	w.find_error = -ENOENT;
+	wait_ms(63 * SECOND);
+	ck_assert_ptr_nonnull(conn());
+	ck_assert(!(w.flow.life & HF_LIFE_DYING));
+	wait_ms(3 * SECOND);
+	ck_assert_ptr_null(conn());
+	world_end();
+}
+END_TEST
+
 /* A splice that both peers see as open. */
 static void both_open(void)
 {
@@ -1000,6 +1019,7 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s45_each_leg_has_states_of_its_own,
 	  s45_a_connection_ends_with_the_last_of_its_legs,
 	  a_record_without_a_server_is_asked_about,
+	  s70_a_record_waits_for_room_in_the_accept_queue,
 	  a_splice_that_both_peers_left_ends,
 	  s67_a_dead_peer_of_a_splice_ends_both_legs,
 	  a_silent_client_of_a_splice_is_told_its_window_again,

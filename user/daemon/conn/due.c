@@ -59,6 +59,14 @@ static void due_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	event(cs, leg, last ? HF_EV_GIVE_UP : HF_EV_REPEAT, now_ms);
 }
 
+/* It waits for room, as a half-open one of the kernel does, and as long. */
+static bool meets_full_queue(const struct hf_flow *f, uint64_t now_ms)
+{
+	return f->handoff == HF_HANDOFF_REQSK &&
+	       f->dir[HF_DIR_OUT].fin_last_ms == HF_FLOW_MET_FULL &&
+	       clock_age_ms(f->created_ms, now_ms) < HF_COOKIE_LIFETIME_MS;
+}
+
 /* A record whose server was never seen is a ghost if the kernel has no socket for
  * it. */
 static void due_server(struct conns *cs, struct leg *leg, uint64_t now_ms)
@@ -74,7 +82,7 @@ static void due_server(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	}
 	if (!(f.life & HF_LIFE_PENDING))
 		return;
-	if (cs->asks >= ASKS_A_SECOND) {
+	if (cs->asks >= ASKS_A_SECOND || meets_full_queue(&f, now_ms)) {
 		wait_server(cs, leg, now_ms);
 		return;
 	}
