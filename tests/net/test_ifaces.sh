@@ -256,6 +256,7 @@ ip -n "hf-$$-srv" link del x0
 for handoff in reqsk splice; do
 	[ $handoff = reqsk ] && ! handoff_is reqsk && continue
 	two_interfaces
+	mirrored
 	ifb
 	changes
 done
