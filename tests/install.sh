@@ -3,7 +3,8 @@
 # install.sh [GROUP...]: say which of the packages in tests/packages are
 # missing, and install them (not with NO_INSTALL=1): those of the groups build
 # and test, and of the groups named, e.g. lint, vm. One with a "?" is wanted
-# where this Debian has it.
+# where this Debian has it. No daemon that comes with them runs, now or after the
+# next boot: tests start their own.
 set -u
 here=$(dirname "$0")
 wanted=$(for group in build test "$@"; do
@@ -28,6 +29,28 @@ missing() {
 	done
 }
 
+# A policy that is there already stays, whatever it says: see invoke-rc.d(8)
+policy=/usr/sbin/policy-rc.d
+start_nothing() {
+	[ -e $policy ] && return
+	trap 'rm -f $policy' EXIT
+	trap 'exit 1' HUP INT TERM
+	printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy
+}
+
+units() {
+	find /lib/systemd/system/ -name '*.service' ! -name '*@*' \
+		-printf '%f\n' 2>/dev/null | sort
+}
+
+# enable_nothing BEFORE: of the units that came since then
+enable_nothing() {
+	command -v systemctl >/dev/null || return 0
+	new=$(units | grep -vxF "$1")
+	# shellcheck disable=SC2086 # a list of words
+	[ -z "$new" ] || systemctl --quiet disable $new
+}
+
 command -v dpkg-query >/dev/null || exit 0	# not Debian: as it is
 list=$(missing)
 [ -n "$list" ] || exit 0
@@ -44,5 +67,8 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q || exit 1
 list=$(missing)		# with what the new lists know
+start_nothing
+before=$(units)
 # shellcheck disable=SC2086 # a list of words
-apt-get install -q -y --no-install-recommends $list
+apt-get install -q -y --no-install-recommends $list || exit 1
+enable_nothing "$before"
