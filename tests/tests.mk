@@ -194,12 +194,23 @@ check:
 		$(UNIT) $(B)/tests/prog/test_ingress \
 		tests/doc/test_manual.sh $(NET)
 
+# Real servers: nginx, haproxy, redis, PostgreSQL, OpenSSH, iperf3, each beside
+# the plain kernel, one after the other: 20 minutes. The table is also in
+# $(B)/servers.md. MIB=64 CONNECTIONS=500 takes half of that.
+SERVERS := $(sort $(wildcard tests/servers/test_*.sh))
+
+check-servers:
+	$(Q)tests/install.sh servers
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tools
+	$(Q)rm -rf $(B)/servers $(B)/servers.md
+	$(Q)B=$(B) JOBS=1 LAST=tests/servers/table.sh tests/run.sh $(SERVERS)
+
 # As the README says, in a minimal Debian; SUITE=trixie for another one.
 SUITE ?= bookworm
 
 check-newcomer:
 	$(Q)tests/newcomer.sh $(SUITE)
 
-.PHONY: packages check-net demo demo-gateway check check-newcomer
+.PHONY: packages check-net demo demo-gateway check check-servers check-newcomer
 
 include tests/lint.mk

@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# table.sh: after run.sh: the rows of the servers' tests as a table, on standard
+# output and in build/servers.md, there also as mdoc(7) for handfast.8.
+set -u
+rows=${B:-build}/servers
+out=$rows.md
+number=$(cat "$rows"/*.rows 2>/dev/null | wc -l)
+
+heads='server\ttimestamps\thandoff\tconnections\tfailed\tbytes each way'
+heads="$heads\tp50\tp99\tSYNs again"
+
+# lines: heads and rows, tab-separated; `plain` is the kernel alone
+lines() {
+	printf '%b\n' "$heads"
+	awk -F'\t' -v OFS='\t' '{ $2 = $2 ? "yes" : "no"
+		if ($3 == "plain")
+			$3 = "none"
+		print }' "$rows"/*.rows
+}
+
+text() {
+	lines | awk -F'\t' '{ printf "%-26s %-10s %-7s %11s %6s %14s %9s %9s %10s\n",
+		$1, $2, $3, $4, $5, $6, $7, $8, $9 }'
+}
+
+markdown() {
+	lines | awk -F'\t' '{
+		gsub(/\t/, " | ")
+		print "| " $0 " |"
+		if (NR == 1)
+			print "|---|---|---|--:|--:|--:|--:|--:|--:|" }'
+}
+
+mdoc() {
+	echo '.Bl -column "postgresql, transactions" "timestamps" "handoff"' \
+		'"connections" "failed" "bytes each way" "00.00 ms" "00.00 ms" "SYNs"'
+	lines | awk -F'\t' '{
+		gsub(/\t/, NR == 1 ? " Ta Sy " : " Ta ")
+		gsub(/Ta Sy bytes each way/, "Ta Sy \"bytes each way\"")
+		gsub(/Ta Sy SYNs again/, "Ta Sy \"SYNs again\"")
+		print (NR == 1 ? ".It Sy " : ".It ") $0 }'
+	echo .El
+}
+
+text
+{
+	echo "# Real servers behind handfast"
+	echo
+	echo "Linux $(uname -r), $(nproc) CPUs, $(date -u +%F). Handoff" \
+		"\"none\" is the plain kernel; below its times are ratios to" \
+		"them in the same round, the median of the rounds. All bytes were compared, but those of iperf3, who" \
+		"counts them; its times are those of a whole run."
+	echo
+	markdown
+	printf '\nFor handfast(8):\n\n```\n'
+	mdoc
+	printf '```\n'
+} >"$out"
+echo "the same as Markdown and mdoc(7): $out"
+failed=$(awk -F'\t' '$5 || $6 == "DIFFERS"' "$rows"/*.rows | wc -l)
+echo "$((number - failed)) passed, $failed failed"
+[ "$number" -gt 0 ] && [ "$failed" -eq 0 ]
