@@ -28,7 +28,7 @@
 ROUNDS=5			# odd, or the median is none
 MIB=${MIB:-1024}		# of content each way
 CONNECTIONS=${CONNECTIONS:-2000}	# of most loads, in each variant
-MSL_S=0.25			# or each variant would wait a minute for TIME_WAIT
+MSL_S=0.5			# or each variant would wait a minute for TIME_WAIT
 # a port is used again, and the kernel has a socket of it in TIME_WAIT
 LEFT="syn_pass_live_flow syn_pass_time_wait"
 ROWS_DIR=${B:-$HF_ROOT/build}/servers
