@@ -368,7 +368,10 @@ int segment_spliced(const struct segment_sockets *s, enum segment_kind kind,
 		fill_syn(&seg, to->flow, &to->splice);
 		return send_frame(s, &seg, &to->splice);
 	case SEGMENT_UPDATE:
-		fill_ack(&seg, to->flow, HF_DIR_OUT, to->now_ms);
+		/* Said again, as it was said: a server that waits for data
+		 * (TCP_DEFER_ACCEPT) takes no echo of what it has not sent. */
+		fill_ack(&seg, to->flow, HF_DIR_OUT,
+			 to->flow->dir[HF_DIR_OUT].last_ms);
 		return send_frame(s, &seg, &to->splice);
 	case SEGMENT_PROBE_CLIENT:
 	case SEGMENT_PROBE_SERVER:
