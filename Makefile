@@ -74,6 +74,8 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 install: all
 	install -D -m 0755 $(B)/handfastd $(DESTDIR)$(SBINDIR)/handfastd
 	install -D -m 0755 $(B)/handfast $(DESTDIR)$(SBINDIR)/handfast
+	install -D -m 0644 user/man/handfast-hosts.7 \
+		$(DESTDIR)$(MANDIR)/man7/handfast-hosts.7
 	install -D -m 0644 user/man/handfast-tcp.7 \
 		$(DESTDIR)$(MANDIR)/man7/handfast-tcp.7
 	install -D -m 0644 user/man/handfast.8 \
@@ -81,6 +83,7 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/handfastd $(DESTDIR)$(SBINDIR)/handfast \
+		$(DESTDIR)$(MANDIR)/man7/handfast-hosts.7 \
 		$(DESTDIR)$(MANDIR)/man7/handfast-tcp.7 \
 		$(DESTDIR)$(MANDIR)/man8/handfast.8
 
