@@ -20,7 +20,6 @@ BPFTOOL ?= $(shell for t in bpftool /usr/sbin/bpftool \
 CFLAGS ?= -O2 -g
 V ?= 0
 
-ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 VERSION := 0.1.0
 COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 B := build
@@ -36,8 +35,9 @@ override CPPFLAGS += -D_GNU_SOURCE -Iinclude -iquote user -I$(B) \
 override CFLAGS += -std=gnu11 $(WARN) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm
+# One vmlinux.h, of x86: libbpf finds each field in the kernel that runs.
 BPF_CFLAGS := -O2 -g -Wall -Wextra $(if $(CI),-Werror) -target bpf -mcpu=v3 \
-	-D__TARGET_ARCH_$(ARCH) -Ivmlinux/$(ARCH) -Iinclude -Ibpf \
+	-Ivmlinux -Iinclude -Ibpf \
 	$(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 
 objs = $(patsubst %.c,$(B)/%.o,$(wildcard $(1:%=user/%/*.c)))
