@@ -7,6 +7,8 @@
 #   make check      install what is missing, build, run all tests
 #   make install    DESTDIR, PREFIX as usual
 #   V=1 shows commands, NO_INSTALL=1 never installs packages
+#   CROSS_COMPILE=aarch64-linux-gnu-   build for that architecture, into
+#                   build/aarch64-linux-gnu; SYSROOT=DIR: its libraries
 
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
@@ -14,6 +16,13 @@ MANDIR ?= $(PREFIX)/share/man
 CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
 PKG_CONFIG ?= pkg-config
+TARGET := $(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
+ifdef CROSS_COMPILE
+CC := $(CROSS_COMPILE)gcc $(SYSROOT:%=--sysroot=%)
+PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(TARGET)/pkgconfig \
+	$(PKG_CONFIG)
+endif
 BPFTOOL ?= $(shell for t in bpftool /usr/sbin/bpftool \
 	/usr/lib/linux-tools/*/bpftool; do \
 	$$t version >/dev/null 2>&1 && echo $$t && break; done)
@@ -22,7 +31,7 @@ V ?= 0
 
 VERSION := 0.1.0
 COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
-B := build
+B := build$(TARGET:%=/%)
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
 
@@ -96,4 +105,5 @@ include tests/tests.mk
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all install uninstall clean
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' \
+	-print 2>/dev/null)
