@@ -13,6 +13,7 @@
 
 #include "handfast.skel.h"
 #include "rig.h"
+#include "handfast/answer.h"
 #include "handfast/found.h"
 #include "handfast/state.h"
 #include "handfast/half_open.h"
@@ -367,7 +368,7 @@ void rig_reset(const struct rig *r)
 	static const struct hf_brake no_brake;
 	static const struct hf_stations any_station;
 	static const struct pending_ends no_pending[CPUS_MAX];
-	static const uint64_t nobody_asked[HF_ASKED_SLOTS];
+	static const struct hf_asked nobody_asked[HF_ASKED_SLOTS];
 
 	reset_control(r);
 	reset_services(r);
