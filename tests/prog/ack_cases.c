@@ -145,6 +145,7 @@ START_TEST(a_prefix_has_few_records_without_a_server)
 	struct spec syn, ack[2];
 	struct hf_flow f;
 
+	rig_forget_prefixes(&rig);
 	c.pending_prefix = 2;
 	rig_set_control(&rig, &c);
 	for (int i = 0; i < 2; i++) {
