@@ -384,6 +384,7 @@ START_TEST(partial_checksum_of_an_ack_where_it_may_occur)
 	struct result res;
 	struct spec ack;
 
+	rig_reset(&rig_partial);
 	shake_syn(&rig_partial, &syn, &reply);
 	ack = shake_ack(&syn, &reply);
 	ack.payload = 10;

@@ -336,6 +336,7 @@ START_TEST(partial_checksum_counts_only_where_it_may_occur)
 	struct segment reply;
 	struct result res;
 
+	rig_reset(&rig_partial);
 	syn.sum = SUM_PARTIAL;
 	rig_send(&rig, &syn, &res);
 	ck_result("partial sum", &res, XDP_PASS,

@@ -227,10 +227,16 @@ START_TEST(an_answer_to_the_last_cookie_of_a_vlan_opens)
 }
 END_TEST
 
+static void reset_splice(void)
+{
+	rig_reset(&rig_splice);
+}
+
 TCase *found_tcase(void)
 {
 	TCase *tc = tcase_create("found");
 
+	tcase_add_checked_fixture(tc, reset_splice, NULL);
 #define BOTH(test)	tcase_add_loop_test(tc, test, 0, 2)
 	BOTH(an_answer_to_a_syn_that_passed_is_noted);
 	BOTH(an_answer_that_nobody_asked_for_is_not_noted);

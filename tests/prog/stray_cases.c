@@ -105,9 +105,11 @@ END_TEST
 START_TEST(of_what_may_be_behind_those_unheard_pass)
 {
 	struct spec s = { .ip6 = _i, .flags = F_ACK, .ack = 77 };
-	struct hf_control c = rig_control(&rig_splice);
 	struct result res;
+	struct hf_control c;
 
+	rig_reset(&rig_splice);
+	c = rig_control(&rig_splice);
 	rig_set_flood(&rig_splice, RIG_NOW_MS + 1000);
 	rig_send(&rig_splice, &s, &res);
 	ck_result("all were heard", &res, XDP_DROP, ack_dropped);

@@ -7,7 +7,9 @@
 
 #include "rig.h"
 
-extern struct rig rig;			/* loaded once, reset before a test */
+/* Loaded once. The first is reset before a test, the others by those few that
+ * use them: much is written then. */
+extern struct rig rig;
 extern struct rig rig_partial;		/* partial checksums are accepted */
 extern struct rig rig_splice;		/* tc programs of the handoff splice */
 

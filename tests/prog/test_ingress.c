@@ -11,8 +11,6 @@ struct rig rig_splice = { .with_tc = true, .handoff = HF_HANDOFF_SPLICE };
 static void reset(void)
 {
 	rig_reset(&rig);
-	rig_reset(&rig_partial);
-	rig_reset(&rig_splice);
 }
 
 static void add(Suite *suite, TCase *tcase)
