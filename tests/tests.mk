@@ -152,13 +152,21 @@ bench: $(B)/tests/prog/test_cost all tools
 
 # The same, and real handshakes, under Debian's kernels, emulated. VM_TESTS:
 # other tests instead, on each of VM_KERNELS.
-VM_KERNELS ?= 6.1 6.12
+VM_KERNELS ?= 6.1 6.12 6.12-arm64
 VM_TESTS ?=
+VM_ARM64 := $(if $(filter %-arm64,$(VM_KERNELS)),arm64)
+
+# All of it for arm64, into build/aarch64-linux-gnu.
+arm64:
+	$(Q)tests/install.sh vm
+	$(Q)root=$$(tests/vm/root.sh) && $(MAKE) --no-print-directory \
+		CROSS_COMPILE=aarch64-linux-gnu- SYSROOT="$$root" CI=1 \
+		SANITIZE= build-all
 
 check-vm:
 	$(Q)tests/install.sh lint vm
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tools \
-		$(B)/tests/prog/test_ingress $(B)/tests/decode
+		$(B)/tests/prog/test_ingress $(B)/tests/decode $(VM_ARM64)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) lint-clang-19
 ifeq ($(VM_TESTS),)
 	$(Q)tests/run.sh $(VM_KERNELS:%=tests/vm/test_%.sh)
@@ -169,7 +177,7 @@ else
 	done; exit $$bad
 endif
 
-.PHONY: check-vm
+.PHONY: arm64 check-vm
 
 # Everything. Packages first: without them nothing below can be built.
 NET := $(sort $(wildcard tests/net/test_*.sh tests/attack/test_*.sh))
@@ -187,7 +195,7 @@ demo: packages
 check:
 	$(Q)tests/install.sh lint vm
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tools $(UNIT) $(PROG) \
-		$(B)/tests/decode
+		$(B)/tests/decode $(VM_ARM64)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) asan
 	$(Q)SANITIZED=1 LAST="tests/raised.sh tests/rows.sh" tests/run.sh \
 		tests/lint/test_lint.sh $(VM_KERNELS:%=tests/vm/test_%.sh) \

@@ -1,34 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # run.sh KERNEL COMMAND...: run a command of this tree under Debian's kernel
-# 6.1 or 6.12, in an emulated machine (x86-64, no kvm needed).
+# 6.1 or 6.12, in an emulated machine (x86-64, no kvm needed), or under the same
+# for arm64 (6.1-arm64, 6.12-arm64).
 #
 #   host /  --virtiofs, read-only-->  guest /host  --overlay in memory-->  /
 #
 # What was built here runs there as it is, and what it writes is gone
-# afterwards, but for build/log, which comes back as build/vm-log/KERNEL. There
-# is no network. The exit status is the command's; 1 also when the guest does
-# not end within VM_SECONDS. HF_SLOW goes to lib.sh: the verifier alone takes 8 s
-# for what takes 1 s here.
+# afterwards, but for build/log, which comes back as build/vm-log/KERNEL. For
+# arm64 it is what `make arm64` has built; the guest's / comes from root.sh, this
+# tree is seen below it.
 #
-# VM_SECONDS, VM_CPUS, VM_MEMORY (MiB), VM_CACHE (directory of the kernels),
-# VM_QEMU and VM_THREAD (see below), VM_CONSOLE (file for the kernel's log).
+# There is no network. The exit status is the command's; 1 also when the guest
+# does not end within VM_SECONDS. HF_SLOW goes to tests/net/lib.sh: the verifier
+# alone takes 8 s for what takes 1 s here.
+#
+# VM_SECONDS, VM_CPUS, VM_MEMORY (MiB), VM_CACHE (directory of the kernels and
+# of root.sh), VM_QEMU and VM_THREAD (see below), VM_CONSOLE (file for the
+# kernel's log).
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-tree=$(cd "$here/../.." && pwd)
-cache=${XDG_CACHE_HOME:+$XDG_CACHE_HOME/handfast-vm}
-cache=${VM_CACHE:-${cache:-$tree/build/vm}}
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 seconds=${VM_SECONDS:-900}
 memory=${VM_MEMORY:-4096}
-emulator=${VM_QEMU:-qemu-system-x86_64}
 run=''
 qemu=''
 files=''
-
-die() {
-	echo "vm: $*" >&2
-	exit 1
-}
 
 # shellcheck disable=SC2317 # by trap
 end() {
@@ -40,9 +37,30 @@ end() {
 	exit "$status"
 } 2>/dev/null
 
-# QEMU before 8.1 translates code while another processor's thread patches it
-# ("Oops: int3" where the kernel flips a static key): all in one thread then.
+# What is emulated; of arm64 also where its programs are.
+choose_machine() {
+	case $kernel in
+	*-arm64)
+		emulator=${VM_QEMU:-qemu-system-aarch64}
+		machine=virt cpu=neoverse-n1 console=ttyAMA0
+		built=$tree/build/aarch64-linux-gnu
+		root=$("$here/root.sh") || exit 1
+		;;
+	*)
+		# Emulated cmpxchg16b goes wrong now and then (QEMU 7.2,
+		# 10.0), which kills 6.12's allocator.
+		emulator=${VM_QEMU:-qemu-system-x86_64}
+		machine=q35 cpu=max,-cx16 console=ttyS0
+		built='' root=''
+		;;
+	esac
+}
+
+# Of x86, QEMU before 8.1 translates code while another processor's thread
+# patches it ("Oops: int3" where the kernel flips a static key): all in one
+# thread then.
 threads() {
+	[ "$machine" = q35 ] || { echo multi; return; }
 	"$emulator" --version | awk '/^QEMU/ {
 		split($4, v, ".")
 		print v[1] * 100 + v[2] < 801 ? "single" : "multi"
@@ -61,8 +79,12 @@ add_command() {
 	mkdir -p "$run/add/vm" && cp "$here/guest.sh" "$run/add/vm/" || exit 1
 	echo "$cache/$kernel/lib/modules" >"$run/add/vm/modules"
 	echo "$tree" >"$run/add/vm/tree"
+	echo "$root" >"$run/add/vm/root"
+	[ -z "$root" ] || printf '%s\n' "$tree" "$cache" >"$run/add/vm/shared"
 	cat >"$run/add/vm/command" <<-END
 	export NO_INSTALL=1 HF_SLOW=${HF_SLOW:-10} HOME=/root
+	$([ -z "$built" ] || echo "export $(quoted "TOOLS=$built/tests" \
+		"HANDFAST=$built/handfast" "HANDFASTD=$built/handfastd")")
 	cd $(quoted "$PWD") || exit 1
 	exec $(quoted "$@")
 	END
@@ -94,17 +116,16 @@ serve_files() {
 	done
 }
 
-# Without cx16: emulated cmpxchg16b goes wrong now and then (QEMU 7.2, 10.0),
-# which kills 6.12's allocator. The tsc is right, whatever the watchdog says.
+# The tsc is right, whatever the watchdog says.
 boot() {
 	exec timeout -k 5 "$seconds" "$emulator" \
 		-nodefaults -display none -no-reboot \
-		-machine q35,memory-backend=ram \
+		-machine "$machine,memory-backend=ram" \
 		-object memory-backend-memfd,id=ram,size="${memory}M",share=on \
 		-accel tcg,thread="${VM_THREAD:-$(threads)}" \
-		-cpu max,-cx16 -smp "${VM_CPUS:-2}" -m "$memory" \
+		-cpu "$cpu" -smp "${VM_CPUS:-2}" -m "$memory" \
 		-kernel "$cache/$kernel/vmlinuz" -initrd "$run/initrd" \
-		-append "console=ttyS0 panic=-1 mitigations=off tsc=reliable" \
+		-append "console=$console panic=-1 mitigations=off tsc=reliable" \
 		-serial file:"$run/console" \
 		-chardev socket,id=files,path="$run/files" \
 		-device vhost-user-fs-pci,chardev=files,tag=host \
@@ -119,17 +140,19 @@ boot() {
 }
 
 if [ $# -lt 2 ]; then
-	echo "usage: run.sh 6.1|6.12 COMMAND..." >&2
+	echo "usage: run.sh 6.1|6.12|6.1-arm64|6.12-arm64 COMMAND..." >&2
 	exit 2
 fi
 kernel=$1
 shift
 [ "$(id -u)" -eq 0 ] || die "must be root"
+choose_machine
 for need in "$emulator" modprobe busybox xz; do
 	command -v "$need" >/dev/null || die "no $need: try tests/install.sh vm"
 done
 mkdir -p "$cache" && cache=$(cd "$cache" && pwd) || exit 1
-flock "$cache/lock" "$here/kernel.sh" "$kernel" "$cache/$kernel" || exit 1
+flock "$cache/lock" "$here/kernel.sh" "$kernel" "$cache/$kernel" "$root" ||
+	exit 1
 
 trap end EXIT
 trap 'exit 130' INT
