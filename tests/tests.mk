@@ -150,10 +150,12 @@ bench: $(B)/tests/prog/test_cost all tools
 
 .PHONY: check-prog bench
 
-# The same, and real handshakes, under Debian's kernels, emulated. VM_TESTS:
-# other tests instead, on each of VM_KERNELS.
+# The same, and real handshakes, under Debian's kernels, emulated, and at network
+# cards. VM_TESTS: other tests instead, on each of VM_KERNELS.
 VM_KERNELS ?= 6.1 6.12 6.12-arm64
 VM_TESTS ?=
+VM_CARDS ?= 6.1:virtio-net-pci 6.1:vmxnet3 6.12:virtio-net-pci 6.12:vmxnet3 \
+	$(addprefix 6.12-full:,e1000 rtl8139 i82559er)
 VM_ARM64 := $(if $(filter %-arm64,$(VM_KERNELS)),arm64)
 
 # All of it for arm64, into build/aarch64-linux-gnu.
@@ -170,6 +172,7 @@ check-vm:
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) lint-clang-19
 ifeq ($(VM_TESTS),)
 	$(Q)tests/run.sh $(VM_KERNELS:%=tests/vm/test_%.sh)
+	$(Q)tests/vm/cards.sh $(VM_CARDS)
 else
 	$(Q)bad=0; for k in $(VM_KERNELS); do echo "Linux $$k:"; \
 		tests/vm/run.sh $$k tests/run.sh $(VM_TESTS) || \

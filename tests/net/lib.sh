@@ -223,9 +223,31 @@ hf_flood_route() {
 	ip -n "hf-$$-srv" route replace fd00:f100::/32 via "$3" dev "$1"
 }
 
-# net_link: the veth of client and server, ready for packets
+# hf_card NS IF MAC: a card of the machine, as tests/vm/run.sh gives it
+hf_card() {
+	for hf_card in /sys/class/net/*; do
+		[ "$(cat "$hf_card/address")" = "$3" ] || continue
+		ip link set "${hf_card##*/}" down
+		ip link set "${hf_card##*/}" name "$2" netns "hf-$$-$1" &&
+			hf_end "$1" "$2"
+		return
+	done
+	return 1
+}
+
+# hf_wire: between client and server: a veth, or cards on one wire
+hf_wire() {
+	if [ -n "${HF_NIC:-}" ]; then
+		hf_card cli c0 52:54:00:00:00:02 &&
+			hf_card srv s0 52:54:00:00:00:01
+	else
+		hf_link cli c0 srv s0
+	fi
+}
+
+# net_link: that, ready for packets
 net_link() {
-	hf_link cli c0 srv s0 &&
+	hf_wire &&
 	hf_addr cli c0 $CLI4 $CLI6 &&
 	hf_addr srv s0 $SRV4 $SRV6 || return
 	hf_neigh_use cli c0 $SRV4 $SRV6

@@ -69,7 +69,7 @@ pin_of() {
 taken_off() {
 	for kind in tcin:"tc ingress" tcout:"tc egress" xdp:XDP; do
 		meanwhile "$kind taken off" \
-			bpftool link detach pinned "$(pin_of ${kind%%:*})"
+			bpftool link detach pinned "$(pin_of "${kind%%:*}")"
 		mended "${kind#*:}: handfast's program was taken off" \
 			"$kind taken off"
 	done
@@ -120,6 +120,7 @@ filters() {
 		-o tc=clsact
 	for what in qdisc_gone "filter_gone ingress" "filter_gone egress" \
 		filter_other; do
+		# shellcheck disable=SC2086 # several words
 		meanwhile "$what" $what
 		mended "tc .* comes before\|taken off" "$what"
 		: >"$TMP/handfastd.out"

@@ -18,6 +18,8 @@ mount -t tmpfs tmpfs /dev/shm
 # what the kernel does not load by itself, or late for a test's clock
 modprobe -a veth sch_ingress cls_bpf tcp_diag tun nf_tables nft_ct nft_nat \
 	8021q bridge
+# cards of VM_NIC; not all kernels have all of them
+modprobe -a virtio_net vmxnet3 e1000 e1000e igb 8139cp e100 2>/dev/null
 ip link set lo up
 
 for port in /dev/vport*p1; do

@@ -15,7 +15,7 @@ set -u
 unpack() {
 	rm -rf "$dir"
 	apt_lists "$dir/apt" "$arch" "$suite"
-	package=$(apt apt-cache depends "linux-image-cloud-$arch" |
+	package=$(apt apt-cache depends "linux-image-$flavour$arch" |
 		awk '$1 == "Depends:" { print $2; exit }')
 	case $package in
 	"linux-image-$version."*) ;;
@@ -71,9 +71,12 @@ initrd() {
 kernel=${1:-}
 dir=${2:-}
 programs=${3:-}
-version=${kernel%-arm64}
-arch=amd64
-[ "$version" = "$kernel" ] || arch=arm64
+version=${kernel%-*}
+arch=amd64 flavour=cloud-
+case $kernel in
+*-arm64) arch=arm64 ;;
+*-full) flavour= ;;
+esac
 case $version in
 6.1) suite=bookworm ;;
 6.12) suite=bookworm-backports ;;

@@ -15,6 +15,10 @@
 # does not end within VM_SECONDS. HF_SLOW goes to tests/net/lib.sh: the verifier
 # alone takes 8 s for what takes 1 s here.
 #
+# VM_NIC: a model of QEMU's, e.g. vmxnet3: the server of the tests has such a card,
+# its client a virtio one, on one wire, instead of a veth. KERNEL may then be
+# 6.1-full or 6.12-full, which have drivers for all of them.
+#
 # VM_SECONDS, VM_CPUS, VM_MEMORY (MiB), VM_CACHE (directory of the kernels and
 # of root.sh), VM_QEMU and VM_THREAD (see below), VM_CONSOLE (file for the
 # kernel's log).
@@ -26,6 +30,7 @@ memory=${VM_MEMORY:-4096}
 run=''
 qemu=''
 files=''
+nics=''
 
 # shellcheck disable=SC2317 # by trap
 end() {
@@ -82,6 +87,7 @@ add_command() {
 	echo "$root" >"$run/add/vm/root"
 	[ -z "$root" ] || printf '%s\n' "$tree" "$cache" >"$run/add/vm/shared"
 	cat >"$run/add/vm/command" <<-END
+	export HF_NIC=$(quoted "${VM_NIC:-}")
 	export NO_INSTALL=1 HF_SLOW=${HF_SLOW:-10} HOME=/root
 	$([ -z "$built" ] || echo "export $(quoted "TOOLS=$built/tests" \
 		"HANDFAST=$built/handfast" "HANDFASTD=$built/handfastd")")
@@ -116,8 +122,16 @@ serve_files() {
 	done
 }
 
+# MACs as tests/net/lib.sh looks for them.
+if [ -n "${VM_NIC:-}" ]; then
+	nics="-netdev hubport,id=wire1,hubid=1 -netdev hubport,id=wire2,hubid=1
+		-device $VM_NIC,netdev=wire1,mac=52:54:00:00:00:01
+		-device virtio-net-pci,netdev=wire2,mac=52:54:00:00:00:02"
+fi
+
 # The tsc is right, whatever the watchdog says.
 boot() {
+	# shellcheck disable=SC2086 # several words
 	exec timeout -k 5 "$seconds" "$emulator" \
 		-nodefaults -display none -no-reboot \
 		-machine "$machine,memory-backend=ram" \
@@ -136,11 +150,12 @@ boot() {
 		-device virtserialport,chardev=status,nr=2 \
 		-chardev file,id=log,path="$run/log.tar" \
 		-device virtserialport,chardev=log,nr=3 \
+		$nics \
 		</dev/null >"$run/qemu.log" 2>&1
 }
 
 if [ $# -lt 2 ]; then
-	echo "usage: run.sh 6.1|6.12|6.1-arm64|6.12-arm64 COMMAND..." >&2
+	echo "usage: run.sh 6.1|6.12[-arm64|-full] COMMAND..." >&2
 	exit 2
 fi
 kernel=$1

@@ -189,7 +189,7 @@ int hook_attach(struct hook *h, enum hook_kind kind,
 /* The first of the chain, or 0 if it cannot be told. */
 static __u32 first_of(enum hook_kind kind, int ifindex)
 {
-	__u32 ids[TCX_PROGS_MAX];
+	__u32 ids[TCX_PROGS_MAX] = {};
 	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ids,
 		    .prog_cnt = TCX_PROGS_MAX);
 
