@@ -170,17 +170,19 @@ most=1000
 plain_kernel
 others_qdisc
 for handoff in reqsk splice; do
-	[ $handoff = reqsk ] && ! handoff_is reqsk && continue
-	for xdp in generic native; do
-		mode="$handoff $xdp"
-		[ $xdp = native ] && native_peers c0
-		there_before
-		overtaken
-		taken_off
-		insists
-		check_identities
-		end_daemon TERM
-	done
+	xdp=generic
+	if [ $handoff = reqsk ]; then
+		handoff_is reqsk || continue
+		xdp=native
+		native_peers c0
+	fi
+	mode="$handoff $xdp"
+	there_before
+	overtaken
+	taken_off
+	insists
+	check_identities
+	end_daemon TERM
 	ip -n "hf-$$-cli" link set c0 xdp off
 	mode="$handoff clsact"
 	filters
