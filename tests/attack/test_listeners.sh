@@ -24,16 +24,11 @@ unprotected() {
 		grep -q "armed: no, $1 services* not protected: " "$TMP/status"
 }
 
-# cpu: of the daemon, in hundredths of a second
-cpu() {
-	awk '{ print $14 + $15 }' "/proc/$(cat "$TMP/handfastd.pid")/stat"
-}
-
 # at_ease WHAT: the daemon and its answers
 at_ease() {
-	before=$(cpu)
+	before=$(daemon_cpu)
 	sleep 10
-	used=$(($(cpu) - before))
+	used=$(($(daemon_cpu) - before))
 	echo "$1: $used thousandths of a CPU" >&2
 	assert_le "$1: less than 10 % of a CPU" $used 100
 	hf_clock
@@ -71,10 +66,10 @@ one_by_one() {
 	for port in $(seq 31001 31020); do
 		comes "one by one, the $((port - 31000))th" "$port"
 	done
-	before=$(cpu)
+	before=$(daemon_cpu)
 	srv "$TOOLS/listen" 20000 10000 one 1
 	assert_le "10000 in a row: less than 10 % of a CPU" \
-		$(($(cpu) - before)) 120
+		$(($(daemon_cpu) - before)) 120
 	comes "10000 in a row: the next service" 84
 }
 

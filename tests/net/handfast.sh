@@ -182,14 +182,27 @@ state_is() {
 	[ "$(states_of "$1")" = "$2" ]
 }
 
-# connects NAME COUNT ANSWERED [PORT]: so many connections within a second all
-# succeed, and so many by cookies
+# connects NAME COUNT ANSWERED [PORT [ADDR]]: so many connections within a second
+# all succeed, and so many by cookies
 connects() {
 	hf_answered=$(counter syn_answered)
-	cli "$TOOLS/load" -d "$SRV4" -p "${4:-80}" -r "$2" -t 1 >/dev/null
+	cli "$TOOLS/load" -d "${5:-$SRV4}" -p "${4:-80}" -r "$2" -t 1 >/dev/null
 	assert_eq "$1: all connect" $? 0
 	assert_eq "$1: by cookies" \
 		$(($(counter syn_answered) - hf_answered)) "$3"
+}
+
+# answers: is one more connection answered by a cookie? For wait_for, where a SYN
+# or two have to see for themselves: a route, a server was gone for a moment
+answers() {
+	hf_answered=$(counter syn_answered)
+	in_ns cli "$TOOLS/load" -d "$SRV4" -p 80 -r 1 -t 1 >/dev/null
+	[ "$(counter syn_answered)" -gt "$hf_answered" ]
+}
+
+# daemon_cpu: what it took so far, in hundredths of a second
+daemon_cpu() {
+	awk '{ print $14 + $15 }' "/proc/$(cat "$TMP/handfastd.pid")/stat"
 }
 
 # used_up: for seg: a connection opened by its first data, answered, closed by

@@ -200,6 +200,13 @@ hf_addr() {
 	ip -n "hf-$$-$1" addr add "$4/64" dev "$2" nodad
 }
 
+# hf_vlan NS IF ID V4: a VLAN device above it
+hf_vlan() {
+	ip -n "hf-$$-$1" link add link "$2" name "$2.$3" type vlan id "$3" &&
+	ip -n "hf-$$-$1" addr add "$4/24" dev "$2.$3" &&
+	ip -n "hf-$$-$1" link set "$2.$3" up
+}
+
 hf_neigh_is_up() {
 	ip -n "hf-$$-$1" neigh show to "$3" dev "$2" |
 		grep -Eq "REACHABLE|STALE|DELAY|PROBE"

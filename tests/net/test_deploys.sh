@@ -41,12 +41,6 @@ protected() {
 	assert_eq "$mode $1: status exits 0" $? 0
 }
 
-answers() {
-	hf_answered=$(counter syn_answered)
-	in_ns cli "$TOOLS/load" -d "$SRV4" -p 80 -r 1 -t 1 >/dev/null
-	[ "$(counter syn_answered)" -gt "$hf_answered" ]
-}
-
 # Between the old one's end and the new one's begin clients are refused, at once.
 restarts() {
 	clients 8000

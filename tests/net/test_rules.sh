@@ -142,21 +142,17 @@ many() {
 	in_ns srv nft -f "$TMP/many"
 }
 
-cpu_ticks() {
-	awk '{ print $14 + $15 }' "/proc/$(cat "$TMP/handfastd.pid")/stat"
-}
-
 # Nobody reads them, so that they cost nothing but what the kernel does with them.
 changing() {
 	mode="many rules:"
 	start_handfast -i s0 -m auto -x generic -p 443
 	many "$RULES"
-	began=$(cpu_ticks) began_s=$(date +%s)
+	began=$(daemon_cpu) began_s=$(date +%s)
 	for turn in 1 2 3 4 5 6 7 8; do
 		in_ns srv nft "add rule ip many c ip saddr 10.250.0.$turn drop"
 		load 443 100 1 "$RULES that change, turn $turn"
 	done
-	echo "the daemon's time: $(($(cpu_ticks) - began)) ticks of" \
+	echo "the daemon's time: $(($(daemon_cpu) - began)) ticks of" \
 		"$(($(date +%s) - began_s)) s (100 a second)"
 	in_ns srv nft delete table ip many
 	hf detach --all

@@ -62,8 +62,36 @@ content_file() {
 	BIG=$TMP/www/big
 }
 
-# answers COMMAND...: once the server is up
-answers() {
+# nginx_conf WORKERS: a configuration with the server on standard input; the
+# content may be put below /put
+nginx_conf() {
+	mkdir "$TMP/www/put"
+	cat >"$TMP/nginx.conf" <<-END
+	user root;
+	daemon off;
+	worker_processes $1;
+	pid $TMP/nginx.pidfile;
+	error_log stderr;
+	events {
+		worker_connections 4096;
+	}
+	http {
+		access_log off;
+		client_body_temp_path $TMP/www/body;
+		client_max_body_size 0;
+		server {
+			$(cat)
+			root $TMP/www;
+			location /put/ {
+				dav_methods PUT;
+			}
+		}
+	}
+	END
+}
+
+# up COMMAND...: wait until the server answers it
+up() {
 	wait_for 10 "$@" || give_up "no answer: $*"
 }
 

@@ -34,28 +34,8 @@ content_dav() {
 needs haproxy nginx curl
 servers_up
 content_file
-mkdir "$TMP/www/put"
-cat >"$TMP/nginx.conf" <<END
-user root;
-daemon off;
-worker_processes 1;
-pid $TMP/nginx.pidfile;
-error_log stderr;
-events {
-	worker_connections 4096;
-}
-http {
-	access_log off;
-	client_body_temp_path $TMP/www/body;
-	client_max_body_size 0;
-	server {
-		listen 127.0.0.1:8080;
-		root $TMP/www;
-		location /put/ {
-			dav_methods PUT;
-		}
-	}
-}
+nginx_conf 1 <<END
+listen 127.0.0.1:8080;
 END
 cat >"$TMP/haproxy.cfg" <<END
 global
@@ -85,7 +65,7 @@ END
 bg_srv nginx nginx -e stderr -p "$TMP" -c "$TMP/nginx.conf"
 serve lines -a 127.0.0.1 -p 8081 -l /dev/null
 bg_srv haproxy haproxy -db -f "$TMP/haproxy.cfg"
-answers in_ns cli curl -sS "http://$SRV4/small"
+up in_ns cli curl -sS "http://$SRV4/small"
 compare haproxy dav "http:$CONNECTIONS" "tcp:$CONNECTIONS"
 stop haproxy
 stop lines

@@ -65,7 +65,7 @@ needs iperf3 stdbuf
 servers_up
 # a line as it is said: ready() reads them
 bg_srv iperf3 stdbuf -oL iperf3 -s
-answers in_ns cli iperf3 -c "$SRV4" -n 1K
+up in_ns cli iperf3 -c "$SRV4" -n 1K
 compare iperf3 counted "streams:$CONNECTIONS" \
 	"short:$((CONNECTIONS / 4))"
 stop iperf3

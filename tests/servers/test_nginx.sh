@@ -52,38 +52,18 @@ certificate() {
 needs nginx curl openssl
 servers_up
 content_file
-mkdir "$TMP/www/put"
 certificate || give_up "openssl"
-cat >"$TMP/nginx.conf" <<END
-user root;
-daemon off;
-worker_processes 2;
-pid $TMP/nginx.pidfile;
-error_log stderr;
-events {
-	worker_connections 4096;
-}
-http {
-	access_log off;
-	client_body_temp_path $TMP/www/body;
-	client_max_body_size 0;
-	server {
-		listen 443 ssl http2 deferred reuseport;
-		listen [::]:443 ssl http2 deferred reuseport ipv6only=on;
-		listen 8443 ssl http2;
-		listen [::]:8443 ssl http2 ipv6only=on;
-		ssl_certificate $TMP/cert.pem;
-		ssl_certificate_key $TMP/key.pem;
-		root $TMP/www;
-		location /put/ {
-			dav_methods PUT;
-		}
-	}
-}
+nginx_conf 2 <<END
+listen 443 ssl http2 deferred reuseport;
+listen [::]:443 ssl http2 deferred reuseport ipv6only=on;
+listen 8443 ssl http2;
+listen [::]:8443 ssl http2 ipv6only=on;
+ssl_certificate $TMP/cert.pem;
+ssl_certificate_key $TMP/key.pem;
 END
 bg_srv nginx nginx -e stderr -p "$TMP" -c "$TMP/nginx.conf"
 address 1
-answers curl_to https://any.hf.test:8443/small
+up curl_to https://any.hf.test:8443/small
 compare nginx dav "h2:$CONNECTIONS" "deferred:$CONNECTIONS"
 stop nginx
 summary

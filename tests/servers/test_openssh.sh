@@ -67,7 +67,7 @@ END
 bg_srv sshd unshare -m sh -c 'mount -t tmpfs tmpfs /run &&
 	mkdir -m 755 /run/sshd && exec "$@"' sh "$SSHD" -D -e \
 	-f "$TMP/sshd_config"
-answers in_ns cli ssh -F "$TMP/ssh_config" "$SRV4" true
+up in_ns cli ssh -F "$TMP/ssh_config" "$SRV4" true
 compare openssh cat "banner:$CONNECTIONS" login:30
 stop sshd
 summary

@@ -62,7 +62,7 @@ bg_srv postgres setpriv --reuid=postgres --regid=postgres --clear-groups \
 	postgres -D "$TMP/pg" -h "*" -k "" -c fsync=off -c full_page_writes=off \
 	-c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off \
 	-c synchronize_seqscans=off -c shared_buffers=256MB
-answers in_ns cli psql -h "$SRV4" -U postgres -c "SELECT 1" postgres
+up in_ns cli psql -h "$SRV4" -U postgres -c "SELECT 1" postgres
 sql "CREATE UNLOGGED TABLE lines (line text)"
 compare postgresql copy "transactions:$CONNECTIONS"
 stop postgres

@@ -72,7 +72,7 @@ save ""
 loglevel warning
 END
 bg_srv redis redis-server "$TMP/redis.conf"
-answers in_ns cli redis-cli -h "$SRV4" ping
+up in_ns cli redis-cli -h "$SRV4" ping
 compare redis values "line:$CONNECTIONS" "benchmark:$CONNECTIONS"
 stop redis
 summary

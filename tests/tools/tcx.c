@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 					 &opts);
 	if (link < 0) {
 		fprintf(stderr, "tcx: %s\n", strerror(errno));
-		return errno == EINVAL ? 77 : 1;
+		return 1;
 	}
 	puts("ready");
 	fflush(stdout);

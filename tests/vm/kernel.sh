@@ -39,7 +39,8 @@ modules() {
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
 }
 
-# busybox, what it is linked with (a foreign one: nothing), and the modules that reach the host's files
+# busybox, what it is linked with (a foreign one: nothing), and the modules that
+# reach the host's files
 initrd() {
 	busybox=$programs/bin/busybox
 	[ -n "$programs" ] || busybox=$(command -v busybox)

@@ -59,6 +59,10 @@ choose_machine() {
 		built='' root=''
 		;;
 	esac
+	# MACs as tests/net/lib.sh looks for them
+	[ -z "${VM_NIC:-}" ] || nics="-device $VM_NIC,netdev=w1,mac=52:54:00:00:00:01
+		-device virtio-net-pci,netdev=w2,mac=52:54:00:00:00:02
+		-netdev hubport,id=w1,hubid=1 -netdev hubport,id=w2,hubid=1"
 }
 
 # Of x86, QEMU before 8.1 translates code while another processor's thread
@@ -121,13 +125,6 @@ serve_files() {
 		sleep 0.05
 	done
 }
-
-# MACs as tests/net/lib.sh looks for them.
-if [ -n "${VM_NIC:-}" ]; then
-	nics="-netdev hubport,id=wire1,hubid=1 -netdev hubport,id=wire2,hubid=1
-		-device $VM_NIC,netdev=wire1,mac=52:54:00:00:00:01
-		-device virtio-net-pci,netdev=wire2,mac=52:54:00:00:00:02"
-fi
 
 # The tsc is right, whatever the watchdog says.
 boot() {

@@ -15,21 +15,6 @@ set -u
 . "$(dirname "$0")/../net/lib.sh"
 VLAN_SRV=10.70.0.2
 
-vlan_up() {
-	ip -n "hf-$$-$1" link add link "$2" name "$2.$3" type vlan id "$3"
-	ip -n "hf-$$-$1" addr add "10.${3}0.0.$4/24" dev "$2.$3"
-	ip -n "hf-$$-$1" link set "$2.$3" up
-}
-
-# through NAME ANSWERED: so many of 20 connections in the VLAN by cookies
-through() {
-	hf_answered=$(counter syn_answered)
-	cli "$TOOLS/load" -d $VLAN_SRV -p 80 -r 20 -t 1 >/dev/null
-	assert_eq "$1: all connect" $? 0
-	assert_eq "$1: by cookies" $(($(counter syn_answered) - hf_answered)) \
-		"$2"
-}
-
 refused() {
 	srv "$HANDFASTD" -n "$HF_NAME" -i s0 -m always -o max_flows=65536 \
 		>"$TMP/refused.out" 2>&1
@@ -43,7 +28,7 @@ refused() {
 
 # In the name of a VLAN that has no device here nothing is answered.
 foreign_vlan() {
-	vlan_up cli c0 9 1
+	hf_vlan cli c0 9 10.90.0.1
 	ip -n "hf-$$-cli" neigh add 10.90.0.2 lladdr "$(mac_of srv s0)" dev c0.9
 	hf_answered=$(counter syn_answered)
 	in_ns cli "$TOOLS/load" -d 10.90.0.2 -p 80 -r 3 -t 1 -k 300 >/dev/null 2>&1
@@ -57,10 +42,10 @@ followed() {
 	start_handfast -i s0 -m always -x generic -o handoff=$handoff
 	connects "$handoff, untagged" 20 20
 	foreign_vlan
-	vlan_up srv s0 7 2
+	hf_vlan srv s0 7 $VLAN_SRV
 	wait_for 5 why_has "hands over VLAN tags, and s0.7 takes them"
 	assert_eq "$handoff, a VLAN comes: not armed, and said" $? 0
-	through "$handoff, a VLAN comes: the kernel alone" 0
+	connects "$handoff, a VLAN comes: the kernel alone" 20 0 80 $VLAN_SRV
 	connects "$handoff, a VLAN comes: the kernel alone, untagged" 20 0
 	ip -n "hf-$$-srv" link del s0.7
 	wait_for 5 hf_quiet status
@@ -68,12 +53,12 @@ followed() {
 	connects "$handoff, it is gone" 20 20
 	check_identities
 	end_daemon TERM
-	vlan_up srv s0 7 2
+	hf_vlan srv s0 7 $VLAN_SRV
 }
 
 net_up
-vlan_up cli c0 7 1
-vlan_up srv s0 7 2
+hf_vlan cli c0 7 10.70.0.1
+hf_vlan srv s0 7 $VLAN_SRV
 serve web -p 80 -b 1024
 cli "$TOOLS/load" -d $VLAN_SRV -p 80 -r 20 -t 1 >/dev/null
 assert_eq "plain kernel: all connect" $? 0
@@ -81,7 +66,7 @@ refused
 for handoff in reqsk splice; do
 	[ $handoff = reqsk ] && ! handoff_is reqsk && continue
 	start_handfast -i s0.7 -m always -o handoff=$handoff
-	through "$handoff, on the VLAN device" 20
+	connects "$handoff, on the VLAN device" 20 20 80 $VLAN_SRV
 	check_identities
 	end_daemon TERM
 	followed

@@ -13,12 +13,8 @@
 #include "doctor.h"
 #include "sys/ethtool.h"
 #include "sys/pinned.h"
+#include "sys/tcx.h"
 #include "view/instance.h"
-
-#define TCX_PROGS_MAX	64
-
-/* linux/bpf.h of the build machine may be older than tcx (Linux 6.6). */
-#define ATTACH_TCX_INGRESS	((enum bpf_attach_type)46)
 
 /* Of a page: headroom, skb_shared_info, Ethernet and VLAN header. */
 #define PAGE_TAKEN	(256 + 320 + 14 + 4)
@@ -235,15 +231,12 @@ static void check_xdp(struct doctor *d, const struct exam *e)
 static int tcx_foreign(int ifindex)
 {
 	__u32 ids[TCX_PROGS_MAX];
-	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ids,
-		    .prog_cnt = TCX_PROGS_MAX);
+	int all = tcx_list(ifindex, TCX_INGRESS, ids), nr = 0;
 	char pin[PATH_MAX], name[HF_NAME_MAX];
-	int nr = 0, err;
 
-	err = bpf_prog_query_opts(ifindex, ATTACH_TCX_INGRESS, &opts);
-	if (err)
-		return err == -EINVAL ? 0 : err;	/* before Linux 6.6 */
-	for (__u32 i = 0; i < opts.prog_cnt; i++)
+	if (all < 0)
+		return all;
+	for (int i = 0; i < all; i++)
 		nr += !pinned_by(ids[i], pin) || !instance_of(pin, name);
 	return nr;
 }

@@ -44,12 +44,6 @@ static bool is_port(const struct link_info *l, int ifindex)
 	return l->master == ifindex;
 }
 
-static bool is_vlan_above(const struct link_info *l, int ifindex)
-{
-	return !strcmp(l->kind, "vlan") && l->peer == ifindex &&
-	       l->peer_nsid < 0;
-}
-
 static void check_above(struct doctor *d, const struct exam *e)
 {
 	const char *name = e->link->name;
@@ -62,7 +56,7 @@ static void check_above(struct doctor *d, const struct exam *e)
 		check_cure(&d->list, "%s", cure);
 		return;
 	}
-	if (!name_links(d, e->link->ifindex, is_vlan_above, names))
+	if (!name_links(d, e->link->ifindex, link_is_vlan_on, names))
 		return;
 	if (ethtool_flags(name, &flags)) {
 		check_add(&d->list, CHECK_WARN, "vlan",

@@ -15,8 +15,7 @@ static void on_link(const struct link_info *info, void *arg)
 {
 	struct above *a = arg;
 
-	if (!strcmp(info->kind, "vlan") && info->peer == a->ifindex &&
-	    info->peer_nsid < 0)
+	if (link_is_vlan_on(info, a->ifindex))
 		memcpy(a->name, info->name, sizeof(a->name));
 }
 

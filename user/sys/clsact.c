@@ -56,26 +56,6 @@ static bool has_ingress(int ifindex)
 	return w.ingress;
 }
 
-int clsact_attach(int ifindex, bool egress, int prog_fd, bool *made)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
-		    .attach_point = point_of(egress));
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd,
-		    .flags = BPF_TC_F_REPLACE, .handle = CLSACT_HANDLE,
-		    .priority = CLSACT_PRIORITY);
-	int err;
-
-	if (has_ingress(ifindex))
-		return -ENOTUNIQ;
-	err = bpf_tc_hook_create(&hook);
-	if (err && err != -EEXIST)
-		return err;
-	if (!err)
-		*made = true;
-	err = bpf_tc_attach(&hook, &opts);
-	return err == -EINVAL || err == -ENOSPC ? -EBUSY : err;
-}
-
 /* The id of its program, or 0. */
 static uint32_t program_of(const struct nlmsghdr *nlh)
 {
@@ -98,17 +78,19 @@ static int on_place(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
 	struct clsact_place *at = arg;
+	bool ours = TC_H_MAJ(tc->tcm_info) >> 16 == CLSACT_PRIORITY;
 
 	if (!tc->tcm_handle || at->there)
 		return MNL_CB_OK;
-	if (tc->tcm_handle == CLSACT_HANDLE &&
-	    TC_H_MAJ(tc->tcm_info) >> 16 == CLSACT_PRIORITY &&
+	if (ours && tc->tcm_handle == CLSACT_HANDLE &&
 	    !strcmp(kind_of(nlh), "bpf")) {
 		at->there = true;
-	} else if (!at->second) {
-		at->second = true;
-		at->before = program_of(nlh);
+		return MNL_CB_OK;
 	}
+	at->taken |= ours;
+	if (!at->second)
+		at->before = program_of(nlh);
+	at->second = true;
 	return MNL_CB_OK;
 }
 
@@ -159,6 +141,28 @@ int clsact_look(int ifindex, bool egress, struct clsact_place *at)
 	*at = (struct clsact_place){};
 	return filters_at(ifindex, egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS,
 			  on_place, at);
+}
+
+int clsact_attach(int ifindex, bool egress, int prog_fd, bool *made)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+		    .attach_point = point_of(egress));
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd,
+		    .flags = BPF_TC_F_REPLACE, .handle = CLSACT_HANDLE,
+		    .priority = CLSACT_PRIORITY);
+	struct clsact_place at;
+	int err;
+
+	if (has_ingress(ifindex))
+		return -ENOTUNIQ;
+	err = bpf_tc_hook_create(&hook);
+	if (err && err != -EEXIST)
+		return err;
+	if (!err)
+		*made = true;
+	err = bpf_tc_attach(&hook, &opts);
+	return err && !clsact_look(ifindex, egress, &at) && at.taken ? -EBUSY
+								     : err;
 }
 
 int clsact_listen(void)

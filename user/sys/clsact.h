@@ -19,6 +19,7 @@ int clsact_attach(int ifindex, bool egress, int prog_fd, bool *made);
 
 struct clsact_place {
 	bool there;
+	bool taken;		/* ... or a filter of others has its priority */
 	bool second;		/* filters of others come before it ... */
 	uint32_t before;	/* ... the program of the first, or 0 */
 };

@@ -101,6 +101,24 @@ static void read_link(struct link_info *info, const struct nlmsghdr *nlh)
 	}
 }
 
+static bool is_here(const struct link_info *info)
+{
+	return info->peer && info->peer_nsid < 0;
+}
+
+bool link_is_upper(const struct link_info *info)
+{
+	return is_here(info) &&
+	       (!strcmp(info->kind, "vlan") || !strcmp(info->kind, "ipvlan") ||
+		!strncmp(info->kind, "macv", 4));
+}
+
+bool link_is_vlan_on(const struct link_info *info, int ifindex)
+{
+	return is_here(info) && info->peer == ifindex &&
+	       !strcmp(info->kind, "vlan");
+}
+
 static int on_link(const struct nlmsghdr *nlh, void *arg)
 {
 	read_link(arg, nlh);

@@ -27,6 +27,11 @@ struct link_info {
 	uint32_t xdp_generic;
 };
 
+/* Has the interface its frames from one below it, whose index is `peer` and which
+ * is in the same namespace: a VLAN or macvlan device, or the like? */
+bool link_is_upper(const struct link_info *info);
+bool link_is_vlan_on(const struct link_info *info, int ifindex);
+
 /* By name, or by index where name is NULL. 0, -ENODEV, or -errno. */
 int link_get(struct link_info *info, const char *name, int ifindex);
 

@@ -66,12 +66,6 @@ static bool is_loopback(const struct links *l, int ifindex)
 	return info && info->flags & IFF_LOOPBACK;
 }
 
-static bool is_above(const struct link_info *info)
-{
-	return !strcmp(info->kind, "vlan") || !strcmp(info->kind, "macvlan") ||
-	       !strcmp(info->kind, "ipvlan");
-}
-
 /* What carries the device's frames: of a VLAN and the like the device below it, of
  * the port of a bridge or bond that one. */
 static int carrier_of(const struct links *l, int ifindex)
@@ -81,8 +75,7 @@ static int carrier_of(const struct links *l, int ifindex)
 
 		if (info && info->master)
 			ifindex = info->master;
-		else if (info && info->peer && info->peer_nsid < 0 &&
-			 is_above(info))
+		else if (info && link_is_upper(info))
 			ifindex = info->peer;
 		else
 			break;

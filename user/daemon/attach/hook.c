@@ -9,12 +9,7 @@
 #include "sys/clsact.h"
 #include "hook.h"
 #include "sys/netns.h"
-
-/* linux/bpf.h of the build machine may be older than tcx (Linux 6.6). */
-#define ATTACH_TCX_INGRESS	((enum bpf_attach_type)46)
-#define ATTACH_TCX_EGRESS	((enum bpf_attach_type)47)
-#define ATTACH_BEFORE		(1U << 3)	/* BPF_F_BEFORE: first of all */
-#define TCX_PROGS_MAX		64	/* BPF_MPROG_MAX of the kernel */
+#include "sys/tcx.h"
 
 static void pin_path(char path[PATH_MAX], const char *dir,
 		     const struct hook_pin *pin)
@@ -28,8 +23,8 @@ static void pin_path(char path[PATH_MAX], const char *dir,
 static enum bpf_attach_type attach_type(enum hook_kind kind)
 {
 	switch (kind) {
-	case HOOK_TC_IN: return ATTACH_TCX_INGRESS;
-	case HOOK_TC_OUT: return ATTACH_TCX_EGRESS;
+	case HOOK_TC_IN: return TCX_INGRESS;
+	case HOOK_TC_OUT: return TCX_EGRESS;
 	case HOOK_XDP:
 	case HOOK_NR: break;
 	}
@@ -40,7 +35,7 @@ static int make_link(enum hook_kind kind, const struct hook_place *at,
 		     int prog_fd)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts,
-		    .flags = kind != HOOK_XDP ? ATTACH_BEFORE
+		    .flags = kind != HOOK_XDP ? TCX_BEFORE
 			     : at->native     ? XDP_FLAGS_DRV_MODE
 					      : XDP_FLAGS_SKB_MODE);
 
@@ -186,19 +181,6 @@ int hook_attach(struct hook *h, enum hook_kind kind,
 	return err;
 }
 
-/* The first of the chain, or 0 if it cannot be told. */
-static __u32 first_of(enum hook_kind kind, int ifindex)
-{
-	__u32 ids[TCX_PROGS_MAX] = {};
-	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ids,
-		    .prog_cnt = TCX_PROGS_MAX);
-
-	if (bpf_prog_query_opts(ifindex, attach_type(kind), &opts) ||
-	    !opts.prog_cnt)
-		return 0;
-	return ids[0];
-}
-
 static enum hook_stand look_at_filter(const struct hook *h, __u32 *other)
 {
 	bool egress = h->pin.kind == HOOK_TC_OUT;
@@ -214,7 +196,7 @@ static enum hook_stand look_at_filter(const struct hook *h, __u32 *other)
 
 enum hook_stand hook_look(const struct hook *h, __u32 *other)
 {
-	__u32 own;
+	__u32 own, chain[TCX_PROGS_MAX] = {};
 
 	*other = 0;
 	if (h->pin.netns.ino)
@@ -222,10 +204,12 @@ enum hook_stand hook_look(const struct hook *h, __u32 *other)
 	own = program_of(h->link, h->pin.ifindex);
 	if (!own)
 		return HOOK_GONE;
-	if (h->pin.kind == HOOK_XDP)
+	if (h->pin.kind == HOOK_XDP ||
+	    tcx_list(h->pin.ifindex, attach_type(h->pin.kind), chain) <= 0 ||
+	    chain[0] == own)
 		return HOOK_STANDS;
-	*other = first_of(h->pin.kind, h->pin.ifindex);
-	return *other && *other != own ? HOOK_BEHIND : HOOK_STANDS;
+	*other = chain[0];
+	return HOOK_BEHIND;
 }
 
 /* A second link takes the place of the first, and of its pin. No chain takes one

@@ -41,9 +41,8 @@ struct iface {
 	char why_generic[HF_TEXT_MAX];
 	char why[HF_TEXT_MAX];		/* why it is not attached */
 	char held[HF_TEXT_MAX];		/* attached: why it is not armed */
-	char covered[IFNAMSIZ];		/* by an attached one below it, or empty */
 	char tags[HF_TEXT_MAX];		/* ... since VLANs would be mixed up */
-	unsigned int mends;		/* of its hooks, lately ... */
+	unsigned int mends;		/* of its hooks ... */
 	uint64_t mends_ms;		/* ... since then */
 };
 

@@ -114,7 +114,7 @@ void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 {
 	uint64_t now_ms = clock_mono_ms();
 	struct link_info info;
-	char why[HF_TEXT_MAX];
+	char why[HF_TEXT_MAX], below[IFNAMSIZ];
 	int err = find(i, &info);
 
 	if (err && err != -ENODEV)
@@ -130,14 +130,12 @@ void iface_follow(struct iface *i, enum xdp_mode want, struct dataplane *dp)
 		stations_publish(i, &info, dp);
 		if (!tags_are_stripped(&info, i->tags, NULL))
 			i->tags[0] = '\0';
-		if (!stack_below(&info, dp->pins, i->covered))
-			i->covered[0] = '\0';
+		if (i->skel && stack_below(&info, dp->pins, below)) {
+			log_error("%s: stands on %s now, which is attached",
+				  i->name, below);
+			iface_detach(i, dp);
+		}
 		i->stations_ms = now_ms;
-	}
-	if (i->skel && i->covered[0]) {
-		log_error("%s: stands on %s now, which is attached", i->name,
-			  i->covered);
-		iface_detach(i, dp);
 	}
 	if (i->skel) {
 		watch_carrier(i, &info, now_ms);

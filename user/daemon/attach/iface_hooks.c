@@ -26,7 +26,7 @@ static bool may_mend(struct iface *i, uint64_t now_ms)
 		i->mends = 0;
 		i->mends_ms = now_ms;
 	}
-	return i->mends++ < MENDS_MAX;
+	return i->mends < MENDS_MAX;
 }
 
 /* What is wrong, as a sentence's begin. */
@@ -78,9 +78,11 @@ static bool set_right(struct iface *i, enum hook_kind kind,
 	if (err)
 		snprintf(i->held, sizeof(i->held), "%s: %s", wrong,
 			 strerror(-err));
-	else
-		log_info("%s: %s: mended", i->name, wrong);
-	return !err;
+	if (err)
+		return false;
+	i->mends++;
+	log_info("%s: %s: mended", i->name, wrong);
+	return true;
 }
 
 void iface_watch_hooks(struct iface *i, struct dataplane *dp, uint64_t now_ms)

@@ -16,12 +16,8 @@ struct links {
 
 static bool is_part_of(const struct link_info *l, const struct link_info *upper)
 {
-	bool one_below = !strcmp(upper->kind, "vlan") ||
-			 !strncmp(upper->kind, "macv", 4) ||
-			 !strcmp(upper->kind, "ipvlan");
-
 	return l->master == upper->ifindex ||
-	       (one_below && upper->peer == l->ifindex && upper->peer_nsid < 0);
+	       (link_is_upper(upper) && upper->peer == l->ifindex);
 }
 
 static bool stands_on(const struct links *all, const struct link_info *upper,
