@@ -124,7 +124,7 @@ PROG_LIB := $(patsubst %,$(B)/tests/prog/%.o,packet rig shake) \
 $(B)/tests/prog/%.o: override CPPFLAGS += $(NATIVE) -Itests/unit
 $(B)/tests/prog/%.o: override CFLAGS += $(TEST_CFLAGS)
 $(B)/tests/prog/rig.o: $(B)/handfast.skel.h
-$(B)/tests/prog/cost_run.o: $(B)/tests/prog/cost.skel.h
+$(B)/tests/prog/cost_run.o: $(B)/tests/prog/cost.skel.h $(B)/tests/floor.skel.h
 
 $(B)/tests/prog/test_ingress: $(patsubst %.c,$(B)/%.o,$(filter-out \
 	tests/prog/cost_%,$(wildcard tests/prog/*_rows.c tests/prog/*_cases.c)))
@@ -133,6 +133,10 @@ $(B)/tests/prog/test_cost: $(patsubst %,$(B)/tests/prog/cost_%.o,\
 $(B)/tests/prog/test_%: $(B)/tests/prog/test_%.o $(PROG_LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
+
+$(B)/tests/floor.bpf.o: tests/bench/floor.bpf.c
+	$(call say,CLANG,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
 $(B)/tests/prog/%.bpf.o: tests/prog/%.bpf.c tests/prog/cost.h
 	$(call say,CLANG,$<)

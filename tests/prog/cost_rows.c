@@ -17,6 +17,9 @@
 #define ACK		.flags = F_ACK, OPT_TS_ONLY
 #define OTHER_PORT	.server_port = 9999, ACK
 
+#define FLOOR(key, frame) \
+	{ "the floor of it", key, frame, COST_FLOOR, COST_SYN, \
+	  .verdict = XDP_TX, .base = COST_OF_FLOOR }
 #define BARE(frame, ...) \
 	{ "front end", NULL, frame, COST_DROP, __VA_ARGS__, \
 	  .verdict = XDP_DROP }, \
@@ -26,44 +29,50 @@
 	  .verdict = TC_ACT_SHOT }
 
 static const struct cost_row reqsk_rows[] = {
+	BARE(V4(SYN_NO_TS), COST_SYN),
+	FLOOR("floor4_no_ts", V4(SYN_NO_TS)),
+	{ "SYN answered, IPv4, no timestamps", "syn4_no_ts", V4(SYN_NO_TS),
+	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
+	  .counter = HF_CNT_SYN_ANSWER_NO_TS, .of = COST_OF_FLOOR },
 	BARE(V4(SYN_TS), COST_SYN),
+	FLOOR("floor4_ts", V4(SYN_TS)),
 	{ "SYN answered, IPv4, timestamps", "syn4_ts", V4(SYN_TS),
 	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
-	  .counter = HF_CNT_SYN_ANSWER_TS },
+	  .counter = HF_CNT_SYN_ANSWER_TS, .of = COST_OF_FLOOR },
 	{ "... and remembered, while calm", "syn4_calm", V4(SYN_TS),
 	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
 	  .counter = HF_CNT_HALF_MADE, .calm = true },
-	BARE(V4(SYN_NO_TS), COST_SYN),
-	{ "SYN answered, IPv4, no timestamps", "syn4_no_ts", V4(SYN_NO_TS),
-	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
-	  .counter = HF_CNT_SYN_ANSWER_NO_TS },
-	BARE(V6(SYN_TS), COST_SYN),
-	{ "SYN answered, IPv6, timestamps", "syn6_ts", V6(SYN_TS),
-	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
-	  .counter = HF_CNT_SYN_ANSWER_TS },
 	BARE(V6(SYN_NO_TS), COST_SYN),
+	FLOOR("floor6_no_ts", V6(SYN_NO_TS)),
 	{ "SYN answered, IPv6, no timestamps", "syn6_no_ts", V6(SYN_NO_TS),
 	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
-	  .counter = HF_CNT_SYN_ANSWER_NO_TS },
+	  .counter = HF_CNT_SYN_ANSWER_NO_TS, .of = COST_OF_FLOOR },
+	BARE(V6(SYN_TS), COST_SYN),
+	FLOOR("floor6_ts", V6(SYN_TS)),
+	{ "SYN answered, IPv6, timestamps", "syn6_ts", V6(SYN_TS),
+	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
+	  .counter = HF_CNT_SYN_ANSWER_TS, .of = COST_OF_FLOOR },
 
 	BARE(V4(ACK), COST_CLIENT),
 	{ "third ACK proved, IPv4, flow made", "third4", V4(ACK),
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
 	  .counter = HF_CNT_FLOW_CREATED, .fresh = true },
 	{ "look-up of a flow alone, IPv4", "find4", V4(ACK),
-	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS },
+	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS,
+	  .base = COST_OF_FIND },
 	{ "established, IPv4, XDP", "known4_xdp", V4(ACK),
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
-	  .counter = HF_CNT_FLOW_IN },
+	  .counter = HF_CNT_FLOW_IN, .of = COST_OF_FIND },
 	BARE(V6(ACK), COST_CLIENT),
 	{ "third ACK proved, IPv6, flow made", "third6", V6(ACK),
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
 	  .counter = HF_CNT_FLOW_CREATED, .fresh = true },
 	{ "look-up of a flow alone, IPv6", "find6", V6(ACK),
-	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS },
+	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS,
+	  .base = COST_OF_FIND },
 	{ "established, IPv6, XDP", "known6_xdp", V6(ACK),
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
-	  .counter = HF_CNT_FLOW_IN },
+	  .counter = HF_CNT_FLOW_IN, .of = COST_OF_FIND },
 
 	BARE(V4(ACK), COST_ACK),
 	{ "kernel's socket lookup, IPv4", "lookup4", V4(ACK),
@@ -71,19 +80,23 @@ static const struct cost_row reqsk_rows[] = {
 	{ "ACK refused, IPv4; above the lookup", "refused4", V4(ACK),
 	  COST_INGRESS, COST_ACK, .verdict = XDP_DROP,
 	  .counter = HF_CNT_REJECT_DROPPED, .flood = true,
-	  .above_lookup = true },
+	  .above_lookup = true, .of = COST_OF_FLOOR },
 	BARE(V6(ACK), COST_ACK),
 	{ "kernel's socket lookup, IPv6", "lookup6", V6(ACK),
 	  COST_LOOKUP, COST_ACK, .verdict = XDP_DROP },
 	{ "ACK refused, IPv6; above the lookup", "refused6", V6(ACK),
 	  COST_INGRESS, COST_ACK, .verdict = XDP_DROP,
 	  .counter = HF_CNT_REJECT_DROPPED, .flood = true,
-	  .above_lookup = true },
+	  .above_lookup = true, .of = COST_OF_FLOOR },
 
 	BARE(V4(OTHER_PORT), COST_ACK),
 	{ "port not protected, XDP", "other_xdp", V4(OTHER_PORT),
 	  COST_INGRESS, COST_ACK, .verdict = XDP_PASS,
-	  .counter = HF_CNT_PASS_NOT_SERVICE },
+	  .counter = HF_CNT_PASS_NOT_SERVICE, .base = COST_OF_OTHER },
+	BARE(V6(OTHER_PORT), COST_ACK),
+	{ "port not protected, IPv6, XDP", NULL, V6(OTHER_PORT),
+	  COST_INGRESS, COST_ACK, .verdict = XDP_PASS,
+	  .counter = HF_CNT_PASS_NOT_SERVICE, .base = COST_OF_OTHER },
 	BARE_TC(V4(OTHER_PORT), COST_ACK),
 	{ "port not protected, tc ingress", "other_tc_in", V4(OTHER_PORT),
 	  COST_TC_IN, COST_ACK, .verdict = TC_ACT_UNSPEC, .uncounted = true },
@@ -95,7 +108,7 @@ static const struct cost_row reqsk_rows[] = {
 	BARE(V4(ACK), COST_ACK),
 	{ "established while calm, IPv4, XDP", "idle4_xdp", V4(ACK),
 	  COST_INGRESS, COST_ACK, .verdict = XDP_PASS,
-	  .counter = HF_CNT_PASS_CALM, .idle = true },
+	  .counter = HF_CNT_PASS_CALM, .idle = true, .of = COST_OF_OTHER },
 	BARE_TC(V4(ACK), COST_ACK),
 	{ "established while calm, IPv4, tc ingress", "idle4_tc_in", V4(ACK),
 	  COST_TC_IN, COST_ACK, .verdict = TC_ACT_UNSPEC, .uncounted = true,
@@ -108,7 +121,7 @@ static const struct cost_row reqsk_rows[] = {
 	BARE(V6(ACK), COST_ACK),
 	{ "established while calm, IPv6, XDP", "idle6_xdp", V6(ACK),
 	  COST_INGRESS, COST_ACK, .verdict = XDP_PASS,
-	  .counter = HF_CNT_PASS_CALM, .idle = true },
+	  .counter = HF_CNT_PASS_CALM, .idle = true, .of = COST_OF_OTHER },
 	BARE_TC(V6(ACK), COST_ACK),
 	{ "established while calm, IPv6, tc ingress", "idle6_tc_in", V6(ACK),
 	  COST_TC_IN, COST_ACK, .verdict = TC_ACT_UNSPEC, .uncounted = true,
@@ -136,45 +149,49 @@ static const struct cost_row reqsk_rows[] = {
 	  .verdict = TC_ACT_UNSPEC, .counter = HF_CNT_FLOW_OUT },
 };
 
-/* Established, both ways; `of` is 4 or 6. */
-#define SPLICED(V, of, ip) \
+/* Established, both ways; `nr` is 4 or 6. */
+#define SPLICED(V, nr, ip) \
 	BARE(V(ACK), COST_CLIENT), \
-	{ "third ACK proved, spliced, " ip, "splice_third" of, V(ACK), \
+	{ "third ACK proved, spliced, " ip, "splice_third" nr, V(ACK), \
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS, \
 	  .counter = HF_CNT_FLOW_CREATED, .fresh = true }, \
 	{ "look-up of a flow alone, " ip, NULL, V(ACK), \
-	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS }, \
-	{ "spliced, established, XDP, " ip, "splice_xdp" of, V(ACK), \
+	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS, \
+	  .base = COST_OF_FIND }, \
+	{ "spliced, established, XDP, " ip, "splice_xdp" nr, V(ACK), \
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS, \
-	  .counter = HF_CNT_FLOW_IN, .by_find = true }, \
+	  .counter = HF_CNT_FLOW_IN, .of = COST_OF_FIND }, \
 	BARE_TC(V(ACK), COST_CLIENT), \
-	{ "look-up of a flow alone, tc ingress, " ip, "splice_find_in" of, \
-	  V(ACK), COST_FIND_TC, COST_CLIENT, .verdict = TC_ACT_UNSPEC }, \
-	{ "spliced, established, tc ingress, " ip, "splice_in" of, V(ACK), \
+	{ "look-up of a flow alone, tc ingress, " ip, "splice_find_in" nr, \
+	  V(ACK), COST_FIND_TC, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
+	  .base = COST_OF_FIND }, \
+	{ "spliced, established, tc ingress, " ip, "splice_in" nr, V(ACK), \
 	  COST_TC_IN, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
-	  .uncounted = true, .by_find = true }, \
+	  .uncounted = true, .of = COST_OF_FIND }, \
 	BARE_TC(V(ACK), COST_CLIENT, .from_server = true), \
-	{ "look-up of a flow alone, tc egress, " ip, "splice_find_out" of, \
+	{ "look-up of a flow alone, tc egress, " ip, "splice_find_out" nr, \
 	  V(ACK), COST_FIND_TC, COST_CLIENT, .from_server = true, \
-	  .verdict = TC_ACT_UNSPEC }, \
-	{ "spliced, established, tc egress, " ip, "splice_out" of, V(ACK), \
+	  .verdict = TC_ACT_UNSPEC, .base = COST_OF_FIND }, \
+	{ "spliced, established, tc egress, " ip, "splice_out" nr, V(ACK), \
 	  COST_TC_OUT, COST_CLIENT, .from_server = true, \
 	  .verdict = TC_ACT_UNSPEC, .counter = HF_CNT_FLOW_OUT, \
-	  .by_find = true }, \
+	  .of = COST_OF_FIND }, \
 	BARE_TC(V(ACK), COST_CLIENT, .proved = true), \
-	{ "third ACK becomes the SYN, tc ingress, " ip, "splice_syn_in" of, \
+	{ "third ACK becomes the SYN, tc ingress, " ip, "splice_syn_in" nr, \
 	  V(ACK), COST_TC_IN, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
 	  .counter = HF_CNT_SPLICE_SYN, .proved = true }
 
 static const struct cost_row splice_rows[] = {
 	BARE(V4(SYN_TS), COST_SYN),
+	FLOOR(NULL, V4(SYN_TS)),
 	{ "SYN answered, splice, IPv4, timestamps", "splice_syn4", V4(SYN_TS),
 	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
-	  .counter = HF_CNT_SYN_ANSWER_TS },
+	  .counter = HF_CNT_SYN_ANSWER_TS, .of = COST_OF_FLOOR },
 	BARE(V6(SYN_TS), COST_SYN),
+	FLOOR(NULL, V6(SYN_TS)),
 	{ "SYN answered, splice, IPv6, timestamps", "splice_syn6", V6(SYN_TS),
 	  COST_INGRESS, COST_SYN, .verdict = XDP_TX,
-	  .counter = HF_CNT_SYN_ANSWER_TS },
+	  .counter = HF_CNT_SYN_ANSWER_TS, .of = COST_OF_FLOOR },
 	SPLICED(V4, "4", "IPv4"),
 	SPLICED(V6, "6", "IPv6"),
 };

@@ -12,6 +12,7 @@
 
 #include "cost_run.h"
 #include "handfast/brake.h"
+#include "tests/floor.skel.h"
 #include "tests/prog/cost.skel.h"
 
 #define FLOOD_OVER_MS	70000	/* longer than a cookie lives */
@@ -19,6 +20,7 @@
 struct rig cost_rig = { .with_tc = true };
 
 static struct cost *front;
+static struct floor *least;
 static struct ring_buffer *events;
 
 static int event_forget(void *ctx, void *data, size_t len)
@@ -31,7 +33,8 @@ void cost_load(uint32_t max_flows)
 {
 	rig_load(&cost_rig, false, max_flows);
 	front = cost__open();
-	if (!front ||
+	least = floor__open_and_load();
+	if (!front || !least ||
 	    bpf_map__set_max_entries(front->maps.clients,
 				     max_flows + COST_FRESH) ||
 	    bpf_map__reuse_fd(front->maps.flows, cost_rig.flows) ||
@@ -111,6 +114,12 @@ static void row_frame(const struct cost_row *row, struct cost_frame *f)
 	memcpy(f->byte, frame.byte, frame.len);
 }
 
+/* SYNs are answered, or nothing is proved, in such numbers? */
+static bool is_flood(const struct cost_row *row)
+{
+	return row->flood || (row->pick == COST_SYN && !row->calm);
+}
+
 /* Calm or flood, nothing remembered, no handshake watched. */
 static void row_prepare(const struct cost_row *row)
 {
@@ -132,7 +141,7 @@ static void row_prepare(const struct cost_row *row)
 	p.half_open = 0;
 	p.flows = row->idle ? 0 : flows;
 	p.flood.on = !row->idle;
-	p.flood.until_ms = RIG_NOW_MS + (row->flood ? 1 : -FLOOD_OVER_MS);
+	p.flood.until_ms = RIG_NOW_MS + (is_flood(row) ? 1 : -FLOOD_OVER_MS);
 	ck_assert_int_eq(bpf_map_update_elem(cost_rig.phase, &zero, &p, 0), 0);
 	ck_assert_int_eq(bpf_map_update_elem(cost_rig.brake,
 					     &(uint32_t){ RIG_SERVICE },
@@ -154,6 +163,7 @@ static uint32_t row_target(const struct cost_row *row)
 		return bpf_program__fd(row->in.ip6 ? front->progs.cost_lookup6
 						   : front->progs.cost_lookup4);
 	case COST_FIND: return bpf_program__fd(front->progs.cost_find);
+	case COST_FLOOR: return bpf_program__fd(least->progs.xdp_floor);
 	case COST_INGRESS: return cost_rig.ingress;
 	case COST_DROP_TC: return bpf_program__fd(front->progs.cost_drop_tc);
 	case COST_FIND_TC: return bpf_program__fd(front->progs.cost_find_tc);

@@ -12,11 +12,21 @@ enum cost_target {
 	COST_TX,
 	COST_LOOKUP,  /* the kernel's socket lookup */
 	COST_FIND,    /* the flow's */
+	COST_FLOOR,   /* the least answer, tests/bench/floor.bpf.c */
 	COST_INGRESS, /* hf_ingress */
 	COST_DROP_TC,
 	COST_FIND_TC,
 	COST_TC_IN,  /* hf_tc_in */
 	COST_TC_OUT, /* hf_tc_out */
+};
+
+/* What a row is a multiple of. */
+enum cost_base {
+	COST_OF_NOTHING,
+	COST_OF_FIND,  /* the look-up of a flow alone */
+	COST_OF_FLOOR, /* the floor; both above a bare XDP_TX */
+	COST_OF_OTHER, /* a port that is not protected */
+	COST_BASES,
 };
 
 struct cost_row {
@@ -35,7 +45,7 @@ struct cost_row {
 	bool idle;  /* mode auto, calm, nothing is recorded */
 	bool fresh;  /* of clients without a flow, which get one */
 	bool proved; /* of clients whose third segment XDP just saw */
-	bool by_find; /* compared to the look-up of a flow above it, too */
+	enum cost_base base, of; /* it is one, or a multiple of one above */
 };
 
 struct cost_table {

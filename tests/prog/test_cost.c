@@ -14,7 +14,8 @@
  *
  * Lines for tests/bench/table.sh go to the results file: cost.KEY.FLOWS NS, of
  * XDP above the bare XDP_TX, of a refused ACK above the socket lookup; and
- * cost.KEY_x.FLOWS, how many times the look-up of the flow alone.
+ * cost.KEY_x.FLOWS, how many times its base in the same round: the floor of an
+ * answer, the look-up of the flow alone, a port that is not protected.
  */
 #include <check.h>
 #include <getopt.h>
@@ -25,7 +26,7 @@
 #include "cost_run.h"
 
 #define ROUNDS_MAX	99
-#define ROWS_MAX	64
+#define ROWS_MAX	96
 #define SIZES_MAX	8
 
 static uint32_t sizes[SIZES_MAX] = { 1000, 65536, 1000000 };
@@ -37,7 +38,7 @@ static const struct cost_table *rows = &cost_reqsk;
 struct cost_times {
 	double bare[ROUNDS_MAX];  /* without the front end */
 	double above[ROUNDS_MAX]; /* without what it is compared to */
-	double by_find[ROUNDS_MAX]; /* divided by the look-up of the flow */
+	double times[ROUNDS_MAX]; /* its base */
 };
 
 static struct cost_times times[ROWS_MAX];
@@ -118,7 +119,8 @@ static double run_row(const struct cost_row *row, uint32_t flows)
 
 static void run_round(int round, uint32_t flows)
 {
-	double drop = 0, than = 0, lookup = 0, find = 1, total;
+	double drop = 0, than = 0, lookup = 0, base[COST_BASES][2] = {};
+	double total, above, bare;
 	const struct cost_row *row;
 
 	for (int i = 0; i < rows->nr; i++) {
@@ -126,12 +128,16 @@ static void run_round(int round, uint32_t flows)
 		total = run_row(row, flows);
 		if (row->target == COST_DROP || row->target == COST_DROP_TC)
 			drop = than = total;
-		times[i].bare[round] = row->key ? total - drop : total;
-		times[i].above[round] = total -
-					(row->above_lookup ? lookup : than);
-		times[i].by_find[round] = (total - drop) / find;
-		if (row->target == COST_FIND || row->target == COST_FIND_TC)
-			find = total - drop;
+		bare = total - drop;
+		above = total - (row->above_lookup ? lookup : than);
+		times[i].bare[round] = row->key ? bare : total;
+		times[i].above[round] = above;
+		times[i].times[round] = (row->of == COST_OF_FLOOR ? above
+								  : bare) /
+					base[row->of][row->in.ip6];
+		base[row->base][row->in.ip6] = row->base == COST_OF_FLOOR
+						       ? above
+						       : bare;
 		if (row->target == COST_TX)
 			than = total;
 		if (row->target == COST_LOOKUP)
@@ -147,11 +153,17 @@ static FILE *open_results(void)
 	return fp;
 }
 
+static const char *const base_name[COST_BASES] = {
+	[COST_OF_FIND] = "the look-up",
+	[COST_OF_FLOOR] = "the floor",
+	[COST_OF_OTHER] = "a port that is not protected",
+};
+
 static void print_table(uint32_t flows)
 {
 	FILE *fp = open_results();
 	const struct cost_row *row;
-	double above, by_find;
+	double above, of_base;
 
 	printf("%u flows of at most %u, %u packets a round, "
 	       "median of %d rounds\n",
@@ -163,16 +175,16 @@ static void print_table(uint32_t flows)
 		above = median(times[i].above);
 		if (row->key && row->target < COST_DROP_TC)
 			printf(" %19.0f", above);
-		by_find = median(times[i].by_find);
-		if (row->by_find)
-			printf("  %.2f of the look-up", by_find);
+		of_base = median(times[i].times);
+		if (row->of)
+			printf("  %.2f of %s", of_base, base_name[row->of]);
 		printf("\n");
 		if (row->key)
 			fprintf(fp, "cost.%s.%u %.0f\n", row->key, flows,
 				above);
-		if (row->by_find)
+		if (row->of)
 			fprintf(fp, "cost.%s_x.%u %.2f\n", row->key, flows,
-				by_find);
+				of_base);
 	}
 	fclose(fp);
 }
@@ -181,6 +193,7 @@ START_TEST(cost)
 {
 	uint32_t flows = 0;
 
+	ck_assert_int_le(rows->nr, ROWS_MAX);
 	rig_reset(&cost_rig);
 	for (int i = 0; i < sizes_nr; i++) {
 		fill(flows, sizes[i]);
