@@ -125,6 +125,22 @@ again() {
 	FAILED=$((FAILED + ${3:-1}))
 }
 
+# dispatcher_pins add|del: for the XDP program of s0, as libxdp makes them where it
+# is a dispatcher, here with two programs
+dispatcher_pins() {
+	hf_dir=$(in_ns srv ip -j link show s0 |
+		jq -r '.[0] | "xdp/dispatch-\(.ifindex)-\(.xdp.prog.id)"')
+	hf_dir=/sys/fs/bpf/$hf_dir
+	if [ "$1" = add ]; then
+		mkdir -p "$hf_dir" &&
+		bpftool prog load "$TOOLS/xdp_tx.bpf.o" "$hf_dir/prog0-prog" &&
+		bpftool prog load "$TOOLS/xdp_pass.bpf.o" "$hf_dir/prog1-prog"
+	else
+		rm "$hf_dir"/* && rmdir "$hf_dir"
+		rmdir /sys/fs/bpf/xdp 2>/dev/null	# others may be there
+	fi
+}
+
 # counter NAME
 counter() {
 	hf_quiet counters --json | jq -r ".counters.$1"

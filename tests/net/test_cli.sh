@@ -333,6 +333,12 @@ foreign_program() {
 	start_fails "another XDP program" "id $id" s0 -x generic
 	rm "$FOREIGN"
 	start_fails "another XDP program, not pinned" "id $id" s0
+	dispatcher_pins add
+	start_fails "a dispatcher" "id $id, the dispatcher of libxdp with \
+xdp_tx, xdp_pass" s0
+	assert_eq "a dispatcher: what takes it off" \
+		"$(grep -c 'try: xdp-loader unload s0 --all' "$TMP/stderr")" 1
+	dispatcher_pins del
 	in_srv bpftool net detach xdpgeneric dev s0
 }
 

@@ -262,6 +262,12 @@ foreign_xdp() {
 	rm "$FOREIGN"
 	examine s0
 	finds "foreign XDP, not pinned" xdp_program fail "id $id"
+	dispatcher_pins add
+	examine s0
+	finds "a dispatcher" xdp_program fail "s0: another XDP program is \
+attached: id $id, the dispatcher of libxdp with xdp_tx, xdp_pass" \
+		"xdp-loader unload s0 --all"
+	dispatcher_pins del
 	in_ns srv bpftool net detach xdpgeneric dev s0
 }
 

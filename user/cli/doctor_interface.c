@@ -191,24 +191,26 @@ static bool instance_of(const char *pin, char name[HF_NAME_MAX])
 }
 _Static_assert(HF_NAME_MAX >= 16, "instance_of");
 
-static void judge_xdp(struct doctor *d, const char *iface, uint32_t id)
+static void judge_xdp(struct doctor *d, const struct link_info *link,
+		      uint32_t id)
 {
-	char pin[PATH_MAX], name[HF_NAME_MAX] = "";
-	bool pinned = pinned_by(id, pin);
+	char name[HF_NAME_MAX] = "";
+	struct xdp_owner owner;
 
-	if (pinned && instance_of(pin, name) && !strcmp(name, d->name)) {
+	xdp_owner_find(&owner, link, id);
+	if (instance_of(owner.pin, name) && !strcmp(name, d->name)) {
 		check_add(&d->list, CHECK_OK, "xdp_program",
-			  "%s: handfast is attached", iface);
+			  "%s: handfast is attached", link->name);
 		return;
 	}
 	check_add(&d->list, CHECK_FAIL, "xdp_program",
-		  "%s: another XDP program is attached: id %u%s%.128s", iface,
-		  id, pinned ? ", pinned at " : "", pin);
+		  "%s: another XDP program is attached: %s", link->name,
+		  owner.what);
 	if (name[0])
 		check_cure(&d->list, "handfast%s detach %s",
-			   instance_option(name), iface);
+			   instance_option(name), link->name);
 	else
-		check_cure(&d->list, "bpftool prog show id %u", id);
+		check_cure(&d->list, "%s", owner.cure);
 }
 
 static void check_xdp(struct doctor *d, const struct exam *e)
@@ -224,7 +226,7 @@ static void check_xdp(struct doctor *d, const struct exam *e)
 			  "read without root",
 			  e->link->name, id);
 	else
-		judge_xdp(d, e->link->name, id);
+		judge_xdp(d, e->link, id);
 }
 
 /* tcx programs that are not handfast's, or -errno. */

@@ -110,8 +110,8 @@ static int check_link(const struct iface *i, const struct dataplane *dp,
 	/* NOLINTNEXTLINE(*core.uninit*): failure_set() never returns 0 */
 	uint32_t other = info->xdp_native ?: info->xdp_generic;
 	char why[HF_TEXT_MAX], cure[TAGS_CURE_MAX];
+	struct xdp_owner owner;
 	struct hook_pin ours;
-	char owner[PATH_MAX];
 
 	if (info->flags & IFF_LOOPBACK || info->type != ARPHRD_ETHER)
 		return failure_set(f, "%s: not an Ethernet interface", i->name);
@@ -123,10 +123,10 @@ static int check_link(const struct iface *i, const struct dataplane *dp,
 		return -1;
 	if (!other || hook_pin_find(&ours, dp->pins, HOOK_XDP, i->ifindex))
 		return 0;
-	failure_set(f, "%s: another XDP program is attached: id %u%s%.128s",
-		    i->name, other,
-		    pinned_by(other, owner) ? ", pinned at " : "", owner);
-	return failure_cure(f, "bpftool prog show id %u", other);
+	xdp_owner_find(&owner, info, other);
+	failure_set(f, "%s: another XDP program is attached: %s", i->name,
+		    owner.what);
+	return failure_cure(f, "%s", owner.cure);
 }
 
 /* A link keeps its XDP mode; one of the other mode is not taken over. */
