@@ -6,4 +6,5 @@ set -u
 here=$(dirname "$0")
 exec "$here/run.sh" 6.12 tests/run.sh \
 	"${B:-build}/lint-clang-19/tests/prog/test_ingress" \
-	"$here/../net/test_selftest.sh" "$here/test_vlan.sh"
+	"$here/../net/test_selftest.sh" "$here/test_vlan.sh" \
+	"$here/test_dispatcher.sh"
