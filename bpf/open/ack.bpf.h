@@ -40,12 +40,14 @@ __noinline int ack_try_key(struct cookie *cookie, struct cookie_id *id,
 			   __u32 generation, __u32 now_ms)
 {
 	struct hf_keys *key = MAP_AT(keys, generation % HF_KEYS_MAX);
+	struct siphash s;
 
 	if (!key || !cookie || !id)
 		return 0;
-	cookie_read(cookie, id, key, now_ms);
+	s = cookie_begin(id, key);
+	cookie_read(cookie, &s, key, now_ms);
 	return cookie_is_recent(cookie, key, now_ms) &&
-	       cookie_proves(cookie, id, key);
+	       cookie_proves(cookie, &s, id, key);
 }
 
 /* ... with those that may have made it, if the service granted `profile`. */

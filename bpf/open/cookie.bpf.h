@@ -50,8 +50,9 @@
  *            | 15 IPv6 | 14 layout | 13 strong |
  *            | 9 ECN | 8 SACK | 7..4 MSS class | 3..0 window scale |
  *
- *   offset = turn << 30 | low 30 bits of SipHash-1-3(offset key, addresses as
- *   above). It is constant for a pair of addresses and a generation of keys, so
+ *   offset = turn << 30 | the low 30 bits of a branch of the MAC's SipHash: when the
+ *   addresses are absorbed, the offset key is exored into v0 and v1, and 0xdd into
+ *   v2; three rounds, and v0 ^ v1 ^ v2 ^ v3. It is constant for a pair of addresses and a generation of keys, so
  *   TSval does not go back between two connections, and someone who does not see
  *   the SYN-ACK has to guess it. Each generation has the next turn and a key of
  *   its own: TSval steps forward by less than 2^31, and who once knew the offset
@@ -177,11 +178,16 @@ static __always_inline int cookie_class_step(const __u16 *table, int class,
 	return class + (step & ~((mss - table[class + step]) >> 31));
 }
 
+#define COOKIE_MSS_USUAL	1460	/* Ethernet */
+#define COOKIE_CLASS_USUAL(ts)	((ts) ? 12 : 6)
+
 /* Largest class that is not above `mss`; -1 if there is none. */
 static __always_inline int cookie_mss_class(__u16 mss, bool ts)
 {
 	int class = 0;
 
+	if (mss == COOKIE_MSS_USUAL)
+		return COOKIE_CLASS_USUAL(ts);
 	if (mss < cookie_mss_ts[0])
 		return -1;
 	if (!ts) {
@@ -203,32 +209,9 @@ static __always_inline __u16 cookie_mss(const struct cookie *c)
 	return cookie_mss_no_ts[c->mss_class % COOKIE_MSS_NO_TS_NR];
 }
 
-static __always_inline __u64 cookie_pair_hash(const struct cookie_id *id,
-					      const struct hf_keys *keys)
-{
-	struct siphash s;
-
-	siphash_init(&s, &keys->offset);
-	siphash_word1(&s, id->addr[0]);
-	if (!id->ipv6)
-		return siphash_end13(&s, 8, 0);
-	siphash_word1(&s, id->addr[1]);
-	siphash_word1(&s, id->addr[2]);
-	siphash_word1(&s, id->addr[3]);
-	return siphash_end13(&s, 32, 0);
-}
-
-/* Offset between the timestamp clock and the wire, for one address pair. */
-static __always_inline __u32 cookie_offset(const struct cookie_id *id,
-					   const struct hf_keys *keys)
-{
-	return keys->turn << COOKIE_OFFSET_BITS |
-	       (cookie_pair_hash(id, keys) & COOKIE_OFFSET_MASK);
-}
-
-static __always_inline __u64 cookie_mac(const struct cookie_id *id,
-					const struct hf_keys *keys, __u32 time,
-					__u32 meta)
+/* The state when the addresses are absorbed: MAC and offset begin with it. */
+static __always_inline struct siphash cookie_begin(const struct cookie_id *id,
+						   const struct hf_keys *keys)
 {
 	struct siphash s;
 
@@ -239,6 +222,22 @@ static __always_inline __u64 cookie_mac(const struct cookie_id *id,
 		siphash_word2(&s, id->addr[2]);
 		siphash_word2(&s, id->addr[3]);
 	}
+	return s;
+}
+
+/* Offset between the timestamp clock and the wire, for one address pair. */
+static __always_inline __u32 cookie_offset(struct siphash s,
+					   const struct hf_keys *keys)
+{
+	__u64 hash = siphash_branch3(&s, &keys->offset);
+
+	return keys->turn << COOKIE_OFFSET_BITS | (hash & COOKIE_OFFSET_MASK);
+}
+
+static __always_inline __u64 cookie_mac(struct siphash s,
+					const struct cookie_id *id, __u32 time,
+					__u32 meta)
+{
 	siphash_word2(&s, id->ports_irs);
 	return siphash_end24(&s, id->ipv6 ? 47 : 23, (__u64)time << 24 | meta);
 }
@@ -319,6 +318,7 @@ static __always_inline void cookie_mint(struct cookie *c,
 {
 	__u32 clock = now_ms + keys->clock_off_ms;
 	__u32 epoch = clock >> COOKIE_EPOCH_SHIFT, ts;
+	struct siphash s = cookie_begin(id, keys);
 	__u32 meta = cookie_meta(id, c);
 
 	if (c->options & HF_OPT_TS) {
@@ -326,13 +326,14 @@ static __always_inline void cookie_mint(struct cookie *c,
 		if ((meta & COOKIE_TS_MASK) > (clock & COOKIE_TS_MASK))
 			ts -= 1U << COOKIE_TS_BITS;
 		c->mint_ms = ts - keys->clock_off_ms;
-		c->tsval = ts + cookie_offset(id, keys);
-		c->iss = cookie_iss_ts(cookie_mac(id, keys, ts, meta), meta);
+		c->tsval = ts + cookie_offset(s, keys);
+		siphash_after(&s, &c->tsval);
+		c->iss = cookie_iss_ts(cookie_mac(s, id, ts, meta), meta);
 		return;
 	}
 	c->mint_ms = (epoch << COOKIE_EPOCH_SHIFT) - keys->clock_off_ms;
 	c->tsval = 0;
-	c->iss = cookie_iss_bare(c, cookie_mac(id, keys, epoch, meta), meta,
+	c->iss = cookie_iss_bare(c, cookie_mac(s, id, epoch, meta), meta,
 				 epoch);
 }
 
@@ -357,10 +358,11 @@ static __always_inline void cookie_read_weak(struct cookie *c, __u32 iss)
 /*
  * Read what an acknowledgment claims; nothing is proved yet. The caller has set
  * what the ACK says: iss (its number less one), tsval (the echo), and in options
- * whether it has timestamps (HF_OPT_TS); strong: the layout to read it in.
+ * whether it has timestamps (HF_OPT_TS); strong: the layout to read it in. `s` is of
+ * cookie_begin().
  */
 static __always_inline void cookie_read(struct cookie *c,
-					const struct cookie_id *id,
+					const struct siphash *s,
 					const struct hf_keys *keys,
 					__u32 now_ms)
 {
@@ -369,7 +371,7 @@ static __always_inline void cookie_read(struct cookie *c,
 
 	c->options &= HF_OPT_TS;
 	if (c->options & HF_OPT_TS) {
-		c->mint_ms = c->tsval - cookie_offset(id, keys) -
+		c->mint_ms = c->tsval - cookie_offset(*s, keys) -
 			     keys->clock_off_ms;
 		c->mss_class = c->mint_ms >> 4 & 0xf;
 		c->wscale = c->mint_ms & 0xf;
@@ -407,6 +409,7 @@ static __always_inline bool cookie_is_recent(const struct cookie *c,
 
 /* Does the MAC of this key and c->terms prove what cookie_read() read? */
 static __always_inline bool cookie_proves(const struct cookie *c,
+					  const struct siphash *s,
 					  const struct cookie_id *id,
 					  const struct hf_keys *keys)
 {
@@ -416,9 +419,9 @@ static __always_inline bool cookie_proves(const struct cookie *c,
 
 	if (c->options & HF_OPT_TS)
 		return c->iss ==
-		       cookie_iss_ts(cookie_mac(id, keys, clock, meta), meta);
-	return c->iss == cookie_iss_bare(c, cookie_mac(id, keys, epoch, meta),
-					 meta, epoch);
+		       cookie_iss_ts(cookie_mac(*s, id, clock, meta), meta);
+	return c->iss ==
+	       cookie_iss_bare(c, cookie_mac(*s, id, epoch, meta), meta, epoch);
 }
 
 /*

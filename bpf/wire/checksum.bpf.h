@@ -12,14 +12,19 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
-/* Fold to 16 bits, not complemented. */
+/*
+ * Fold to 16 bits, not complemented. Each step adds a word to itself with its halves
+ * exchanged: the upper half is the sum of both and of what that carried, as in
+ * csum_fold() of the kernel.
+ */
 static __always_inline __u16 csum_fold16(__u64 sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
+	__u32 half;
+
+	sum += sum << 32 | sum >> 32;
+	half = sum >> 32;
+	half += half << 16 | half >> 16;
+	return half >> 16;
 }
 
 /* Sum of `words` 32-bit words; the number is a constant wherever it counts. */

@@ -55,14 +55,6 @@ static __always_inline void siphash_word2(struct siphash *s, __u64 word)
 	s->v0 ^= word;
 }
 
-/* Absorb one little-endian word with one round (SipHash-1-x). */
-static __always_inline void siphash_word1(struct siphash *s, __u64 word)
-{
-	s->v3 ^= word;
-	siphash_round(s);
-	s->v0 ^= word;
-}
-
 /*
  * Finish SipHash-2-4. `bytes` is the message's length, `tail` its last
  * bytes % 8 as a little-endian integer.
@@ -79,16 +71,30 @@ static __always_inline __u64 siphash_end24(struct siphash *s, __u64 bytes,
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-/* Finish SipHash-1-3, likewise. */
-static __always_inline __u64 siphash_end13(struct siphash *s, __u64 bytes,
-					   __u64 tail)
+/*
+ * A second hash of what was absorbed so far, as strong as three rounds at the end are
+ * (SipHash-1-3 has as many), in a domain of its own: `key`, and a constant that no
+ * end24 has, as SipHash-128 keeps its two halves apart.
+ */
+static __always_inline __u64 siphash_branch3(struct siphash *s,
+					     const struct hf_siphash_key *key)
 {
-	siphash_word1(s, bytes << 56 | tail);
-	s->v2 ^= 0xff;
+	s->v0 ^= key->k0;
+	s->v1 ^= key->k1;
+	s->v2 ^= 0xdd;
 	siphash_round(s);
 	siphash_round(s);
 	siphash_round(s);
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
+/*
+ * Work on `s` comes after that on `word`: LLVM would do two hashes side by side, for
+ * which BPF has not registers enough. The processor may.
+ */
+static __always_inline void siphash_after(struct siphash *s, __u32 *word)
+{
+	asm volatile("" : "+r"(s->v0), "+r"(*word));
 }
 
 #endif

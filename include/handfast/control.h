@@ -152,7 +152,7 @@ struct hf_siphash_key {
 /* One generation of keys: see bpf/open/cookie.bpf.h. */
 struct hf_keys {
 	struct hf_siphash_key cookie;	/* SipHash-2-4 */
-	struct hf_siphash_key offset;	/* SipHash-1-3, of TSval */
+	struct hf_siphash_key offset;	/* of its branch for TSval */
 	__u32 turn;		/* where that offset lies: the next generation has
 				 * the next one */
 	__u32 clock_off_ms;	/* from the data plane's clock to the one that

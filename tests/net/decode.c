@@ -99,27 +99,43 @@ static void sip_rounds(uint64_t v[4], int rounds)
 	}
 }
 
-/* SipHash-c-d of whole words and a number of fewer bytes. */
-static uint64_t sip(int c, int d, const struct key *key, const uint64_t *word,
-		    int words, uint64_t rest, int rest_bytes)
+/* Two rounds a word. */
+static void sip_absorb(uint64_t v[4], const uint64_t *word, int words)
+{
+	for (int i = 0; i < words; i++) {
+		v[3] ^= word[i];
+		sip_rounds(v, 2);
+		v[0] ^= word[i];
+	}
+}
+
+static void sip_begin(uint64_t v[4], const struct key *key,
+		      const uint64_t *word, int words)
 {
 	static const char init[33] = "uespemosmodnarodarenegylsetybdet";
-	uint64_t v[4];
 
 	for (int i = 0; i < 4; i++)
 		v[i] = load_le((const uint8_t *)init + 8 * i) ^
 		       load_le(key->byte + (i & 1) * 8);
-	for (int i = 0; i <= words; i++) {
-		uint64_t end = (words * 8ULL + rest_bytes) << 56 | rest;
-		uint64_t m = i < words ? word[i] : end;
+	sip_absorb(v, word, words);
+}
 
-		v[3] ^= m;
-		sip_rounds(v, c);
-		v[0] ^= m;
-	}
-	v[2] ^= 0xff;
-	sip_rounds(v, d);
+static uint64_t sip_end(uint64_t v[4], uint8_t constant, int rounds)
+{
+	v[2] ^= constant;
+	sip_rounds(v, rounds);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* SipHash-2-4 of whole words and a number of fewer bytes. */
+static uint64_t sip(const struct key *key, const uint64_t *word, int words,
+		    uint64_t rest, int rest_bytes)
+{
+	uint64_t end = (words * 8ULL + rest_bytes) << 56 | rest, v[4];
+
+	sip_begin(v, key, word, words);
+	sip_absorb(v, &end, 1);
+	return sip_end(v, 0xff, 4);
 }
 
 static int address_words(const struct answer *a, uint64_t *word)
@@ -138,10 +154,12 @@ static int address_words(const struct answer *a, uint64_t *word)
 static uint32_t offset_of(const struct settings *set, const struct answer *a)
 {
 	uint64_t word[WORDS_MAX];
-	int words = address_words(a, word);
+	uint64_t v[4];
 
-	return set->turn << 30 |
-	       (sip(1, 3, &set->offset_key, word, words, 0, 0) & 0x3fffffff);
+	sip_begin(v, &set->key, word, address_words(a, word));
+	v[0] ^= load_le(set->offset_key.byte);
+	v[1] ^= load_le(set->offset_key.byte + 8);
+	return set->turn << 30 | (sip_end(v, 0xdd, 3) & 0x3fffffff);
 }
 
 static struct reading read_ts(const struct settings *set,
@@ -206,8 +224,7 @@ static uint64_t mac_of(const struct settings *set, const struct answer *a,
 
 	word[words++] = (uint64_t)a->client_port << 48 |
 			(uint64_t)a->server_port << 32 | a->irs;
-	return sip(2, 4, &set->key, word, words, (uint64_t)r->time << 24 | meta,
-		   7);
+	return sip(&set->key, word, words, (uint64_t)r->time << 24 | meta, 7);
 }
 
 /* In the layout that it has, if it is good in any. */

@@ -117,14 +117,15 @@ static struct cookie cookie_of(const struct shake *t, bool strong)
 	struct hf_control control = rig_control(&rig);
 	struct hf_keys keys = rig_keys(control.key_generation);
 	struct cookie_id id = shake_id(&t->syn);
+	struct siphash pair = cookie_begin(&id, &keys);
 	struct cookie c = {
 		.iss = t->reply.seq,
 		.terms = RIG_TERMS,
 		.strong = strong,
 	};
 
-	cookie_read(&c, &id, &keys, control.clock_off);
-	ck_assert(cookie_proves(&c, &id, &keys));
+	cookie_read(&c, &pair, &keys, control.clock_off);
+	ck_assert(cookie_proves(&c, &pair, &id, &keys));
 	return c;
 }
 

@@ -159,6 +159,7 @@ bool shake_decode(const struct rig *r, const struct spec *syn,
 	struct hf_keys keys = rig_keys(control.key_generation);
 	const uint8_t *ts = segment_option(reply, 8, 10);
 	struct cookie_id id = shake_id(syn);
+	struct siphash pair = cookie_begin(&id, &keys);
 	uint32_t tsval = 0;
 
 	memset(c, 0, sizeof(*c));
@@ -170,8 +171,8 @@ bool shake_decode(const struct rig *r, const struct spec *syn,
 	}
 	c->iss = reply->seq;
 	c->tsval = ntohl(tsval);
-	cookie_read(c, &id, &keys, control.clock_off);
-	return cookie_proves(c, &id, &keys);
+	cookie_read(c, &pair, &keys, control.clock_off);
+	return cookie_proves(c, &pair, &id, &keys);
 }
 
 struct spec shake_all(const struct rig *r, const struct spec *syn)
