@@ -9,6 +9,7 @@
 #include "flow/flow.bpf.h"
 #include "open/ack.bpf.h"
 #include "open/choice.bpf.h"
+#include "open/fast.bpf.h"
 #include "open/half.bpf.h"
 #include "open/monitor.bpf.h"
 #include "open/reply.bpf.h"
@@ -149,8 +150,7 @@ static __always_inline int ingress_unread(struct run *r)
 	r->flow = flow_find(r->control, &p->tuple);
 	if (r->flow && !flow_over(r->flow))
 		return XDP_PASS;
-	r->service = service_copy_find(r);
-	return r->service ? stray_fragment(r) : XDP_PASS;
+	return service_copy_find(r) ? stray_fragment(r) : XDP_PASS;
 }
 
 /*
@@ -199,8 +199,7 @@ static __always_inline int ingress(struct run *r)
 		if (r->flow && flow_wants(r->flow, p) && ingress_is_flow(r))
 			return ingress_flow(r);
 	}
-	r->service = service_copy_find(r);
-	if (!r->service)
+	if (!service_copy_find(r))
 		return run_pass(r, HF_CNT_PASS_NOT_SERVICE);
 	return ingress_service(r);
 }
@@ -213,8 +212,8 @@ struct {
 	__type(value, struct packet);
 } ingress_scratch SEC(".maps");
 
-SEC("xdp.frags")
-int hf_ingress(struct xdp_md *ctx)
+/* The general way. Global: its stack and that of open/fast.bpf.h take turns. */
+__noinline int ingress_any(struct xdp_md *ctx)
 {
 	struct run r = {
 		.xdp = ctx,
@@ -233,6 +232,14 @@ int hf_ingress(struct xdp_md *ctx)
 	if (r.packet->now_ms)	/* what has a service's port */
 		trace_verdict(&r, HF_HOOK_XDP, action);
 	return action;
+}
+
+SEC("xdp.frags")
+int hf_ingress(struct xdp_md *ctx)
+{
+	int action = fast_ingress(ctx);
+
+	return action != FAST_NOT ? action : ingress_any(ctx);
 }
 
 #endif

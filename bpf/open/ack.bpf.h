@@ -288,7 +288,7 @@ static __noinline int ack_reset(struct xdp_md *ctx, struct packet *p,
 	if (!said)
 		return XDP_DROP;
 	__builtin_memset(s, 0, sizeof(*s));
-	reply_like(&r, said, p->ack);
+	reply_like(&r, &said->manner, p->ack);
 	s->seq = p->ack;
 	s->flags = TCP_RST;
 	return segment_write(&r, s) ? XDP_TX : XDP_DROP;

@@ -57,7 +57,7 @@ static __always_inline bool half_has_room(const struct run *r)
 
 	if (!rates)
 		return false;
-	phase_tally(&r->phase->bare, rates->window, &rates->bare, &over);
+	phase_tally(&r->phase->bare, rates->window, &rates->bare, 1, &over);
 	return rates->bare.all + rates->bare.own < over.nr;
 }
 

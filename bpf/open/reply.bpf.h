@@ -30,19 +30,18 @@ struct {
 
 /*
  * What stands in the answer's IP header: what the service's own answers were seen
- * to have, `said`, or what the kernel does by default. A flow label stays the same
+ * to have, or what the kernel does by default. A flow label stays the same
  * for a connection, so it is made of its number.
  */
 static __always_inline void reply_like(const struct run *r,
-				       const struct hf_said *said, __u32 iss)
+				       const struct hf_manner *m, __u32 iss)
 {
 	struct segment *s = &r->reply->syn_ack;
 
-	s->ttl = said->ttl ?: REPLY_TTL;
-	s->tos = said->flags & HF_SAID_REFLECTS ? r->packet->tos & ~IP_ECN_MASK
-						: said->tos;
-	s->label = said->flags & HF_SAID_LABEL ? (iss & IP6_LABEL_MASK) ?: 1
-					       : 0;
+	s->ttl = m->ttl ?: REPLY_TTL;
+	s->tos = m->flags & HF_SAID_REFLECTS ? r->packet->tos & ~IP_ECN_MASK
+					     : m->tos;
+	s->label = m->flags & HF_SAID_LABEL ? (iss & IP6_LABEL_MASK) ?: 1 : 0;
 }
 
 #endif

@@ -147,9 +147,17 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 	return 0;
 }
 
-/* What of the client's offer is granted; the MSS class must exist. */
-static __always_inline bool syn_choose(const struct run *r,
+/* What may be granted in the service's name, HF_OPT_*. */
+static __always_inline __u8 syn_grants(const struct run *r,
 				       const struct hf_profile *profile)
+{
+	return r->handoff == HF_HANDOFF_SPLICE
+		       ? profile->grants & answer_grants(r)
+		       : profile->grants;
+}
+
+/* What of the client's offer is granted; the MSS class must exist. */
+static __always_inline bool syn_choose(const struct run *r, __u8 grants)
 {
 	const struct options *o = &r->reply->offer;
 	struct cookie *cookie = &r->reply->cookie;
@@ -157,10 +165,8 @@ static __always_inline bool syn_choose(const struct run *r,
 	__u16 mss = o->mss ?: p->ip6 ? IP6_MSS_MIN : IP4_MSS_DEFAULT;
 	int class;
 
-	cookie->options = o->seen & profile->grants;
-	if (r->handoff == HF_HANDOFF_SPLICE)
-		cookie->options &= answer_grants(r);
-	if (cookie->options & HF_OPT_TS && profile->grants & HF_OPT_ECN &&
+	cookie->options = o->seen & grants;
+	if (cookie->options & HF_OPT_TS && grants & HF_OPT_ECN &&
 	    (p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR) &&
 	    !(p->tos & IP_ECN_MASK))
 		cookie->options |= HF_OPT_ECN;
@@ -184,7 +190,7 @@ static __always_inline bool syn_choose(const struct run *r,
  * one segment less than the space, so as not to promise what it cuts off.
  */
 static __always_inline __u16 syn_window(const struct run *r,
-					const struct hf_said *said, __u16 mss)
+					const struct hf_manner *m, __u16 mss)
 {
 	__u32 window = r->service->window;
 
@@ -192,8 +198,8 @@ static __always_inline __u16 syn_window(const struct run *r,
 		return 0;	/* nobody is there yet to take data */
 	if (window > mss)
 		window -= mss;
-	if (said->window && window > said->window)
-		return said->window;	/* a route's initrwnd */
+	if (m->window && window > m->window)
+		return m->window;	/* a route's initrwnd */
 	return window > 65535 ? 65535 : window;
 }
 
@@ -205,41 +211,55 @@ static __always_inline bool syn_recall(const struct run *r)
 	return h && half_recall(h, r->packet, &r->reply->cookie);
 }
 
+/* The service's profile says what is granted. */
 static __always_inline void syn_mint(const struct run *r,
-				     const struct hf_keys *key)
+				     const struct hf_keys *key,
+				     const struct hf_profile *profile)
 {
 	const struct packet *p = r->packet;
+	struct cookie *cookie = &r->reply->cookie;
 	struct cookie_id id = {};	/* Linux 6.1 lets nobody read the rest */
 
+	cookie->profile = r->service->profile;
+	cookie->terms = cookie_terms(profile);
 	cookie_id_set(&id, &p->tuple, p->ip6, p->seq);
-	cookie_mint(&r->reply->cookie, &id, key, p->now_ms);
+	cookie_mint(cookie, &id, key, p->now_ms);
 }
 
-/* The SYN-ACK that the cookie stands for, written over the SYN's frame. */
-static __always_inline int syn_send(const struct run *r,
-				    const struct hf_profile *profile)
+/* The SYN-ACK that the cookie stands for. */
+static __always_inline void syn_fill(const struct run *r,
+				     const struct hf_profile *profile,
+				     const struct hf_manner *m)
 {
 	const struct cookie *cookie = &r->reply->cookie;
-	const struct hf_said *said = answer_said(r);
 	struct segment *s = &r->reply->syn_ack;
 
-	if (!said)
-		return run_drop(r, HF_CNT_SYN_DROP_NO_REPLY);
-	reply_like(r, said, cookie->iss);
+	reply_like(r, m, cookie->iss);
 	s->seq = cookie->iss;
 	s->ack = r->packet->seq + 1;
 	s->flags = TCP_SYN | TCP_ACK;
 	if (cookie->options & HF_OPT_ECN)
 		s->flags |= TCP_ECE;	/* RFC 3168 6.1.1 */
-	s->window = syn_window(r, said, cookie_mss(cookie));
+	s->window = syn_window(r, m, cookie_mss(cookie));
 	s->opt.tsval = cookie->tsval;
 	s->opt.tsecr = r->reply->offer.tsval;
-	s->opt.mss = prefix_mss(r, said->mss ?: r->service->mss);
+	s->opt.mss = prefix_mss(r, m->mss ?: r->service->mss);
 	s->opt.wscale = profile->rcv_wscale;
 	s->opt.grant = cookie->options;
-	if (!segment_write(r, s))
+}
+
+/* ... written over the SYN's frame. */
+static __always_inline int syn_send(const struct run *r,
+				    const struct hf_profile *profile)
+{
+	const struct hf_said *said = answer_said(r);
+
+	if (!said)
 		return run_drop(r, HF_CNT_SYN_DROP_NO_REPLY);
-	r->packet->reason = cookie->options & HF_OPT_TS
+	syn_fill(r, profile, &said->manner);
+	if (!segment_write(r, &r->reply->syn_ack))
+		return run_drop(r, HF_CNT_SYN_DROP_NO_REPLY);
+	r->packet->reason = r->reply->cookie.options & HF_OPT_TS
 				    ? HF_CNT_SYN_ANSWER_TS
 				    : HF_CNT_SYN_ANSWER_NO_TS;
 	return XDP_TX;
@@ -251,31 +271,6 @@ static __always_inline bool syn_is_remembered(const struct run *r)
 	return half_is_calm(r) ||
 	       (!(r->reply->cookie.options & HF_OPT_TS) &&
 		forgery_is_on(r->phase, r->packet->now_ms) && half_has_room(r));
-}
-
-/* Grant, mint, answer and remember. */
-static __always_inline int syn_answer(const struct run *r)
-{
-	struct hf_profile *profile = MAP_AT(profiles, r->service->profile);
-	struct hf_keys *key = MAP_AT(keys,
-				     r->control->key_generation % HF_KEYS_MAX);
-	struct cookie *cookie = &r->reply->cookie;
-	bool remember;
-	int action;
-
-	if (!profile || !key)
-		return run_pass(r, HF_CNT_SYN_PASS_NOT_ARMED);
-	if (!syn_choose(r, profile))
-		return syn_pass_odd(r, HF_CNT_SYN_PASS_SMALL_MSS);
-	cookie->profile = r->service->profile;
-	cookie->terms = cookie_terms(profile);
-	remember = syn_is_remembered(r);
-	if (!remember || !syn_recall(r))
-		syn_mint(r, key);
-	action = syn_send(r, profile);
-	if (action == XDP_TX && remember)
-		half_remember(r->xdp, r->packet, cookie);
-	return action;
 }
 
 #define SYN_OLD_MS	64000	/* half-open ones live 63 s, TIME_WAIT 60 s */
@@ -292,6 +287,74 @@ static __always_inline bool syn_asks_kernel(const struct run *r,
 	       (r->service->mode == HF_MODE_AUTO &&
 		phase_is_new(r->phase, now_ms, SYN_OLD_MS)) ||
 	       brake_was_on(b, now_ms);
+}
+
+/*
+ * What was found for this SYN holds for others of its kind at this time, unless
+ * each of them has to be looked at for something: open/fast.bpf.h.
+ */
+static __always_inline void syn_note_fast(const struct run *r,
+					  const struct hf_brake *b,
+					  const struct hf_profile *profile,
+					  const struct hf_keys *key)
+{
+	const struct hf_stations *own = MAP_AT(stations, iface_slot);
+	const struct hf_said *said = answer_said(r);
+	const struct hf_control *c = r->control;
+	struct fast_answer *fast = fast_of(r);
+
+	fast->at_ms = r->packet->now_ms;
+	fast->on = phase_flood(r->phase, fast->at_ms, 0) &&
+		   b->state == HF_BRAKE_OFF && !syn_asks_kernel(r, b) &&
+		   !(c->exits | c->trace | c->track_active) &&
+		   !answer_refused(r) && said && own;
+	if (!fast->on)
+		return;
+	fast->iface = iface_slot;
+	fast->any_station = !own->nr;
+	fast->station = own->mac[0];
+	fast->handoff = r->handoff;
+	fast->grants = syn_grants(r, profile);
+	fast->profile = *profile;
+	fast->manner = said->manner;
+	fast->key = *key;
+}
+
+/* Those that were answered by that since, if it was not long ago. */
+static __always_inline __u32 syn_take_fast(const struct run *r)
+{
+	struct fast_answer *fast = fast_of(r);
+	__u32 nr = fast->nr;
+
+	fast->nr = 0;
+	return clock_age(r->packet->now_ms, fast->at_ms) < HF_WINDOW_MS ? nr
+									: 0;
+}
+
+/* Grant, mint, answer and remember. */
+static __always_inline int syn_answer(const struct run *r,
+				      const struct hf_brake *b)
+{
+	struct hf_profile *profile = MAP_AT(profiles, r->service->profile);
+	struct hf_keys *key = MAP_AT(keys,
+				     r->control->key_generation % HF_KEYS_MAX);
+	struct cookie *cookie = &r->reply->cookie;
+	bool remember;
+	int action;
+
+	if (!profile || !key)
+		return run_pass(r, HF_CNT_SYN_PASS_NOT_ARMED);
+	if (!syn_choose(r, syn_grants(r, profile)))
+		return syn_pass_odd(r, HF_CNT_SYN_PASS_SMALL_MSS);
+	remember = syn_is_remembered(r);
+	if (!remember || !syn_recall(r))
+		syn_mint(r, key, profile);
+	action = syn_send(r, profile);
+	if (action == XDP_TX && remember)
+		half_remember(r->xdp, r->packet, cookie);
+	else if (action == XDP_TX)
+		syn_note_fast(r, b, profile, key);
+	return action;
 }
 
 /*
@@ -369,7 +432,7 @@ static __always_inline int syn_ingress(const struct run *r)
 	if (pending_is_due(p->now_ms))
 		pending_review(r->xdp, p->now_ms, false);
 	count(p->service, HF_CNT_SYN_SEEN);
-	phase_syn(r);
+	phase_syns(r, 1 + syn_take_fast(r));
 	why = syn_pass_reason(r);
 	if (why == HF_CNT_SYN_PASS_NO_ROOM ||
 	    (why == HF_CNT_SYN_PASS_ELSEWHERE && !exit_is_wide(r)))
@@ -396,8 +459,9 @@ static __always_inline int syn_ingress(const struct run *r)
 		return syn_pass_many(r, why);
 	if (r->service->mode == HF_MODE_MONITOR)
 		return XDP_TX;
-	return answer_is_due(r) ? run_pass(r, HF_CNT_SYN_PASS_LEARN)
-				: syn_answer(r);
+	if (answer_is_due(r))
+		return run_pass(r, HF_CNT_SYN_PASS_LEARN);
+	return syn_answer(r, b);
 }
 
 #endif

@@ -129,6 +129,14 @@ static __always_inline void answer_refuses(const struct run *r)
 		a->refuses = 1;
 }
 
+/* Did it, the last time that it was asked? */
+static __always_inline bool answer_refused(const struct run *r)
+{
+	const struct hf_answer *a = MAP_AT(answers, r->packet->service);
+
+	return a && a->refuses;
+}
+
 /* A SYN that it was given is not answered. */
 static __always_inline void answer_fails(__u32 service)
 {

@@ -23,6 +23,23 @@ static __always_inline void count(__u32 service, enum hf_counter reason)
 		by_iface->n[reason]++;
 }
 
+/* A SYN and what became of it. */
+static __always_inline void count_both(__u32 service, enum hf_counter first,
+				       enum hf_counter second)
+{
+	struct hf_counters *by_service = MAP_AT(counters, service);
+	struct hf_counters *by_iface = MAP_AT(iface_counters, iface_slot);
+
+	if (by_service) {
+		by_service->n[first]++;
+		by_service->n[second]++;
+	}
+	if (by_iface) {
+		by_iface->n[first]++;
+		by_iface->n[second]++;
+	}
+}
+
 /* The same where a softirq may come between: in syscall programs. */
 static __always_inline void count_atomic(__u32 service, enum hf_counter reason)
 {

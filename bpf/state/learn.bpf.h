@@ -42,7 +42,7 @@ static __always_inline void learn_mss(const struct run *r, __u16 mss)
 	if (!ph || !said || mss < LEARN_MSS_MIN)
 		return;
 	votes_cast(said, mss, prefix_hash(r->control, &p->tuple), p->now_ms);
-	prefix_set_mss(r, ph, mss, said->mss);
+	prefix_set_mss(r, ph, mss, said->manner.mss);
 }
 
 /* The IP header's words 0 to 2, host byte order. */
@@ -63,10 +63,10 @@ static __always_inline void learn_tos(struct hf_said *said, __u8 asked,
 				      __u8 tos)
 {
 	if (tos != asked) {
-		said->flags &= ~HF_SAID_REFLECTS;
-		said->tos = tos;
-	} else if (tos != said->tos) {
-		said->flags |= HF_SAID_REFLECTS;
+		said->manner.flags &= ~HF_SAID_REFLECTS;
+		said->manner.tos = tos;
+	} else if (tos != said->manner.tos) {
+		said->manner.flags |= HF_SAID_REFLECTS;
 	}
 }
 
@@ -80,14 +80,14 @@ static __always_inline void learn_ip(const struct run *r, struct hf_said *said,
 	learn_tos(said, asked->tos & ~IP_ECN_MASK,
 		  r->packet->tos & ~IP_ECN_MASK);
 	if (!r->packet->ip6) {
-		said->ttl = word[2] >> 24;
+		said->manner.ttl = word[2] >> 24;
 		return;
 	}
-	said->ttl = word[1];
+	said->manner.ttl = word[1];
 	if (word[0] & IP6_LABEL_MASK)
-		said->flags |= HF_SAID_LABEL;
+		said->manner.flags |= HF_SAID_LABEL;
 	else
-		said->flags &= ~HF_SAID_LABEL;
+		said->manner.flags &= ~HF_SAID_LABEL;
 }
 
 /* A SYN-ACK of the packet's service answers a SYN that passed. */
@@ -105,9 +105,9 @@ static __always_inline void learn_answer(const struct run *r,
 	if (refused & HF_OPT_TS)
 		answer_refuses_ts(r);
 	if (asked->offered & HF_OPT_WSCALE)
-		said->wscale = granted & HF_OPT_WSCALE ? o->wscale
-						       : HF_WSCALE_NONE;
-	said->window = r->packet->window;
+		said->manner.wscale = granted & HF_OPT_WSCALE ? o->wscale
+							      : HF_WSCALE_NONE;
+	said->manner.window = r->packet->window;
 	learn_ip(r, said, asked);
 	learn_mss(r, o->mss);
 	said->learned_ms = r->packet->now_ms ?: 1;

@@ -106,15 +106,18 @@ static __always_inline __u32 phase_add(__u64 *sum, __u32 window, __u32 nr)
 }
 
 /*
- * One more in this window. What each CPU counts it adds to those of all now and
+ * `nr` more in this window. What each CPU counts it adds to those of all now and
  * then: no line is fought for under flood, and nobody has to know how many CPUs
  * receive. Are they at the limit now?
  */
 static __always_inline bool phase_tally(__u64 *sum, __u32 window,
-					struct hf_tally *t,
+					struct hf_tally *t, __u32 nr,
 					const struct hf_limit *limit)
 {
-	if (t->all >= limit->nr || ++t->own < limit->batch)
+	if (t->all >= limit->nr)
+		return false;
+	t->own += nr;
+	if (t->own < limit->batch)
 		return false;
 	t->all = phase_add(sum, window, t->own);
 	t->own = 0;
@@ -145,8 +148,8 @@ static __always_inline void phase_note_rate(struct hf_per_second *s,
 	s->nr += nr;
 }
 
-/* Count a SYN; the first one at the limit in a window prolongs the flood. */
-static __always_inline void phase_syn(const struct run *r)
+/* Count SYNs; the first ones at the limit in a window prolong the flood. */
+static __always_inline void phase_syns(const struct run *r, __u32 nr)
 {
 	const struct hf_control *c = r->control;
 	__u32 now_ms = r->packet->now_ms;
@@ -155,8 +158,9 @@ static __always_inline void phase_syn(const struct run *r)
 
 	if (!rates)
 		return;
-	phase_note_rate(&rates->syns_s, now_ms, 1);
-	if (phase_tally(&ph->syns, rates->window, &rates->syns, &c->flood_syns))
+	phase_note_rate(&rates->syns_s, now_ms, nr);
+	if (phase_tally(&ph->syns, rates->window, &rates->syns, nr,
+			&c->flood_syns))
 		phase_prolong(&ph->flood, now_ms, c->flood_hold_ms);
 }
 
@@ -170,8 +174,8 @@ static __always_inline void phase_ack(struct hf_phase *ph,
 {
 	struct hf_rate *rates = phase_rate(now_ms);
 
-	if (rates &&
-	    phase_tally(&ph->acks, rates->window, &rates->acks, &c->flood_acks))
+	if (rates && phase_tally(&ph->acks, rates->window, &rates->acks, 1,
+				 &c->flood_acks))
 		phase_prolong(&ph->ack_flood, now_ms, c->flood_hold_ms);
 }
 

@@ -14,6 +14,7 @@
 #include "wire/packet.bpf.h"
 
 struct reply;			/* open/reply.bpf.h */
+struct service_copy;		/* state/service.bpf.h */
 
 struct run {
 	bool tc;		/* a constant of the program: its context is */
@@ -22,7 +23,8 @@ struct run {
 	const struct hf_control *control;
 	struct hf_phase *phase;
 	struct packet *packet;
-	struct hf_service *service;	/* XDP: a copy, for this packet */
+	struct hf_service *service;	/* XDP: a copy, for this packet ... */
+	struct service_copy *copy;	/* ... in this */
 	struct hf_flow *flow;	/* the record that the packet meets, or NULL */
 	struct reply *reply;	/* XDP: the segment's options, and its answer */
 	__u32 handoff;		/* XDP: of a connection that begins with it */

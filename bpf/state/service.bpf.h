@@ -11,8 +11,11 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
+#include "handfast/answer.h"
+#include "handfast/control.h"
 #include "handfast/service.h"
 #include "state/clock.bpf.h"
+#include "state/config.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
@@ -83,10 +86,28 @@ static __always_inline void service_set_full(struct hf_phase *ph,
  */
 #define SERVICE_COPIES	16	/* chosen by port and address */
 
+/* That SYNs of the usual kind are answered: open/fast.bpf.h. */
+struct fast_answer {
+	__u32 at_ms;		/* at this time ... */
+	__u16 iface;		/* ... that come in by this one ... */
+	__u8 on;		/* ... if this is 1 */
+	__u8 handoff;
+	__u16 grants;		/* HF_OPT_* */
+	__u16 any_station;	/* 1: whatever MAC they are for; else this: */
+	__u32 nr;		/* that were, and are not in the rate yet */
+	__u64 station;		/* the interface's own MAC, as hf_stations has it */
+	struct hf_keys key;
+	struct hf_profile profile;
+	struct hf_manner manner;
+	__u32 pad;
+};
+
 struct service_copy {
 	struct hf_service_key key;
 	__u32 writes;		/* how many there were when it was made */
 	struct hf_service value;
+	__u32 pad;
+	struct fast_answer fast4, fast6;	/* by the SYN's IP version */
 };
 
 struct {
@@ -103,31 +124,64 @@ static __always_inline bool service_is_of(const struct service_copy *copy,
 	       addr_is_same(copy->key.addr, t->server);
 }
 
-/* A copy of the packet's service, for this packet, or NULL. */
-static __always_inline struct hf_service *service_copy_find(const struct run *r)
+/* Where a copy of the tuple's service would be; never NULL. */
+static __always_inline struct service_copy *
+service_copy_of(const struct hf_tuple *t)
+{
+	__u32 slot = bpf_ntohs(t->server_port) ^ bpf_ntohl(t->server[3]);
+
+	return MAP_AT(service_copies, slot % SERVICE_COPIES);
+}
+
+static __always_inline __u32 service_writes(const struct run *r)
+{
+	return r->control->services_written + r->phase->services_full;
+}
+
+/* Is it of the packet's service, and as that is now? */
+static __always_inline bool
+service_copy_is_good(const struct run *r, const struct service_copy *copy)
+{
+	return copy->writes == service_writes(r) &&
+	       service_is_of(copy, &r->packet->tuple);
+}
+
+/* A copy of the packet's service, for this packet, in r->copy. */
+static __always_inline bool service_copy_find(struct run *r)
 {
 	struct packet *p = r->packet;
-	__u32 slot = bpf_ntohs(p->tuple.server_port) ^
-		     bpf_ntohl(p->tuple.server[3]);
-	struct service_copy *copy = MAP_AT(service_copies,
-					   slot % SERVICE_COPIES);
+	struct service_copy *copy = service_copy_of(&p->tuple);
+	__u32 writes = service_writes(r);
 	struct hf_service *svc;
-	__u32 writes;
 
 	if (!copy)
-		return NULL;
-	writes = r->control->services_written + r->phase->services_full;
-	if (copy->writes != writes || !service_is_of(copy, &p->tuple)) {
+		return false;
+	if (!service_copy_is_good(r, copy)) {
 		svc = service_find(p);
 		if (!svc)
-			return NULL;
+			return false;
 		service_is_full(svc, p->now_ms);	/* forgets a passed time */
 		service_key_set(&copy->key, &p->tuple);
 		copy->value = *svc;
 		copy->writes = writes;
+		copy->fast4.on = copy->fast6.on = 0;
 	}
 	p->service = copy->value.id;
-	return &copy->value;
+	r->copy = copy;
+	r->service = &copy->value;
+	return true;
+}
+
+/* Of SYNs of the packet's IP version. */
+static __always_inline struct fast_answer *fast_of(const struct run *r)
+{
+	return r->packet->ip6 ? &r->copy->fast6 : &r->copy->fast4;
+}
+
+static __always_inline bool fast_holds(const struct fast_answer *fast,
+				       __u32 now_ms)
+{
+	return fast->on && fast->at_ms == now_ms && fast->iface == iface_slot;
 }
 
 #endif

@@ -75,7 +75,7 @@ static __always_inline void votes_cast(struct hf_said *s, __u16 mss,
 {
 	votes_age(s, now_ms);
 	votes_place(s, mss)->now |= 1ULL << (prefix_hash & 63);
-	s->mss = votes_winner(s);
+	s->manner.mss = votes_winner(s);
 }
 
 #endif

@@ -266,40 +266,49 @@ static __always_inline bool pkt_parse(const struct frame *fr, struct packet *p,
  * What nearly every frame from a client is, without a loop: no tags, no IP
  * options, no extension headers. False: pkt_parse() has to look.
  */
+static __always_inline bool pkt_parse_plain4(const struct frame *fr,
+					     struct packet *p)
+{
+	struct ethhdr *eth = fr->data;
+	struct iphdr *ip = (void *)(eth + 1);
+	struct tcphdr *tcp = (void *)(ip + 1);
+
+	if ((void *)(tcp + 1) > fr->data_end ||
+	    eth->h_proto != bpf_htons(ETH_P_IP) || *(__u8 *)ip != 0x45 ||
+	    ip->protocol != IPPROTO_TCP ||
+	    ip->frag_off & bpf_htons(IP_MF_OFFSET))
+		return false;
+	p->group = eth->h_dest[0] & 1;
+	p->l3_off = sizeof(*eth);
+	pkt_read_ip4(p, ip, p->tuple.client, p->tuple.server);
+	p->l4_off = sizeof(*eth) + sizeof(*ip);
+	pkt_read_tcp(p, tcp, false);
+	return true;
+}
+
+static __always_inline bool pkt_parse_plain6(const struct frame *fr,
+					     struct packet *p)
+{
+	struct ethhdr *eth = fr->data;
+	struct ipv6hdr *ip = (void *)(eth + 1);
+	struct tcphdr *tcp = (void *)(ip + 1);
+
+	if ((void *)(tcp + 1) > fr->data_end ||
+	    eth->h_proto != bpf_htons(ETH_P_IPV6) || ip->version != 6 ||
+	    ip->nexthdr != IPPROTO_TCP)
+		return false;
+	p->group = eth->h_dest[0] & 1;
+	p->l3_off = sizeof(*eth);
+	if (!pkt_read_ip6(p, ip, p->tuple.client, p->tuple.server))
+		return false;
+	pkt_read_tcp(p, tcp, false);
+	return true;
+}
+
 static __always_inline bool pkt_parse_plain(const struct frame *fr,
 					    struct packet *p)
 {
-	__be32 *src = p->tuple.client, *dst = p->tuple.server;
-	struct ethhdr *eth = fr->data;
-	struct ipv6hdr *ip6 = (void *)(eth + 1);
-	struct iphdr *ip = (void *)(eth + 1);
-	struct tcphdr *tcp;
-
-	if ((void *)(ip + 1) > fr->data_end)
-		return false;
-	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
-		if (ip->version != 4 || ip->ihl != 5 ||
-		    ip->protocol != IPPROTO_TCP ||
-		    ip->frag_off & bpf_htons(IP_MF_OFFSET))
-			return false;
-		tcp = (void *)(ip + 1);
-	} else {
-		if (eth->h_proto != bpf_htons(ETH_P_IPV6) ||
-		    (void *)(ip6 + 1) > fr->data_end || ip6->version != 6 ||
-		    ip6->nexthdr != IPPROTO_TCP)
-			return false;
-		tcp = (void *)(ip6 + 1);
-	}
-	if ((void *)(tcp + 1) > fr->data_end)
-		return false;
-	p->l3_off = sizeof(*eth);
-	if (eth->h_proto == bpf_htons(ETH_P_IP))
-		pkt_read_ip4(p, ip, src, dst);
-	else if (!pkt_read_ip6(p, ip6, src, dst))
-		return false;
-	p->group = eth->h_dest[0] & 1;
-	pkt_read_tcp(p, tcp, false);
-	return true;
+	return pkt_parse_plain4(fr, p) || pkt_parse_plain6(fr, p);
 }
 
 /* TSval of the layout that all stacks send (RFC 7323 appendix A). */
@@ -379,10 +388,11 @@ __noinline int pkt_options_any(struct xdp_md *ctx, struct packet *p,
 	return 0;
 }
 
-/* The same without a call for the layouts that nearly everyone sends. */
-static __always_inline int pkt_options(const struct run *r, struct options *o)
+/* The layouts that nearly everyone sends, without a call. */
+static __always_inline bool pkt_options_plain(const struct run *r,
+					      struct options *o)
 {
-	struct packet *p = r->packet;
+	const struct packet *p = r->packet;
 	__u32 at = p->l4_off + sizeof(struct tcphdr);
 	struct frame fr = frame_of(r);
 	__be32 *word = NULL;
@@ -391,8 +401,14 @@ static __always_inline int pkt_options(const struct run *r, struct options *o)
 		word = frame_words(&fr, at, 5);
 	else if (p->doff == 8)
 		word = frame_words(&fr, at, 3);
-	if (!(word && opt_parse_plain(o, word, p->doff - 5)) &&
-	    pkt_options_any(r->xdp, p, o))
+	return word && opt_parse_plain(o, word, p->doff - 5);
+}
+
+static __always_inline int pkt_options(const struct run *r, struct options *o)
+{
+	struct packet *p = r->packet;
+
+	if (!pkt_options_plain(r, o) && pkt_options_any(r->xdp, p, o))
 		return -1;
 	p->has_ts = o->seen & HF_OPT_TS;
 	p->tsval = o->tsval;

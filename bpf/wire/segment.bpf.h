@@ -35,13 +35,16 @@ struct segment {
 	__u32 label;		/* IPv6 flow label */
 };
 
+/* By 16 bits: bytes alone would take three times as long. */
 static __always_inline void segment_write_eth(struct ethhdr *eth)
 {
-	__u8 mac[ETH_ALEN];
+	__u16 *to = (__u16 *)eth->h_dest, *from = (__u16 *)eth->h_source, part;
 
-	__builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
-	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
+	for (int i = 0; i < ETH_ALEN / 2; i++) {
+		part = to[i];
+		to[i] = from[i];
+		from[i] = part;
+	}
 }
 
 static __always_inline void segment_write_ip4(__be32 *word,
@@ -69,6 +72,24 @@ static __always_inline void segment_write_ip6(__be32 *word,
 	__builtin_memcpy(word + 6, t->client, sizeof(t->client));
 }
 
+/* A number of words that is a constant to the caller needs one look at the end. */
+static __always_inline bool segment_write_opt(__be32 *word, void *data_end,
+					      const __be32 *opt, __u32 words)
+{
+	bool known = __builtin_constant_p(words);
+
+	if (known && (void *)(word + words) > data_end)
+		return false;
+	for (__u32 i = 0; i < SEGMENT_OPT_WORDS; i++) {
+		if (i >= words)
+			break;
+		if (!known && (void *)(word + i + 1) > data_end)
+			return false;
+		word[i] = opt[i];
+	}
+	return true;
+}
+
 /* Header and options; returns false if the frame ends too early. */
 static __always_inline bool segment_write_tcp(__be32 *word, void *data_end,
 					      const struct packet *p,
@@ -91,15 +112,7 @@ static __always_inline bool segment_write_tcp(__be32 *word, void *data_end,
 	sum = csum_words(word, 5) + csum_words(opt, SEGMENT_OPT_WORDS) +
 	      csum_pseudo(sums_addr(p), 20 + words * 4);
 	((struct tcphdr *)word)->check = ~csum_fold16(sum);
-	word += 5;
-	for (__u32 i = 0; i < SEGMENT_OPT_WORDS; i++) {
-		if (i >= words)
-			break;
-		if ((void *)(word + i + 1) > data_end)
-			return false;
-		word[i] = opt[i];
-	}
-	return true;
+	return segment_write_opt(word + 5, data_end, opt, words);
 }
 
 /*
@@ -118,33 +131,40 @@ static __always_inline bool segment_grow_front(struct xdp_md *ctx, int by)
 
 /* Give the frame its final length. */
 static __always_inline bool segment_resize(struct xdp_md *ctx,
-					   const struct packet *p, __u32 ip_len)
+					   const struct packet *p, __u32 want)
 {
-	__u32 want = p->l3_off + ip_len;
-	int by;
+	int by = want - p->frame_len;
 
-	if (want < PKT_FRAME_MIN)
-		want = PKT_FRAME_MIN;
-	by = want - p->frame_len;
 	if (!by || !bpf_xdp_adjust_tail(ctx, by))
 		return true;
 	return by > 0 && segment_grow_front(ctx, by);
 }
 
-/* Put it into the frame; false: the frame could not take it. */
-static __always_inline bool segment_write(const struct run *r,
-					  const struct segment *s)
+static __always_inline __u32 segment_tcp_len(const struct segment *s)
+{
+	return sizeof(struct tcphdr) + opt_len(s->opt.grant);
+}
+
+/* Bytes of the frame that it makes. */
+static __always_inline __u32 segment_frame_len(const struct run *r,
+					       const struct segment *s)
 {
 	const struct packet *p = r->packet;
-	__u32 tcp_len = sizeof(struct tcphdr) + opt_len(s->opt.grant);
-	struct frame fr;
+	__u32 len = p->l3_off + segment_tcp_len(s) +
+		    (p->ip6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+
+	return len < PKT_FRAME_MIN ? PKT_FRAME_MIN : len;
+}
+
+/* Put it into the frame, which has its length; false: it has not. */
+static __always_inline bool segment_put(const struct run *r,
+					const struct segment *s)
+{
+	const struct packet *p = r->packet;
+	__u32 tcp_len = segment_tcp_len(s);
+	struct frame fr = frame_of(r);
 	__be32 *ip;
 
-	if (!segment_resize(r->xdp, p,
-			    tcp_len + (p->ip6 ? sizeof(struct ipv6hdr)
-					      : sizeof(struct iphdr))))
-		return false;
-	fr = frame_of(r);
 	if (!frame_words(&fr, 0, sizeof(struct ethhdr) / 4 + 1))
 		return false;
 	segment_write_eth(fr.data);
@@ -159,6 +179,14 @@ static __always_inline bool segment_write(const struct run *r,
 		return false;
 	segment_write_ip6(ip, &p->tuple, s, tcp_len);
 	return segment_write_tcp(ip + 10, fr.data_end, p, s);
+}
+
+/* ... and give it that before; false: the frame could not take it. */
+static __always_inline bool segment_write(const struct run *r,
+					  const struct segment *s)
+{
+	return segment_resize(r->xdp, r->packet, segment_frame_len(r, s)) &&
+	       segment_put(r, s);
 }
 
 #endif

@@ -20,6 +20,17 @@ struct hf_mss_vote {
 #define HF_SAID_REFLECTS	0x1	/* the TOS of the SYN comes back */
 #define HF_SAID_LABEL		0x2	/* IPv6: a flow label of its own each */
 
+/* What stands in a SYN-ACK beside the handshake's own numbers. */
+struct hf_manner {
+	__u16 mss;		/* that most client prefixes are told, bytes; 0:
+				 * unknown */
+	__u16 window;		/* of the last one, as on the wire */
+	__u8 ttl;		/* or hop limit; 0: unknown */
+	__u8 tos;		/* or traffic class, without ECN */
+	__u8 flags;		/* HF_SAID_* */
+	__u8 wscale;		/* or HF_WSCALE_NONE */
+};
+
 /* What the SYN-ACKs of one IP version say. */
 struct hf_said {
 	__u32 learned_ms;	/* the last that answered a SYN which passed;
@@ -28,12 +39,7 @@ struct hf_said {
 	__u32 passed_seq;	/* its sequence number ... */
 	__u32 passed_prefix;	/* ... and the hash of its client's prefix */
 	__u32 votes_ms;		/* when the half hour began */
-	__u16 mss;		/* of most client prefixes, bytes; 0: unknown */
-	__u16 window;		/* of the last one, as on the wire */
-	__u8 ttl;		/* or hop limit; 0: unknown */
-	__u8 tos;		/* or traffic class, without ECN */
-	__u8 flags;		/* HF_SAID_* */
-	__u8 wscale;		/* or HF_WSCALE_NONE */
+	struct hf_manner manner;
 	__u32 pad;
 	struct hf_mss_vote vote[HF_MSS_VOTES];
 };

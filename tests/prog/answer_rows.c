@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* SYNs that are answered: the SYN-ACK field by field, and its cookie. */
 #include <string.h>
+#include <bpf/bpf.h>
 #include <linux/bpf.h>
 
+#include "handfast/answer.h"
 #include "shake.h"
 #include "suite.h"
 
@@ -239,6 +241,97 @@ START_TEST(s1_s3_s12_answered)
 }
 END_TEST
 
+START_TEST(the_same_behind_others)
+{
+	const struct answer_row *row = &rows[_i];
+	int versions = row->versions ?: V4 | V6;
+
+	if (versions & V4)
+		fast_compare(row->name, &row->in, false, NULL);
+	if (versions & V6)
+		fast_compare(row->name, &row->in, true, NULL);
+}
+END_TEST
+
+/* What a server was seen to say, and what it grants, changes in every bit. */
+static struct hf_said said_now;
+
+static void set_said(bool ip6)
+{
+	struct hf_answer a = { .ip4 = said_now, .ip6 = said_now };
+
+	(void)ip6;
+	ck_assert_int_eq(bpf_map_update_elem(rig.answers,
+					     &(uint32_t){ RIG_SERVICE }, &a, 0),
+			 0);
+}
+
+START_TEST(the_same_of_any_manner_behind_others)
+{
+	const struct hf_manner manner[] = {
+		{ .ttl = 255 },
+		{ .tos = 0x48, .ttl = 1 },
+		{ .flags = HF_SAID_REFLECTS },
+		{ .flags = HF_SAID_LABEL },
+		{ .flags = HF_SAID_REFLECTS | HF_SAID_LABEL, .tos = 0x20 },
+		{ .mss = 1300 },
+		{ .mss = 8960, .window = 100 },
+		{ .window = 65535 },
+	};
+	struct spec syn = _i & 2 ? shake_no_ts(_i & 1) : shake_linux(_i & 1);
+
+	for (size_t i = 0; i < sizeof(manner) / sizeof(*manner); i++) {
+		said_now = (struct hf_said){ .manner = manner[i] };
+		fast_compare("manner", &syn, _i & 1, set_said);
+		syn.tos = 0xb8;
+	}
+	said_now = (struct hf_said){ 0 };
+	set_said(false);
+}
+END_TEST
+
+static uint8_t granted_now;
+
+static void set_grants(bool ip6)
+{
+	struct hf_profile p = { .rcv_wscale = 3, .grants = granted_now };
+
+	(void)ip6;
+	rig_set_profile(&rig, RIG_PROFILE, &p);
+}
+
+START_TEST(the_same_of_any_grants_behind_others)
+{
+	struct spec syn = _i & 2 ? shake_no_ts(_i & 1) : shake_linux(_i & 1);
+
+	for (granted_now = 0; granted_now < 16; granted_now++)
+		fast_compare("grants", &syn, _i & 1, set_grants);
+}
+END_TEST
+
+/* Every shift and many values of MSS. */
+START_TEST(the_same_of_any_options_behind_others)
+{
+	struct spec syn = _i & 2 ? shake_no_ts(_i & 1) : shake_linux(_i & 1);
+	int scale_at = _i & 2 ? 7 : 19;
+
+	for (int scale = 0; scale < 256; scale += scale < 17 ? 1 : 17) {
+		syn.opt[scale_at] = scale;
+		fast_compare("scale", &syn, _i & 1, NULL);
+	}
+	for (int mss = 0; mss < 65536; mss += mss < 1600 ? 33 : 3001) {
+		syn.opt[2] = mss >> 8;
+		syn.opt[3] = mss;
+		fast_compare("MSS", &syn, _i & 1, NULL);
+	}
+	for (int i = 0; i < syn.opt_len; i++) {
+		syn.opt[i] ^= 1;
+		fast_compare("options", &syn, _i & 1, NULL);
+		syn.opt[i] ^= 1;
+	}
+}
+END_TEST
+
 START_TEST(ipv4_options_of_every_length)
 {
 	struct answer_row row = { "IPv4 options", V4, { OPT_LINUX },
@@ -354,6 +447,10 @@ TCase *answer_tcase(void)
 	TCase *tc = tcase_create("answer");
 
 	tcase_add_loop_test(tc, s1_s3_s12_answered, 0, ROWS_NR);
+	tcase_add_loop_test(tc, the_same_behind_others, 0, ROWS_NR);
+	tcase_add_loop_test(tc, the_same_of_any_manner_behind_others, 0, 4);
+	tcase_add_loop_test(tc, the_same_of_any_grants_behind_others, 0, 4);
+	tcase_add_loop_test(tc, the_same_of_any_options_behind_others, 0, 4);
 	tcase_add_test(tc, ipv4_options_of_every_length);
 	tcase_add_loop_test(tc, s10_repeated_syn_same_answer, 0, 4);
 	tcase_add_loop_test(tc, s9_other_isn_other_cookie, 0, 2);

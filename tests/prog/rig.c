@@ -74,6 +74,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
 	r->brake = bpf_map__fd(skel->maps.brake);
 	r->stations = bpf_map__fd(skel->maps.stations);
+	r->answers = bpf_map__fd(skel->maps.answers);
 	r->pending_ends = bpf_map__fd(skel->maps.pending_ends);
 	r->events = bpf_map__fd(skel->maps.events);
 	r->trace = bpf_map__fd(skel->maps.trace);

@@ -36,7 +36,7 @@ struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
 	int splice;
 	int half_open, closed, prefixes, presence, counters, iface_counters,
-		brake, pending_ends, stations;
+		brake, pending_ends, stations, answers;
 	int events, trace, found, asked, zones;
 	int ingress, clock, reap, tc_in, tc_out;
 	uint32_t max_flows;

@@ -26,5 +26,11 @@ TCase *brake_tcase(void);		/* handshakes that become no sockets */
 TCase *found_tcase(void);		/* services behind that answer */
 TCase *reap_tcase(void);		/* ends, presence filter, room */
 TCase *trace_tcase(void);		/* what `handfast trace` is told */
+TCase *fast_tcase(void);		/* the commonest SYNs of a flood */
+
+/* The same under flood, whether usual SYNs were answered just before or not? `setup`
+ * may be NULL. */
+void fast_compare(const char *name, const struct spec *in, bool ip6,
+		  void (*setup)(bool ip6));
 
 #endif

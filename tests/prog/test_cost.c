@@ -3,14 +3,15 @@
  * What each way through the data plane costs, in nanoseconds a packet.
  *
  *   test_cost [--flows N[,N...]] [--max-flows N] [--packets N] [--rounds N]
- *             [--handoff reqsk|splice] [--results FILE]
+ *             [--handoff reqsk|splice] [--only KEY] [--results FILE]
  *
  * BPF_PROG_TEST_RUN of the front ends in cost.bpf.c, random clients, so many
  * flows existing, beside a bare XDP_TX in the same run. Of every row the front
  * end with a bare drop is taken off, round by round; a row is the median of its
  * rounds, and rounds of all rows follow each other, so that a slow moment of the
  * machine meets all of them. The time is the CPU's, so that others may work.
- * Flows that a row made are ended before the next.
+ * Flows that a row made are ended before the next. --only: the rows whose key begins
+ * like that, and what they are compared to.
  *
  * Lines for tests/bench/table.sh go to the results file: cost.KEY.FLOWS NS, of
  * XDP above the bare XDP_TX, of a refused ACK above the socket lookup; and
@@ -32,7 +33,7 @@
 static uint32_t sizes[SIZES_MAX] = { 1000, 65536, 1000000 };
 static uint32_t max_flows = 1 << 20, packets = 200000;
 static int sizes_nr = 3, rounds = 7;
-static const char *results;
+static const char *results, *only = "";
 static const struct cost_table *rows = &cost_reqsk;
 
 struct cost_times {
@@ -117,6 +118,12 @@ static double run_row(const struct cost_row *row, uint32_t flows)
 	return ns;
 }
 
+static bool is_wanted(const struct cost_row *row)
+{
+	return !row->key || row->base || row->target == COST_LOOKUP ||
+	       !strncmp(row->key, only, strlen(only));
+}
+
 static void run_round(int round, uint32_t flows)
 {
 	double drop = 0, than = 0, lookup = 0, base[COST_BASES][2] = {};
@@ -125,6 +132,8 @@ static void run_round(int round, uint32_t flows)
 
 	for (int i = 0; i < rows->nr; i++) {
 		row = &rows->row[i];
+		if (!is_wanted(row))
+			continue;
 		total = run_row(row, flows);
 		if (row->target == COST_DROP || row->target == COST_DROP_TC)
 			drop = than = total;
@@ -171,6 +180,8 @@ static void print_table(uint32_t flows)
 	printf("%-38s %10s %19s\n", "", "ns/packet", "above bare XDP_TX");
 	for (int i = 0; i < rows->nr; i++) {
 		row = &rows->row[i];
+		if (!is_wanted(row))
+			continue;
 		printf("%-38s %10.0f", row->name, median(times[i].bare));
 		above = median(times[i].above);
 		if (row->key && row->target < COST_DROP_TC)
@@ -235,6 +246,7 @@ static void parse_arguments(int argc, char **argv)
 		{ "packets", required_argument, NULL, 'p' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "handoff", required_argument, NULL, 'h' },
+		{ "only", required_argument, NULL, 'n' },
 		{ "results", required_argument, NULL, 'o' },
 		{ 0 },
 	};
@@ -253,6 +265,8 @@ static void parse_arguments(int argc, char **argv)
 			rows = &cost_splice;
 		else if (c == 'h' && !strcmp(optarg, "reqsk"))
 			rows = &cost_reqsk;
+		else if (c == 'n')
+			only = optarg;
 		else if (c == 'o')
 			results = optarg;
 		else

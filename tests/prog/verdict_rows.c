@@ -456,6 +456,28 @@ START_TEST(dropped_in_silence)
 }
 END_TEST
 
+static void the_same(const struct verdict_row *row)
+{
+	int versions = row->versions ?: V4 | V6;
+
+	if (versions & V4)
+		fast_compare(row->name, &row->in, false, row->setup);
+	if (versions & V6)
+		fast_compare(row->name, &row->in, true, row->setup);
+}
+
+START_TEST(passed_behind_others)
+{
+	the_same(&passed[_i]);
+}
+END_TEST
+
+START_TEST(dropped_behind_others)
+{
+	the_same(&dropped[_i]);
+}
+END_TEST
+
 /* Every layout of headers, cut off behind every byte. */
 static const struct spec whole[] = {
 	{ OPT_LINUX },
@@ -739,6 +761,8 @@ TCase *verdict_tcase(void)
 
 	tcase_add_loop_test(tc, passed_untouched, 0, NR(passed));
 	tcase_add_loop_test(tc, dropped_in_silence, 0, NR(dropped));
+	tcase_add_loop_test(tc, passed_behind_others, 0, NR(passed));
+	tcase_add_loop_test(tc, dropped_behind_others, 0, NR(dropped));
 	tcase_add_loop_test(tc, s33_truncated_behind_every_byte, 0, NR(whole));
 	tcase_add_loop_test(tc, s38_no_damaged_syn_is_answered, 0, NR(whole));
 	tcase_add_test(tc, odd_rate_lets_so_many_pass_per_window);

@@ -19,11 +19,11 @@ START_TEST(most_prefixes_decide)
 	struct hf_said s = {};
 
 	cast(&s, 1460, 0, 3, 1000);
-	ck_assert_uint_eq(s.mss, 1460);
+	ck_assert_uint_eq(s.manner.mss, 1460);
 	cast(&s, 1200, 10, 2, 1000);
-	ck_assert_uint_eq(s.mss, 1460);
+	ck_assert_uint_eq(s.manner.mss, 1460);
 	cast(&s, 1200, 20, 2, 1000);
-	ck_assert_uint_eq(s.mss, 1200);
+	ck_assert_uint_eq(s.manner.mss, 1200);
 }
 END_TEST
 
@@ -35,7 +35,7 @@ START_TEST(one_prefix_is_one_vote)
 	cast(&s, 1460, 0, 2, 1000);
 	for (int i = 0; i < 1000; i++)
 		cast(&s, 512, 7, 1, 1000);
-	ck_assert_uint_eq(s.mss, 1460);
+	ck_assert_uint_eq(s.manner.mss, 1460);
 }
 END_TEST
 
@@ -45,14 +45,14 @@ START_TEST(of_equals_the_largest)
 	struct hf_said s = {};
 
 	cast(&s, 512, 0, 1, 1000);
-	ck_assert_uint_eq(s.mss, 512);
+	ck_assert_uint_eq(s.manner.mss, 512);
 	cast(&s, 1460, 1, 1, 1000);
-	ck_assert_uint_eq(s.mss, 1460);
+	ck_assert_uint_eq(s.manner.mss, 1460);
 	cast(&s, 512, 0, 1, 1000);
-	ck_assert_uint_eq(s.mss, 1460);
+	ck_assert_uint_eq(s.manner.mss, 1460);
 	cast(&s, 512, 0, 64, 1000);
 	cast(&s, 1460, 0, 64, 1000);
-	ck_assert_uint_eq(s.mss, 1460);
+	ck_assert_uint_eq(s.manner.mss, 1460);
 }
 END_TEST
 
@@ -64,9 +64,9 @@ START_TEST(many_values_drive_out_no_large_one)
 	cast(&s, 1460, 0, 20, 1000);
 	for (uint16_t mss = 100; mss < 1400; mss++)
 		cast(&s, mss, mss, 1, 1000);
-	ck_assert_uint_eq(s.mss, 1460);
+	ck_assert_uint_eq(s.manner.mss, 1460);
 	cast(&s, 1200, 0, 30, 1000);
-	ck_assert_uint_eq(s.mss, 1200);
+	ck_assert_uint_eq(s.manner.mss, 1200);
 }
 END_TEST
 
@@ -79,12 +79,12 @@ START_TEST(a_vote_ends_after_one_to_two_half_hours)
 	cast(&s, 1200, 0, 10, now);
 	now += HALF_HOUR;
 	cast(&s, 1460, 0, 5, now);
-	ck_assert_uint_eq(s.mss, 1200);
+	ck_assert_uint_eq(s.manner.mss, 1200);
 	now += HALF_HOUR - 1;
 	cast(&s, 1460, 0, 1, now);
-	ck_assert_uint_eq(s.mss, 1200);
+	ck_assert_uint_eq(s.manner.mss, 1200);
 	cast(&s, 1460, 0, 1, now + 1);
-	ck_assert_uint_eq(s.mss, 1460);
+	ck_assert_uint_eq(s.manner.mss, 1460);
 }
 END_TEST
 
@@ -95,7 +95,7 @@ START_TEST(nothing_is_left_of_long_ago)
 
 	cast(&s, 1200, 0, 10, 1000);
 	cast(&s, 1460, 0, 1, 1000 + 2 * HALF_HOUR);
-	ck_assert_uint_eq(s.mss, 1460);
+	ck_assert_uint_eq(s.manner.mss, 1460);
 }
 END_TEST
 

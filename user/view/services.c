@@ -45,11 +45,11 @@ static void answers(struct answer_view *v, const struct hf_answer *a,
 	if (!said->learned_ms)
 		return;
 	v->known = true;
-	v->mss = said->mss;
-	v->wscale = said->wscale;
+	v->mss = said->manner.mss;
+	v->wscale = said->manner.wscale;
 	v->options = a->options;
-	v->ttl = said->ttl;
-	v->tos = said->tos;
+	v->ttl = said->manner.ttl;
+	v->tos = said->manner.tos;
 	v->age_s = clock_age_ms(said->learned_ms, now_ms) / 1000;
 }
 

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * bpf/open/fast.bpf.h: what was found for one SYN under flood holds for others. What
+ * becomes of any is the same, whether others came before it or not.
+ */
+#include <string.h>
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "handfast/answer.h"
+#include "shake.h"
+#include "suite.h"
+
+#define FLOOD_MS	60000
+
+static void begin(const struct rig *r, bool ip6, void (*setup)(bool ip6))
+{
+	rig_reset(r);
+	if (setup)
+		setup(ip6);
+	rig_set_flood(r, RIG_NOW_MS + FLOOD_MS);
+}
+
+/* Of both layouts of options, from other clients; whatever becomes of them. */
+static void others(const struct rig *r, bool ip6)
+{
+	struct spec syn[] = { shake_linux(ip6), shake_no_ts(ip6) };
+	struct result res;
+
+	for (int i = 0; i < 2; i++) {
+		memcpy(syn[i].client, ip6 ? client6 : client4, ip6 ? 16 : 4);
+		syn[i].client[1] ^= 1;
+		syn[i].client_port = 1024 + i;
+		rig_send(r, &syn[i], &res);
+	}
+}
+
+static void ck_same(const char *name, const struct result *a,
+		    const struct result *b)
+{
+	ck_assert_msg(a->verdict == b->verdict, "%s: verdict %d, %d", name,
+		      a->verdict, b->verdict);
+	ck_assert_msg(a->out.len == b->out.len &&
+			      !memcmp(a->out.byte, b->out.byte, a->out.len),
+		      "%s: another frame", name);
+	ck_assert_msg(!memcmp(&a->service, &b->service, sizeof(a->service)) &&
+			      !memcmp(&a->none, &b->none, sizeof(a->none)),
+		      "%s: other counts", name);
+}
+
+void fast_compare(const char *name, const struct spec *in, bool ip6,
+		  void (*setup)(bool ip6))
+{
+	struct result alone, behind;
+	struct spec syn = *in;
+
+	syn.ip6 = ip6;
+	begin(&rig, ip6, setup);
+	rig_answer_zone(&rig, &syn);
+	rig_send(&rig, &syn, &alone);
+	begin(&rig, ip6, setup);
+	rig_answer_zone(&rig, &syn);
+	others(&rig, ip6);
+	rig_send(&rig, &syn, &behind);
+	ck_same(name, &alone, &behind);
+}
+
+/* How many SYNs this second's rate has; those that an earlier test left are counted by
+ * the first. */
+static uint32_t in_rate(const struct rig *r)
+{
+	struct hf_rate rates[256];
+	uint32_t zero = 0, nr = 0;
+
+	memset(rates, 0, sizeof(rates));
+	ck_assert_int_eq(bpf_map_lookup_elem(r->rate, &zero, rates), 0);
+	for (int i = 0; i < 256; i++)
+		nr += rates[i].syns_s.nr;
+	return nr;
+}
+
+static struct spec kind(int i)
+{
+	struct spec syn = i & 2 ? shake_no_ts(i & 1) : shake_linux(i & 1);
+
+	syn.client_port = 5000 + i;
+	return syn;
+}
+
+/* The first goes the general way and is counted into the rate; those behind it are
+ * when the next one goes that way. */
+START_TEST(usual_syns_take_the_short_way_until_the_clock_ticks)
+{
+	struct spec syn = kind(_i);
+	struct segment reply;
+	uint32_t before;
+
+	begin(&rig, _i & 1, NULL);
+	shake_syn(&rig, &syn, &reply);
+	before = in_rate(&rig);
+	for (int i = 0; i < 9; i++)
+		shake_syn(&rig, &syn, &reply);
+	ck_assert_uint_eq(in_rate(&rig), before);
+	rig_set_now(&rig, RIG_NOW_MS + 1);
+	shake_syn(&rig, &syn, &reply);
+	ck_assert_uint_eq(in_rate(&rig), before + 10);
+}
+END_TEST
+
+/* Those that nobody counted for long are of another flood, or none. */
+START_TEST(what_is_long_ago_is_not_counted)
+{
+	struct spec syn = kind(_i);
+	struct segment reply;
+	uint32_t before;
+
+	begin(&rig, _i & 1, NULL);
+	shake_syn(&rig, &syn, &reply);
+	before = in_rate(&rig);
+	for (int i = 0; i < 9; i++)
+		shake_syn(&rig, &syn, &reply);
+	rig_set_now(&rig, RIG_NOW_MS + HF_WINDOW_MS);
+	shake_syn(&rig, &syn, &reply);
+	ck_assert_uint_le(in_rate(&rig), before + 1);
+}
+END_TEST
+
+START_TEST(the_flood_goes_on_by_them)
+{
+	struct hf_control c = rig_control(&rig);
+	struct spec syn = kind(_i);
+	struct segment reply;
+
+	begin(&rig, _i & 1, NULL);
+	rig_set_flood(&rig, RIG_NOW_MS + 2);
+	c = rig_control(&rig);
+	c.flood_syns.nr = 5;
+	rig_set_control(&rig, &c);
+	for (int i = 0; i < 10; i++)
+		shake_syn(&rig, &syn, &reply);
+	rig_set_now(&rig, RIG_NOW_MS + 1);
+	shake_syn(&rig, &syn, &reply);
+	ck_assert_uint_eq(rig_phase(&rig).flood.until_ms,
+			  RIG_NOW_MS + 1 + c.flood_hold_ms);
+}
+END_TEST
+
+START_TEST(calm_syns_are_remembered_each)
+{
+	struct hf_control c = rig_control(&rig);
+	struct spec syn = kind(_i);
+	struct segment reply;
+
+	c.half_open_syns = 100;
+	rig_set_control(&rig, &c);
+	for (int i = 0; i < 3; i++) {
+		syn.client_port++;
+		shake_syn(&rig, &syn, &reply);
+		ck_assert(rig_half_open(&rig, &syn));
+	}
+	ck_assert_uint_ge(in_rate(&rig), 3);
+}
+END_TEST
+
+/* A connection of the tuple has to see its SYN. */
+START_TEST(a_live_connection_gets_its_syn)
+{
+	struct spec syn = kind(_i);
+	struct result res;
+
+	begin(&rig, _i & 1, NULL);
+	shake_all(&rig, &syn);
+	others(&rig, _i & 1);
+	rig_send(&rig, &syn, &res);
+	ck_result("live", &res, XDP_PASS, C(SYN_SEEN) | C(SYN_PASS_LIVE_FLOW));
+}
+END_TEST
+
+static void set_station(const uint8_t mac[6])
+{
+	struct hf_stations s = { .nr = 1 };
+
+	memcpy(&s.mac[0], mac, 6);
+	ck_assert_int_eq(bpf_map_update_elem(rig.stations,
+					     &(uint32_t){ RIG_IFACE }, &s, 0),
+			 0);
+}
+
+/* ... where the interface has an address: its own frames alone. */
+START_TEST(a_frame_for_another_station_passes)
+{
+	struct spec syn = kind(_i);
+	struct frame_buf frame;
+	struct segment reply;
+	struct result res;
+	uint32_t before;
+
+	begin(&rig, _i & 1, NULL);
+	set_station(server_mac);
+	shake_syn(&rig, &syn, &reply);
+	before = in_rate(&rig);
+	shake_syn(&rig, &syn, &reply);
+	ck_assert_uint_eq(in_rate(&rig), before);
+	frame_build(&frame, &syn);
+	for (int i = 0; i < 6; i++) {
+		frame.byte[i] ^= 2;
+		rig_run(&rig, &frame, &res);
+		ck_assert_int_eq(res.verdict, XDP_PASS);
+		ck_assert_uint_eq(res.none.n[HF_CNT_PASS_OTHER_STATION], 1);
+		frame.byte[i] ^= 2;
+	}
+}
+END_TEST
+
+/* The service's own words change; so does what is answered. */
+START_TEST(a_written_service_is_read_again)
+{
+	struct hf_service svc = rig_service(&rig, _i & 1);
+	struct spec syn = kind(_i);
+	struct segment reply;
+	struct result res;
+
+	begin(&rig, _i & 1, NULL);
+	shake_syn(&rig, &syn, &reply);
+	shake_syn(&rig, &syn, &reply);
+	svc.mode = HF_MODE_OFF;
+	rig_set_service(&rig, _i & 1, &svc);
+	rig_send(&rig, &syn, &res);
+	ck_result("off", &res, XDP_PASS, C(SYN_SEEN) | C(SYN_PASS_OFF));
+}
+END_TEST
+
+TCase *fast_tcase(void)
+{
+	TCase *tc = tcase_create("fast");
+
+	tcase_add_loop_test(tc,
+			    usual_syns_take_the_short_way_until_the_clock_ticks,
+			    0, 4);
+	tcase_add_loop_test(tc, what_is_long_ago_is_not_counted, 0, 4);
+	tcase_add_loop_test(tc, the_flood_goes_on_by_them, 0, 4);
+	tcase_add_loop_test(tc, calm_syns_are_remembered_each, 0, 4);
+	tcase_add_loop_test(tc, a_live_connection_gets_its_syn, 0, 4);
+	tcase_add_loop_test(tc, a_frame_for_another_station_passes, 0, 4);
+	tcase_add_loop_test(tc, a_written_service_is_read_again, 0, 4);
+	return tc;
+}
