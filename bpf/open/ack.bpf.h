@@ -153,19 +153,18 @@ __noinline int ack_cookie_reason(struct packet *p, struct reply *reply,
 		.reply = reply,
 		.service = svc,
 	};
-	struct cookie_id id = {};
 	struct cookie *cookie;
 
 	if (!r.control || !r.phase || !p || !reply || !svc)
 		return HF_CNT_ACK_BAD_MAC;
 	cookie = &reply->cookie;
-	cookie_id_set(&id, &p->tuple, p->ip6, p->seq - 1);
+	cookie_id_set(&reply->id, &p->tuple, p->ip6, p->seq - 1);
 	cookie->iss = p->ack - 1;
 	cookie->tsval = reply->offer.tsecr;
 	cookie->options = reply->offer.seen & HF_OPT_TS;
 	cookie->strong = 0;
-	return cookie->options ? ack_ts_reason(&r, &id)
-			       : ack_bare_reason(&r, &id);
+	return cookie->options ? ack_ts_reason(&r, &reply->id)
+			       : ack_bare_reason(&r, &reply->id);
 }
 
 /* Why does the ACK prove no handshake; 0: it does, and r->reply's cookie is the

@@ -16,7 +16,8 @@
 
 struct reply {
 	struct options offer;	/* of the segment that is answered */
-	struct cookie cookie;	/* made for it, or read from it */
+	struct cookie cookie;	/* made for it, or read from it ... */
+	struct cookie_id id;	/* ... of this handshake */
 	struct segment syn_ack;
 };
 
