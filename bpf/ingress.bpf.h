@@ -193,7 +193,11 @@ static __always_inline int ingress(struct run *r)
 		return run_pass(r, HF_CNT_PASS_OTHER_STATION);
 	p->now_ms = clock_ms(r->control);
 	/* Early: what else there is to do goes on while memory answers. */
-	p->no_flow = !presence_has(r->control, &p->tuple, PRESENCE_FLOW);
+	p->no_flow = p->flags & TCP_SYN || r->phase->ack_flood.on
+			     ? !presence_has(r->control, &p->tuple,
+					     PRESENCE_FLOW)
+			     : !presence_may(r->control, &p->tuple,
+					     PRESENCE_FLOW);
 	if (!(p->flags & TCP_SYN) || r->control->track_active) {
 		r->flow = flow_of(p);
 		if (r->flow && flow_wants(r->flow, p) && ingress_is_flow(r))

@@ -35,7 +35,7 @@
 static __always_inline struct hf_flow *flow_find(const struct hf_control *c,
 						 const struct hf_tuple *t)
 {
-	if (!presence_has(c, t, PRESENCE_FLOW))
+	if (!presence_may(c, t, PRESENCE_FLOW))
 		return NULL;
 	return bpf_map_lookup_elem(&flows, t);
 }

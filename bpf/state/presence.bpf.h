@@ -100,7 +100,20 @@ static __always_inline bool presence_find(const struct hf_control *c,
 	return true;
 }
 
-/* May there be a record of that kind? */
+/*
+ * May there be one, as far as the bit knows? For what nearly always has a record: a
+ * look at the cell would be one access more that misses.
+ */
+static __always_inline bool presence_may(const struct hf_control *c,
+					 const struct hf_tuple *t,
+					 enum presence_kind kind)
+{
+	struct presence_place at;
+
+	return presence_find(c, t, kind, &at) && *at.bits & at.bit;
+}
+
+/* ... and as far as the cell knows: for what may be a flood. */
 static __always_inline bool presence_has(const struct hf_control *c,
 					 const struct hf_tuple *t,
 					 enum presence_kind kind)
