@@ -9,7 +9,8 @@
 #include "flow/flow.bpf.h"
 #include "open/ack.bpf.h"
 #include "open/choice.bpf.h"
-#include "open/fast.bpf.h"
+#include "open/fast_ack.bpf.h"
+#include "open/fast_syn.bpf.h"
 #include "open/half.bpf.h"
 #include "open/monitor.bpf.h"
 #include "open/reply.bpf.h"
@@ -216,7 +217,7 @@ struct {
 	__type(value, struct packet);
 } ingress_scratch SEC(".maps");
 
-/* The general way. Global: its stack and that of open/fast.bpf.h take turns. */
+/* The general way. Global: its stack and those of open/fast.bpf.h take turns. */
 __noinline int ingress_any(struct xdp_md *ctx)
 {
 	struct run r = {
@@ -238,10 +239,41 @@ __noinline int ingress_any(struct xdp_md *ctx)
 	return action;
 }
 
+/* Data offset and flags of what open/fast.bpf.h knows. What else comes costs a look at
+ * these two bytes. */
+#define INGRESS_SYN_TS		(10 << 12 | TCP_SYN)
+#define INGRESS_SYN_NO_TS	(8 << 12 | TCP_SYN)
+#define INGRESS_ACK_TS		(8 << 12 | TCP_ACK)
+
+static __always_inline int ingress_fast(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	const struct ethhdr *eth = data;
+	const struct tcphdr *tcp = data + sizeof(*eth) + sizeof(struct iphdr);
+	bool ip6;
+
+	if ((void *)(tcp + 1) > end)
+		return FAST_NOT;
+	ip6 = eth->h_proto == bpf_htons(ETH_P_IPV6);
+	if (ip6)
+		tcp = data + sizeof(*eth) + sizeof(struct ipv6hdr);
+	if ((void *)(tcp + 1) > end)
+		return FAST_NOT;
+	switch (bpf_ntohs(*((__u16 *)tcp + 6))) {
+	case INGRESS_SYN_TS:
+		return ip6 ? fast_syn6_ts(ctx) : fast_syn4_ts(ctx);
+	case INGRESS_SYN_NO_TS:
+		return ip6 ? fast_syn6_no_ts(ctx) : fast_syn4_no_ts(ctx);
+	case INGRESS_ACK_TS:
+		return ip6 ? fast_ack6(ctx) : fast_ack4(ctx);
+	}
+	return FAST_NOT;
+}
+
 SEC("xdp.frags")
 int hf_ingress(struct xdp_md *ctx)
 {
-	int action = fast_ingress(ctx);
+	int action = ingress_fast(ctx);
 
 	return action != FAST_NOT ? action : ingress_any(ctx);
 }

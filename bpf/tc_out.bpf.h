@@ -94,7 +94,7 @@ static __noinline int tc_out_rst(struct packet *p)
 		return TC_PASS;
 	svc = service_find(p);
 	if (svc && phase_is_calm(ph, svc->mode, p->now_ms))
-		phase_ack(ph, c, p->now_ms);
+		phase_acks(ph, c, p->now_ms, 1);
 	return TC_PASS;
 }
 

@@ -420,11 +420,14 @@ static __always_inline int ack_reject(const struct run *r)
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}
-	phase_ack(r->phase, r->control, p->now_ms);
+	phase_acks(r->phase, r->control, p->now_ms,
+		   1 + fast_take(&fast_refusal_of(r)->at, p->now_ms));
 	if ((p->reason == HF_CNT_ACK_UNCHECKED ||
 	     phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) ||
 	     phase_ack_flood(r->phase, p->now_ms)) &&
 	    stray_is_nobodys(r)) {
+		if (p->reason == HF_CNT_ACK_BAD_MAC)
+			stray_note_fast(r);
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}

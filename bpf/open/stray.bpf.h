@@ -65,12 +65,18 @@ static __always_inline bool stray_may_be_a_cookie(const struct run *r)
 		syn_asks_kernel(r, b));
 }
 
-/* May what is for a service be for a host behind this one, which spoke to it? A
- * kernel that has but one handoff cannot be asked for its hooks. */
+/* May what is for the service be for a host behind this one? A kernel that has but
+ * one handoff cannot be asked for its hooks. */
+static __always_inline bool stray_may_be_behind(const struct run *r)
+{
+	return !(r->service->flags & HF_SVC_LISTENING) || handoff ||
+	       netns_has_hooks(r);
+}
+
+/* ... which spoke to its client? */
 static __always_inline bool stray_is_of_behind(const struct run *r)
 {
-	return (!(r->service->flags & HF_SVC_LISTENING) || handoff ||
-		netns_has_hooks(r)) &&
+	return stray_may_be_behind(r) &&
 	       seen_has(r->control, &r->packet->tuple);
 }
 
@@ -95,6 +101,19 @@ static __always_inline bool stray_is_nobodys(const struct run *r)
 	       !(stray_may_be_a_cookie(r) && stray_is_kernel_cookie(r->packet));
 }
 
+/* An ACK that proved nothing was dropped: others of its kind are, at this time, unless
+ * each has to be looked at for something: open/fast.bpf.h. */
+static __always_inline void stray_note_fast(const struct run *r)
+{
+	struct fast_refusal *fast = fast_refusal_of(r);
+	const struct hf_control *c = r->control;
+
+	fast->behind = stray_may_be_behind(r);
+	fast_note(r, &fast->at,
+		  !stray_may_be_a_cookie(r) &&
+			  !(c->exits | c->trace | c->key_prev_valid));
+}
+
 /* The verdict about one that is no ACK: it has a reason of its own to pass, and
  * one to be dropped. */
 static __always_inline int stray_ingress(const struct run *r,
@@ -103,7 +122,7 @@ static __always_inline int stray_ingress(const struct run *r,
 {
 	__u32 now_ms = r->packet->now_ms;
 
-	phase_ack(r->phase, r->control, now_ms);
+	phase_acks(r->phase, r->control, now_ms, 1);
 	if (!phase_any_flood(r->phase, now_ms))
 		return run_pass(r, pass);
 	if (sock_is_begun(r))

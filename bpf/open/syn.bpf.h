@@ -298,37 +298,22 @@ static __always_inline void syn_note_fast(const struct run *r,
 					  const struct hf_profile *profile,
 					  const struct hf_keys *key)
 {
-	const struct hf_stations *own = MAP_AT(stations, iface_slot);
+	struct fast_answer *fast = fast_answer_of(r);
 	const struct hf_said *said = answer_said(r);
 	const struct hf_control *c = r->control;
-	struct fast_answer *fast = fast_of(r);
 
-	fast->at_ms = r->packet->now_ms;
-	fast->on = phase_flood(r->phase, fast->at_ms, 0) &&
-		   b->state == HF_BRAKE_OFF && !syn_asks_kernel(r, b) &&
-		   !(c->exits | c->trace | c->track_active) &&
-		   !answer_refused(r) && said && own;
-	if (!fast->on)
+	fast_note(r, &fast->at,
+		  said && phase_flood(r->phase, r->packet->now_ms, 0) &&
+			  b->state == HF_BRAKE_OFF && !syn_asks_kernel(r, b) &&
+			  !(c->exits | c->trace | c->track_active) &&
+			  !answer_refused(r));
+	if (!said || !fast->at.on)
 		return;
-	fast->iface = iface_slot;
-	fast->any_station = !own->nr;
-	fast->station = own->mac[0];
 	fast->handoff = r->handoff;
 	fast->grants = syn_grants(r, profile);
 	fast->profile = *profile;
 	fast->manner = said->manner;
 	fast->key = *key;
-}
-
-/* Those that were answered by that since, if it was not long ago. */
-static __always_inline __u32 syn_take_fast(const struct run *r)
-{
-	struct fast_answer *fast = fast_of(r);
-	__u32 nr = fast->nr;
-
-	fast->nr = 0;
-	return clock_age(r->packet->now_ms, fast->at_ms) < HF_WINDOW_MS ? nr
-									: 0;
 }
 
 /* Grant, mint, answer and remember. */
@@ -432,7 +417,7 @@ static __always_inline int syn_ingress(const struct run *r)
 	if (pending_is_due(p->now_ms))
 		pending_review(r->xdp, p->now_ms, false);
 	count(p->service, HF_CNT_SYN_SEEN);
-	phase_syns(r, 1 + syn_take_fast(r));
+	phase_syns(r, 1 + fast_take(&fast_answer_of(r)->at, p->now_ms));
 	why = syn_pass_reason(r);
 	if (why == HF_CNT_SYN_PASS_NO_ROOM ||
 	    (why == HF_CNT_SYN_PASS_ELSEWHERE && !exit_is_wide(r)))

@@ -165,16 +165,17 @@ static __always_inline void phase_syns(const struct run *r, __u32 nr)
 }
 
 /*
- * The same of a segment that belongs to no connection and proves none: their
+ * The same of segments that belong to no connection and prove none: their
  * flood is one of its own. The kernel answers SYNs through it, and no cookie is
  * given because of it.
  */
-static __always_inline void phase_ack(struct hf_phase *ph,
-				      const struct hf_control *c, __u32 now_ms)
+static __always_inline void phase_acks(struct hf_phase *ph,
+				       const struct hf_control *c,
+				       __u32 now_ms, __u32 nr)
 {
 	struct hf_rate *rates = phase_rate(now_ms);
 
-	if (rates && phase_tally(&ph->acks, rates->window, &rates->acks, 1,
+	if (rates && phase_tally(&ph->acks, rates->window, &rates->acks, nr,
 				 &c->flood_acks))
 		phase_prolong(&ph->ack_flood, now_ms, c->flood_hold_ms);
 }

@@ -86,20 +86,32 @@ static __always_inline void service_set_full(struct hf_phase *ph,
  */
 #define SERVICE_COPIES	16	/* chosen by port and address */
 
-/* That SYNs of the usual kind are answered: open/fast.bpf.h. */
-struct fast_answer {
-	__u32 at_ms;		/* at this time ... */
-	__u16 iface;		/* ... that come in by this one ... */
+/* What the general way found holds for others: open/fast.bpf.h. */
+struct fast_at {
+	__u32 now_ms;		/* at this time ... */
+	__u16 iface;		/* ... for what comes in by this one ... */
 	__u8 on;		/* ... if this is 1 */
-	__u8 handoff;
-	__u16 grants;		/* HF_OPT_* */
-	__u16 any_station;	/* 1: whatever MAC they are for; else this: */
-	__u32 nr;		/* that were, and are not in the rate yet */
-	__u64 station;		/* the interface's own MAC, as hf_stations has it */
-	struct hf_keys key;
-	struct hf_profile profile;
-	struct hf_manner manner;
+	__u8 any_station;	/* 1: whatever MAC it is for; else for this: */
+	__u64 station;		/* as hf_stations has it */
+	__u32 nr;		/* that were, and are not in the rates yet */
 	__u32 pad;
+};
+
+/* SYNs of the usual kind are answered, with these. */
+struct fast_answer {
+	struct fast_at at;
+	struct hf_keys key;
+	struct hf_manner manner;
+	struct hf_profile profile;
+	__u16 handoff;
+	__u16 grants;		/* HF_OPT_* */
+};
+
+/* ACKs of the usual kind, which prove nothing, are dropped. */
+struct fast_refusal {
+	struct fast_at at;
+	__u64 behind;		/* 1: but not those of tuples that are marked,
+				 * seen.bpf.h */
 };
 
 struct service_copy {
@@ -107,7 +119,8 @@ struct service_copy {
 	__u32 writes;		/* how many there were when it was made */
 	struct hf_service value;
 	__u32 pad;
-	struct fast_answer fast4, fast6;	/* by the SYN's IP version */
+	struct fast_answer answer4, answer6;	/* by the IP version */
+	struct fast_refusal refusal4, refusal6;
 };
 
 struct {
@@ -164,7 +177,8 @@ static __always_inline bool service_copy_find(struct run *r)
 		service_key_set(&copy->key, &p->tuple);
 		copy->value = *svc;
 		copy->writes = writes;
-		copy->fast4.on = copy->fast6.on = 0;
+		copy->answer4.at.on = copy->answer6.at.on = 0;
+		copy->refusal4.at.on = copy->refusal6.at.on = 0;
 	}
 	p->service = copy->value.id;
 	r->copy = copy;
@@ -172,16 +186,36 @@ static __always_inline bool service_copy_find(struct run *r)
 	return true;
 }
 
-/* Of SYNs of the packet's IP version. */
-static __always_inline struct fast_answer *fast_of(const struct run *r)
+static __always_inline struct fast_answer *fast_answer_of(const struct run *r)
 {
-	return r->packet->ip6 ? &r->copy->fast6 : &r->copy->fast4;
+	return r->packet->ip6 ? &r->copy->answer6 : &r->copy->answer4;
 }
 
-static __always_inline bool fast_holds(const struct fast_answer *fast,
-				       __u32 now_ms)
+static __always_inline struct fast_refusal *fast_refusal_of(const struct run *r)
 {
-	return fast->on && fast->at_ms == now_ms && fast->iface == iface_slot;
+	return r->packet->ip6 ? &r->copy->refusal6 : &r->copy->refusal4;
+}
+
+/* It holds from now on, if `on`. */
+static __always_inline void fast_note(const struct run *r, struct fast_at *at,
+				      bool on)
+{
+	const struct hf_stations *own = MAP_AT(stations, iface_slot);
+
+	at->now_ms = r->packet->now_ms;
+	at->iface = iface_slot;
+	at->on = on && own;
+	at->any_station = own && !own->nr;
+	at->station = own ? own->mac[0] : 0;
+}
+
+/* How many were since, if it was not long ago: they are counted from now on. */
+static __always_inline __u32 fast_take(struct fast_at *at, __u32 now_ms)
+{
+	__u32 nr = at->nr;
+
+	at->nr = 0;
+	return clock_age(now_ms, at->now_ms) < HF_WINDOW_MS ? nr : 0;
 }
 
 #endif

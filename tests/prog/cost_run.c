@@ -140,6 +140,8 @@ static void row_prepare(const struct cost_row *row)
 	rig_set_control(&cost_rig, &c);
 	p.half_open = 0;
 	p.flows = row->idle ? 0 : flows;
+	p.ack_flood.on = row->flood;
+	p.ack_flood.until_ms = RIG_NOW_MS + 1;
 	p.flood.on = !row->idle;
 	p.flood.until_ms = RIG_NOW_MS + (is_flood(row) ? 1 : -FLOOD_OVER_MS);
 	ck_assert_int_eq(bpf_map_update_elem(cost_rig.phase, &zero, &p, 0), 0);
