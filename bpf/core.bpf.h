@@ -21,11 +21,11 @@ int hf_adopt(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
 	struct run r = {
-		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
+		.control = &control,
+		.phase = &phase,
 	};
 
-	if (!skc || !r.control || !r.phase)	/* no socket: the walk is over */
+	if (!skc)	/* no socket: the walk is over */
 		return 0;
 	if (adopt_socket(&r, skc))
 		bpf_seq_write(ctx->meta->seq, "+", 1);
@@ -45,8 +45,8 @@ SEC("syscall")
 int hf_reap(struct hf_reap_arg *arg)
 {
 	struct run r = {
-		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
+		.control = &control,
+		.phase = &phase,
 	};
 
 	if (r.control && r.phase)
@@ -60,8 +60,8 @@ int hf_carry(struct hf_carry_arg *arg)
 {
 	struct hf_tuple tuple = arg->tuple;
 	struct run r = {
-		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
+		.control = &control,
+		.phase = &phase,
 	};
 
 	arg->done = r.control && r.phase && carry_one(&r, &tuple);
@@ -76,13 +76,11 @@ int hf_hooks(struct xdp_md *ctx)
 	struct packet p = {};
 	struct run r = {
 		.xdp = ctx,
-		.phase = MAP_AT(phase, 0),
+		.phase = &phase,
 		.packet = &p,
 	};
 	int found = 0;
 
-	if (!r.phase)
-		return 0;
 	if (netns_has_hooks(&r))
 		found |= HF_HOOKS_IP4;
 	choice_look(&r);

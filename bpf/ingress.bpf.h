@@ -194,11 +194,10 @@ static __always_inline int ingress(struct run *r)
 		return run_pass(r, HF_CNT_PASS_OTHER_STATION);
 	p->now_ms = clock_ms(r->control);
 	/* Early: what else there is to do goes on while memory answers. */
-	p->no_flow = p->flags & TCP_SYN || r->phase->ack_flood.on
-			     ? !presence_has(r->control, &p->tuple,
-					     PRESENCE_FLOW)
-			     : !presence_may(r->control, &p->tuple,
-					     PRESENCE_FLOW);
+	p->no_flow =
+		p->flags & TCP_SYN || r->phase->ack_flood.on
+			? !presence_has(r->control, &p->tuple, PRESENCE_FLOW)
+			: !presence_may(r->control, &p->tuple, PRESENCE_FLOW);
 	if (!(p->flags & TCP_SYN) || r->control->track_active) {
 		r->flow = flow_of(p);
 		if (r->flow && flow_wants(r->flow, p) && ingress_is_flow(r))
@@ -222,13 +221,13 @@ __noinline int ingress_any(struct xdp_md *ctx)
 {
 	struct run r = {
 		.xdp = ctx,
-		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
+		.control = &control,
+		.phase = &phase,
 		.packet = MAP_AT(ingress_scratch, 0),
 	};
 	int action;
 
-	if (!r.packet || !r.control || !r.phase)
+	if (!r.packet)
 		return XDP_PASS;
 	__builtin_memset(r.packet, 0, sizeof(*r.packet));
 	r.packet->reason = HF_CNT_PASS_SHORT;
@@ -247,7 +246,8 @@ __noinline int ingress_any(struct xdp_md *ctx)
 
 static __always_inline int ingress_fast(struct xdp_md *ctx)
 {
-	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data,
+	     *end = (void *)(long)ctx->data_end;
 	const struct ethhdr *eth = data;
 	const struct tcphdr *tcp = data + sizeof(*eth) + sizeof(struct iphdr);
 	bool ip6;
@@ -260,12 +260,10 @@ static __always_inline int ingress_fast(struct xdp_md *ctx)
 	if ((void *)(tcp + 1) > end)
 		return FAST_NOT;
 	switch (bpf_ntohs(*((__u16 *)tcp + 6))) {
-	case INGRESS_SYN_TS:
-		return ip6 ? fast_syn6_ts(ctx) : fast_syn4_ts(ctx);
+	case INGRESS_SYN_TS: return ip6 ? fast_syn6_ts(ctx) : fast_syn4_ts(ctx);
 	case INGRESS_SYN_NO_TS:
 		return ip6 ? fast_syn6_no_ts(ctx) : fast_syn4_no_ts(ctx);
-	case INGRESS_ACK_TS:
-		return ip6 ? fast_ack6(ctx) : fast_ack4(ctx);
+	case INGRESS_ACK_TS: return ip6 ? fast_ack6(ctx) : fast_ack4(ctx);
 	}
 	return FAST_NOT;
 }

@@ -26,14 +26,13 @@ static __always_inline bool tc_in_is_syn(const struct packet *p)
 static __noinline int tc_in_ask(struct __sk_buff *skb, struct packet *p)
 {
 	struct run r = { .tc = true, .skb = skb, .packet = p };
-	const struct hf_control *c = MAP_AT(control, 0);
 	struct options o;
 
-	if (!c || !pkt_options_tc(&r, &o))
+	if (!pkt_options_tc(&r, &o))
 		return TC_PASS;
 	if ((p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR))
 		o.seen |= HF_OPT_ECN;
-	asked_note(c, p, o.seen);
+	asked_note(&control, p, o.seen);
 	return TC_PASS;
 }
 
@@ -45,13 +44,13 @@ static __noinline int tc_in_admit(struct __sk_buff *skb, struct packet *p,
 	struct run r = {
 		.tc = true,
 		.skb = skb,
-		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
+		.control = &control,
+		.phase = &phase,
 		.packet = p,
 		.flow = f,
 	};
 
-	return r.control && r.phase ? admit_ingress(&r) : TC_PASS;
+	return admit_ingress(&r);
 }
 
 SEC("tc")
@@ -61,13 +60,12 @@ int hf_tc_in(struct __sk_buff *skb)
 	struct run r = {
 		.tc = true,
 		.skb = skb,
-		.control = MAP_AT(control, 0),
+		.control = &control,
+		.phase = &phase,
 		.packet = &p,
 	};
 	int action;
 
-	if (!r.control)
-		return TC_PASS;
 	if (!skb_parse(&r, false))
 		return p.reason == HF_CNT_PASS_NOT_TCP && icmp_is(&r)
 			       ? icmp_ingress(skb, &p)
@@ -77,9 +75,6 @@ int hf_tc_in(struct __sk_buff *skb)
 	if (!r.flow)
 		return tc_in_is_syn(&p) ? tc_in_ask(skb, &p) : TC_PASS;
 	if (!pkt_lengths(&p) || !station_is_ours_tc(&r))
-		return TC_PASS;
-	r.phase = MAP_AT(phase, 0);	/* not for each segment that comes in */
-	if (!r.phase)
 		return TC_PASS;
 	p.service = r.flow->service;
 	p.reason = HF_CNT_FLOW_IN;

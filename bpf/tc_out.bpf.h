@@ -47,12 +47,12 @@ static __noinline int tc_out_spliced(struct __sk_buff *skb, struct packet *p,
 	struct run r = {
 		.tc = true,
 		.skb = skb,
-		.control = MAP_AT(control, 0),
+		.control = &control,
 		.packet = p,
 		.flow = f,
 	};
 
-	return r.control ? handover_egress(&r) : TC_PASS;
+	return handover_egress(&r);
 }
 
 /* A SYN-ACK of no record: of the kernel's handshake, or of a host behind. */
@@ -62,14 +62,12 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 		.tc = true,
 		.skb = skb,
 		.packet = p,
-		.control = MAP_AT(control, 0),
+		.control = &control,
 	};
 	const struct hf_service *svc = service_find(p);
 	const struct hf_asked *asked;
 	struct options o;
 
-	if (!r.control)
-		return TC_PASS;
 	if (svc)
 		answer_comes(&r);
 	asked = asked_find(r.control, p);
@@ -86,15 +84,13 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
  * nobody looked at that, this tells how much of it there is. */
 static __noinline int tc_out_rst(struct packet *p)
 {
-	const struct hf_control *c = MAP_AT(control, 0);
-	struct hf_phase *ph = MAP_AT(phase, 0);
 	const struct hf_service *svc;
 
-	if (!p || !c || !ph || !service_has_port(&p->tuple))
+	if (!p || !service_has_port(&p->tuple))
 		return TC_PASS;
 	svc = service_find(p);
-	if (svc && phase_is_calm(ph, svc->mode, p->now_ms))
-		phase_acks(ph, c, p->now_ms, 1);
+	if (svc && phase_is_calm(&phase, svc->mode, p->now_ms))
+		phase_acks(&phase, &control, p->now_ms, 1);
 	return TC_PASS;
 }
 
@@ -119,13 +115,11 @@ int hf_tc_out(struct __sk_buff *skb)
 	struct run r = {
 		.tc = true,
 		.skb = skb,
-		.control = MAP_AT(control, 0),
+		.control = &control,
 		.packet = &p,
 	};
 	int action;
 
-	if (!r.control)
-		return TC_PASS;
 	if (skb->mark == HF_MARK)
 		return tc_out_own(&r);
 	if (!skb_parse(&r, true) || !pkt_lengths(&p))
@@ -134,9 +128,8 @@ int hf_tc_out(struct __sk_buff *skb)
 	zone_note(&p);
 	if (r.control->track_active &&
 	    (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
-		r.phase = MAP_AT(phase, 0);
-		if (r.phase)
-			active_open(&r);
+		r.phase = &phase;
+		active_open(&r);
 	}
 	r.flow = flow_find(r.control, &p.tuple);
 	if (!r.flow || r.flow->life & HF_LIFE_DYING)

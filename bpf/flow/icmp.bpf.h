@@ -118,14 +118,14 @@ static __noinline int icmp_ingress(struct __sk_buff *skb, struct packet *p)
 		.tc = true,
 		.skb = skb,
 		.packet = p,
-		.control = MAP_AT(control, 0),
+		.control = &control,
 	};
 	__be32 tcp[2];		/* ports, sequence number */
 	__u32 at;
 
 	__builtin_memset(p->tuple.client, 0, 2 * sizeof(p->tuple.client));
 	at = p->ip6 ? icmp_find6(skb, p) : icmp_find4(skb, p);
-	if (!at || !r.control || bpf_skb_load_bytes(skb, at, tcp, sizeof(tcp)))
+	if (!at || bpf_skb_load_bytes(skb, at, tcp, sizeof(tcp)))
 		return TC_PASS;
 	p->tuple.server_port = bpf_htons(bpf_ntohl(tcp[0]) >> 16);
 	p->tuple.client_port = bpf_htons(bpf_ntohl(tcp[0]));

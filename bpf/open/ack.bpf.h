@@ -147,15 +147,15 @@ __noinline int ack_cookie_reason(struct packet *p, struct reply *reply,
 				 struct hf_service *svc)
 {
 	struct run r = {
-		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
+		.control = &control,
+		.phase = &phase,
 		.packet = p,
 		.reply = reply,
 		.service = svc,
 	};
 	struct cookie *cookie;
 
-	if (!r.control || !r.phase || !p || !reply || !svc)
+	if (!p || !reply || !svc)
 		return HF_CNT_ACK_BAD_MAC;
 	cookie = &reply->cookie;
 	cookie_id_set(&reply->id, &p->tuple, p->ip6, p->seq - 1);

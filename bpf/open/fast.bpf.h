@@ -44,7 +44,8 @@ struct fast_kind {
 static __always_inline bool fast_parse(const struct run *r,
 				       const struct fast_kind *k)
 {
-	__u32 ip_len = (k->ip6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr)) +
+	__u32 ip_len = (k->ip6 ? sizeof(struct ipv6hdr)
+			       : sizeof(struct iphdr)) +
 		       sizeof(struct tcphdr) + k->opt_len;
 	struct packet *p = r->packet;
 	struct frame fr = frame_of(r);

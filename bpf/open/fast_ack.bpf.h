@@ -30,7 +30,8 @@ static __always_inline bool fast_ack_proves_nothing(const struct run *r,
 	struct options o;
 	struct siphash s;
 
-	if (!word || !key || r->phase->half_open || !opt_parse_ts_only(&o, word))
+	if (!word || !key || r->phase->half_open ||
+	    !opt_parse_ts_only(&o, word))
 		return false;
 	c.tsval = o.tsecr;
 	cookie_id_set(&id, &p->tuple, p->ip6, p->seq - 1);
@@ -57,13 +58,12 @@ static __always_inline int fast_ack(struct xdp_md *ctx, struct fast_kind k)
 	struct packet p = {};
 	struct run r = {
 		.xdp = ctx,
-		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
+		.control = &control,
+		.phase = &phase,
 		.packet = &p,
 	};
 
-	if (!r.control || !r.phase || !r.phase->ack_flood.on ||
-	    !fast_parse(&r, &k) || !fast_find(&r) ||
+	if (!r.phase->ack_flood.on || !fast_parse(&r, &k) || !fast_find(&r) ||
 	    !fast_ack_is_nobodys(&r, &k))
 		return FAST_NOT;
 	fast_refusal_of(&r)->at.nr++;

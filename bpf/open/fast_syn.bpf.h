@@ -81,15 +81,15 @@ static __always_inline int fast_syn(struct xdp_md *ctx, struct fast_kind k)
 	struct reply reply;
 	struct run r = {
 		.xdp = ctx,
-		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
+		.control = &control,
+		.phase = &phase,
 		.packet = &p,
 		.reply = &reply,
 	};
 
-	if (!r.control || !r.phase || !fast_parse(&r, &k) || !fast_find(&r) ||
-	    !fast_syn_is_on(&r, &k) || !fast_syn_choose(&r, &k) ||
-	    !fast_syn_is_usual(&r, &k) || !fast_syn_answer(&r))
+	if (!fast_parse(&r, &k) || !fast_find(&r) || !fast_syn_is_on(&r, &k) ||
+	    !fast_syn_choose(&r, &k) || !fast_syn_is_usual(&r, &k) ||
+	    !fast_syn_answer(&r))
 		return FAST_NOT;
 	fast_answer_of(&r)->at.nr++;
 	count_both(p.service, HF_CNT_SYN_SEEN,

@@ -170,12 +170,12 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 			     struct cookie *cookie)
 {
 	struct half_entry *entry = MAP_AT(half_scratch, 0);
-	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_phase *ph = &phase;
 	struct run r = { .xdp = ctx, .packet = p, .phase = ph };
 	struct hf_half_open *before, *h;
 	__u32 len, made_ms;
 
-	if (!entry || !ph || !p || !cookie)
+	if (!entry || !p || !cookie)
 		return 0;
 	h = &entry->value;
 	entry->tuple = p->tuple;

@@ -149,14 +149,14 @@ __noinline int pending_review(struct xdp_md *ctx, __u32 now_ms, bool now)
 {
 	struct run r = {
 		.xdp = ctx,
-		.control = MAP_AT(control, 0),
-		.phase = MAP_AT(phase, 0),
+		.control = &control,
+		.phase = &phase,
 		.packet = MAP_AT(pending_packet, 0),
 	};
 	struct pending_ends *ends = MAP_AT(pending_ends, 0);
 	struct pending_entry *e;
 
-	if (!r.control || !r.phase || !r.packet || !ends)
+	if (!r.packet || !ends)
 		return 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < PENDING_LOOKS && ends->tail != ends->head; i++) {

@@ -51,13 +51,10 @@ static __always_inline bool chain_is_ours(const struct run *r)
 /* Must what tc would have to work on be dropped? Then SYNs pass, too. */
 static __always_inline bool chain_is_lost(const struct run *r)
 {
-	struct hf_control *c;
-
 	if (handoff || !(r->control->tcx >> iface_slot & 1) || chain_is_ours(r))
 		return false;
-	c = MAP_AT(control, 0);
-	if (c && !(c->held >> iface_slot & 1))
-		__sync_fetch_and_or(&c->held, 1ULL << iface_slot);
+	if (!(control.held >> iface_slot & 1))
+		__sync_fetch_and_or(&control.held, 1ULL << iface_slot);
 	return true;
 }
 

@@ -15,10 +15,7 @@
 
 static __always_inline void event_lost(void)
 {
-	struct hf_phase *ph = MAP_AT(phase, 0);
-
-	if (ph)
-		__sync_fetch_and_add(&ph->events_lost, 1);
+	__sync_fetch_and_add(&phase.events_lost, 1);
 }
 
 /*

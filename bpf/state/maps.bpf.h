@@ -23,24 +23,16 @@
 #include "handfast/state.h"
 #include "handfast/trace.h"
 
+/*
+ * What each packet reads are variables: programs know their addresses. To libbpf
+ * each is a map of one value, which the daemon pins by the variable's name.
+ */
+
 /* Steering words; the daemon writes. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(pinning, LIBBPF_PIN_BY_NAME);
-	__type(key, __u32);
-	__type(value, struct hf_control);
-} control SEC(".maps");
+struct hf_control control SEC(".data.control");
 
 /* Calm or flood, number of flows; the data plane writes. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(pinning, LIBBPF_PIN_BY_NAME);
-	__type(key, __u32);
-	__type(value, struct hf_phase);
-} phase SEC(".maps");
+struct hf_phase phase SEC(".data.phase");
 
 /* Rates in the current window; the data plane writes. */
 struct {
@@ -68,19 +60,8 @@ struct {
 	__type(value, struct hf_profile);
 } profiles SEC(".maps");
 
-/* One bit a port that some service has; the daemon writes. */
-struct port_set {
-	__u8 byte[HF_PORTS_BYTES];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(pinning, LIBBPF_PIN_BY_NAME);
-	__type(key, __u32);
-	__type(value, struct port_set);
-} ports SEC(".maps");
+/* Ports of services; the daemon writes. */
+struct hf_ports ports SEC(".data.ports");
 
 /* The daemon writes whole values; tc writes full_until_ms into them. */
 struct {

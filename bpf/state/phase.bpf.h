@@ -170,8 +170,8 @@ static __always_inline void phase_syns(const struct run *r, __u32 nr)
  * given because of it.
  */
 static __always_inline void phase_acks(struct hf_phase *ph,
-				       const struct hf_control *c,
-				       __u32 now_ms, __u32 nr)
+				       const struct hf_control *c, __u32 now_ms,
+				       __u32 nr)
 {
 	struct hf_rate *rates = phase_rate(now_ms);
 

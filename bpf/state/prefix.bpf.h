@@ -53,9 +53,9 @@ static __always_inline void prefix_add_pending(const struct hf_control *c,
 					       __s32 nr)
 {
 	struct prefix_cell *cell = prefix_of(c, t);
-	struct hf_phase *ph = MAP_AT(phase, 0);
+	struct hf_phase *ph = &phase;
 
-	if (!ph || !cell)
+	if (!cell)
 		return;
 	__sync_fetch_and_add(&cell->pending, nr);
 	__sync_fetch_and_add(&ph->pending, nr);

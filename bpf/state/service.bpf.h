@@ -23,10 +23,9 @@
 
 static __always_inline bool service_has_port(const struct hf_tuple *t)
 {
-	struct port_set *set = MAP_AT(ports, 0);
 	__u16 port = bpf_ntohs(t->server_port);
 
-	return set && set->byte[port >> 3] & 1 << (port & 7);
+	return ports.byte[port >> 3] & 1 << (port & 7);
 }
 
 static __always_inline void service_key_set(struct hf_service_key *key,

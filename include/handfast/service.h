@@ -21,6 +21,11 @@ enum hf_mode {
 #define HF_SVC_REQSK		0x08	/* this handoff was asked for ... */
 #define HF_SVC_SPLICE		0x20	/* ... or this one; else it is chosen */
 
+/* One bit a port that some service has. */
+struct hf_ports {
+	__u8 byte[HF_PORTS_BYTES];
+};
+
 struct hf_service_key {
 	__be32 addr[4];		/* local address; IPv4 as ::ffff:a.b.c.d */
 	__be16 port;

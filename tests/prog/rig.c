@@ -11,7 +11,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
-#include "handfast.skel.h"
+#include "daemon/attach/skeleton.h"
 #include "rig.h"
 #include "handfast/answer.h"
 #include "handfast/found.h"
@@ -57,12 +57,12 @@ void rig_isolate(void)
 
 static void rig_take(struct rig *r, const struct handfast *skel)
 {
-	r->control = bpf_map__fd(skel->maps.control);
-	r->phase = bpf_map__fd(skel->maps.phase);
+	r->control = bpf_map__fd(skel->maps.data_control);
+	r->phase = bpf_map__fd(skel->maps.data_phase);
 	r->keys = bpf_map__fd(skel->maps.keys);
 	r->rate = bpf_map__fd(skel->maps.rate);
 	r->profiles = bpf_map__fd(skel->maps.profiles);
-	r->ports = bpf_map__fd(skel->maps.ports);
+	r->ports = bpf_map__fd(skel->maps.data_ports);
 	r->services = bpf_map__fd(skel->maps.services);
 	r->flows = bpf_map__fd(skel->maps.flows);
 	r->splice = bpf_map__fd(skel->maps.splice_v1);

@@ -21,7 +21,7 @@
 #include "daemon.h"
 #include "drain.h"
 #include "attach/former.h"
-#include "handfast.skel.h"
+#include "attach/skeleton.h"
 #include "lib/log.h"
 #include "sys/netns.h"
 #include "notify.h"

@@ -13,7 +13,7 @@
 #include "lib/hash.h"
 #include "dataplane.h"
 #include "former.h"
-#include "handfast.skel.h"
+#include "skeleton.h"
 #include "loading.h"
 #include "sys/kernel.h"
 #include "lib/log.h"
@@ -29,6 +29,17 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return vfprintf(stderr, fmt, ap);
 }
 
+/* A variable of the programs is a map of one value to libbpf, which pins no such by
+ * itself. */
+static int pin_variable(const struct dataplane *dp, struct bpf_map *map,
+			const char *name)
+{
+	char path[PATH_MAX + HF_TEXT_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dp->pins, name);
+	return bpf_map__set_pin_path(map, path);
+}
+
 static struct handfast *skeleton_open(const struct dataplane *dp)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .pin_root_path = dp->pins);
@@ -37,6 +48,12 @@ static struct handfast *skeleton_open(const struct dataplane *dp)
 
 	if (!skel)
 		return NULL;
+	if (pin_variable(dp, skel->maps.data_control, "control") ||
+	    pin_variable(dp, skel->maps.data_phase, "phase") ||
+	    pin_variable(dp, skel->maps.data_ports, "ports")) {
+		handfast__destroy(skel);
+		return NULL;
+	}
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, false);
 	return skel;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "handfast.skel.h"
+#include "skeleton.h"
 #include "running.h"
 
 #define MAPS_MAX	128	/* of one program */

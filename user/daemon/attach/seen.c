@@ -4,7 +4,7 @@
 #include <bpf/libbpf.h>
 #include <stdlib.h>
 
-#include "handfast.skel.h"
+#include "skeleton.h"
 #include "seen.h"
 
 void seen_restart(struct dataplane *dp, uint64_t now_ms)
