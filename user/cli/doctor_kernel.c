@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sys/bpffs.h"
+#include "sys/capability.h"
 #include "doctor.h"
 #include "lib/names.h"
 #include "sys/kernel.h"
@@ -20,11 +21,6 @@
 #define CLOCKSOURCE	"/sys/devices/system/clocksource/clocksource0/" \
 			"current_clocksource"
 #define JIT_ENABLE	"/proc/sys/net/core/bpf_jit_enable"
-
-/* capabilities(7); linux/capability.h of old machines lacks the last. */
-#define CAP_BIT_NET_ADMIN	12
-#define CAP_BIT_SYS_ADMIN	21
-#define CAP_BIT_BPF		39
 
 /* The first line of a file without its end. 0 or -errno. */
 static int read_line(const char *path, char *line, int size)
@@ -42,8 +38,8 @@ static int read_line(const char *path, char *line, int size)
 	return err;
 }
 
-/* The number behind `key` in a file of such lines, in the given base. */
-static bool read_number(const char *path, const char *key, int base,
+/* The number behind `key` in a file of such lines. */
+static bool read_number(const char *path, const char *key,
 			unsigned long long *value)
 {
 	FILE *fp = fopen(path, "re");
@@ -53,29 +49,24 @@ static bool read_number(const char *path, const char *key, int base,
 	while (fp && !found && fgets(line, sizeof(line), fp)) {
 		found = !strncmp(line, key, strlen(key));
 		if (found)
-			*value = strtoull(line + strlen(key), NULL, base);
+			*value = strtoull(line + strlen(key), NULL, 10);
 	}
 	if (fp)
 		fclose(fp);
 	return found;
 }
 
-static bool has(unsigned long long capabilities, int bit)
-{
-	return capabilities >> bit & 1;
-}
-
 bool doctor_has_rights(void)
 {
-	unsigned long long caps = 0;
+	char missing[CAPABILITY_TEXT_MAX];
 
-	read_number("/proc/self/status", "CapEff:", 16, &caps);
-	return !geteuid() && has(caps, CAP_BIT_NET_ADMIN) &&
-	       (has(caps, CAP_BIT_SYS_ADMIN) || has(caps, CAP_BIT_BPF));
+	return !geteuid() && !capability_missing(missing);
 }
 
 static void check_root(struct doctor *d)
 {
+	char missing[CAPABILITY_TEXT_MAX];
+
 	if (d->root)
 		check_add(&d->list, CHECK_OK, "root", "runs as root");
 	else if (geteuid())
@@ -84,8 +75,9 @@ static void check_root(struct doctor *d)
 			  "be made");
 	else
 		check_add(&d->list, CHECK_FAIL, "root",
-			  "root here lacks CAP_NET_ADMIN or CAP_BPF (a "
-			  "container?): some checks cannot be made");
+			  "root here lacks %s (a container?): some checks "
+			  "cannot be made",
+			  capability_missing(missing) ? missing : "");
 }
 
 static int version_of(const char *release)
@@ -213,7 +205,7 @@ static void check_memory(struct doctor *d)
 	unsigned long long half = flows < HALF_OPEN_MAX ? flows : HALF_OPEN_MAX;
 
 	need = flows * FLOW_BYTES + half * HALF_OPEN_BYTES;
-	if (!read_number("/proc/meminfo", "MemAvailable:", 10, &free_kb)) {
+	if (!read_number("/proc/meminfo", "MemAvailable:", &free_kb)) {
 		check_add(&d->list, CHECK_WARN, "memory",
 			  "available memory: cannot be read");
 	} else if (need > free_kb * 1024 / 2) {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "sys/bpffs.h"
+#include "sys/capability.h"
 #include "lib/clock.h"
 #include "control.h"
 #include "daemon.h"
@@ -220,6 +221,17 @@ static void watch_listeners(struct daemon *d)
 		d->listeners.changes = listen_watch_changes(d->watch);
 }
 
+static int check_capabilities(struct failure *f)
+{
+	char missing[CAPABILITY_TEXT_MAX];
+
+	if (!capability_missing(missing))
+		return 0;
+	failure_set(f, "handfastd: lacks %s", missing);
+	return failure_cure(f, "CapabilityBoundingSet=" CAPABILITY_NEEDED
+			       " in its unit, or --cap-add of its container");
+}
+
 /* Everything up to armed; -1 with the failure and with nothing attached. */
 static int start(struct daemon *d, struct failure *f)
 {
@@ -229,6 +241,8 @@ static int start(struct daemon *d, struct failure *f)
 
 	if (geteuid())
 		return failure_set(f, "handfastd: must be root");
+	if (check_capabilities(f))
+		return -1;
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);	/* memory of maps before 5.11 */
 	err = d->config.netns[0] ? netns_enter(d->config.netns) : 0;
 	if (err)

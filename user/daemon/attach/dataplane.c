@@ -332,6 +332,24 @@ void dataplane_set_limits(struct dataplane *dp, const struct config *c)
 	dp->control->track_active = c->track_active;
 }
 
+static int make_pins(const struct dataplane *dp, struct failure *f)
+{
+	int err;
+
+	if (!dp->pins[0]) {
+		failure_set(f,
+			    "/sys/fs/bpf: no bpffs, and none can be mounted");
+		return failure_cure(f, "mount -t bpf bpf /sys/fs/bpf");
+	}
+	err = bpffs_mkdir(dp->pins);
+	if (!err)
+		return 0;
+	failure_set(f, "/sys/fs/bpf: %s", strerror(-err));
+	if (err == -EROFS)
+		failure_cure(f, "mount -o remount,rw /sys/fs/bpf");
+	return -1;
+}
+
 int dataplane_open(struct dataplane *dp, const struct config *c,
 		   struct failure *f)
 {
@@ -352,12 +370,7 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	if ((dp->taken_over && former_check_netns(dp, c->name, f)) ||
 	    find_handoffs(dp, c, f))
 		return -1;
-	if (!dp->pins[0] || bpffs_mkdir(dp->pins)) {
-		failure_set(f,
-			    "/sys/fs/bpf: no bpffs, and none can be mounted");
-		return failure_cure(f, "mount -t bpf bpf /sys/fs/bpf");
-	}
-	if (former_take(dp, c, f) || load_core(dp, c, f))
+	if (make_pins(dp, f) || former_take(dp, c, f) || load_core(dp, c, f))
 		return -1;
 	if (maps_open(&dp->maps, c->name))
 		return failure_set(f, "%s: pins cannot be opened", dp->pins);

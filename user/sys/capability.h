@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The capabilities that a daemon is started with. */
+#ifndef HANDFAST_CAPABILITY_H
+#define HANDFAST_CAPABILITY_H
+
+#include <stdbool.h>
+
+#define CAPABILITY_TEXT_MAX	64
+#define CAPABILITY_NEEDED \
+	"CAP_BPF CAP_NET_ADMIN CAP_NET_RAW CAP_PERFMON"
+
+/* Those that this process has not: "CAP_BPF, CAP_NET_RAW". False: it has all. */
+bool capability_missing(char text[CAPABILITY_TEXT_MAX]);
+
+#endif
