@@ -158,8 +158,10 @@ bench: $(B)/tests/prog/test_cost all tools
 # cards. VM_TESTS: other tests instead, on each of VM_KERNELS.
 VM_KERNELS ?= 6.1 6.12 6.12-arm64
 VM_TESTS ?=
-VM_CARDS ?= 6.1:virtio-net-pci 6.1:vmxnet3 6.12:virtio-net-pci 6.12:vmxnet3 \
-	$(addprefix 6.12-full:,e1000 rtl8139 i82559er)
+VM_CARDS ?= 6.12:virtio-net-pci 6.12:vmxnet3 6.1:virtio-net-pci 6.1:vmxnet3 \
+	6.12/4:virtio-net-pci,mq=on,vectors=10 \
+	6.12/1:virtio-net-pci,ctrl_guest_offloads=off \
+	$(addprefix 6.12-full:,e1000 rtl8139 i82559er e1000e igb)
 VM_ARM64 := $(if $(filter %-arm64,$(VM_KERNELS)),arm64)
 
 # All of it for arm64, into build/aarch64-linux-gnu.

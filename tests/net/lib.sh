@@ -245,8 +245,9 @@ hf_card() {
 # hf_wire: between client and server: a veth, or cards on one wire
 hf_wire() {
 	if [ -n "${HF_NIC:-}" ]; then
-		hf_card cli c0 52:54:00:00:00:02 &&
-			hf_card srv s0 52:54:00:00:00:01
+		# the test before may have had them, in namespaces that are going
+		wait_for 5 hf_card cli c0 52:54:00:00:00:02 &&
+			wait_for 5 hf_card srv s0 52:54:00:00:00:01
 	else
 		hf_link cli c0 srv s0
 	fi

@@ -29,15 +29,28 @@ apt() {
 		-o APT::Update::Error-Mode=any -o APT::Sandbox::User=root "$@"
 }
 
-# apt_lists DIR ARCH SUITE: get them, below DIR
+# apt_lists DIR ARCH SUITE...: get them, below DIR
 apt_lists() {
 	apt=$1 apt_arch=$2
+	shift 2
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" || exit 1
 	: >"$apt/status"
-	echo "deb [arch=$2 signed-by=$keys] $mirror $3 main" \
-		>"$apt/sources.list"
+	for suite; do
+		echo "deb [arch=$apt_arch signed-by=$keys] $mirror $suite main"
+	done >"$apt/sources.list"
 	apt apt-get update >"$apt/log" 2>&1 ||
-		apt_failed "no package list of $3 from $mirror"
+		apt_failed "no package list of $* from $mirror"
+}
+
+# unpack_packages ROOT: those that were downloaded, as a file system there
+unpack_packages() {
+	mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib" "$1/usr/lib64" &&
+		ln -s usr/bin usr/sbin usr/lib usr/lib64 "$1" || exit 1
+	for deb in "$apt"/cache/archives/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" | tar -C "$1" -x \
+			--keep-directory-symlink -f - ||
+			die "${deb##*/} cannot be unpacked"
+	done
 }
 
 # apt_failed WHAT

@@ -30,13 +30,7 @@ unpack() {
 	apt apt-get install -y --download-only --no-install-recommends \
 		$(packages) >>"$apt/log" 2>&1 ||
 		apt_failed "arm64: packages cannot be downloaded"
-	mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" &&
-		ln -s usr/bin usr/sbin usr/lib "$root" || exit 1
-	for deb in "$apt"/cache/archives/*.deb; do
-		dpkg-deb --fsys-tarfile "$deb" | tar -C "$root" -x \
-			--keep-directory-symlink -f - ||
-			die "arm64: ${deb##*/} cannot be unpacked"
-	done
+	unpack_packages "$root"
 	relative_links && ln -s mawk "$root/usr/bin/awk" || exit 1
 	rm -rf "$apt"
 	packages >"$root.list"

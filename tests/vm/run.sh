@@ -62,7 +62,18 @@ choose_machine() {
 	# MACs as tests/net/lib.sh looks for them
 	[ -z "${VM_NIC:-}" ] || nics="-device $VM_NIC,netdev=w1,mac=52:54:00:00:00:01
 		-device virtio-net-pci,netdev=w2,mac=52:54:00:00:00:02
-		-netdev hubport,id=w1,hubid=1 -netdev hubport,id=w2,hubid=1"
+		$(netdevs)"
+}
+
+netdevs() {
+	[ -n "${VM_QUEUES:-}" ] || {
+		echo "-netdev hubport,id=w1,hubid=1 -netdev hubport,id=w2,hubid=1"
+		return
+	}
+	[ "$VM_QUEUES" -gt 1 ] && several=,queues=$VM_QUEUES || several=
+	tap=vhost=off,script=no,downscript=no
+	echo "-netdev tap,id=w1,ifname=t1,$tap$several" \
+		"-netdev tap,id=w2,ifname=t2,$tap"
 }
 
 # Of x86, QEMU before 8.1 translates code while another processor's thread
@@ -91,7 +102,7 @@ add_command() {
 	echo "$root" >"$run/add/vm/root"
 	[ -z "$root" ] || printf '%s\n' "$tree" "$cache" >"$run/add/vm/shared"
 	cat >"$run/add/vm/command" <<-END
-	export HF_NIC=$(quoted "${VM_NIC:-}")
+	export HF_NIC=$(quoted "${VM_NIC:-}") HF_QUEUES=${VM_QUEUES:-}
 	export NO_INSTALL=1 HF_SLOW=${HF_SLOW:-10} HOME=/root
 	$([ -z "$built" ] || echo "export $(quoted "TOOLS=$built/tests" \
 		"HANDFAST=$built/handfast" "HANDFASTD=$built/handfastd")")
@@ -128,8 +139,10 @@ serve_files() {
 
 # The tsc is right, whatever the watchdog says.
 boot() {
+	[ -z "${VM_QUEUES:-}" ] ||
+		wire="unshare --net $here/wire.sh $VM_QUEUES"
 	# shellcheck disable=SC2086 # several words
-	exec timeout -k 5 "$seconds" "$emulator" \
+	exec ${wire:-} timeout -k 5 "$seconds" "$emulator" \
 		-nodefaults -display none -no-reboot \
 		-machine "$machine,memory-backend=ram" \
 		-object memory-backend-memfd,id=ram,size="${memory}M",share=on \
