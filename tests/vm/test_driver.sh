@@ -9,7 +9,7 @@ set -u
 . "$(dirname "$0")/card.sh"
 
 start() {
-	start_handfast -i s0 -m always -o drain_s=0 -o drain_splice_s=0
+	start_handfast -i s0 -m always -o drain_s=0 -o drain_splice_s=0 "$@"
 }
 
 find_card() {
@@ -107,8 +107,14 @@ killed() {
 	gone "killed, detached"
 }
 
+# vmxnet3 runs no XDP program any more once it was down, though it shows one, also a
+# bare one (Linux 6.12): in the stack there.
 down_and_up() {
-	start
+	if [ "$driver" = vmxnet3 ]; then
+		start -x generic
+	else
+		start
+	fi
 	ip -n "hf-$$-srv" link set s0 down
 	ip -n "hf-$$-srv" link set s0 up
 	hf_neigh_use cli c0 "$SRV4"
