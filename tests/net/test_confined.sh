@@ -55,12 +55,18 @@ works() {
 without_one() {
 	for lost in $NEEDED; do
 		by setpriv --inh-caps=-all --bounding-set="-$lost"
-		refused "without CAP_$lost" "handfastd: lacks CAP_$(echo "$lost" |
+		refused "without CAP_$lost" "capabilities: lacks CAP_$(echo "$lost" |
 			tr '[:lower:]' '[:upper:]')" "$cure"
 	done
 	by setpriv --inh-caps=-all --bounding-set=-all
-	refused "without any" "handfastd: lacks CAP_BPF, CAP_NET_ADMIN, \
+	refused "without any" "capabilities: lacks CAP_BPF, CAP_NET_ADMIN, \
 CAP_NET_RAW, CAP_PERFMON" "$cure"
+	[ "$HF_HANDOFF" = reqsk ] || {
+		by setpriv --inh-caps=-all --bounding-set=-sys_admin
+		refused "without CAP_SYS_ADMIN" "capabilities: lacks \
+CAP_SYS_ADMIN, needed before Linux 6.9" "$(echo "$cure" |
+			sed 's/ in its/ CAP_SYS_ADMIN&/')"
+	}
 	in_ns srv setpriv --inh-caps=-all --bounding-set=-perfmon,-net_raw \
 		"$HANDFAST" doctor >"$TMP/doctor"
 	assert_eq "doctor says so" "$(grep -c \
@@ -107,7 +113,8 @@ no_bpffs() {
 		"'umount -l /sys/fs/bpf && exec \"\$@\"' sh"
 	started
 	connects "no bpffs: one is mounted" 20 20
-	end_daemon KILL
+	end_daemon KILL		# of unshare; its child follows
+	wait_for 10 flock -n "/run/handfast/$HF_NAME.lock" true
 	wait_for 10 xdp_is_gone
 	assert_eq "no bpffs: killed, nothing is left" $? 0
 	by unshare --mount --pid --fork --kill-child --mount-proc sh -c \

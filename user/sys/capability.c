@@ -32,3 +32,9 @@ bool capability_missing(char text[CAPABILITY_TEXT_MAX])
 					needed[i].name);
 	return len > 0;
 }
+
+bool capability_sys_admin(void)
+{
+	return !capng_get_caps_process() &&
+	       capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
+}

@@ -12,4 +12,7 @@
 /* Those that this process has not: "CAP_BPF, CAP_NET_RAW". False: it has all. */
 bool capability_missing(char text[CAPABILITY_TEXT_MAX]);
 
+/* Libbpf before 1.4 looks for what a kernel lacks in its modules, with this. */
+bool capability_sys_admin(void);
+
 #endif

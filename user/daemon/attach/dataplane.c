@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sys/bpffs.h"
+#include "sys/capability.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "dataplane.h"
@@ -143,6 +144,15 @@ static int load_core(struct dataplane *dp, const struct config *c,
 	if (err == -ENOMEM)
 		return failure_set(f, "max_flows: no memory for %u flows",
 				   bpf_map__max_entries(dp->core->maps.flows));
+	if (err && !dp->has_reqsk && !capability_sys_admin()) {
+		failure_set(f,
+			    "capabilities: lacks CAP_SYS_ADMIN, needed before "
+			    "Linux 6.9");
+		return failure_cure(f,
+				    "CapabilityBoundingSet=" CAPABILITY_NEEDED
+				    " CAP_SYS_ADMIN in its unit, or "
+				    "--cap-add of its container");
+	}
 	if (err) {
 		failure_set(f, "bpf: maps in %s cannot be made: %s", dp->pins,
 			    strerror(-err));
