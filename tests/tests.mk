@@ -32,7 +32,7 @@ $(B)/tests/%: tests/tools/%.c
 BPF_TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/%.o,\
 	$(wildcard tests/tools/xdp_*.bpf.c tests/tools/tc_*.bpf.c))
 
-tools: $(TOOLS) $(BPF_TOOLS)
+tools: $(TOOLS) $(BPF_TOOLS) $(B)/tests/floor.bpf.o
 
 # Unit tests: no root, the data plane's headers compiled natively. Each links
 # the files that it is about, compiled with sanitizers as the test itself; what
@@ -147,12 +147,19 @@ $(B)/tests/prog/%.bpf.o: tests/prog/%.bpf.c tests/prog/cost.h
 check-prog: $(B)/tests/prog/test_ingress
 	$(Q)$<
 
-# BENCH="cost synack flooded connect calm switch throughput splice flows takeover",
+# BENCH="cost live synack flooded connect calm switch throughput splice flows takeover",
 # or some, or attacked, endurance; the table is also in $(B)/bench.json.
 bench: $(B)/tests/prog/test_cost all tools
 	$(Q)B=$(B) tests/bench/run.sh $(BENCH)
 
-.PHONY: check-prog bench
+# What `make bench` found last is what the next ones are compared to.
+bench-reference:
+	$(Q){ sed -n '/^#/p' tests/bench/reference; \
+		jq -r '.rows[] | select(.unit == "x" and .value) | \
+			"\(.key) \(.value)"' $(B)/bench.json; \
+	} >$(B)/reference && mv $(B)/reference tests/bench/reference
+
+.PHONY: check-prog bench bench-reference
 
 # The same, and real handshakes, under Debian's kernels, emulated, and at network
 # cards. VM_TESTS: other tests instead, on each of VM_KERNELS.

@@ -10,6 +10,7 @@
 #include "open/reply.bpf.h"
 #include "open/syn.bpf.h"
 #include "state/count.bpf.h"
+#include "state/exit.bpf.h"
 #include "state/presence.bpf.h"
 #include "wire/segment.bpf.h"
 
@@ -60,6 +61,7 @@ static __always_inline bool fast_syn_is_usual(const struct run *r,
 	       (fast_syn_has_ts(k) || !r->phase->forgery.on) &&
 	       sums_ok(r, &r->reply->offer) &&
 	       !presence_has(r->control, &p->tuple, PRESENCE_FLOW) &&
+	       exit_is_here(r->control, r->service, &p->tuple) &&
 	       !(r->handoff == HF_HANDOFF_SPLICE &&
 		 prefix_is_unanswered(r->control, r->phase, &p->tuple,
 				      p->now_ms));

@@ -13,7 +13,9 @@
 ROUNDS=${ROUNDS:-5}
 MODE=always	# of variant_on
 
-# result KEY VALUE [NOTE]: VALUE `-` means not available, NOTE says why
+# result KEY VALUE [~SPREAD] [NOTE]: VALUE `-` means not available, NOTE says why.
+# SPREAD: half of the middle half of the rounds lies so far from the median; what
+# differs by less is not resolved
 result() {
 	echo "$*"
 	[ -z "${RESULTS:-}" ] || echo "$*" >>"$RESULTS"
@@ -50,13 +52,18 @@ median() {
 	middle <"$TMP/$1.figures"
 }
 
-# median_ratio NAME1 NAME2: of the rounds' quotients: what is divided was
-# measured one after the other
+# median_ratio NAME1 NAME2: of the rounds' quotients, and their spread: what is
+# divided was measured one after the other
 median_ratio() {
 	median "$1" >/dev/null
 	median "$2" >/dev/null
 	paste "$TMP/$1.figures" "$TMP/$2.figures" |
-		awk '{ printf "%.3f\n", $2 ? $1 / $2 : 0 }' | middle
+		awk '{ printf "%.4f\n", $2 ? $1 / $2 : 0 }' | sort -n |
+		awk '{ v[NR] = $1 } END {
+			low = v[int((NR + 3) / 4)]
+			high = v[int((3 * NR + 3) / 4)]
+			printf "%.3f ~%.3f\n", v[int((NR + 1) / 2)],
+				(high - low) / 2 }'
 }
 
 # on_cpu CPU: a prefix for commands; nothing on a machine with one

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# run.sh [SECTION...]: run the benchmarks, those named or the first ten (cost synack
-# flooded connect calm switch throughput splice flows takeover; attacked endurance),
-# one after the other; then one table of them. A missed target is no failure: status 1
-# means that something could not be measured.
+# run.sh [SECTION...]: run the benchmarks, those named or the first eleven (cost live
+# synack flooded connect calm switch throughput splice flows takeover; attacked
+# endurance), one after the other; then one table of them. A missed target is no
+# failure: status 1 means that something could not be measured, or became worse
+# (table.sh).
 set -u
 here=$(dirname "$0")
 build=${B:-build}
-[ $# -gt 0 ] || set -- cost synack flooded connect calm switch throughput \
+[ $# -gt 0 ] || set -- cost live synack flooded connect calm switch throughput \
 	splice flows takeover
 RESULTS=$(mktemp) || exit 1
 export RESULTS

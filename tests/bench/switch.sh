@@ -18,7 +18,7 @@ worst() {
 
 # phase_ms FIELD
 phase_ms() {
-	pinned phase ".[0].formatted.value.$1"
+	variable phase "$1"
 }
 
 # one_flood: until it is calm again; notes both times

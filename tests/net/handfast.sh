@@ -152,6 +152,11 @@ pinned() {
 		jq -r "$2"
 }
 
+# variable control|phase FIELD: of the programs' variables
+variable() {
+	pinned "$1" ".[0].formatted.value[\".data.$1\"][0].$1.$2"
+}
+
 # linked_programs: ids of those that stand in pinned links; before Linux 6.6 only
 # XDP has one
 linked_programs() {
@@ -170,12 +175,12 @@ has_tcx() {
 
 # old_sockets_are 0|1: do SYNs ask for sockets of handshakes before?
 old_sockets_are() {
-	[ "$(pinned control '.[0].formatted.value.old_sockets')" -eq "$1" ]
+	[ "$(variable control old_sockets)" -eq "$1" ]
 }
 
 # until when they ask at most, ms; it moves when they are told to
 asked_until() {
-	pinned control '.[0].formatted.value.ask_until_ms'
+	variable control ask_until_ms
 }
 
 asked_since() {

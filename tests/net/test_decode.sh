@@ -22,7 +22,7 @@ key_bytes() {
 }
 
 read_keys() {
-	generation=$(pinned control '.[0].formatted.value.key_generation')
+	generation=$(variable control key_generation)
 	profile=$(pinned services '[.[].formatted.value.profile] | unique |
 		map(tostring) | join(",")')
 	terms=$(pinned profiles ".[$profile].formatted.value |

@@ -9,9 +9,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 tracing_is() {
-	[ "$(bpftool -j map dump pinned \
-		"/sys/fs/bpf/handfast/$HF_NAME"/v[0-9]*/control |
-		jq '.[0].formatted.value.trace')" -eq "$1" ]
+	[ "$(variable control trace)" -eq "$1" ]
 }
 
 says() {

@@ -15,8 +15,8 @@
  *
  * Lines for tests/bench/table.sh go to the results file: cost.KEY.FLOWS NS, of
  * XDP above the bare XDP_TX, of a refused ACK above the socket lookup; and
- * cost.KEY_x.FLOWS, how many times its base in the same round: the floor of an
- * answer, the look-up of the flow alone, a port that is not protected.
+ * cost.KEY_x.FLOWS, how many times its base in the same round, and the spread: the
+ * floor of an answer, the look-up of the flow alone, a port that is not protected.
  */
 #include <check.h>
 #include <getopt.h>
@@ -55,6 +55,12 @@ static double median(double *values)
 {
 	qsort(values, rounds, sizeof(*values), compare);
 	return values[rounds / 2];
+}
+
+/* Half of the middle half of the rounds lies so far from the median, that is known. */
+static double spread(const double *sorted)
+{
+	return (sorted[rounds * 3 / 4] - sorted[rounds / 4]) / 2;
 }
 
 /* The flows of one IP version, `from` to `to`: third ACKs, then the server. */
@@ -194,8 +200,8 @@ static void print_table(uint32_t flows)
 			fprintf(fp, "cost.%s.%u %.0f\n", row->key, flows,
 				above);
 		if (row->of)
-			fprintf(fp, "cost.%s_x.%u %.2f\n", row->key, flows,
-				of_base);
+			fprintf(fp, "cost.%s_x.%u %.3f ~%.3f\n", row->key,
+				flows, of_base, spread(times[i].times));
 	}
 	fclose(fp);
 }

@@ -247,7 +247,7 @@ slow() {
 			awk '{ printf "%.2f ms\n", $1 / 1000 }'
 	else
 		median_ratio "$2-$timestamps-$variant-$1" \
-			"$2-$timestamps-plain-$1"
+			"$2-$timestamps-plain-$1" | cut -d' ' -f1
 	fi
 }
 
