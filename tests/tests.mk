@@ -159,7 +159,15 @@ bench-reference:
 			"\(.key) \(.value)"' $(B)/bench.json; \
 	} >$(B)/reference && mv $(B)/reference tests/bench/reference
 
-.PHONY: check-prog bench bench-reference
+# The pictures of the README: user/plots.
+bench-plot: all tools
+	$(Q)tests/install.sh plot
+	$(Q)B=$(B) tests/bench/rates.sh
+	$(Q)mkdir -p user/plots
+	$(Q)gnuplot -e "in='$(B)/rates.tsv'; out='user/plots/flood.svg'" \
+		tests/bench/rates.gp
+
+.PHONY: check-prog bench bench-reference bench-plot
 
 # The same, and real handshakes, under Debian's kernels, emulated, and at network
 # cards. VM_TESTS: other tests instead, on each of VM_KERNELS.
