@@ -78,8 +78,8 @@ one_rate() {
 	[ "$2" -eq 0 ] || join flood
 	stop web
 	printf '%s\t%s\t%s\t%s\n' "$1" "$2" \
-		"$(calc "100 * $(field ok load) /
-			($(field ok load) + $(field failed load))" %.2f)" \
+		"$(calc "100 * $(field ok load) / ($(field ok load) + \
+$(field failed load))" %.2f)" \
 		"$(calc "$(field p99_us load) / 1000" %.3f)" | tee -a "$OUT"
 }
 
