@@ -305,8 +305,7 @@ static __always_inline void syn_note_fast(const struct run *r,
 	fast_note(r, &fast->at,
 		  said && phase_flood(r->phase, r->packet->now_ms, 0) &&
 			  b->state == HF_BRAKE_OFF && !syn_asks_kernel(r, b) &&
-			  !(c->trace | c->track_active) &&
-			  !answer_refused(r));
+			  !(c->trace | c->track_active) && !answer_refused(r));
 	if (!said || !fast->at.on)
 		return;
 	fast->handoff = r->handoff;
