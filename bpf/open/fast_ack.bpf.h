@@ -17,7 +17,7 @@
 #include "state/seen.bpf.h"
 #include "state/sock.bpf.h"
 
-/* Not asked where a remembered SYN may prove it. */
+/* Not asked where a remembered SYN may prove it, or an older key. */
 static __always_inline bool fast_ack_proves_nothing(const struct run *r,
 						    const struct fast_kind *k)
 {
@@ -31,7 +31,7 @@ static __always_inline bool fast_ack_proves_nothing(const struct run *r,
 	struct siphash s;
 
 	if (!word || !key || r->phase->half_open ||
-	    !opt_parse_ts_only(&o, word))
+	    r->control->key_prev_valid || !opt_parse_ts_only(&o, word))
 		return false;
 	c.tsval = o.tsecr;
 	cookie_id_set(&id, &p->tuple, p->ip6, p->seq - 1);

@@ -110,8 +110,7 @@ static __always_inline void stray_note_fast(const struct run *r)
 
 	fast->behind = stray_may_be_behind(r);
 	fast_note(r, &fast->at,
-		  !stray_may_be_a_cookie(r) &&
-			  !(c->exits | c->trace | c->key_prev_valid));
+		  !stray_may_be_a_cookie(r) && !(c->exits | c->trace));
 }
 
 /* The verdict about one that is no ACK: it has a reason of its own to pass, and

@@ -223,6 +223,81 @@ START_TEST(a_written_service_is_read_again)
 }
 END_TEST
 
+/* ACKs that prove nothing, in such numbers; they are dropped. */
+static void guesses(bool ip6)
+{
+	struct spec ack = {
+		.ip6 = ip6,
+		.flags = F_ACK,
+		.ack = 77,
+		.client_port = 7777,
+		.opt = { 1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8 },
+		.opt_len = 12,
+	};
+	struct hf_phase p = rig_phase(&rig);
+	struct result res;
+
+	p.ack_flood.on = 1;
+	p.ack_flood.until_ms = RIG_NOW_MS + FLOOD_MS;
+	p.half_open = 0;
+	rig_set_phase(&rig, &p);
+	for (int i = 0; i < 5; i++) {
+		rig_send(&rig, &ack, &res);
+		ck_result("guess", &res, XDP_DROP,
+			  C(ACK_BAD_MAC) | C(REJECT_DROPPED));
+	}
+}
+
+static uint32_t acks_in_rate(void)
+{
+	struct hf_rate rates[256];
+	uint32_t zero = 0, nr = 0;
+
+	memset(rates, 0, sizeof(rates));
+	ck_assert_int_eq(bpf_map_lookup_elem(rig.rate, &zero, rates), 0);
+	for (int i = 0; i < 256; i++)
+		nr += rates[i].acks.own;
+	return nr;
+}
+
+START_TEST(guesses_take_the_short_way)
+{
+	struct hf_control c = rig_control(&rig);
+	uint32_t before;
+
+	c.flood_acks.nr = c.flood_acks.batch = 1000;
+	rig_set_control(&rig, &c);
+	rig_set_flood(&rig, RIG_NOW_MS + FLOOD_MS);
+	guesses(_i);
+	before = acks_in_rate();
+	guesses(_i);
+	ck_assert_uint_eq(acks_in_rate(), before);
+}
+END_TEST
+
+/* ... also by the key before, which is another one since the last guess. */
+START_TEST(a_proof_among_guesses_is_taken)
+{
+	struct hf_control c;
+	struct result res;
+	struct shake t;
+
+	rig_set_flood(&rig, RIG_NOW_MS + FLOOD_MS);
+	shake_make(&rig, &t, _i & 1, true);
+	guesses(_i & 1);
+	if (_i & 2) {
+		c = rig_control(&rig);
+		rig_set_keys(&rig, ++c.key_generation);
+		c.key_prev_valid = 1;
+		c.key_prev_until_ms = RIG_NOW_MS + 1000;
+		rig_set_control(&rig, &c);
+	}
+	rig_send(&rig, &t.ack, &res);
+	ck_assert_int_eq(res.verdict, XDP_PASS);
+	ck_assert_uint_eq(rig_flows(&rig), 1);
+}
+END_TEST
+
 TCase *fast_tcase(void)
 {
 	TCase *tc = tcase_create("fast");
@@ -236,5 +311,7 @@ TCase *fast_tcase(void)
 	tcase_add_loop_test(tc, a_live_connection_gets_its_syn, 0, 4);
 	tcase_add_loop_test(tc, a_frame_for_another_station_passes, 0, 4);
 	tcase_add_loop_test(tc, a_written_service_is_read_again, 0, 4);
+	tcase_add_loop_test(tc, guesses_take_the_short_way, 0, 2);
+	tcase_add_loop_test(tc, a_proof_among_guesses_is_taken, 0, 4);
 	return tc;
 }
