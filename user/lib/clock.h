@@ -25,6 +25,15 @@ static inline uint64_t clock_mono_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* The same in microseconds: for how long something takes. */
+static inline uint64_t clock_mono_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 /* ms since `then_ms` of the records' clock, which wraps after 49.7 days. */
 static inline uint32_t clock_age_ms(uint32_t then_ms, uint32_t now_ms)
 {

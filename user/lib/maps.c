@@ -246,31 +246,67 @@ struct hash {
 	size_t key_size, value_size;
 };
 
+struct piece {
+	char *keys, *values;
+};
+
+static int piece_make(struct piece *p, const struct hash *h)
+{
+	p->keys = calloc(VISIT_BATCH, h->key_size);
+	p->values = calloc(VISIT_BATCH, h->value_size);
+	return p->keys && p->values ? 0 : -ENOMEM;
+}
+
+static void piece_free(const struct piece *p)
+{
+	free(p->keys);
+	free(p->values);
+}
+
+/* The next of them; the last one sets the cursor's `end`. */
+static int visit_piece(const struct maps *m, const struct hash *h,
+		       const struct piece *p, struct map_cursor *cursor,
+		       on_element_fn fn, void *arg)
+{
+	__u32 next, nr = VISIT_BATCH;
+	int err = bpf_map_lookup_batch(m->fd[h->map],
+				       cursor->begun ? &cursor->at : NULL,
+				       &next, p->keys, p->values, &nr, NULL);
+
+	cursor->end = err;
+	if (err && errno != ENOENT)
+		return -errno;
+	cursor->begun = true;
+	cursor->at = next;
+	err = 0;
+	for (__u32 i = 0; !err && i < nr; i++)
+		err = fn(p->keys + i * h->key_size,
+			 p->values + i * h->value_size, arg);
+	return err;
+}
+
 static int for_each(const struct maps *m, const struct hash *h,
 		    on_element_fn fn, void *arg)
 {
-	char *keys = calloc(VISIT_BATCH, h->key_size);
-	char *values = calloc(VISIT_BATCH, h->value_size);
-	__u32 cursor, nr, *in = NULL;
-	int err = 0, end = 0;
+	struct map_cursor cursor = {};
+	struct piece p;
+	int err = piece_make(&p, h);
 
-	if (!keys || !values)
-		err = -ENOMEM;
-	while (!err && !end) {
-		nr = VISIT_BATCH;
-		end = bpf_map_lookup_batch(m->fd[h->map], in, &cursor, keys,
-					   values, &nr, NULL);
-		if (end && errno != ENOENT) {
-			err = -errno;
-			break;
-		}
-		in = &cursor;
-		for (__u32 i = 0; !err && i < nr; i++)
-			err = fn(keys + i * h->key_size,
-				 values + i * h->value_size, arg);
-	}
-	free(keys);
-	free(values);
+	while (!err && !cursor.end)
+		err = visit_piece(m, h, &p, &cursor, fn, arg);
+	piece_free(&p);
+	return err;
+}
+
+static int for_some(const struct maps *m, const struct hash *h,
+		    struct map_cursor *cursor, on_element_fn fn, void *arg)
+{
+	struct piece p;
+	int err = piece_make(&p, h) ?: visit_piece(m, h, &p, cursor, fn, arg);
+
+	if (err)
+		cursor->end = true;
+	piece_free(&p);
 	return err;
 }
 
@@ -289,16 +325,25 @@ static int visit_flow(const void *key, const void *value, void *arg)
 	return w->on_flow(key, value, w->arg);
 }
 
+static const struct hash flows = {
+	.map = HF_MAP_FLOWS,
+	.key_size = sizeof(struct hf_tuple),
+	.value_size = sizeof(struct hf_flow),
+};
+
 int map_for_each_flow(const struct maps *m, on_flow_fn fn, void *arg)
 {
-	static const struct hash flows = {
-		.map = HF_MAP_FLOWS,
-		.key_size = sizeof(struct hf_tuple),
-		.value_size = sizeof(struct hf_flow),
-	};
 	struct walk w = { .on_flow = fn, .arg = arg };
 
 	return for_each(m, &flows, visit_flow, &w);
+}
+
+int map_some_flows(const struct maps *m, struct map_cursor *cursor,
+		   on_flow_fn fn, void *arg)
+{
+	struct walk w = { .on_flow = fn, .arg = arg };
+
+	return for_some(m, &flows, cursor, visit_flow, &w);
 }
 
 static int visit_half_open(const void *key, const void *value, void *arg)
@@ -308,16 +353,25 @@ static int visit_half_open(const void *key, const void *value, void *arg)
 	return w->on_half_open(key, value, w->arg);
 }
 
+static const struct hash half_open = {
+	.map = HF_MAP_HALF_OPEN,
+	.key_size = sizeof(struct hf_tuple),
+	.value_size = sizeof(struct hf_half_open),
+};
+
 int map_for_each_half_open(const struct maps *m, on_half_open_fn fn, void *arg)
 {
-	static const struct hash half_open = {
-		.map = HF_MAP_HALF_OPEN,
-		.key_size = sizeof(struct hf_tuple),
-		.value_size = sizeof(struct hf_half_open),
-	};
 	struct walk w = { .on_half_open = fn, .arg = arg };
 
 	return for_each(m, &half_open, visit_half_open, &w);
+}
+
+int map_some_half_open(const struct maps *m, struct map_cursor *cursor,
+		       on_half_open_fn fn, void *arg)
+{
+	struct walk w = { .on_half_open = fn, .arg = arg };
+
+	return for_some(m, &half_open, cursor, visit_half_open, &w);
 }
 
 static int visit_splice(const void *key, const void *value, void *arg)

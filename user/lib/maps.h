@@ -3,6 +3,7 @@
 #ifndef HANDFAST_MAPS_H
 #define HANDFAST_MAPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi.h"
@@ -107,6 +108,19 @@ int map_for_each_flow(const struct maps *m, on_flow_fn fn, void *arg);
 
 /* The same for half-open records. */
 int map_for_each_half_open(const struct maps *m, on_half_open_fn fn, void *arg);
+
+/* Where a walk in pieces stands; all zero: at its begin. */
+struct map_cursor {
+	__u32 at;
+	bool begun, end;
+};
+
+/* One piece of such a walk, 1024 records; the last one sets `end`. After an error the
+ * walk is over. */
+int map_some_flows(const struct maps *m, struct map_cursor *cursor,
+		   on_flow_fn fn, void *arg);
+int map_some_half_open(const struct maps *m, struct map_cursor *cursor,
+		       on_half_open_fn fn, void *arg);
 
 typedef int (*on_splice_fn)(const struct hf_tuple *t, const struct hf_splice *s,
 			    void *arg);

@@ -60,6 +60,20 @@ struct conn_queue {
 	uint64_t after_ms;
 };
 
+/* Where a sweep stands: sweep.h. */
+enum sweep_part {
+	SWEEP_NONE,
+	SWEEP_FLOWS,
+	SWEEP_HALF_OPEN,
+	SWEEP_UNMET,
+};
+
+struct sweep {
+	enum sweep_part part;
+	struct map_cursor cursor;
+	unsigned int bucket;
+};
+
 struct conns {
 	const struct conn_ops *ops;
 	void *world; /* theirs */
@@ -72,7 +86,8 @@ struct conns {
 	int queues;
 	struct reaper reaper;
 	__u64 lost; /* events, when the last sweep began */
-	uint64_t swept_ms, sweep_took_ms;
+	struct sweep sweep;
+	uint64_t swept_ms; /* when the last one ended */
 	uint64_t second_ms;	      /* of the budgets below */
 	unsigned int checks, asks;    /* in this second */
 	struct budget repeats;

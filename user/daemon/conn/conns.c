@@ -144,8 +144,7 @@ void conns_run(struct conns *cs, uint64_t now_ms)
 	}
 	receive_events(cs, now_ms);
 	due_run(cs, now_ms);
-	if (sweep_is_due(cs, now_ms))
-		sweep_run(cs, now_ms);
+	sweep_slice(cs, now_ms);
 	reaper_run(&cs->reaper, now_ms);
 }
 

@@ -46,18 +46,20 @@ static bool read_counters(void *world, struct hf_counters *sum)
 	return !map_read_all_counters(&e->dp->maps, sum);
 }
 
-static void walk_flows(void *world, on_flow_fn fn, void *arg)
+static void walk_flows(void *world, struct map_cursor *cursor, on_flow_fn fn,
+		       void *arg)
 {
 	const struct effects *e = world;
 
-	map_for_each_flow(&e->dp->maps, fn, arg);
+	map_some_flows(&e->dp->maps, cursor, fn, arg);
 }
 
-static void walk_half_open(void *world, on_half_open_fn fn, void *arg)
+static void walk_half_open(void *world, struct map_cursor *cursor,
+			   on_half_open_fn fn, void *arg)
 {
 	const struct effects *e = world;
 
-	map_for_each_half_open(&e->dp->maps, fn, arg);
+	map_some_half_open(&e->dp->maps, cursor, fn, arg);
 }
 
 static int on_ring(void *arg, void *data, size_t size)

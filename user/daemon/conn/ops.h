@@ -27,9 +27,11 @@ struct conn_ops {
 	bool (*read_phase)(void *world, struct hf_phase *ph);
 	bool (*read_counters)(void *world, struct hf_counters *sum);
 
-	/* Each record; one that comes or goes meanwhile may be missed. */
-	void (*walk_flows)(void *world, on_flow_fn fn, void *arg);
-	void (*walk_half_open)(void *world, on_half_open_fn fn, void *arg);
+	/* A piece of the records; one that comes or goes meanwhile may be missed. */
+	void (*walk_flows)(void *world, struct map_cursor *cursor,
+			   on_flow_fn fn, void *arg);
+	void (*walk_half_open)(void *world, struct map_cursor *cursor,
+			       on_half_open_fn fn, void *arg);
 	/* Each event since the last walk. */
 	void (*walk_events)(void *world, on_event_fn fn, void *arg);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Sweeps. A record needs no event: what it says is where its legs are. A sweep
- * of a million flows takes 0.3 s, so after a loss it may take a tenth of the
- * time at most.
+ * of a million flows takes 0.3 s: it is done in slices, between which events and
+ * timers have their turn. The daemon's loop comes by every 20 ms.
  */
 #include <string.h>
 
@@ -10,18 +10,18 @@
 #include "machine.h"
 #include "sweep.h"
 
-#define PAUSE_MS 250
-#define CONNS_A_MS 3000 /* 0.3 s for a million, measured */
-#define SHARE 10	/* of the time may go into sweeps: 1/n */
+#define PAUSE_MS 250	/* between sweeps after losses */
+#define SLICE_US 1500	/* a piece more may follow: 1024 records, 0.4 ms */
+#define BUCKETS_A_PIECE 4096
 
-struct sweep {
+struct visit {
 	struct conns *cs;
 	uint64_t now_ms;
 };
 
 static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 {
-	const struct sweep *s = arg;
+	const struct visit *s = arg;
 	struct conn *c = conn_find(s->cs, t);
 
 	if (f->life & HF_LIFE_DYING) {
@@ -41,7 +41,7 @@ static int on_flow(const struct hf_tuple *t, const struct hf_flow *f, void *arg)
 static int on_half_open(const struct hf_tuple *t, const struct hf_half_open *h,
 			void *arg)
 {
-	const struct sweep *s = arg;
+	const struct visit *s = arg;
 	struct conn *c = conn_find(s->cs, t);
 
 	if (h->kind != HF_HALF_COOKIE || (c && !conn_is_half_open(c)))
@@ -60,10 +60,11 @@ static int on_half_open(const struct hf_tuple *t, const struct hf_half_open *h,
 /* What the walks did not meet: they may miss a record, a read does not. */
 static void follow_unmet(struct conns *cs, uint64_t now_ms)
 {
+	struct sweep *at = &cs->sweep;
 	struct conn *c, *next;
 
-	for (unsigned int i = 0; i < cs->buckets; i++) {
-		for (c = cs->bucket[i]; c; c = next) {
+	for (int i = 0; i < BUCKETS_A_PIECE && at->bucket < cs->buckets; i++) {
+		for (c = cs->bucket[at->bucket++]; c; c = next) {
 			next = c->next;
 			if (c->epoch != cs->epoch)
 				conn_follow(cs, c, now_ms);
@@ -71,33 +72,75 @@ static void follow_unmet(struct conns *cs, uint64_t now_ms)
 	}
 }
 
-void sweep_run(struct conns *cs, uint64_t now_ms)
+static void begin(struct conns *cs)
 {
-	struct sweep s = { .cs = cs, .now_ms = now_ms };
 	struct hf_phase ph;
 
 	if (cs->ops->read_phase(cs->world, &ph))
 		cs->lost = ph.events_lost;
 	cs->epoch++;
-	cs->ops->walk_flows(cs->world, on_flow, &s);
-	cs->ops->walk_half_open(cs->world, on_half_open, &s);
-	follow_unmet(cs, now_ms);
-	cs->swept_ms = now_ms;
-	cs->sweep_took_ms = cs->nr / CONNS_A_MS;
+	cs->sweep = (struct sweep){ .part = SWEEP_FLOWS };
 }
 
-bool sweep_is_due(const struct conns *cs, uint64_t now_ms)
+static void go_on(struct sweep *at, enum sweep_part part)
 {
-	uint64_t pause_ms = cs->sweep_took_ms * SHARE;
+	at->part = part;
+	at->cursor = (struct map_cursor){};
+}
+
+/* One piece. */
+static void step(struct conns *cs, uint64_t now_ms)
+{
+	struct visit s = { .cs = cs, .now_ms = now_ms };
+	struct sweep *at = &cs->sweep;
+
+	switch (at->part) {
+	case SWEEP_NONE: return;
+	case SWEEP_FLOWS:
+		cs->ops->walk_flows(cs->world, &at->cursor, on_flow, &s);
+		if (at->cursor.end)
+			go_on(at, SWEEP_HALF_OPEN);
+		return;
+	case SWEEP_HALF_OPEN:
+		cs->ops->walk_half_open(cs->world, &at->cursor, on_half_open,
+					&s);
+		if (at->cursor.end)
+			go_on(at, SWEEP_UNMET);
+		return;
+	case SWEEP_UNMET:
+		follow_unmet(cs, now_ms);
+		if (at->bucket < cs->buckets)
+			return;
+		at->part = SWEEP_NONE;
+		cs->swept_ms = now_ms;
+	}
+}
+
+void sweep_run(struct conns *cs, uint64_t now_ms)
+{
+	begin(cs);
+	while (cs->sweep.part)
+		step(cs, now_ms);
+}
+
+static bool is_due(const struct conns *cs, uint64_t now_ms)
+{
+	uint64_t since_ms = now_ms - cs->swept_ms;
 	struct hf_phase ph;
 
-	if (now_ms - cs->swept_ms >= SWEEP_EVERY_MS)
-		return true;
-	if (pause_ms < PAUSE_MS)
-		pause_ms = PAUSE_MS;
-	return now_ms - cs->swept_ms >= pause_ms &&
-	       cs->ops->read_phase(cs->world, &ph) &&
-	       ph.events_lost != cs->lost;
+	return since_ms >= SWEEP_EVERY_MS ||
+	       (since_ms >= PAUSE_MS && cs->ops->read_phase(cs->world, &ph) &&
+		ph.events_lost != cs->lost);
+}
+
+void sweep_slice(struct conns *cs, uint64_t now_ms)
+{
+	uint64_t end_us = clock_mono_us() + SLICE_US;
+
+	if (!cs->sweep.part && is_due(cs, now_ms))
+		begin(cs);
+	while (cs->sweep.part && clock_mono_us() < end_us)
+		step(cs, now_ms);
 }
 
 /* LISTEN is what services say: no record tells it. */

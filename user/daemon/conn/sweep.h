@@ -7,11 +7,11 @@
 
 #define SWEEP_EVERY_MS 60000
 
-/* Every connection becomes what its record says. */
+/* Every connection becomes what its record says, at once. */
 void sweep_run(struct conns *cs, uint64_t now_ms);
 
-/* Is it time, or were events lost? */
-bool sweep_is_due(const struct conns *cs, uint64_t now_ms);
+/* The same in slices of 2 ms at most, where it is time or events were lost. */
+void sweep_slice(struct conns *cs, uint64_t now_ms);
 
 /* The first sweep: what the daemon before left, if there was one. */
 void sweep_take_over(struct conns *cs, uint64_t now_ms);
