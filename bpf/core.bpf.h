@@ -20,14 +20,10 @@ SEC("iter/tcp")
 int hf_adopt(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
-	struct run r = {
-		.control = &control,
-		.phase = &phase,
-	};
 
 	if (!skc)	/* no socket: the walk is over */
 		return 0;
-	if (adopt_socket(&r, skc))
+	if (adopt_socket(skc))
 		bpf_seq_write(ctx->meta->seq, "+", 1);
 	return 0;
 }
@@ -44,13 +40,7 @@ int hf_clock(struct hf_clock_arg *arg)
 SEC("syscall")
 int hf_reap(struct hf_reap_arg *arg)
 {
-	struct run r = {
-		.control = &control,
-		.phase = &phase,
-	};
-
-	if (r.control && r.phase)
-		reap_one(&r, arg);
+	reap_one(arg);
 	return 0;
 }
 
@@ -59,12 +49,8 @@ SEC("syscall")
 int hf_carry(struct hf_carry_arg *arg)
 {
 	struct hf_tuple tuple = arg->tuple;
-	struct run r = {
-		.control = &control,
-		.phase = &phase,
-	};
 
-	arg->done = r.control && r.phase && carry_one(&r, &tuple);
+	arg->done = carry_one(&tuple);
 	return 0;
 }
 
@@ -76,7 +62,6 @@ int hf_hooks(struct xdp_md *ctx)
 	struct packet p = {};
 	struct run r = {
 		.xdp = ctx,
-		.phase = &phase,
 		.packet = &p,
 	};
 	int found = 0;

@@ -59,10 +59,9 @@ static __always_inline int ingress_rst(const struct run *r)
 /* The mode was another one a moment ago: its cookies are honoured. */
 static __always_inline bool ingress_may_owe(const struct run *r)
 {
-	const struct hf_control *c = r->control;
 
-	return c->cookies &&
-	       clock_before(r->packet->now_ms, c->cookies_until_ms);
+	return control.cookies &&
+	       clock_before(r->packet->now_ms, control.cookies_until_ms);
 }
 
 /* Of a connection, as nearly all segments are? */
@@ -78,18 +77,17 @@ static __always_inline bool ingress_is_calm(const struct run *r)
 	const struct packet *p = r->packet;
 
 	return r->service->mode == HF_MODE_AUTO && ingress_is_usual(p) &&
-	       !phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) &&
-	       !phase_ack_flood(r->phase, p->now_ms) && !ingress_may_owe(r);
+	       !phase_flood(p->now_ms, HF_COOKIE_LIFETIME_MS) &&
+	       !phase_ack_flood(p->now_ms) && !ingress_may_owe(r);
 }
 
 /* The same of all services at once, where there is no record either. */
 static __always_inline bool ingress_is_idle(const struct run *r)
 {
-	const struct hf_control *c = r->control;
 
-	return c->auto_only && !c->cookies && !c->trace &&
-	       ingress_is_usual(r->packet) && !r->phase->flood.on &&
-	       !r->phase->ack_flood.on && !r->phase->flows;
+	return control.auto_only && !control.cookies && !control.trace &&
+	       ingress_is_usual(r->packet) && !phase.flood.on &&
+	       !phase.ack_flood.on && !phase.flows;
 }
 
 static __always_inline int ingress_bad_length(const struct run *r)
@@ -138,17 +136,17 @@ static __always_inline int ingress_unread(struct run *r)
 {
 	struct packet *p = r->packet;
 
-	if (!r->phase->flood.on && !r->phase->ack_flood.on)
+	if (!phase.flood.on && !phase.ack_flood.on)
 		return XDP_PASS;
-	p->now_ms = clock_ms(r->control);
-	if (!phase_any_flood(r->phase, p->now_ms) || !zone_is_known(p) ||
+	p->now_ms = clock_ms();
+	if (!phase_any_flood(p->now_ms) || !zone_is_known(p) ||
 	    !station_is_ours(r))
 		return XDP_PASS;
 	if (p->reason == HF_CNT_PASS_EXT_HEADER)
 		return stray_headers(r);
 	if (!p->fragment || !service_has_port(&p->tuple))
 		return XDP_PASS;
-	r->flow = flow_find(r->control, &p->tuple);
+	r->flow = flow_find(&p->tuple);
 	if (r->flow && !flow_over(r->flow))
 		return XDP_PASS;
 	return service_copy_find(r) ? stray_fragment(r) : XDP_PASS;
@@ -192,13 +190,12 @@ static __always_inline int ingress(struct run *r)
 		return run_pass(r, HF_CNT_PASS_CALM);
 	if (!station_is_ours(r))
 		return run_pass(r, HF_CNT_PASS_OTHER_STATION);
-	p->now_ms = clock_ms(r->control);
+	p->now_ms = clock_ms();
 	/* Early: what else there is to do goes on while memory answers. */
-	p->no_flow =
-		p->flags & TCP_SYN || r->phase->ack_flood.on
-			? !presence_has(r->control, &p->tuple, PRESENCE_FLOW)
-			: !presence_may(r->control, &p->tuple, PRESENCE_FLOW);
-	if (!(p->flags & TCP_SYN) || r->control->track_active) {
+	p->no_flow = p->flags & TCP_SYN || phase.ack_flood.on
+			     ? !presence_has(&p->tuple, PRESENCE_FLOW)
+			     : !presence_may(&p->tuple, PRESENCE_FLOW);
+	if (!(p->flags & TCP_SYN) || control.track_active) {
 		r->flow = flow_of(p);
 		if (r->flow && flow_wants(r->flow, p) && ingress_is_flow(r))
 			return ingress_flow(r);
@@ -221,8 +218,6 @@ __noinline int ingress_any(struct xdp_md *ctx)
 {
 	struct run r = {
 		.xdp = ctx,
-		.control = &control,
-		.phase = &phase,
 		.packet = MAP_AT(ingress_scratch, 0),
 	};
 	int action;

@@ -32,7 +32,7 @@ static __noinline int tc_in_ask(struct __sk_buff *skb, struct packet *p)
 		return TC_PASS;
 	if ((p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR))
 		o.seen |= HF_OPT_ECN;
-	asked_note(&control, p, o.seen);
+	asked_note(p, o.seen);
 	return TC_PASS;
 }
 
@@ -44,8 +44,6 @@ static __noinline int tc_in_admit(struct __sk_buff *skb, struct packet *p,
 	struct run r = {
 		.tc = true,
 		.skb = skb,
-		.control = &control,
-		.phase = &phase,
 		.packet = p,
 		.flow = f,
 	};
@@ -60,8 +58,6 @@ int hf_tc_in(struct __sk_buff *skb)
 	struct run r = {
 		.tc = true,
 		.skb = skb,
-		.control = &control,
-		.phase = &phase,
 		.packet = &p,
 	};
 	int action;
@@ -70,8 +66,8 @@ int hf_tc_in(struct __sk_buff *skb)
 		return p.reason == HF_CNT_PASS_NOT_TCP && icmp_is(&r)
 			       ? icmp_ingress(skb, &p)
 			       : TC_PASS;
-	p.now_ms = clock_ms(r.control);
-	r.flow = flow_find_tc(r.control, &p.tuple);
+	p.now_ms = clock_ms();
+	r.flow = flow_find_tc(&p.tuple);
 	if (!r.flow)
 		return tc_in_is_syn(&p) ? tc_in_ask(skb, &p) : TC_PASS;
 	if (!pkt_lengths(&p) || !station_is_ours_tc(&r))

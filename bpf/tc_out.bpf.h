@@ -28,7 +28,7 @@
  */
 static __always_inline int tc_out_own(const struct run *r)
 {
-	__u64 cookie = r->control->inject_cookie;
+	__u64 cookie = control.inject_cookie;
 
 	if (cookie && bpf_get_socket_cookie(r->skb) == cookie)
 		return bpf_redirect(r->skb->ifindex, BPF_F_INGRESS);
@@ -47,7 +47,6 @@ static __noinline int tc_out_spliced(struct __sk_buff *skb, struct packet *p,
 	struct run r = {
 		.tc = true,
 		.skb = skb,
-		.control = &control,
 		.packet = p,
 		.flow = f,
 	};
@@ -62,7 +61,6 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 		.tc = true,
 		.skb = skb,
 		.packet = p,
-		.control = &control,
 	};
 	const struct hf_service *svc = service_find(p);
 	const struct hf_asked *asked;
@@ -70,7 +68,7 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 
 	if (svc)
 		answer_comes(&r);
-	asked = asked_find(r.control, p);
+	asked = asked_find(p);
 	if (!asked || !pkt_options_tc(&r, &o))
 		return TC_PASS;
 	if (svc)
@@ -89,8 +87,8 @@ static __noinline int tc_out_rst(struct packet *p)
 	if (!p || !service_has_port(&p->tuple))
 		return TC_PASS;
 	svc = service_find(p);
-	if (svc && phase_is_calm(&phase, svc->mode, p->now_ms))
-		phase_acks(&phase, &control, p->now_ms, 1);
+	if (svc && phase_is_calm(svc->mode, p->now_ms))
+		phase_acks(p->now_ms, 1);
 	return TC_PASS;
 }
 
@@ -100,7 +98,7 @@ static __always_inline int tc_out_unknown(const struct run *r)
 	struct packet *p = r->packet;
 
 	if (!(p->flags & TCP_RST) && !r->skb->sk)
-		seen_mark(r->control, &p->tuple);
+		seen_mark(&p->tuple);
 	if ((p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
 		return tc_out_learn(r->skb, p);
 	if ((p->flags & (TCP_RST | TCP_ACK)) == TCP_RST)
@@ -115,7 +113,6 @@ int hf_tc_out(struct __sk_buff *skb)
 	struct run r = {
 		.tc = true,
 		.skb = skb,
-		.control = &control,
 		.packet = &p,
 	};
 	int action;
@@ -124,14 +121,11 @@ int hf_tc_out(struct __sk_buff *skb)
 		return tc_out_own(&r);
 	if (!skb_parse(&r, true) || !pkt_lengths(&p))
 		return TC_PASS;
-	p.now_ms = clock_ms(r.control);
+	p.now_ms = clock_ms();
 	zone_note(&p);
-	if (r.control->track_active &&
-	    (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
-		r.phase = &phase;
+	if (control.track_active && (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
 		active_open(&r);
-	}
-	r.flow = flow_find(r.control, &p.tuple);
+	r.flow = flow_find(&p.tuple);
 	if (!r.flow || r.flow->life & HF_LIFE_DYING)
 		return tc_out_unknown(&r);
 	p.service = r.flow->service;

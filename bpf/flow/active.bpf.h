@@ -20,10 +20,9 @@ static __always_inline void active_open(struct run *r)
 	struct flow_events events;
 	__u32 generation;
 
-	if (!f || !service_find(p) ||
-	    r->phase->flows >= r->control->flows_limit)
+	if (!f || !service_find(p) || phase.flows >= control.flows_limit)
 		return;
-	r->flow = flow_find(r->control, &p->tuple);
+	r->flow = flow_find(&p->tuple);
 	if (r->flow && !flow_over(r->flow) && !flow_closed_both(r->flow))
 		return;
 	__builtin_memset(f, 0, sizeof(*f));

@@ -151,8 +151,7 @@ static __always_inline void adopt_fill(struct hf_flow *f,
  * An open connection of a service gets a record, unless it has one. True: it
  * got one.
  */
-static __always_inline bool adopt_socket(const struct run *r,
-					 struct sock_common *skc)
+static __always_inline bool adopt_socket(struct sock_common *skc)
 {
 	struct adopt_entry *e = MAP_AT(adopt_scratch, 0);
 	struct adopt_view v = { .state = skc->skc_state };
@@ -162,7 +161,7 @@ static __always_inline bool adopt_socket(const struct run *r,
 		   !adopt_peer_closed(v.state)))
 		return false;
 	v.tp = bpf_skc_to_tcp_sock(skc);
-	if (!v.tp || r->phase->flows >= r->control->flows_limit)
+	if (!v.tp || phase.flows >= control.flows_limit)
 		return false;
 	adopt_tuple(&e->tuple, skc);
 	svc = adopt_service(&e->tuple);
@@ -170,12 +169,12 @@ static __always_inline bool adopt_socket(const struct run *r,
 		return false;
 	v.service = svc->id;
 	v.handoff = adopt_handoff(svc);
-	v.now_ms = clock_ms(r->control);
-	if (phase_is_kernels(r->phase, svc->mode, v.now_ms) ||
-	    !exit_is_here(r->control, svc, &e->tuple))
+	v.now_ms = clock_ms();
+	if (phase_is_kernels(svc->mode, v.now_ms) ||
+	    !exit_is_here(svc, &e->tuple))
 		return false;	/* nothing is followed, or half would be seen */
 	adopt_fill(&e->flow, &v);
-	if (flow_put(r, &e->tuple, &e->flow, NULL))
+	if (flow_put(&e->tuple, &e->flow, NULL))
 		return false;
 	count_atomic(e->flow.service, HF_CNT_FLOW_CREATED);
 	count_atomic(e->flow.service, HF_CNT_FLOW_ADOPTED);

@@ -58,8 +58,7 @@ static __always_inline void carry_fill(struct hf_flow *f,
 }
 
 /* True: `t` had what translates a connection but no record, and has one now. */
-static __always_inline bool carry_one(const struct run *r,
-				      const struct hf_tuple *t)
+static __always_inline bool carry_one(const struct hf_tuple *t)
 {
 	struct adopt_entry *e = MAP_AT(adopt_scratch, 0);
 	struct hf_splice *s = bpf_map_lookup_elem(&splice_v1, t);
@@ -68,11 +67,11 @@ static __always_inline bool carry_one(const struct run *r,
 	if (!e || !s)
 		return false;
 	e->tuple = *t;
-	carry_fill(&e->flow, s, clock_ms(r->control));
+	carry_fill(&e->flow, s, clock_ms());
 	svc = service_of(&e->tuple);
 	if (svc)
 		e->flow.service = svc->id;
-	if (flow_put(r, &e->tuple, &e->flow, NULL))
+	if (flow_put(&e->tuple, &e->flow, NULL))
 		return false;
 	count_atomic(e->flow.service, HF_CNT_FLOW_CREATED);
 	return true;

@@ -28,10 +28,9 @@
 /* A cookie does not live so long, but a copy of its SYN may be remembered. */
 #define CLOSED_KEEP_MS	HF_HALF_PROVES_MS
 
-static __always_inline __u64 closed_tag(const struct hf_control *c,
-					const struct hf_tuple *t)
+static __always_inline __u64 closed_tag(const struct hf_tuple *t)
 {
-	return presence_hash(c, t) | 1;		/* 0: free */
+	return presence_hash(t) | 1;		/* 0: free */
 }
 
 static __always_inline struct hf_closed_set *closed_set(__u64 tag)
@@ -85,13 +84,12 @@ static __always_inline struct hf_closed *closed_place(struct hf_closed_set *set,
 }
 
 /* The tuple's connection is over. */
-static __always_inline void closed_put(const struct hf_control *c,
-				       const struct hf_tuple *t,
+static __always_inline void closed_put(const struct hf_tuple *t,
 				       const struct hf_flow *f)
 {
-	__u64 tag = closed_tag(c, t);
+	__u64 tag = closed_tag(t);
 	struct hf_closed_set *set = closed_set(tag);
-	__u32 now_ms = clock_ms(c);
+	__u32 now_ms = clock_ms();
 	struct hf_closed *place;
 
 	if (!set || clock_age(now_ms, f->mint_ms) >= CLOSED_KEEP_MS)

@@ -32,10 +32,9 @@
 
 #define EEXIST	17	/* asm-generic/errno-base.h */
 
-static __always_inline struct hf_flow *flow_find(const struct hf_control *c,
-						 const struct hf_tuple *t)
+static __always_inline struct hf_flow *flow_find(const struct hf_tuple *t)
 {
-	if (!presence_may(c, t, PRESENCE_FLOW))
+	if (!presence_may(t, PRESENCE_FLOW))
 		return NULL;
 	return bpf_map_lookup_elem(&flows, t);
 }
@@ -54,12 +53,11 @@ static __always_inline bool flow_needs_tc(const struct hf_flow *f, __u64 life)
 }
 
 /* The same as flow_find(), for such a record. */
-static __always_inline struct hf_flow *flow_find_tc(const struct hf_control *c,
-						    const struct hf_tuple *t)
+static __always_inline struct hf_flow *flow_find_tc(const struct hf_tuple *t)
 {
 	struct hf_flow *f;
 
-	if (!presence_has(c, t, PRESENCE_TC))
+	if (!presence_has(t, PRESENCE_TC))
 		return NULL;
 	f = bpf_map_lookup_elem(&flows, t);
 	return f && flow_needs_tc(f, f->life) ? f : NULL;
@@ -93,19 +91,17 @@ static __always_inline bool flow_over(const struct hf_flow *f)
 }
 
 /* Whose `life` was this is neither PENDING nor translated any more. */
-static __always_inline void flow_left(const struct hf_control *c,
-				      const struct hf_tuple *t,
+static __always_inline void flow_left(const struct hf_tuple *t,
 				      const struct hf_flow *f, __u64 life)
 {
 	if (life & HF_LIFE_PENDING)
-		prefix_add_pending(c, t, -1);
+		prefix_add_pending(t, -1);
 	if (flow_needs_tc(f, life))
-		presence_remove(c, t, PRESENCE_TC);
+		presence_remove(t, PRESENCE_TC);
 }
 
 /* Clear PENDING once; the caller saw the server's side, or gave it up. */
-static __always_inline bool flow_not_pending(const struct hf_control *c,
-					     const struct hf_tuple *t,
+static __always_inline bool flow_not_pending(const struct hf_tuple *t,
 					     struct hf_flow *f)
 {
 	__u64 life = f->life;
@@ -114,15 +110,14 @@ static __always_inline bool flow_not_pending(const struct hf_control *c,
 	    __sync_val_compare_and_swap(&f->life, life,
 					life & ~(__u64)HF_LIFE_PENDING) != life)
 		return false;
-	prefix_add_pending(c, t, -1);
+	prefix_add_pending(t, -1);
 	if (!flow_is_spliced(f))
-		presence_remove(c, t, PRESENCE_TC);
+		presence_remove(t, PRESENCE_TC);
 	return true;
 }
 
 /* It is over, and counted as closed, if its `life` still is this. */
-static __always_inline bool flow_end(const struct hf_control *c,
-				     const struct hf_tuple *t,
+static __always_inline bool flow_end(const struct hf_tuple *t,
 				     struct hf_flow *f, __u64 life)
 {
 	if (__sync_val_compare_and_swap(&f->life, life,
@@ -130,7 +125,7 @@ static __always_inline bool flow_end(const struct hf_control *c,
 						~(__u64)HF_LIFE_PENDING) !=
 	    life)
 		return false;
-	flow_left(c, t, f, life);
+	flow_left(t, f, life);
 	count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
 }
@@ -144,8 +139,7 @@ static __always_inline __u64 flow_new_life(__u32 flags)
  * Become the one who replaces or deletes a record: one compare-and-swap, which
  * also ends it. False: somebody else is about to.
  */
-static __always_inline bool flow_claim(const struct hf_control *c,
-				       const struct hf_tuple *t,
+static __always_inline bool flow_claim(const struct hf_tuple *t,
 				       struct hf_flow *f)
 {
 	__u64 life = f->life, taken;
@@ -156,7 +150,7 @@ static __always_inline bool flow_claim(const struct hf_control *c,
 		~(__u64)HF_LIFE_PENDING;
 	if (__sync_val_compare_and_swap(&f->life, life, taken) != life)
 		return false;
-	flow_left(c, t, f, life);
+	flow_left(t, f, life);
 	if (!(life & HF_LIFE_DYING))
 		count_atomic(f->service, HF_CNT_FLOW_CLOSED);
 	return true;
@@ -167,35 +161,33 @@ static __always_inline bool flow_claim(const struct hf_control *c,
  * Returns 0, -EEXIST when another CPU was first, or -E2BIG without room. The
  * caller counts it.
  */
-static __always_inline long flow_put(const struct run *r,
-				     const struct hf_tuple *t,
+static __always_inline long flow_put(const struct hf_tuple *t,
 				     struct hf_flow *f, struct hf_flow *old)
 {
 	bool needs_tc = flow_needs_tc(f, f->life);
-	const struct hf_control *c = r->control;
 	long err;
 
-	if (old && !flow_claim(c, t, old))
+	if (old && !flow_claim(t, old))
 		return -EEXIST;
 	/* Before the record: the filters must never deny one that exists. */
-	presence_add(c, t, PRESENCE_FLOW);
+	presence_add(t, PRESENCE_FLOW);
 	if (needs_tc)
-		presence_add(c, t, PRESENCE_TC);
+		presence_add(t, PRESENCE_TC);
 	if (f->life & HF_LIFE_PENDING)
-		prefix_add_pending(c, t, 1);
+		prefix_add_pending(t, 1);
 	err = bpf_map_update_elem(&flows, t, f, old ? BPF_EXIST : BPF_NOEXIST);
 	if (err) {
-		presence_remove(c, t, PRESENCE_FLOW);
-		flow_left(c, t, f, f->life);
+		presence_remove(t, PRESENCE_FLOW);
+		flow_left(t, f, f->life);
 		if (old)
 			__sync_fetch_and_and(&old->life,
 					     ~(__u64)HF_LIFE_CLAIMED);
 		return err;
 	}
 	if (old)
-		presence_remove(c, t, PRESENCE_FLOW);
+		presence_remove(t, PRESENCE_FLOW);
 	else
-		__sync_fetch_and_add(&r->phase->flows, 1);
+		__sync_fetch_and_add(&phase.flows, 1);
 	return 0;
 }
 
@@ -203,7 +195,7 @@ static __always_inline long flow_put(const struct run *r,
  * between. */
 static __always_inline long flow_insert(const struct run *r, struct hf_flow *f)
 {
-	long err = flow_put(r, &r->packet->tuple, f, r->flow);
+	long err = flow_put(&r->packet->tuple, f, r->flow);
 
 	if (!err)
 		count(f->service, HF_CNT_FLOW_CREATED);

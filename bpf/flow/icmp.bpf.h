@@ -118,7 +118,6 @@ static __noinline int icmp_ingress(struct __sk_buff *skb, struct packet *p)
 		.tc = true,
 		.skb = skb,
 		.packet = p,
-		.control = &control,
 	};
 	__be32 tcp[2];		/* ports, sequence number */
 	__u32 at;
@@ -129,7 +128,7 @@ static __noinline int icmp_ingress(struct __sk_buff *skb, struct packet *p)
 		return TC_PASS;
 	p->tuple.server_port = bpf_htons(bpf_ntohl(tcp[0]) >> 16);
 	p->tuple.client_port = bpf_htons(bpf_ntohl(tcp[0]));
-	r.flow = flow_find_tc(r.control, &p->tuple);
+	r.flow = flow_find_tc(&p->tuple);
 	if (!r.flow || !flow_is_spliced(r.flow))
 		return TC_PASS;
 	p->service = r.flow->service;

@@ -20,33 +20,30 @@
 #include "state/presence.bpf.h"
 
 /* First call: count it as closed. */
-static __always_inline bool reap_mark(const struct run *r,
-				      const struct hf_tuple *t,
+static __always_inline bool reap_mark(const struct hf_tuple *t,
 				      struct hf_flow *f, __u64 life)
 {
-	return !(life & HF_LIFE_DYING) && flow_end(r->control, t, f, life);
+	return !(life & HF_LIFE_DYING) && flow_end(t, f, life);
 }
 
 /* Second call: take the element out; its cookie stays used up. */
-static __always_inline bool reap_remove(const struct run *r,
-					const struct hf_tuple *t,
+static __always_inline bool reap_remove(const struct hf_tuple *t,
 					struct hf_flow *f, __u64 life)
 {
-	if (!(life & HF_LIFE_DYING) || !flow_claim(r->control, t, f))
+	if (!(life & HF_LIFE_DYING) || !flow_claim(t, f))
 		return false;
 	/* First: as long as it is claimed nobody else has the tuple. */
-	closed_put(r->control, t, f);
+	closed_put(t, f);
 	if (flow_is_spliced(f))
 		bpf_map_delete_elem(&splice_v1, t);
 	if (bpf_map_delete_elem(&flows, t))
 		return false;
-	__sync_fetch_and_add(&r->phase->flows, -1);
-	presence_remove(r->control, t, PRESENCE_FLOW);
+	__sync_fetch_and_add(&phase.flows, -1);
+	presence_remove(t, PRESENCE_FLOW);
 	return true;
 }
 
-static __always_inline void reap_one(const struct run *r,
-				     struct hf_reap_arg *arg)
+static __always_inline void reap_one(struct hf_reap_arg *arg)
 {
 	struct hf_tuple tuple = arg->tuple;
 	__u64 life = arg->life;
@@ -61,17 +58,15 @@ static __always_inline void reap_one(const struct run *r,
 	if (!f || f->life != life)
 		return;
 	switch (arg->op) {
-	case HF_REAP_CONFIRM:
-		arg->done = flow_not_pending(r->control, &tuple, f);
-		break;
+	case HF_REAP_CONFIRM: arg->done = flow_not_pending(&tuple, f); break;
 	case HF_REAP_UNANSWERED:
-		prefix_set_unanswered(r->control, r->phase, &tuple);
+		prefix_set_unanswered(&tuple);
 		answer_fails(f->service);
 		arg->done = 1;
 		break;
-	case HF_REAP_REMOVE: arg->done = reap_remove(r, &tuple, f, life); break;
+	case HF_REAP_REMOVE: arg->done = reap_remove(&tuple, f, life); break;
 	case HF_REAP_MARK:
-		arg->done = reap_mark(r, &tuple, f, life);
+		arg->done = reap_mark(&tuple, f, life);
 		arg->life = f->life;
 	}
 }

@@ -56,17 +56,16 @@ static __always_inline bool ack_try_keys(const struct run *r,
 {
 	const struct hf_profile *says = MAP_AT(profiles, profile);
 	struct cookie *cookie = &r->reply->cookie;
-	const struct hf_control *c = r->control;
 	__u32 now_ms = r->packet->now_ms;
 
 	if (!says)
 		return false;
 	cookie->profile = profile;
 	cookie->terms = cookie_terms(says);
-	return ack_try_key(cookie, id, c->key_generation, now_ms) ||
-	       (c->key_prev_valid &&
-		clock_before(now_ms, c->key_prev_until_ms) &&
-		ack_try_key(cookie, id, c->key_generation - 1, now_ms));
+	return ack_try_key(cookie, id, control.key_generation, now_ms) ||
+	       (control.key_prev_valid &&
+		clock_before(now_ms, control.key_prev_until_ms) &&
+		ack_try_key(cookie, id, control.key_generation - 1, now_ms));
 }
 
 /* ... as it does now, or did until lately. */
@@ -87,7 +86,7 @@ static __always_inline bool ack_is_of_half(const struct run *r)
 	struct half_entry *entry = MAP_AT(half_scratch, 0);
 	struct hf_half_open *h;
 
-	if (!entry || !r->phase->half_open)
+	if (!entry || !phase.half_open)
 		return false;
 	entry->tuple = r->packet->tuple;
 	h = half_find(r, &entry->tuple);
@@ -105,10 +104,10 @@ static __always_inline bool ack_try_bare(const struct run *r,
 	__u32 now_ms = r->packet->now_ms;
 
 	cookie->strong = 1;
-	if (forgery_has_strong(r->phase, now_ms) && ack_try(r, id))
+	if (forgery_has_strong(now_ms) && ack_try(r, id))
 		return true;
 	cookie->strong = 0;
-	return forgery_has_weak(r->phase, now_ms) && ack_try(r, id);
+	return forgery_has_weak(now_ms) && ack_try(r, id);
 }
 
 /* Why does no cookie prove an ACK without timestamps; 0: one does. */
@@ -147,8 +146,6 @@ __noinline int ack_cookie_reason(struct packet *p, struct reply *reply,
 				 struct hf_service *svc)
 {
 	struct run r = {
-		.control = &control,
-		.phase = &phase,
 		.packet = p,
 		.reply = reply,
 		.service = svc,
@@ -226,7 +223,7 @@ static __always_inline bool ack_is_replay(const struct run *r)
 	const struct hf_flow *old = r->flow;
 	const struct packet *p = r->packet;
 	bool remembered = h && h->irs == p->seq - 1 && h->iss == p->ack - 1;
-	__u64 tag = closed_tag(r->control, &p->tuple);
+	__u64 tag = closed_tag(&p->tuple);
 	const struct hf_closed_set *set = closed_set(tag);
 	const struct hf_closed *gone;
 
@@ -335,7 +332,7 @@ static __always_inline int ack_accept(const struct run *r)
 
 	if (chain_is_lost(r))
 		return run_drop(r, HF_CNT_DROP_NO_TC);
-	if (!profile || !f || !prefix_has_room(r->control, r->phase, &p->tuple))
+	if (!profile || !f || !prefix_has_room(&p->tuple))
 		return ack_no_room(r);
 	ack_fill_flow(r, f, profile);
 	flow_add_facts(f, p, HF_DIR_IN, &events);
@@ -398,9 +395,9 @@ static __always_inline bool ack_has_socket(const struct run *r)
 		return false;
 	state = skc->state;
 	if (r->service->flags & HF_SVC_LISTENING &&
-	    !phase_is_kernels(r->phase, r->service->mode, r->packet->now_ms) &&
+	    !phase_is_kernels(r->service->mode, r->packet->now_ms) &&
 	    (state == SOCK_ESTABLISHED || state == SOCK_CLOSE_WAIT) &&
-	    exit_is_here(r->control, r->service, &r->packet->tuple))
+	    exit_is_here(r->service, &r->packet->tuple))
 		ack_adopt(r, skc);
 	bpf_sk_release(skc);
 	return state != SOCK_LISTEN;
@@ -420,11 +417,11 @@ static __always_inline int ack_reject(const struct run *r)
 		count(p->service, HF_CNT_REJECT_DROPPED);
 		return XDP_DROP;
 	}
-	phase_acks(r->phase, r->control, p->now_ms,
+	phase_acks(p->now_ms,
 		   1 + fast_take(&fast_refusal_of(r)->at, p->now_ms));
 	if ((p->reason == HF_CNT_ACK_UNCHECKED ||
-	     phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) ||
-	     phase_ack_flood(r->phase, p->now_ms)) &&
+	     phase_flood(p->now_ms, HF_COOKIE_LIFETIME_MS) ||
+	     phase_ack_flood(p->now_ms)) &&
 	    stray_is_nobodys(r)) {
 		if (p->reason == HF_CNT_ACK_BAD_MAC)
 			stray_note_fast(r);
@@ -442,7 +439,7 @@ static __always_inline int ack_ingress(struct run *r)
 	struct packet *p = r->packet;
 	bool owned;
 
-	r->flow = flow_find(r->control, &p->tuple);
+	r->flow = flow_find(&p->tuple);
 	owned = r->flow && flow_owns(r->flow, p);
 	if (owned && !flow_may_be_reused(r->flow))
 		return run_pass(r, HF_CNT_FLOW_IN);	/* another CPU was first */

@@ -76,7 +76,7 @@ static __always_inline int admit_full(const struct run *r)
 
 	/* One full queue of several says nothing about the others. */
 	if (svc && !(svc->flags & HF_SVC_SHARED))
-		service_set_full(r->phase, svc, p->now_ms);
+		service_set_full(svc, p->now_ms);
 	pending_meets(r->flow, HF_FLOW_MET_FULL);
 	return verdict_drop(r, HF_CNT_ADMIT_FULL);
 }
@@ -90,7 +90,7 @@ static __always_inline int admit_give_up(const struct run *r,
 	verdict_note(r, why);
 	if (why == HF_CNT_ADMIT_REFUSED)
 		brake_tell(p, BRAKE_SAYS_OURS);
-	flow_not_pending(r->control, &p->tuple, r->flow);
+	flow_not_pending(&p->tuple, r->flow);
 	return TC_PASS;
 }
 
@@ -187,7 +187,7 @@ static __always_inline int admit_egress(const struct run *r)
 						  : HF_CNT_FLOW_OUT_UNFIT);
 	if (pending) {
 		brake_tell(p, bare_rst ? brake_blame(r) : BRAKE_SAYS_GOOD);
-		flow_not_pending(r->control, &p->tuple, f);
+		flow_not_pending(&p->tuple, f);
 	}
 	return TC_PASS;
 }

@@ -220,7 +220,7 @@ static __always_inline bool brake_stops(const struct run *r, struct hf_brake *b)
 
 	if (b->state == HF_BRAKE_OFF)
 		return false;
-	if (phase_flood(r->phase, now_ms, 0)) {
+	if (phase_flood(now_ms, 0)) {
 		if (b->state == HF_BRAKE_TRIPPED)
 			brake_enter(b, HF_BRAKE_TRYING, now_ms);
 		return bpf_get_prandom_u32() & 1;

@@ -42,7 +42,7 @@ static __always_inline __u32 choice_bit(const struct run *r)
 static __always_inline bool choice_look(const struct run *r)
 {
 	bool splice = !netns_takes_cookies(r) || netns_has_hooks(r);
-	__u32 bit = choice_bit(r), *noted = &r->phase->splices;
+	__u32 bit = choice_bit(r), *noted = &phase.splices;
 
 	if (splice == !(*noted & bit)) {
 		if (splice)
@@ -68,7 +68,7 @@ static __always_inline bool choice_look_at_socket(const struct run *r)
 static __always_inline __u32 choice_guess(const struct run *r)
 {
 	const struct hf_answer *a = MAP_AT(answers, r->packet->service);
-	bool splice = r->phase->splices & choice_bit(r) || (a && a->asks);
+	bool splice = phase.splices & choice_bit(r) || (a && a->asks);
 
 	return choice_is_made(r)
 		       ?: (splice ? HF_HANDOFF_SPLICE : HF_HANDOFF_REQSK);

@@ -79,7 +79,7 @@ static __always_inline bool fast_find(struct run *r)
 		return false;
 	r->service = &r->copy->value;
 	p->service = r->service->id;
-	p->now_ms = clock_ms(r->control);
+	p->now_ms = clock_ms();
 	return true;
 }
 

@@ -22,7 +22,7 @@ static __always_inline bool fast_ack_proves_nothing(const struct run *r,
 						    const struct fast_kind *k)
 {
 	struct hf_keys *key = MAP_AT(keys,
-				     r->control->key_generation % HF_KEYS_MAX);
+				     control.key_generation % HF_KEYS_MAX);
 	struct cookie c = { .options = HF_OPT_TS };
 	const struct packet *p = r->packet;
 	__be32 *word = fast_options(r, k);
@@ -30,8 +30,8 @@ static __always_inline bool fast_ack_proves_nothing(const struct run *r,
 	struct options o;
 	struct siphash s;
 
-	if (!word || !key || r->phase->half_open ||
-	    r->control->key_prev_valid || !opt_parse_ts_only(&o, word))
+	if (!word || !key || phase.half_open || control.key_prev_valid ||
+	    !opt_parse_ts_only(&o, word))
 		return false;
 	c.tsval = o.tsecr;
 	cookie_id_set(&id, &p->tuple, p->ip6, p->seq - 1);
@@ -47,10 +47,9 @@ static __always_inline bool fast_ack_is_nobodys(const struct run *r,
 	const struct fast_refusal *fast = fast_refusal_of(r);
 	const struct hf_tuple *t = &r->packet->tuple;
 
-	return fast_holds(r, &fast->at) &&
-	       !presence_has(r->control, t, PRESENCE_FLOW) &&
+	return fast_holds(r, &fast->at) && !presence_has(t, PRESENCE_FLOW) &&
 	       fast_ack_proves_nothing(r, k) &&
-	       !(fast->behind && seen_has(r->control, t)) && !sock_is_begun(r);
+	       !(fast->behind && seen_has(t)) && !sock_is_begun(r);
 }
 
 static __always_inline int fast_ack(struct xdp_md *ctx, struct fast_kind k)
@@ -58,12 +57,10 @@ static __always_inline int fast_ack(struct xdp_md *ctx, struct fast_kind k)
 	struct packet p = {};
 	struct run r = {
 		.xdp = ctx,
-		.control = &control,
-		.phase = &phase,
 		.packet = &p,
 	};
 
-	if (!r.phase->ack_flood.on || !fast_parse(&r, &k) || !fast_find(&r) ||
+	if (!phase.ack_flood.on || !fast_parse(&r, &k) || !fast_find(&r) ||
 	    !fast_ack_is_nobodys(&r, &k))
 		return FAST_NOT;
 	fast_refusal_of(&r)->at.nr++;

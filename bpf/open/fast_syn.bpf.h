@@ -57,14 +57,12 @@ static __always_inline bool fast_syn_is_usual(const struct run *r,
 {
 	const struct packet *p = r->packet;
 
-	return syn_is_unicast(p) &&
-	       (fast_syn_has_ts(k) || !r->phase->forgery.on) &&
+	return syn_is_unicast(p) && (fast_syn_has_ts(k) || !phase.forgery.on) &&
 	       sums_ok(r, &r->reply->offer) &&
-	       !presence_has(r->control, &p->tuple, PRESENCE_FLOW) &&
-	       exit_is_here(r->control, r->service, &p->tuple) &&
+	       !presence_has(&p->tuple, PRESENCE_FLOW) &&
+	       exit_is_here(r->service, &p->tuple) &&
 	       !(r->handoff == HF_HANDOFF_SPLICE &&
-		 prefix_is_unanswered(r->control, r->phase, &p->tuple,
-				      p->now_ms));
+		 prefix_is_unanswered(&p->tuple, p->now_ms));
 }
 
 /* The SYN-ACK in the place of the SYN: it has its length. */
@@ -83,8 +81,6 @@ static __always_inline int fast_syn(struct xdp_md *ctx, struct fast_kind k)
 	struct reply reply;
 	struct run r = {
 		.xdp = ctx,
-		.control = &control,
-		.phase = &phase,
 		.packet = &p,
 		.reply = &reply,
 	};

@@ -36,24 +36,23 @@
 #include "state/share.bpf.h"
 
 /* Are cookies of the strong layout made now? */
-static __always_inline bool forgery_is_on(struct hf_phase *ph, __u32 now_ms)
+static __always_inline bool forgery_is_on(__u32 now_ms)
 {
-	return phase_is_on(&ph->forgery, now_ms, 0, COOKIE_BARE_LIFETIME_MS);
+	return phase_is_on(&phase.forgery, now_ms, 0, COOKIE_BARE_LIFETIME_MS);
 }
 
 /* May such a cookie be under way? */
-static __always_inline bool forgery_has_strong(struct hf_phase *ph,
-					       __u32 now_ms)
+static __always_inline bool forgery_has_strong(__u32 now_ms)
 {
-	return phase_is_on(&ph->forgery, now_ms, COOKIE_BARE_LIFETIME_MS,
+	return phase_is_on(&phase.forgery, now_ms, COOKIE_BARE_LIFETIME_MS,
 			   COOKIE_BARE_LIFETIME_MS);
 }
 
 /* ... and one of the other layout? */
-static __always_inline bool forgery_has_weak(struct hf_phase *ph, __u32 now_ms)
+static __always_inline bool forgery_has_weak(__u32 now_ms)
 {
-	return !forgery_is_on(ph, now_ms) ||
-	       clock_age(now_ms, ph->forgery.since_ms) <
+	return !forgery_is_on(now_ms) ||
+	       clock_age(now_ms, phase.forgery.since_ms) <
 		       COOKIE_BARE_LIFETIME_MS;
 }
 
@@ -61,14 +60,14 @@ static __always_inline bool forgery_has_weak(struct hf_phase *ph, __u32 now_ms)
 static __always_inline __u32 forgery_price(const struct run *r)
 {
 	const struct hf_service *svc = r->service;
-	const struct hf_control *c = r->control;
 	__u32 now_ms = r->packet->now_ms, price = 0;
 
-	if (forgery_has_weak(r->phase, now_ms))
+	if (forgery_has_weak(now_ms))
 		price += 1 << (COOKIE_MAC_BITS_STRONG - COOKIE_MAC_BITS_NO_TS);
-	if (forgery_has_strong(r->phase, now_ms))
+	if (forgery_has_strong(now_ms))
 		price++;
-	if (c->key_prev_valid && clock_before(now_ms, c->key_prev_until_ms))
+	if (control.key_prev_valid &&
+	    clock_before(now_ms, control.key_prev_until_ms))
 		price *= 2;
 	if (svc->profile != svc->profile_prev &&
 	    clock_before(now_ms, svc->profile_prev_until_ms))
@@ -81,13 +80,13 @@ static __always_inline __u32 forgery_price(const struct run *r)
 static __always_inline struct hf_rate *forgery_share(const struct run *r,
 						     struct share *s)
 {
-	struct prefix_cell *cell = prefix_of(r->control, &r->packet->tuple);
+	struct prefix_cell *cell = prefix_of(&r->packet->tuple);
 	struct hf_rate *rates = phase_rate(r->packet->now_ms);
 
 	if (!rates || !cell)
 		return NULL;
-	s->most = &r->control->guesses;
-	s->taken = &r->phase->guesses;
+	s->most = &control.guesses;
+	s->taken = &phase.guesses;
 	s->own = &rates->guesses;
 	s->prefix = &cell->guesses;
 	s->window = rates->window;
@@ -108,8 +107,7 @@ static __always_inline bool forgery_charge(const struct run *r, __u32 price)
 		return true;
 	}
 	if (rates->guesses.over)
-		phase_prolong(&r->phase->forgery, now_ms,
-			      COOKIE_BARE_LIFETIME_MS);
+		phase_prolong(&phase.forgery, now_ms, COOKIE_BARE_LIFETIME_MS);
 	return false;
 }
 

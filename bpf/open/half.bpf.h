@@ -40,24 +40,24 @@ static __always_inline bool half_is_calm(const struct run *r)
 {
 	struct hf_rate *rates;
 
-	if (phase_flood(r->phase, r->packet->now_ms, 0))
+	if (phase_flood(r->packet->now_ms, 0))
 		return false;
 	rates = MAP_AT(rate, 0);
 	return rates &&
-	       rates->syns.all + rates->syns.own <= r->control->half_open_syns;
+	       rates->syns.all + rates->syns.own <= control.half_open_syns;
 }
 
 /* May one more SYN without timestamps be remembered in this window, whatever else
  * there is? It is counted. */
 static __always_inline bool half_has_room(const struct run *r)
 {
-	const struct hf_control *c = r->control;
-	struct hf_limit over = { c->half_open_syns + 1, c->flood_syns.batch };
+	struct hf_limit over = { control.half_open_syns + 1,
+				 control.flood_syns.batch };
 	struct hf_rate *rates = phase_rate(r->packet->now_ms);
 
 	if (!rates)
 		return false;
-	phase_tally(&r->phase->bare, rates->window, &rates->bare, 1, &over);
+	phase_tally(&phase.bare, rates->window, &rates->bare, 1, &over);
 	return rates->bare.all + rates->bare.own < over.nr;
 }
 
@@ -69,14 +69,13 @@ static __always_inline bool half_has_room(const struct run *r)
 static __always_inline struct hf_half_open *half_find(const struct run *r,
 						      const struct hf_tuple *t)
 {
-	struct hf_phase *ph = r->phase;
 	struct packet *p = r->packet;
 	struct hf_half_open *h;
 
-	if (!ph->half_open || p->no_half)
+	if (!phase.half_open || p->no_half)
 		return NULL;
-	if (!clock_before(p->now_ms, ph->half_open_ms + HF_HALF_OPEN_MS)) {
-		ph->half_open = 0;
+	if (!clock_before(p->now_ms, phase.half_open_ms + HF_HALF_OPEN_MS)) {
+		phase.half_open = 0;
 		return NULL;
 	}
 	h = bpf_map_lookup_elem(&half_open, t);
@@ -170,8 +169,7 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 			     struct cookie *cookie)
 {
 	struct half_entry *entry = MAP_AT(half_scratch, 0);
-	struct hf_phase *ph = &phase;
-	struct run r = { .xdp = ctx, .packet = p, .phase = ph };
+	struct run r = { .xdp = ctx, .packet = p };
 	struct hf_half_open *before, *h;
 	__u32 len, made_ms;
 
@@ -196,8 +194,8 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 	h->made_ms = made_ms;
 	h->ifindex = ctx->ingress_ifindex;
 	/* Before the record: half_find() must not overlook it. */
-	ph->half_open_ms = p->now_ms;
-	ph->half_open = 1;
+	phase.half_open_ms = p->now_ms;
+	phase.half_open = 1;
 	if (bpf_map_update_elem(&half_open, &entry->tuple, h, BPF_ANY))
 		return 0;
 	count(p->service, HF_CNT_HALF_MADE);
@@ -208,7 +206,7 @@ __noinline int half_remember(struct xdp_md *ctx, struct packet *p,
 /* The connection is established: what it began with is not needed. */
 static __always_inline void half_done(const struct run *r)
 {
-	if (r->phase->half_open)
+	if (phase.half_open)
 		bpf_map_delete_elem(&half_open, &r->packet->tuple);
 }
 

@@ -198,7 +198,7 @@ static __always_inline void handover_opened(const struct run *r,
 	out->window = splice_window_out(s, p->window, HF_WSCALE_NONE);
 	out->tsval = p->tsval + splice_ts_delta(s->delta);
 	out->last_ms = p->now_ms;
-	flow_not_pending(r->control, &p->tuple, f);
+	flow_not_pending(&p->tuple, f);
 	event_send_leg(p, flow_generation(f), EVENT(RCV_SYN_ACK),
 		       HF_LEG_SERVER);
 }
@@ -278,7 +278,7 @@ static __always_inline void handover_over(const struct run *r,
 		events.leg[HF_LEG_SERVER] = EVENT(RCV_RST);
 	}
 	f->dir[d].flags |= HF_DIR_RST;
-	flow_not_pending(r->control, &p->tuple, f);
+	flow_not_pending(&p->tuple, f);
 	flow_tell(p, flow_generation(f), &events);
 }
 
@@ -432,7 +432,7 @@ static __always_inline int handover_other_syn_ack(const struct run *r)
 	__u64 life = f->life;
 
 	if (flow_over(f) && !(life & HF_LIFE_DYING) &&
-	    flow_end(r->control, &p->tuple, f, life)) {
+	    flow_end(&p->tuple, f, life)) {
 		event_send(p, generation, EVENT(GONE));
 		event_send_leg(p, generation, EVENT(GONE), HF_LEG_SERVER);
 	}

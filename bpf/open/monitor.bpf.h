@@ -34,14 +34,14 @@ static __always_inline bool monitor_is_known(const struct run *r)
 {
 	return r->service->flags & HF_SVC_LISTENING
 		       ? sock_is_begun(r)
-		       : seen_has(r->control, &r->packet->tuple);
+		       : seen_has(&r->packet->tuple);
 }
 
 static __always_inline int monitor_ack(const struct run *r)
 {
 	const struct packet *p = r->packet;
 
-	if (phase_flood(r->phase, p->now_ms, HF_COOKIE_LIFETIME_MS) &&
+	if (phase_flood(p->now_ms, HF_COOKIE_LIFETIME_MS) &&
 	    !monitor_is_known(r))
 		count(p->service, HF_CNT_WOULD_DROP_ACK);
 	return run_pass(r, HF_CNT_PASS_MONITOR);

@@ -117,7 +117,7 @@ pending_judge(const struct run *r, struct hf_flow *f, const struct hf_tuple *t)
 		return BRAKE_SAYS_NOTHING;
 	outcome = pending_ask(r, t);
 	if (outcome == BRAKE_SAYS_GOOD)
-		flow_not_pending(r->control, t, f);
+		flow_not_pending(t, f);
 	return outcome;
 }
 
@@ -131,14 +131,14 @@ static __always_inline void pending_look(const struct run *r,
 					 const struct pending_entry *e)
 {
 	struct packet *p = r->packet;
-	struct hf_flow *f = flow_find(r->control, &p->tuple);
+	struct hf_flow *f = flow_find(&p->tuple);
 	enum brake_outcome outcome;
 
 	if (!f || flow_generation(f) != e->generation ||
 	    !(f->life & HF_LIFE_PENDING))
 		return;
 	outcome = pending_judge(r, f, &p->tuple);
-	if (is_bad(outcome) && r->phase->pending > r->control->pending_few)
+	if (is_bad(outcome) && phase.pending > control.pending_few)
 		event_send(p, e->generation, EVENT(GONE));
 	if (!e->odd)
 		brake_tell(p, outcome);
@@ -149,8 +149,6 @@ __noinline int pending_review(struct xdp_md *ctx, __u32 now_ms, bool now)
 {
 	struct run r = {
 		.xdp = ctx,
-		.control = &control,
-		.phase = &phase,
 		.packet = MAP_AT(pending_packet, 0),
 	};
 	struct pending_ends *ends = MAP_AT(pending_ends, 0);

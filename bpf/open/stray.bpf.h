@@ -61,7 +61,7 @@ static __always_inline bool stray_may_be_a_cookie(const struct run *r)
 	const struct hf_brake *b = MAP_AT(brake, r->packet->service);
 
 	return r->service->flags & HF_SVC_LISTENING && b &&
-	       (phase_is_calm(r->phase, r->service->mode, r->packet->now_ms) ||
+	       (phase_is_calm(r->service->mode, r->packet->now_ms) ||
 		syn_asks_kernel(r, b));
 }
 
@@ -76,8 +76,7 @@ static __always_inline bool stray_may_be_behind(const struct run *r)
 /* ... which spoke to its client? */
 static __always_inline bool stray_is_of_behind(const struct run *r)
 {
-	return stray_may_be_behind(r) &&
-	       seen_has(r->control, &r->packet->tuple);
+	return stray_may_be_behind(r) && seen_has(&r->packet->tuple);
 }
 
 /* Where SYNs pass since it is calm, or there is no room, they are the kernel's. */
@@ -89,8 +88,8 @@ static __always_inline bool stray_is_ours_to_judge(const struct run *r)
 	if (r->service->mode == HF_MODE_MONITOR)
 		return false;
 	if (why == HF_CNT_SYN_PASS_CALM)
-		return phase_ack_flood(r->phase, p->now_ms) &&
-		       exit_is_here(r->control, r->service, &p->tuple);
+		return phase_ack_flood(p->now_ms) &&
+		       exit_is_here(r->service, &p->tuple);
 	return !why || why == HF_CNT_SYN_PASS_NO_ROOM;
 }
 
@@ -106,11 +105,11 @@ static __always_inline bool stray_is_nobodys(const struct run *r)
 static __always_inline void stray_note_fast(const struct run *r)
 {
 	struct fast_refusal *fast = fast_refusal_of(r);
-	const struct hf_control *c = r->control;
 
 	fast->behind = stray_may_be_behind(r);
 	fast_note(r, &fast->at,
-		  !stray_may_be_a_cookie(r) && !(c->exits | c->trace));
+		  !stray_may_be_a_cookie(r) &&
+			  !(control.exits | control.trace));
 }
 
 /* The verdict about one that is no ACK: it has a reason of its own to pass, and
@@ -121,8 +120,8 @@ static __always_inline int stray_ingress(const struct run *r,
 {
 	__u32 now_ms = r->packet->now_ms;
 
-	phase_acks(r->phase, r->control, now_ms, 1);
-	if (!phase_any_flood(r->phase, now_ms))
+	phase_acks(now_ms, 1);
+	if (!phase_any_flood(now_ms))
 		return run_pass(r, pass);
 	if (sock_is_begun(r))
 		return run_pass(r, HF_CNT_PASS_KERNEL);
@@ -144,9 +143,8 @@ static __always_inline int stray_fragment(const struct run *r)
 /* ... and what hides behind more extension headers than anybody sends. */
 static __always_inline int stray_headers(const struct run *r)
 {
-	const struct hf_control *c = r->control;
 
-	if (c->passes_all || syn_instance_reason(c, r->packet->now_ms) ||
+	if (control.passes_all || syn_instance_reason(r->packet->now_ms) ||
 	    odd_may_pass(r))
 		return XDP_PASS;
 	return run_drop(r, HF_CNT_DROP_EXT_HEADER);

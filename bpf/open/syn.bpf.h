@@ -68,9 +68,8 @@ static __always_inline int syn_pass_odd(const struct run *r,
 static __always_inline int syn_pass_many(const struct run *r,
 					 enum hf_counter why)
 {
-	return phase_flood(r->phase, r->packet->now_ms, 0)
-		       ? syn_pass_odd(r, why)
-		       : run_pass(r, why);
+	return phase_flood(r->packet->now_ms, 0) ? syn_pass_odd(r, why)
+						 : run_pass(r, why);
 }
 
 /*
@@ -79,26 +78,24 @@ static __always_inline int syn_pass_many(const struct run *r,
  */
 #define SYN_HEARTBEAT_AHEAD_MS	1000
 
-static __always_inline bool syn_is_orphaned(const struct hf_control *c,
-					    __u32 now_ms)
+static __always_inline bool syn_is_orphaned(__u32 now_ms)
 {
-	return c->orphan_ms &&
-	       now_ms + SYN_HEARTBEAT_AHEAD_MS - c->heartbeat_ms >=
-		       c->orphan_ms + SYN_HEARTBEAT_AHEAD_MS;
+	return control.orphan_ms &&
+	       now_ms + SYN_HEARTBEAT_AHEAD_MS - control.heartbeat_ms >=
+		       control.orphan_ms + SYN_HEARTBEAT_AHEAD_MS;
 }
 
 /*
  * Why must the interface's SYNs pass, or 0. `attach --try`, and nobody confirmed:
  * it holds with the daemon dead, too.
  */
-static __always_inline enum hf_counter
-syn_iface_reason(const struct hf_control *c, __u32 now_ms)
+static __always_inline enum hf_counter syn_iface_reason(__u32 now_ms)
 {
 	const struct hf_trial *t = MAP_AT(trials, iface_slot);
 
 	if (!t)
 		return 0;
-	if (t->draining || c->held >> iface_slot & 1)
+	if (t->draining || control.held >> iface_slot & 1)
 		return HF_CNT_SYN_PASS_NOT_ARMED;
 	return t->on && !clock_before(now_ms, t->until_ms)
 		       ? HF_CNT_SYN_PASS_UNCONFIRMED
@@ -106,14 +103,13 @@ syn_iface_reason(const struct hf_control *c, __u32 now_ms)
 }
 
 /* Why must all SYNs pass, whatever they are for, or 0. */
-static __always_inline enum hf_counter
-syn_instance_reason(const struct hf_control *c, __u32 now_ms)
+static __always_inline enum hf_counter syn_instance_reason(__u32 now_ms)
 {
-	if (!c->armed)
+	if (!control.armed)
 		return HF_CNT_SYN_PASS_NOT_ARMED;
-	if (syn_is_orphaned(c, now_ms))
+	if (syn_is_orphaned(now_ms))
 		return HF_CNT_SYN_PASS_ORPHANED;
-	return syn_iface_reason(c, now_ms);
+	return syn_iface_reason(now_ms);
 }
 
 /*
@@ -123,13 +119,12 @@ syn_instance_reason(const struct hf_control *c, __u32 now_ms)
 static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 {
 	const struct hf_service *svc = r->service;
-	const struct hf_control *c = r->control;
 	__u32 now_ms = r->packet->now_ms;
 	enum hf_counter why;
 
 	if (svc->mode == HF_MODE_OFF)
 		return HF_CNT_SYN_PASS_OFF;
-	why = syn_instance_reason(c, now_ms);
+	why = syn_instance_reason(now_ms);
 	if (why)
 		return why;
 	if (!(svc->flags & HF_SVC_LISTENING) && !answer_is_known(r))
@@ -138,11 +133,11 @@ static __always_inline enum hf_counter syn_pass_reason(const struct run *r)
 		return HF_CNT_SYN_PASS_MPTCP;
 	if (svc->flags & HF_SVC_MD5)
 		return HF_CNT_SYN_PASS_MD5_AO;
-	if (phase_is_calm(r->phase, svc->mode, now_ms))
+	if (phase_is_calm(svc->mode, now_ms))
 		return HF_CNT_SYN_PASS_CALM;
-	if (!exit_is_here(c, svc, &r->packet->tuple))
+	if (!exit_is_here(svc, &r->packet->tuple))
 		return HF_CNT_SYN_PASS_ELSEWHERE;
-	if (!prefix_any_has_room(c, r->phase))
+	if (!prefix_any_has_room())
 		return HF_CNT_SYN_PASS_NO_ROOM;
 	return 0;
 }
@@ -178,8 +173,7 @@ static __always_inline bool syn_choose(const struct run *r, __u8 grants)
 		return false;
 	cookie->mss_class = class;
 	cookie->strong = 0;
-	if (!(cookie->options & HF_OPT_TS) &&
-	    forgery_is_on(r->phase, p->now_ms))
+	if (!(cookie->options & HF_OPT_TS) && forgery_is_on(p->now_ms))
 		cookie_strengthen(cookie);
 	return !p->ip6 || cookie_mss(cookie) >= IP6_MSS_MIN;
 }
@@ -270,7 +264,7 @@ static __always_inline bool syn_is_remembered(const struct run *r)
 {
 	return half_is_calm(r) ||
 	       (!(r->reply->cookie.options & HF_OPT_TS) &&
-		forgery_is_on(r->phase, r->packet->now_ms) && half_has_room(r));
+		forgery_is_on(r->packet->now_ms) && half_has_room(r));
 }
 
 #define SYN_OLD_MS	64000	/* half-open ones live 63 s, TIME_WAIT 60 s */
@@ -280,12 +274,12 @@ static __always_inline bool syn_is_remembered(const struct run *r)
 static __always_inline bool syn_asks_kernel(const struct run *r,
 					    const struct hf_brake *b)
 {
-	const struct hf_control *c = r->control;
 	__u32 now_ms = r->packet->now_ms;
 
-	return (c->old_sockets && clock_before(now_ms, c->ask_until_ms)) ||
+	return (control.old_sockets &&
+		clock_before(now_ms, control.ask_until_ms)) ||
 	       (r->service->mode == HF_MODE_AUTO &&
-		phase_is_new(r->phase, now_ms, SYN_OLD_MS)) ||
+		phase_is_new(now_ms, SYN_OLD_MS)) ||
 	       brake_was_on(b, now_ms);
 }
 
@@ -300,12 +294,12 @@ static __always_inline void syn_note_fast(const struct run *r,
 {
 	struct fast_answer *fast = fast_answer_of(r);
 	const struct hf_said *said = answer_said(r);
-	const struct hf_control *c = r->control;
 
 	fast_note(r, &fast->at,
-		  said && phase_flood(r->phase, r->packet->now_ms, 0) &&
+		  said && phase_flood(r->packet->now_ms, 0) &&
 			  b->state == HF_BRAKE_OFF && !syn_asks_kernel(r, b) &&
-			  !(c->trace | c->track_active) && !answer_refused(r));
+			  !(control.trace | control.track_active) &&
+			  !answer_refused(r));
 	if (!said || !fast->at.on)
 		return;
 	fast->handoff = r->handoff;
@@ -321,7 +315,7 @@ static __always_inline int syn_answer(const struct run *r,
 {
 	struct hf_profile *profile = MAP_AT(profiles, r->service->profile);
 	struct hf_keys *key = MAP_AT(keys,
-				     r->control->key_generation % HF_KEYS_MAX);
+				     control.key_generation % HF_KEYS_MAX);
 	struct cookie *cookie = &r->reply->cookie;
 	bool remember;
 	int action;
@@ -389,15 +383,14 @@ static __always_inline enum hf_counter syn_server_reason(const struct run *r)
 	if (answer_is_refusal(r))
 		return HF_CNT_SYN_PASS_REFUSED;
 	return answer_is_silence(r) ||
-			       prefix_is_unanswered(r->control, r->phase,
-						    &p->tuple, p->now_ms)
+			       prefix_is_unanswered(&p->tuple, p->now_ms)
 		       ? HF_CNT_SYN_PASS_UNANSWERED
 		       : 0;
 }
 
 static __always_inline int syn_bad_sum(const struct run *r)
 {
-	if (phase_flood(r->phase, r->packet->now_ms, 0))
+	if (phase_flood(r->packet->now_ms, 0))
 		return run_drop(r, HF_CNT_SYN_DROP_BAD_SUM);
 	return run_pass(r, HF_CNT_SYN_PASS_BAD_SUM);
 }

@@ -51,7 +51,7 @@ static __always_inline struct hf_said *answer_said(const struct run *r)
 /* How often may a SYN pass for that? 0: never. */
 static __always_inline __u32 answer_again_ms(const struct run *r)
 {
-	__u32 learn_ms = r->control->learn_ms;
+	__u32 learn_ms = control.learn_ms;
 
 	if (r->service->flags & HF_SVC_LISTENING || learn_ms)
 		return learn_ms;
@@ -86,13 +86,12 @@ static __always_inline bool answer_is_due(const struct run *r)
 		return false;
 	if (said->passed_seq == p->seq &&
 	    clock_age(p->now_ms, said->passed_ms) < ANSWER_REPEATED_MS)
-		return said->passed_prefix ==
-			       (__u32)prefix_hash(r->control, &p->tuple) &&
+		return said->passed_prefix == (__u32)prefix_hash(&p->tuple) &&
 		       odd_may_pass(r);
 	age_ms = answer_age_ms(said, p->now_ms);
 	if (age_ms < again_ms)
 		return false;
-	prefix = prefix_hash(r->control, &p->tuple);
+	prefix = prefix_hash(&p->tuple);
 	if (prefix == said->passed_prefix && said->learned_ms &&
 	    age_ms < HF_ANSWER_SAME_MS)
 		return false;
@@ -155,7 +154,7 @@ static __always_inline void answer_comes(const struct run *r)
 		a->refuses = 0;
 	if (a && a->silent)
 		a->silent = 0;
-	prefix_set_answered(r->control, &r->packet->tuple);
+	prefix_set_answered(&r->packet->tuple);
 }
 
 /*
@@ -169,7 +168,7 @@ static __always_inline bool answer_is_refusal(const struct run *r)
 
 	if (!a || !a->refuses)
 		return false;
-	if (!phase_flood(r->phase, now_ms, 0) ||
+	if (!phase_flood(now_ms, 0) ||
 	    clock_age(now_ms, a->tried_ms) < HF_ANSWER_TRY_MS)
 		return true;
 	a->tried_ms = now_ms;
@@ -186,7 +185,7 @@ static __always_inline bool answer_is_silence(const struct run *r)
 {
 	const struct hf_answer *a = MAP_AT(answers, r->packet->service);
 
-	return a && a->silent && !phase_flood(r->phase, r->packet->now_ms, 0) &&
+	return a && a->silent && !phase_flood(r->packet->now_ms, 0) &&
 	       odd_may_pass(r);
 }
 

@@ -26,10 +26,9 @@
 #include "wire/packet.bpf.h"
 
 /* All addresses count: presence_hash() leaves out half of an IPv6 server's. */
-static __always_inline __u64 asked_hash(const struct hf_control *c,
-					const struct hf_tuple *t)
+static __always_inline __u64 asked_hash(const struct hf_tuple *t)
 {
-	return presence_mix(presence_hash(c, t) ^
+	return presence_mix(presence_hash(t) ^
 			    ((__u64)t->server[1] << 32 | t->server[0]) ^
 			    (__u64)t->zone << 16);
 }
@@ -46,10 +45,9 @@ static __always_inline struct hf_asked *asked_slot(__u64 hash)
  * with other options both must have offered what is refused: the answer may be to
  * either.
  */
-static __always_inline void asked_note(const struct hf_control *c,
-				       const struct packet *p, __u8 offered)
+static __always_inline void asked_note(const struct packet *p, __u8 offered)
 {
-	__u64 hash = asked_hash(c, &p->tuple), mark = hash << 32 | p->seq;
+	__u64 hash = asked_hash(&p->tuple), mark = hash << 32 | p->seq;
 	struct hf_asked *slot = asked_slot(hash);
 
 	if (!slot)
@@ -63,10 +61,9 @@ static __always_inline void asked_note(const struct hf_control *c,
 }
 
 /* The SYN that the SYN-ACK answers, if it passed; else NULL. */
-static __always_inline const struct hf_asked *
-asked_find(const struct hf_control *c, const struct packet *p)
+static __always_inline const struct hf_asked *asked_find(const struct packet *p)
 {
-	__u64 hash = asked_hash(c, &p->tuple);
+	__u64 hash = asked_hash(&p->tuple);
 	const struct hf_asked *slot = asked_slot(hash);
 
 	if (slot && slot->mark == (hash << 32 | (__u32)(p->ack - 1)))

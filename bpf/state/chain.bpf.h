@@ -51,7 +51,7 @@ static __always_inline bool chain_is_ours(const struct run *r)
 /* Must what tc would have to work on be dropped? Then SYNs pass, too. */
 static __always_inline bool chain_is_lost(const struct run *r)
 {
-	if (handoff || !(r->control->tcx >> iface_slot & 1) || chain_is_ours(r))
+	if (handoff || !(control.tcx >> iface_slot & 1) || chain_is_ours(r))
 		return false;
 	if (!(control.held >> iface_slot & 1))
 		__sync_fetch_and_or(&control.held, 1ULL << iface_slot);

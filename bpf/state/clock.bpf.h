@@ -10,11 +10,11 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
-#include "handfast/control.h"
+#include "state/maps.bpf.h"
 
-static __always_inline __u32 clock_ms(const struct hf_control *c)
+static __always_inline __u32 clock_ms(void)
 {
-	return (bpf_jiffies64() * c->clock_mult >> 20) + c->clock_off;
+	return (bpf_jiffies64() * control.clock_mult >> 20) + control.clock_off;
 }
 
 /* Is `until_ms` still ahead? */

@@ -19,33 +19,30 @@
 #include "state/run.bpf.h"
 
 static __always_inline const struct hf_exit *
-exit_of(const struct hf_control *c, const struct hf_service *svc,
-	const struct hf_tuple *t)
+exit_of(const struct hf_service *svc, const struct hf_tuple *t)
 {
 	struct hf_exit_key key = {
 		.prefixlen = HF_EXIT_BITS,
 		.from = svc->exits,
 	};
 
-	if (!c->exits)
+	if (!control.exits)
 		return NULL;
 	__builtin_memcpy(key.addr, t->client, sizeof(key.addr));
 	return bpf_map_lookup_elem(&exits, &key);
 }
 
-static __always_inline bool exit_is_here(const struct hf_control *c,
-					 const struct hf_service *svc,
+static __always_inline bool exit_is_here(const struct hf_service *svc,
 					 const struct hf_tuple *t)
 {
-	const struct hf_exit *e = exit_of(c, svc, t);
+	const struct hf_exit *e = exit_of(svc, t);
 
 	return !e || e->here;
 }
 
 static __always_inline bool exit_is_wide(const struct run *r)
 {
-	const struct hf_exit *e = exit_of(r->control, r->service,
-					  &r->packet->tuple);
+	const struct hf_exit *e = exit_of(r->service, &r->packet->tuple);
 
 	return !e || e->wide;
 }

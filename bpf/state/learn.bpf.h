@@ -35,14 +35,13 @@ static __always_inline __u8 learn_grants(const struct packet *p,
 
 static __always_inline void learn_mss(const struct run *r, __u16 mss)
 {
-	struct hf_phase *ph = &phase;
 	struct hf_said *said = answer_said(r);
 	const struct packet *p = r->packet;
 
 	if (!said || mss < LEARN_MSS_MIN)
 		return;
-	votes_cast(said, mss, prefix_hash(r->control, &p->tuple), p->now_ms);
-	prefix_set_mss(r, ph, mss, said->manner.mss);
+	votes_cast(said, mss, prefix_hash(&p->tuple), p->now_ms);
+	prefix_set_mss(r, mss, said->manner.mss);
 }
 
 /* The IP header's words 0 to 2, host byte order. */

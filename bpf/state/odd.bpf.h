@@ -16,13 +16,13 @@
 
 static __always_inline bool odd_may_pass(const struct run *r)
 {
-	struct prefix_cell *cell = prefix_of(r->control, &r->packet->tuple);
+	struct prefix_cell *cell = prefix_of(&r->packet->tuple);
 	struct hf_rate *rates = phase_rate(r->packet->now_ms);
 
 	if (!rates || !cell)
 		return false;
-	return share_take(&(struct share){ .most = &r->control->odd,
-					   .taken = &r->phase->odd,
+	return share_take(&(struct share){ .most = &control.odd,
+					   .taken = &phase.odd,
 					   .own = &rates->odd,
 					   .prefix = &cell->odd,
 					   .window = rates->window },

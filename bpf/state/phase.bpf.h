@@ -30,44 +30,41 @@ static __always_inline bool phase_is_on(struct hf_flood *f, __u32 now_ms,
 
 /* Flood, or one cookie lifetime after it, when ACKs of its cookies may still
  * come. */
-static __always_inline bool phase_flood(struct hf_phase *ph, __u32 now_ms,
-					__u32 after_ms)
+static __always_inline bool phase_flood(__u32 now_ms, __u32 after_ms)
 {
-	return phase_is_on(&ph->flood, now_ms, after_ms, HF_COOKIE_LIFETIME_MS);
+	return phase_is_on(&phase.flood, now_ms, after_ms,
+			   HF_COOKIE_LIFETIME_MS);
 }
 
 /* A flood of what proves nothing. */
-static __always_inline bool phase_ack_flood(struct hf_phase *ph, __u32 now_ms)
+static __always_inline bool phase_ack_flood(__u32 now_ms)
 {
-	return phase_is_on(&ph->ack_flood, now_ms, 0, 0);
+	return phase_is_on(&phase.ack_flood, now_ms, 0, 0);
 }
 
 /* Either of them. */
-static __always_inline bool phase_any_flood(struct hf_phase *ph, __u32 now_ms)
+static __always_inline bool phase_any_flood(__u32 now_ms)
 {
-	return phase_flood(ph, now_ms, 0) || phase_ack_flood(ph, now_ms);
+	return phase_flood(now_ms, 0) || phase_ack_flood(now_ms);
 }
 
 /* Is the mode auto, and calm, so that the kernel answers SYNs itself? */
-static __always_inline bool phase_is_calm(struct hf_phase *ph, __u8 mode,
-					  __u32 now_ms)
+static __always_inline bool phase_is_calm(__u8 mode, __u32 now_ms)
 {
-	return mode == HF_MODE_AUTO && !phase_flood(ph, now_ms, 0);
+	return mode == HF_MODE_AUTO && !phase_flood(now_ms, 0);
 }
 
 /* Are handshakes the kernel's by the mode, so that nothing is followed? */
-static __always_inline bool phase_is_kernels(struct hf_phase *ph, __u8 mode,
-					     __u32 now_ms)
+static __always_inline bool phase_is_kernels(__u8 mode, __u32 now_ms)
 {
-	return mode == HF_MODE_MONITOR || phase_is_calm(ph, mode, now_ms);
+	return mode == HF_MODE_MONITOR || phase_is_calm(mode, now_ms);
 }
 
 /* Did the flood begin less than `ms` ago, so that what began while calm is under
  * way? */
-static __always_inline bool phase_is_new(const struct hf_phase *ph,
-					 __u32 now_ms, __u32 ms)
+static __always_inline bool phase_is_new(__u32 now_ms, __u32 ms)
 {
-	return ph->flood.on && clock_age(now_ms, ph->flood.since_ms) < ms;
+	return phase.flood.on && clock_age(now_ms, phase.flood.since_ms) < ms;
 }
 
 /* The counts of this CPU's current window, or NULL. */
@@ -151,17 +148,15 @@ static __always_inline void phase_note_rate(struct hf_per_second *s,
 /* Count SYNs; the first ones at the limit in a window prolong the flood. */
 static __always_inline void phase_syns(const struct run *r, __u32 nr)
 {
-	const struct hf_control *c = r->control;
 	__u32 now_ms = r->packet->now_ms;
 	struct hf_rate *rates = phase_rate(now_ms);
-	struct hf_phase *ph = r->phase;
 
 	if (!rates)
 		return;
 	phase_note_rate(&rates->syns_s, now_ms, nr);
-	if (phase_tally(&ph->syns, rates->window, &rates->syns, nr,
-			&c->flood_syns))
-		phase_prolong(&ph->flood, now_ms, c->flood_hold_ms);
+	if (phase_tally(&phase.syns, rates->window, &rates->syns, nr,
+			&control.flood_syns))
+		phase_prolong(&phase.flood, now_ms, control.flood_hold_ms);
 }
 
 /*
@@ -169,15 +164,13 @@ static __always_inline void phase_syns(const struct run *r, __u32 nr)
  * flood is one of its own. The kernel answers SYNs through it, and no cookie is
  * given because of it.
  */
-static __always_inline void phase_acks(struct hf_phase *ph,
-				       const struct hf_control *c, __u32 now_ms,
-				       __u32 nr)
+static __always_inline void phase_acks(__u32 now_ms, __u32 nr)
 {
 	struct hf_rate *rates = phase_rate(now_ms);
 
-	if (rates && phase_tally(&ph->acks, rates->window, &rates->acks, nr,
-				 &c->flood_acks))
-		phase_prolong(&ph->ack_flood, now_ms, c->flood_hold_ms);
+	if (rates && phase_tally(&phase.acks, rates->window, &rates->acks, nr,
+				 &control.flood_acks))
+		phase_prolong(&phase.ack_flood, now_ms, control.flood_hold_ms);
 }
 
 #endif

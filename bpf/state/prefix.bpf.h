@@ -31,75 +31,67 @@
 #define PREFIX_UNANSWERED_MS	60000U
 #define PREFIX_MSS_MS		3600000U
 
-static __always_inline __u64 prefix_hash(const struct hf_control *c,
-					 const struct hf_tuple *t)
+static __always_inline __u64 prefix_hash(const struct hf_tuple *t)
 {
 	__u64 prefix = (__u64)t->client[0] << 32 | t->client[1];
 
 	if (tuple_is_ip4(t))
 		prefix = t->client[3] & bpf_htonl(0xffffff00);
-	return presence_mix(c->presence_seed ^ prefix);
+	return presence_mix(control.presence_seed ^ prefix);
 }
 
-static __always_inline struct prefix_cell *prefix_of(const struct hf_control *c,
-						     const struct hf_tuple *t)
+static __always_inline struct prefix_cell *prefix_of(const struct hf_tuple *t)
 {
-	return MAP_AT(prefixes, prefix_hash(c, t) >> (64 - HF_PREFIX_BITS));
+	return MAP_AT(prefixes, prefix_hash(t) >> (64 - HF_PREFIX_BITS));
 }
 
 /* One more that is PENDING, or one less. */
-static __always_inline void prefix_add_pending(const struct hf_control *c,
-					       const struct hf_tuple *t,
+static __always_inline void prefix_add_pending(const struct hf_tuple *t,
 					       __s32 nr)
 {
-	struct prefix_cell *cell = prefix_of(c, t);
-	struct hf_phase *ph = &phase;
+	struct prefix_cell *cell = prefix_of(t);
 
 	if (!cell)
 		return;
 	__sync_fetch_and_add(&cell->pending, nr);
-	__sync_fetch_and_add(&ph->pending, nr);
+	__sync_fetch_and_add(&phase.pending, nr);
 }
 
 /* Is there room for one more, of any? */
-static __always_inline bool prefix_any_has_room(const struct hf_control *c,
-						const struct hf_phase *ph)
+static __always_inline bool prefix_any_has_room(void)
 {
-	return ph->flows < c->flows_limit &&
-	       (ph->flows < c->flows_pending || ph->pending < c->pending_few);
+	return phase.flows < control.flows_limit &&
+	       (phase.flows < control.flows_pending ||
+		phase.pending < control.pending_few);
 }
 
 /* ... of this one? */
-static __always_inline bool prefix_has_room(const struct hf_control *c,
-					    const struct hf_phase *ph,
-					    const struct hf_tuple *t)
+static __always_inline bool prefix_has_room(const struct hf_tuple *t)
 {
-	const struct prefix_cell *cell = prefix_of(c, t);
+	const struct prefix_cell *cell = prefix_of(t);
 
-	return cell && cell->pending < c->pending_prefix &&
-	       (ph->flows < c->flows_pending || ph->pending < c->pending_few);
+	return cell && cell->pending < control.pending_prefix &&
+	       (phase.flows < control.flows_pending ||
+		phase.pending < control.pending_few);
 }
 
 /* The server that its SYN was given to is silent. */
-static __always_inline void prefix_set_unanswered(const struct hf_control *c,
-						  struct hf_phase *ph,
-						  const struct hf_tuple *t)
+static __always_inline void prefix_set_unanswered(const struct hf_tuple *t)
 {
-	struct prefix_cell *cell = prefix_of(c, t);
-	__u32 now_ms = clock_ms(c);
+	struct prefix_cell *cell = prefix_of(t);
+	__u32 now_ms = clock_ms();
 
 	if (!cell)
 		return;
 	cell->unanswered_ms = now_ms ?: 1;
-	ph->unanswered_ms = now_ms;
-	ph->unanswered = 1;
+	phase.unanswered_ms = now_ms;
+	phase.unanswered = 1;
 }
 
 /* ... or is not any more. */
-static __always_inline void prefix_set_answered(const struct hf_control *c,
-						const struct hf_tuple *t)
+static __always_inline void prefix_set_answered(const struct hf_tuple *t)
 {
-	struct prefix_cell *cell = prefix_of(c, t);
+	struct prefix_cell *cell = prefix_of(t);
 
 	if (cell && cell->unanswered_ms)
 		cell->unanswered_ms = 0;
@@ -107,31 +99,28 @@ static __always_inline void prefix_set_answered(const struct hf_control *c,
 
 /* Was it not answered lately? Most of the time nobody was, and that is known
  * without a look at its cell. */
-static __always_inline bool prefix_is_unanswered(const struct hf_control *c,
-						 struct hf_phase *ph,
-						 const struct hf_tuple *t,
+static __always_inline bool prefix_is_unanswered(const struct hf_tuple *t,
 						 __u32 now_ms)
 {
 	const struct prefix_cell *cell;
 
-	if (!ph->unanswered)
+	if (!phase.unanswered)
 		return false;
-	if (clock_age(now_ms, ph->unanswered_ms) >= PREFIX_UNANSWERED_MS) {
-		ph->unanswered = 0;
+	if (clock_age(now_ms, phase.unanswered_ms) >= PREFIX_UNANSWERED_MS) {
+		phase.unanswered = 0;
 		return false;
 	}
-	cell = prefix_of(c, t);
+	cell = prefix_of(t);
 	return cell && cell->unanswered_ms &&
 	       clock_age(now_ms, cell->unanswered_ms) < PREFIX_UNANSWERED_MS;
 }
 
 /* The packet's service announced `mss` to its client's prefix; to most `usual`. */
-static __always_inline void prefix_set_mss(const struct run *r,
-					   struct hf_phase *ph, __u16 mss,
+static __always_inline void prefix_set_mss(const struct run *r, __u16 mss,
 					   __u16 usual)
 {
 	const struct packet *p = r->packet;
-	struct prefix_cell *cell = prefix_of(r->control, &p->tuple);
+	struct prefix_cell *cell = prefix_of(&p->tuple);
 
 	if (!cell)
 		return;
@@ -143,8 +132,8 @@ static __always_inline void prefix_set_mss(const struct run *r,
 	cell->service = p->service;
 	cell->mss = mss;
 	cell->mss_ms = p->now_ms;
-	ph->mss_ms = p->now_ms;
-	ph->mss = 1;
+	phase.mss_ms = p->now_ms;
+	phase.mss = 1;
 }
 
 /* What to announce to the packet's client, where most are told `usual`. Most of
@@ -153,15 +142,14 @@ static __always_inline __u16 prefix_mss(const struct run *r, __u16 usual)
 {
 	const struct packet *p = r->packet;
 	const struct prefix_cell *cell;
-	struct hf_phase *ph = r->phase;
 
-	if (!ph->mss)
+	if (!phase.mss)
 		return usual;
-	if (clock_age(p->now_ms, ph->mss_ms) >= PREFIX_MSS_MS) {
-		ph->mss = 0;
+	if (clock_age(p->now_ms, phase.mss_ms) >= PREFIX_MSS_MS) {
+		phase.mss = 0;
 		return usual;
 	}
-	cell = prefix_of(r->control, &p->tuple);
+	cell = prefix_of(&p->tuple);
 	if (!cell || cell->service != p->service || !cell->mss ||
 	    cell->mss > usual ||
 	    clock_age(p->now_ms, cell->mss_ms) >= PREFIX_MSS_MS)

@@ -62,12 +62,11 @@ static __always_inline __u64 presence_mix(__u64 word)
 	return word ^ word >> 29;
 }
 
-static __always_inline __u64 presence_hash(const struct hf_control *c,
-					   const struct hf_tuple *t)
+static __always_inline __u64 presence_hash(const struct hf_tuple *t)
 {
 	__u64 hash;
 
-	hash = presence_mix(c->presence_seed ^
+	hash = presence_mix(control.presence_seed ^
 			    ((__u64)t->client[3] << 32 | t->client[2]));
 	hash = presence_mix(hash ^ ((__u64)t->client[1] << 32 | t->client[0]) ^
 			    ((__u64)t->client_port << 16 | t->server_port));
@@ -75,13 +74,12 @@ static __always_inline __u64 presence_hash(const struct hf_control *c,
 }
 
 /* False: never, but the verifier does not know that. */
-static __always_inline bool presence_find(const struct hf_control *c,
-					  const struct hf_tuple *t,
+static __always_inline bool presence_find(const struct hf_tuple *t,
 					  enum presence_kind kind,
 					  struct presence_place *at)
 {
 	struct presence_filters *filters = MAP_AT(presence, 0);
-	__u64 hash = presence_hash(c, t);
+	__u64 hash = presence_hash(t);
 	__u32 cell;
 
 	if (!filters)
@@ -104,51 +102,47 @@ static __always_inline bool presence_find(const struct hf_control *c,
  * May there be one, as far as the bit knows? For what nearly always has a record: a
  * look at the cell would be one access more that misses.
  */
-static __always_inline bool presence_may(const struct hf_control *c,
-					 const struct hf_tuple *t,
+static __always_inline bool presence_may(const struct hf_tuple *t,
 					 enum presence_kind kind)
 {
 	struct presence_place at;
 
-	return presence_find(c, t, kind, &at) && *at.bits & at.bit;
+	return presence_find(t, kind, &at) && *at.bits & at.bit;
 }
 
 /* ... and as far as the cell knows: for what may be a flood. */
-static __always_inline bool presence_has(const struct hf_control *c,
-					 const struct hf_tuple *t,
+static __always_inline bool presence_has(const struct hf_tuple *t,
 					 enum presence_kind kind)
 {
 	struct presence_place at;
 	__u32 cell;
 
-	if (!presence_find(c, t, kind, &at) || !(*at.bits & at.bit))
+	if (!presence_find(t, kind, &at) || !(*at.bits & at.bit))
 		return false;
 	cell = *(volatile __u32 *)at.cell;	/* once: it may change */
 	return (cell & PRESENCE_COUNT) != 1 || cell == at.one;
 }
 
 /* One more: before it is there. */
-static __always_inline void presence_add(const struct hf_control *c,
-					 const struct hf_tuple *t,
+static __always_inline void presence_add(const struct hf_tuple *t,
 					 enum presence_kind kind)
 {
 	struct presence_place at;
 
-	if (!presence_find(c, t, kind, &at))
+	if (!presence_find(t, kind, &at))
 		return;
 	__sync_fetch_and_add(at.cell, at.one);
 	__sync_fetch_and_or(at.bits, at.bit);
 }
 
 /* One less: after it is gone. */
-static __always_inline void presence_remove(const struct hf_control *c,
-					    const struct hf_tuple *t,
+static __always_inline void presence_remove(const struct hf_tuple *t,
 					    enum presence_kind kind)
 {
 	struct presence_place at;
 	__u32 before;
 
-	if (!presence_find(c, t, kind, &at))
+	if (!presence_find(t, kind, &at))
 		return;
 	before = __sync_fetch_and_add(at.cell, -at.one);
 	if ((before & PRESENCE_COUNT) != 1)

@@ -9,7 +9,6 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
-#include "handfast/control.h"
 #include "handfast/service.h"
 #include "wire/packet.bpf.h"
 
@@ -20,8 +19,6 @@ struct run {
 	bool tc;		/* a constant of the program: its context is */
 	struct __sk_buff *skb;	/* ... this one, ... */
 	struct xdp_md *xdp;	/* ... or else this one */
-	const struct hf_control *control;
-	struct hf_phase *phase;
 	struct packet *packet;
 	struct hf_service *service;	/* XDP: a copy, for this packet ... */
 	struct service_copy *copy;	/* ... in this */

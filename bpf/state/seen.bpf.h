@@ -23,37 +23,34 @@
 #include "state/presence.bpf.h"
 
 /* The word that holds the tuple's bit in a generation, and the bit. */
-static __always_inline __u32 *seen_word(const struct hf_control *c,
-					const struct hf_tuple *t,
+static __always_inline __u32 *seen_word(const struct hf_tuple *t,
 					__u32 generation, __u32 *bit)
 {
 	struct seen_bits *bits = MAP_AT(seen, generation % 2);
-	__u32 at = presence_hash(c, t) >> (64 - HF_SEEN_BITS);
+	__u32 at = presence_hash(t) >> (64 - HF_SEEN_BITS);
 
 	*bit = 1U << at % 32;
 	return bits ? &bits->word[at / 32] : NULL;
 }
 
 /* The server's side of the tuple speaks. */
-static __always_inline void seen_mark(const struct hf_control *c,
-				      const struct hf_tuple *t)
+static __always_inline void seen_mark(const struct hf_tuple *t)
 {
-	__u32 bit, *word = seen_word(c, t, c->seen_generation, &bit);
+	__u32 bit, *word = seen_word(t, control.seen_generation, &bit);
 
 	if (word && !(*word & bit))
 		__sync_fetch_and_or(word, bit);
 }
 
 /* May it have a connection behind this host? */
-static __always_inline bool seen_has(const struct hf_control *c,
-				     const struct hf_tuple *t)
+static __always_inline bool seen_has(const struct hf_tuple *t)
 {
 	__u32 bit, *now, *before;
 
-	if (!c->seen_complete)
+	if (!control.seen_complete)
 		return true;
-	now = seen_word(c, t, c->seen_generation, &bit);
-	before = seen_word(c, t, c->seen_generation + 1, &bit);
+	now = seen_word(t, control.seen_generation, &bit);
+	before = seen_word(t, control.seen_generation + 1, &bit);
 	return !now || !before || (*now | *before) & bit;
 }
 

@@ -69,13 +69,12 @@ static __always_inline bool service_is_full(struct hf_service *svc,
 	return false;
 }
 
-static __always_inline void service_set_full(struct hf_phase *ph,
-					     struct hf_service *svc,
+static __always_inline void service_set_full(struct hf_service *svc,
 					     __u32 now_ms)
 {
 	svc->full_until_ms = now_ms + SERVICE_FULL_MS;
 	svc->full = 1;
-	__sync_fetch_and_add(&ph->services_full, 1);
+	__sync_fetch_and_add(&phase.services_full, 1);
 }
 
 /*
@@ -145,16 +144,16 @@ service_copy_of(const struct hf_tuple *t)
 	return MAP_AT(service_copies, slot % SERVICE_COPIES);
 }
 
-static __always_inline __u32 service_writes(const struct run *r)
+static __always_inline __u32 service_writes(void)
 {
-	return r->control->services_written + r->phase->services_full;
+	return control.services_written + phase.services_full;
 }
 
 /* Is it of the packet's service, and as that is now? */
 static __always_inline bool
 service_copy_is_good(const struct run *r, const struct service_copy *copy)
 {
-	return copy->writes == service_writes(r) &&
+	return copy->writes == service_writes() &&
 	       service_is_of(copy, &r->packet->tuple);
 }
 
@@ -163,7 +162,7 @@ static __always_inline bool service_copy_find(struct run *r)
 {
 	struct packet *p = r->packet;
 	struct service_copy *copy = service_copy_of(&p->tuple);
-	__u32 writes = service_writes(r);
+	__u32 writes = service_writes();
 	struct hf_service *svc;
 
 	if (!copy)

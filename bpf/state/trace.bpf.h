@@ -12,10 +12,9 @@
 #include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
 
-static __always_inline bool trace_is_on(const struct hf_control *c,
-					__u32 now_ms)
+static __always_inline bool trace_is_on(__u32 now_ms)
 {
-	return c->trace && clock_before(now_ms, c->trace_until_ms);
+	return control.trace && clock_before(now_ms, control.trace_until_ms);
 }
 
 /* One verdict; `how` is the hook << 8 | the verdict. */
@@ -47,7 +46,7 @@ __noinline int trace_send(struct packet *p, __u32 how, __u32 ifindex)
 static __always_inline void trace_verdict(const struct run *r,
 					  enum hf_hook hook, __u8 verdict)
 {
-	if (trace_is_on(r->control, r->packet->now_ms))
+	if (trace_is_on(r->packet->now_ms))
 		trace_send(r->packet, (__u32)hook << 8 | verdict,
 			   r->tc ? r->skb->ifindex : r->xdp->ingress_ifindex);
 }
