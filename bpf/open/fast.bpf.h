@@ -21,12 +21,54 @@
 #include <bpf/bpf_helpers.h>
 
 #include "state/clock.bpf.h"
+#include "state/config.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/run.bpf.h"
 #include "state/service.bpf.h"
 #include "state/station.bpf.h"
 #include "wire/frame.bpf.h"
 #include "wire/parse.bpf.h"
+
+/* What is known for packets of this IP version. */
+static __always_inline struct fast_answer *fast_answer_of(const struct run *r)
+{
+	return r->packet->ip6 ? &r->copy->answer6 : &r->copy->answer4;
+}
+
+static __always_inline struct fast_refusal *fast_refusal_of(const struct run *r)
+{
+	return r->packet->ip6 ? &r->copy->refusal6 : &r->copy->refusal4;
+}
+
+/* Does it hold here and now? */
+static __always_inline bool fast_is_on(const struct run *r,
+				       const struct fast_at *at)
+{
+	return at->on && at->now_ms == r->packet->now_ms &&
+	       at->iface == iface_slot;
+}
+
+/* It holds from now on, if `on`. */
+static __always_inline void fast_note(const struct run *r, struct fast_at *at,
+				      bool on)
+{
+	const struct hf_stations *own = MAP_AT(stations, iface_slot);
+
+	at->now_ms = r->packet->now_ms;
+	at->iface = iface_slot;
+	at->on = on && own;
+	at->any_station = own && !own->nr;
+	at->station = own ? own->mac[0] : 0;
+}
+
+/* How many were since, if it was not long ago: they are counted from now on. */
+static __always_inline __u32 fast_take(struct fast_at *at, __u32 now_ms)
+{
+	__u32 nr = at->nr;
+
+	at->nr = 0;
+	return clock_age(now_ms, at->now_ms) < HF_WINDOW_MS ? nr : 0;
+}
 
 #define FAST_NOT	(-1)	/* it has to go the general way */
 
@@ -55,7 +97,7 @@ static __always_inline bool fast_parse(const struct run *r,
 	    p->flags != k->flags || p->ip_len != ip_len ||
 	    p->frame_len != p->l3_off + ip_len)
 		return false;
-	p->doff = 5 + k->opt_len / 4;
+	p->doff = 5 + k->opt_len / 4;	/* a constant from here on */
 	return true;
 }
 
@@ -94,12 +136,11 @@ static __always_inline bool fast_is_ours(const struct run *r,
 				   at->station == station_mac(eth->h_dest));
 }
 
-/* Does what was found hold here and now? */
+/* Does what was found hold for the packet? */
 static __always_inline bool fast_holds(const struct run *r,
 				       const struct fast_at *at)
 {
-	return at->on && at->now_ms == r->packet->now_ms &&
-	       at->iface == iface_slot && fast_is_ours(r, at);
+	return fast_is_on(r, at) && fast_is_ours(r, at);
 }
 
 #endif

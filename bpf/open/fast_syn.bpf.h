@@ -69,8 +69,12 @@ static __always_inline bool fast_syn_is_usual(const struct run *r,
 static __always_inline bool fast_syn_answer(const struct run *r)
 {
 	const struct fast_answer *fast = fast_answer_of(r);
+	struct hf_keys *key = MAP_AT(keys,
+				     control.key_generation % HF_KEYS_MAX);
 
-	syn_mint(r, &fast->key, &fast->profile);
+	if (!key)
+		return false;
+	syn_mint(r, key, &fast->profile);
 	syn_fill(r, &fast->profile, &fast->manner);
 	return segment_put(r, &r->reply->syn_ack);
 }

@@ -20,6 +20,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
+#include "open/fast.bpf.h"
 #include "open/syn.bpf.h"
 #include "state/config.bpf.h"
 #include "state/exit.bpf.h"

@@ -14,6 +14,7 @@
 #include "flow/flow.bpf.h"
 #include "open/brake.bpf.h"
 #include "open/cookie.bpf.h"
+#include "open/fast.bpf.h"
 #include "open/forgery.bpf.h"
 #include "open/half.bpf.h"
 #include "open/pending.bpf.h"
@@ -289,12 +290,14 @@ static __always_inline bool syn_asks_kernel(const struct run *r,
  */
 static __always_inline void syn_note_fast(const struct run *r,
 					  const struct hf_brake *b,
-					  const struct hf_profile *profile,
-					  const struct hf_keys *key)
+					  const struct hf_profile *profile)
 {
 	struct fast_answer *fast = fast_answer_of(r);
-	const struct hf_said *said = answer_said(r);
+	const struct hf_said *said;
 
+	if (fast_is_on(r, &fast->at))
+		return;		/* by another one, which was not usual either */
+	said = answer_said(r);
 	fast_note(r, &fast->at,
 		  said && phase_flood(r->packet->now_ms, 0) &&
 			  b->state == HF_BRAKE_OFF && !syn_asks_kernel(r, b) &&
@@ -306,7 +309,6 @@ static __always_inline void syn_note_fast(const struct run *r,
 	fast->grants = syn_grants(r, profile);
 	fast->profile = *profile;
 	fast->manner = said->manner;
-	fast->key = *key;
 }
 
 /* Grant, mint, answer and remember. */
@@ -331,7 +333,7 @@ static __always_inline int syn_answer(const struct run *r,
 	if (action == XDP_TX && remember)
 		half_remember(r->xdp, r->packet, cookie);
 	else if (action == XDP_TX)
-		syn_note_fast(r, b, profile, key);
+		syn_note_fast(r, b, profile);
 	return action;
 }
 

@@ -12,10 +12,8 @@
 #include <bpf/bpf_endian.h>
 
 #include "handfast/answer.h"
-#include "handfast/control.h"
 #include "handfast/service.h"
 #include "state/clock.bpf.h"
-#include "state/config.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/run.bpf.h"
 #include "wire/packet.bpf.h"
@@ -98,7 +96,6 @@ struct fast_at {
 /* SYNs of the usual kind are answered, with these. */
 struct fast_answer {
 	struct fast_at at;
-	struct hf_keys key;
 	struct hf_manner manner;
 	struct hf_profile profile;
 	__u16 handoff;
@@ -108,8 +105,9 @@ struct fast_answer {
 /* ACKs of the usual kind, which prove nothing, are dropped. */
 struct fast_refusal {
 	struct fast_at at;
-	__u64 behind;		/* 1: but not those of tuples that are marked,
+	__u32 behind;		/* 1: but not those of tuples that are marked,
 				 * seen.bpf.h */
+	__u32 pad;
 };
 
 struct service_copy {
@@ -182,38 +180,6 @@ static __always_inline bool service_copy_find(struct run *r)
 	r->copy = copy;
 	r->service = &copy->value;
 	return true;
-}
-
-static __always_inline struct fast_answer *fast_answer_of(const struct run *r)
-{
-	return r->packet->ip6 ? &r->copy->answer6 : &r->copy->answer4;
-}
-
-static __always_inline struct fast_refusal *fast_refusal_of(const struct run *r)
-{
-	return r->packet->ip6 ? &r->copy->refusal6 : &r->copy->refusal4;
-}
-
-/* It holds from now on, if `on`. */
-static __always_inline void fast_note(const struct run *r, struct fast_at *at,
-				      bool on)
-{
-	const struct hf_stations *own = MAP_AT(stations, iface_slot);
-
-	at->now_ms = r->packet->now_ms;
-	at->iface = iface_slot;
-	at->on = on && own;
-	at->any_station = own && !own->nr;
-	at->station = own ? own->mac[0] : 0;
-}
-
-/* How many were since, if it was not long ago: they are counted from now on. */
-static __always_inline __u32 fast_take(struct fast_at *at, __u32 now_ms)
-{
-	__u32 nr = at->nr;
-
-	at->nr = 0;
-	return clock_age(now_ms, at->now_ms) < HF_WINDOW_MS ? nr : 0;
 }
 
 #endif
