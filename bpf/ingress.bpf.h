@@ -192,9 +192,8 @@ static __always_inline int ingress(struct run *r)
 		return run_pass(r, HF_CNT_PASS_OTHER_STATION);
 	p->now_ms = clock_ms();
 	/* Early: what else there is to do goes on while memory answers. */
-	p->no_flow = p->flags & TCP_SYN || phase.ack_flood.on
-			     ? !presence_has(&p->tuple, PRESENCE_FLOW)
-			     : !presence_may(&p->tuple, PRESENCE_FLOW);
+	p->no_flow = !presence_ask(&p->tuple, PRESENCE_FLOW,
+				   p->flags & TCP_SYN || phase.ack_flood.on);
 	if (!(p->flags & TCP_SYN) || control.track_active) {
 		r->flow = flow_of(p);
 		if (r->flow && flow_wants(r->flow, p) && ingress_is_flow(r))

@@ -15,13 +15,14 @@
  * A tag is another 16 bits of the hash. Where one record alone set the bit, its
  * tag stands there and must be the tuple's: of a million records four bits in
  * ten are set, but only one cell in twelve has two or more, for which the table
- * has to be asked.
+ * has to be asked. It is looked at for what may be a flood; an established segment
+ * has a record, and is looked up at once.
  *
  * 256 records in one cell have a probability below 2^-300, of those of tc below
- * 2^-70. The seed is secret, so nobody knows the cell of another's tuple; but someone with an IPv6 prefix
- * of 37 bits or less can give many of his own one cell. Beyond 255 the filter
- * may deny records of that cell: their segments cost a look-up of the socket,
- * and pass.
+ * 2^-70. The seed is secret, so nobody knows the cell of another's tuple; but
+ * someone with an IPv6 prefix of 37 bits or less can give many of his own one
+ * cell. Beyond 255 the filter may deny records of that cell: their segments cost
+ * a look-up of the socket, and pass.
  *
  * A record that is made in the moment in which the last one before it takes the
  * bit away may be overlooked for that moment. Its segment is judged as one
@@ -99,28 +100,34 @@ static __always_inline bool presence_find(const struct hf_tuple *t,
 }
 
 /*
- * May there be one, as far as the bit knows? For what nearly always has a record: a
- * look at the cell would be one access more that misses.
+ * May there be a record of that kind? Without the cell, which is one access more
+ * that misses, as far as the bit knows: for what nearly always has one.
  */
-static __always_inline bool presence_may(const struct hf_tuple *t,
-					 enum presence_kind kind)
-{
-	struct presence_place at;
-
-	return presence_find(t, kind, &at) && *at.bits & at.bit;
-}
-
-/* ... and as far as the cell knows: for what may be a flood. */
-static __always_inline bool presence_has(const struct hf_tuple *t,
-					 enum presence_kind kind)
+static __always_inline bool presence_ask(const struct hf_tuple *t,
+					 enum presence_kind kind, bool by_cell)
 {
 	struct presence_place at;
 	__u32 cell;
 
 	if (!presence_find(t, kind, &at) || !(*at.bits & at.bit))
 		return false;
+	if (!by_cell)
+		return true;
 	cell = *(volatile __u32 *)at.cell;	/* once: it may change */
 	return (cell & PRESENCE_COUNT) != 1 || cell == at.one;
+}
+
+static __always_inline bool presence_may(const struct hf_tuple *t,
+					 enum presence_kind kind)
+{
+	return presence_ask(t, kind, false);
+}
+
+/* For what may be a flood. */
+static __always_inline bool presence_has(const struct hf_tuple *t,
+					 enum presence_kind kind)
+{
+	return presence_ask(t, kind, true);
 }
 
 /* One more: before it is there. */
