@@ -57,7 +57,11 @@ static __always_inline bool half_has_room(const struct run *r)
 
 	if (!rates)
 		return false;
-	phase_tally(&phase.bare, rates->window, &rates->bare, 1, &over);
+	phase_tally(&(struct phase_count){ .all = &phase.bare,
+					   .own = &rates->bare,
+					   .limit = &over,
+					   .window = rates->window },
+		    1);
 	return rates->bare.all + rates->bare.own < over.nr;
 }
 

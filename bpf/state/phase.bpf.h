@@ -102,23 +102,31 @@ static __always_inline __u32 phase_add(__u64 *sum, __u32 window, __u32 nr)
 	return (__u32)__sync_fetch_and_add(sum, nr) + nr;
 }
 
+/* What is counted in a window: by all CPUs, by this one, and how many are many. */
+struct phase_count {
+	__u64 *all;
+	struct hf_tally *own;
+	const struct hf_limit *limit;
+	__u32 window;
+};
+
 /*
- * `nr` more in this window. What each CPU counts it adds to those of all now and
- * then: no line is fought for under flood, and nobody has to know how many CPUs
- * receive. Are they at the limit now?
+ * `nr` more. What each CPU counts it adds to those of all now and then: no line
+ * is fought for under flood, and nobody has to know how many CPUs receive. Are
+ * they at the limit now?
  */
-static __always_inline bool phase_tally(__u64 *sum, __u32 window,
-					struct hf_tally *t, __u32 nr,
-					const struct hf_limit *limit)
+static __always_inline bool phase_tally(const struct phase_count *c, __u32 nr)
 {
-	if (t->all >= limit->nr)
+	struct hf_tally *t = c->own;
+
+	if (t->all >= c->limit->nr)
 		return false;
 	t->own += nr;
-	if (t->own < limit->batch)
+	if (t->own < c->limit->batch)
 		return false;
-	t->all = phase_add(sum, window, t->own);
+	t->all = phase_add(c->all, c->window, t->own);
 	t->own = 0;
-	return t->all >= limit->nr;
+	return t->all >= c->limit->nr;
 }
 
 /* It begins, or goes on for a while. */
@@ -154,8 +162,11 @@ static __always_inline void phase_syns(const struct run *r, __u32 nr)
 	if (!rates)
 		return;
 	phase_note_rate(&rates->syns_s, now_ms, nr);
-	if (phase_tally(&phase.syns, rates->window, &rates->syns, nr,
-			&control.flood_syns))
+	if (phase_tally(&(struct phase_count){ .all = &phase.syns,
+					       .own = &rates->syns,
+					       .limit = &control.flood_syns,
+					       .window = rates->window },
+			nr))
 		phase_prolong(&phase.flood, now_ms, control.flood_hold_ms);
 }
 
@@ -168,8 +179,13 @@ static __always_inline void phase_acks(__u32 now_ms, __u32 nr)
 {
 	struct hf_rate *rates = phase_rate(now_ms);
 
-	if (rates && phase_tally(&phase.acks, rates->window, &rates->acks, nr,
-				 &control.flood_acks))
+	if (!rates)
+		return;
+	if (phase_tally(&(struct phase_count){ .all = &phase.acks,
+					       .own = &rates->acks,
+					       .limit = &control.flood_acks,
+					       .window = rates->window },
+			nr))
 		phase_prolong(&phase.ack_flood, now_ms, control.flood_hold_ms);
 }
 
