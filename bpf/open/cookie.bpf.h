@@ -52,11 +52,11 @@
  *
  *   offset = turn << 30 | the low 30 bits of a branch of the MAC's SipHash: when the
  *   addresses are absorbed, the offset key is exored into v0 and v1, and 0xdd into
- *   v2; three rounds, and v0 ^ v1 ^ v2 ^ v3. It is constant for a pair of addresses and a generation of keys, so
- *   TSval does not go back between two connections, and someone who does not see
- *   the SYN-ACK has to guess it. Each generation has the next turn and a key of
- *   its own: TSval steps forward by less than 2^31, and who once knew the offset
- *   of a pair does not know it any more.
+ *   v2; three rounds, and v0 ^ v1 ^ v2 ^ v3. It is constant for a pair of addresses
+ *   and a generation of keys, so TSval does not go back between two connections, and
+ *   someone who does not see the SYN-ACK has to guess it. Each generation has the
+ *   next turn and keys of its own: TSval steps forward by less than 2^31, and who
+ *   once knew the offset of a pair does not know it any more.
  *
  *   The clock is that of the data plane, and what makes it that of all machines
  *   that share keys (hf_keys.clock_off_ms). A cookie of another may be as much
@@ -178,7 +178,8 @@ static __always_inline int cookie_class_step(const __u16 *table, int class,
 	return class + (step & ~((mss - table[class + step]) >> 31));
 }
 
-#define COOKIE_MSS_USUAL	1460	/* Ethernet */
+/* Ethernet's, and its place in each of the two tables. */
+#define COOKIE_MSS_USUAL	1460
 #define COOKIE_CLASS_USUAL(ts)	((ts) ? 12 : 6)
 
 /* Largest class that is not above `mss`; -1 if there is none. */

@@ -23,7 +23,21 @@ static __always_inline void count(__u32 service, enum hf_counter reason)
 		by_iface->n[reason]++;
 }
 
-/* A SYN and what became of it. */
+/* The same where a softirq may come between: in syscall programs. */
+static __always_inline void count_atomic(__u32 service, enum hf_counter reason)
+{
+	struct hf_counters *by_service = MAP_AT(counters, service);
+	struct hf_counters *by_iface = MAP_AT(iface_counters, iface_slot);
+
+	if (reason >= HF_CNT_NR)
+		return;
+	if (by_service)
+		__sync_fetch_and_add(&by_service->n[reason], 1);
+	if (by_iface)
+		__sync_fetch_and_add(&by_iface->n[reason], 1);
+}
+
+/* What a packet is, and what became of it. */
 static __always_inline void count_both(__u32 service, enum hf_counter first,
 				       enum hf_counter second)
 {
@@ -38,20 +52,6 @@ static __always_inline void count_both(__u32 service, enum hf_counter first,
 		by_iface->n[first]++;
 		by_iface->n[second]++;
 	}
-}
-
-/* The same where a softirq may come between: in syscall programs. */
-static __always_inline void count_atomic(__u32 service, enum hf_counter reason)
-{
-	struct hf_counters *by_service = MAP_AT(counters, service);
-	struct hf_counters *by_iface = MAP_AT(iface_counters, iface_slot);
-
-	if (reason >= HF_CNT_NR)
-		return;
-	if (by_service)
-		__sync_fetch_and_add(&by_service->n[reason], 1);
-	if (by_iface)
-		__sync_fetch_and_add(&by_iface->n[reason], 1);
 }
 
 #endif

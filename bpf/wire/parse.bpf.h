@@ -388,11 +388,10 @@ __noinline int pkt_options_any(struct xdp_md *ctx, struct packet *p,
 	return 0;
 }
 
-/* The layouts that nearly everyone sends, without a call. */
-static __always_inline bool pkt_options_plain(const struct run *r,
-					      struct options *o)
+/* The same without a call for the layouts that nearly everyone sends. */
+static __always_inline int pkt_options(const struct run *r, struct options *o)
 {
-	const struct packet *p = r->packet;
+	struct packet *p = r->packet;
 	__u32 at = p->l4_off + sizeof(struct tcphdr);
 	struct frame fr = frame_of(r);
 	__be32 *word = NULL;
@@ -401,14 +400,8 @@ static __always_inline bool pkt_options_plain(const struct run *r,
 		word = frame_words(&fr, at, 5);
 	else if (p->doff == 8)
 		word = frame_words(&fr, at, 3);
-	return word && opt_parse_plain(o, word, p->doff - 5);
-}
-
-static __always_inline int pkt_options(const struct run *r, struct options *o)
-{
-	struct packet *p = r->packet;
-
-	if (!pkt_options_plain(r, o) && pkt_options_any(r->xdp, p, o))
+	if (!(word && opt_parse_plain(o, word, p->doff - 5)) &&
+	    pkt_options_any(r->xdp, p, o))
 		return -1;
 	p->has_ts = o->seen & HF_OPT_TS;
 	p->tsval = o->tsval;
