@@ -238,176 +238,156 @@ int map_for_each_iface(const struct maps *m, on_iface_fn fn, void *arg)
 	return err;
 }
 
-typedef int (*on_element_fn)(const void *key, const void *value, void *arg);
-
-/* A hash map whose elements are read many at a time. */
-struct hash {
-	enum hf_map map;
-	size_t key_size, value_size;
-};
-
-struct piece {
-	char *keys, *values;
-};
-
-static int piece_make(struct piece *p, const struct hash *h)
-{
-	p->keys = calloc(VISIT_BATCH, h->key_size);
-	p->values = calloc(VISIT_BATCH, h->value_size);
-	return p->keys && p->values ? 0 : -ENOMEM;
-}
-
-static void piece_free(const struct piece *p)
-{
-	free(p->keys);
-	free(p->values);
-}
-
-/* The next of them; the last one sets the cursor's `end`. */
-static int visit_piece(const struct maps *m, const struct hash *h,
-		       const struct piece *p, struct map_cursor *cursor,
-		       on_element_fn fn, void *arg)
-{
-	__u32 next, nr = VISIT_BATCH;
-	int err = bpf_map_lookup_batch(m->fd[h->map],
-				       cursor->begun ? &cursor->at : NULL,
-				       &next, p->keys, p->values, &nr, NULL);
-
-	cursor->end = err;
-	if (err && errno != ENOENT)
-		return -errno;
-	cursor->begun = true;
-	cursor->at = next;
-	err = 0;
-	for (__u32 i = 0; !err && i < nr; i++)
-		err = fn(p->keys + i * h->key_size,
-			 p->values + i * h->value_size, arg);
-	return err;
-}
-
-static int for_each(const struct maps *m, const struct hash *h,
-		    on_element_fn fn, void *arg)
-{
-	struct map_cursor cursor = {};
-	struct piece p;
-	int err = piece_make(&p, h);
-
-	while (!err && !cursor.end)
-		err = visit_piece(m, h, &p, &cursor, fn, arg);
-	piece_free(&p);
-	return err;
-}
-
-static int for_some(const struct maps *m, const struct hash *h,
-		    struct map_cursor *cursor, on_element_fn fn, void *arg)
-{
-	struct piece p;
-	int err = piece_make(&p, h) ?: visit_piece(m, h, &p, cursor, fn, arg);
-
-	if (err)
-		cursor->end = true;
-	piece_free(&p);
-	return err;
-}
-
+/* A walk over a hash map whose elements are read many at a time: which, and whose
+ * `fn` of these is called with `arg`. */
 struct walk {
-	on_flow_fn on_flow;
-	on_half_open_fn on_half_open;
-	on_found_fn on_found;
-	on_splice_fn on_splice;
+	const struct maps *maps;
+	const struct hash *hash;
+	union {
+		on_flow_fn flow;
+		on_half_open_fn half_open;
+		on_splice_fn splice;
+		on_found_fn found;
+	} fn;
 	void *arg;
 };
 
-static int visit_flow(const void *key, const void *value, void *arg)
-{
-	const struct walk *w = arg;
+struct hash {
+	enum hf_map map;
+	size_t key_size, value_size;
+	int (*visit)(const struct walk *w, const void *key, const void *value);
+};
 
-	return w->on_flow(key, value, w->arg);
+/* What was read of them, one after the other. */
+static int visit_read(const struct walk *w, const char *keys,
+		      const char *values, __u32 nr)
+{
+	const struct hash *h = w->hash;
+	int err = 0;
+
+	for (__u32 i = 0; !err && i < nr; i++)
+		err = h->visit(w, keys + i * h->key_size,
+			       values + i * h->value_size);
+	return err;
+}
+
+/* The next piece; the last one, and an error, set the cursor's `end`. */
+static int walk_some(const struct walk *w, struct map_cursor *cursor)
+{
+	const struct hash *h = w->hash;
+	char *keys = malloc(VISIT_BATCH * h->key_size);
+	char *values = malloc(VISIT_BATCH * h->value_size);
+	__u32 next, nr = VISIT_BATCH;
+	int err = -ENOMEM;
+
+	if (keys && values)
+		err = bpf_map_lookup_batch(w->maps->fd[h->map],
+					   cursor->begun ? &cursor->at : NULL,
+					   &next, keys, values, &nr, NULL);
+	cursor->end = err;
+	if (!err || err == -ENOENT) {
+		cursor->begun = true;
+		cursor->at = next;
+		err = visit_read(w, keys, values, nr);
+		cursor->end |= err != 0;
+	}
+	free(keys);
+	free(values);
+	return err;
+}
+
+static int walk_all(const struct walk *w)
+{
+	struct map_cursor cursor = {};
+	int err = 0;
+
+	while (!err && !cursor.end)
+		err = walk_some(w, &cursor);
+	return err;
+}
+
+static int visit_flow(const struct walk *w, const void *key, const void *value)
+{
+	return w->fn.flow(key, value, w->arg);
+}
+
+static int visit_half_open(const struct walk *w, const void *key,
+			   const void *value)
+{
+	return w->fn.half_open(key, value, w->arg);
+}
+
+static int visit_splice(const struct walk *w, const void *key,
+			const void *value)
+{
+	return w->fn.splice(key, value, w->arg);
+}
+
+static int visit_found(const struct walk *w, const void *key, const void *value)
+{
+	return w->fn.found(key, value, w->arg);
 }
 
 static const struct hash flows = {
-	.map = HF_MAP_FLOWS,
-	.key_size = sizeof(struct hf_tuple),
-	.value_size = sizeof(struct hf_flow),
+	HF_MAP_FLOWS,
+	sizeof(struct hf_tuple),
+	sizeof(struct hf_flow),
+	visit_flow,
+};
+
+static const struct hash half_open = {
+	HF_MAP_HALF_OPEN,
+	sizeof(struct hf_tuple),
+	sizeof(struct hf_half_open),
+	visit_half_open,
+};
+
+static const struct hash splices = {
+	HF_MAP_SPLICE,
+	sizeof(struct hf_tuple),
+	sizeof(struct hf_splice),
+	visit_splice,
+};
+
+static const struct hash found = {
+	HF_MAP_FOUND,
+	sizeof(struct hf_service_key),
+	sizeof(struct hf_found),
+	visit_found,
 };
 
 int map_for_each_flow(const struct maps *m, on_flow_fn fn, void *arg)
 {
-	struct walk w = { .on_flow = fn, .arg = arg };
-
-	return for_each(m, &flows, visit_flow, &w);
+	return walk_all(&(struct walk){ m, &flows, { .flow = fn }, arg });
 }
 
 int map_some_flows(const struct maps *m, struct map_cursor *cursor,
 		   on_flow_fn fn, void *arg)
 {
-	struct walk w = { .on_flow = fn, .arg = arg };
-
-	return for_some(m, &flows, cursor, visit_flow, &w);
+	return walk_some(&(struct walk){ m, &flows, { .flow = fn }, arg },
+			 cursor);
 }
-
-static int visit_half_open(const void *key, const void *value, void *arg)
-{
-	const struct walk *w = arg;
-
-	return w->on_half_open(key, value, w->arg);
-}
-
-static const struct hash half_open = {
-	.map = HF_MAP_HALF_OPEN,
-	.key_size = sizeof(struct hf_tuple),
-	.value_size = sizeof(struct hf_half_open),
-};
 
 int map_for_each_half_open(const struct maps *m, on_half_open_fn fn, void *arg)
 {
-	struct walk w = { .on_half_open = fn, .arg = arg };
-
-	return for_each(m, &half_open, visit_half_open, &w);
+	return walk_all(
+		&(struct walk){ m, &half_open, { .half_open = fn }, arg });
 }
 
 int map_some_half_open(const struct maps *m, struct map_cursor *cursor,
 		       on_half_open_fn fn, void *arg)
 {
-	struct walk w = { .on_half_open = fn, .arg = arg };
-
-	return for_some(m, &half_open, cursor, visit_half_open, &w);
-}
-
-static int visit_splice(const void *key, const void *value, void *arg)
-{
-	const struct walk *w = arg;
-
-	return w->on_splice(key, value, w->arg);
+	return walk_some(
+		&(struct walk){ m, &half_open, { .half_open = fn }, arg },
+		cursor);
 }
 
 int map_for_each_splice(const struct maps *m, on_splice_fn fn, void *arg)
 {
-	static const struct hash splices = {
-		.map = HF_MAP_SPLICE,
-		.key_size = sizeof(struct hf_tuple),
-		.value_size = sizeof(struct hf_splice),
-	};
-	struct walk w = { .on_splice = fn, .arg = arg };
-
-	return for_each(m, &splices, visit_splice, &w);
-}
-
-static int visit_found(const void *key, const void *value, void *arg)
-{
-	const struct walk *w = arg;
-
-	return w->on_found(key, value, w->arg);
+	return walk_all(&(struct walk){ m, &splices, { .splice = fn }, arg });
 }
 
 int map_for_each_found(const struct maps *m, on_found_fn fn, void *arg)
 {
-	static const struct hash found = {
-		.map = HF_MAP_FOUND,
-		.key_size = sizeof(struct hf_service_key),
-		.value_size = sizeof(struct hf_found),
-	};
-	struct walk w = { .on_found = fn, .arg = arg };
-
-	return for_each(m, &found, visit_found, &w);
+	return walk_all(&(struct walk){ m, &found, { .found = fn }, arg });
 }
