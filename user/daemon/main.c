@@ -228,8 +228,7 @@ static int check_capabilities(struct failure *f)
 	if (!capability_missing(missing))
 		return 0;
 	failure_set(f, "capabilities: lacks %s", missing);
-	return failure_cure(f, "CapabilityBoundingSet=" CAPABILITY_NEEDED
-			       " in its unit, or --cap-add of its container");
+	return failure_cure(f, CAPABILITY_CURE(""));
 }
 
 /* Everything up to armed; -1 with the failure and with nothing attached. */

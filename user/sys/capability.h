@@ -6,8 +6,11 @@
 #include <stdbool.h>
 
 #define CAPABILITY_TEXT_MAX	64
-#define CAPABILITY_NEEDED \
-	"CAP_BPF CAP_NET_ADMIN CAP_NET_RAW CAP_PERFMON"
+
+/* Where they are given, and one more: " CAP_X", or "". */
+#define CAPABILITY_CURE(more) \
+	"CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN CAP_NET_RAW " \
+	"CAP_PERFMON" more " in its unit, or --cap-add of its container"
 
 /* Those that this process has not: "CAP_BPF, CAP_NET_RAW". False: it has all. */
 bool capability_missing(char text[CAPABILITY_TEXT_MAX]);

@@ -148,10 +148,7 @@ static int load_core(struct dataplane *dp, const struct config *c,
 		failure_set(f,
 			    "capabilities: lacks CAP_SYS_ADMIN, needed before "
 			    "Linux 6.9");
-		return failure_cure(f,
-				    "CapabilityBoundingSet=" CAPABILITY_NEEDED
-				    " CAP_SYS_ADMIN in its unit, or "
-				    "--cap-add of its container");
+		return failure_cure(f, CAPABILITY_CURE(" CAP_SYS_ADMIN"));
 	}
 	if (err) {
 		failure_set(f, "bpf: maps in %s cannot be made: %s", dp->pins,
