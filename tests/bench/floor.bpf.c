@@ -64,13 +64,16 @@ static __always_inline void floor_swap(__be32 *a, __be32 *b, int words)
 	}
 }
 
+/* By 16 bits, as the headers lie in memory. */
 static __always_inline void floor_swap_macs(struct ethhdr *eth)
 {
-	__u8 mac[6];
+	__u16 *to = (__u16 *)eth->h_dest, *from = (__u16 *)eth->h_source, part;
 
-	__builtin_memcpy(mac, eth->h_dest, 6);
-	__builtin_memcpy(eth->h_dest, eth->h_source, 6);
-	__builtin_memcpy(eth->h_source, mac, 6);
+	for (int i = 0; i < 3; i++) {
+		part = to[i];
+		to[i] = from[i];
+		from[i] = part;
+	}
 }
 
 /* The TCP header, `words` long, answers itself; addr_sum is of both addresses. */
