@@ -95,14 +95,28 @@ many_connections() {
 	bg_cli one "$TOOLS/hold" -d "$SRV4" -p 80 -s ping
 	wait_for 5 grep -q connected "$TMP/one.out"
 	srv "$TOOLS/fill" /sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]*/flows 200000
+	assert_eq "200000 connections: in the table" $? 0
 	at_ease "200000 connections" true
 	connects "200000 connections" 20 20
+	end_daemon KILL
+	all_are_known "the daemon is dead"
+	start
+	all_are_known "the next one has taken them over"
 	stop one
+}
+
+all_are_known() {
+	assert_ge "200000 connections, $1: ESTABLISHED" \
+		"$(hf_quiet states --json | jq .states.ESTABLISHED.now)" 200000
+}
+
+start() {
+	start_handfast -i s0 -m always -x generic -p all -o max_flows=300000
 }
 
 net_up
 serve web -p 80 -b 1024
-start_handfast -i s0 -m always -x generic -p all -o max_flows=300000
+start
 many_addresses
 big_set
 many_connections
