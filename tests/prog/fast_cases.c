@@ -58,18 +58,25 @@ void fast_compare(const char *name, const struct spec *in, bool ip6,
 	ck_same(name, &alone, &behind);
 }
 
-/* How many SYNs this second's rate has; those that an earlier test left are counted by
- * the first. */
-static uint32_t in_rate(const struct rig *r)
+/* Rates of all CPUs: SYNs of this second, ACKs of this window. What an earlier test
+ * left is counted by the first packet. */
+struct counts {
+	uint32_t syns, acks;
+};
+
+static struct counts in_rates(void)
 {
 	struct hf_rate rates[256];
-	uint32_t zero = 0, nr = 0;
+	struct counts sum = { 0 };
+	uint32_t zero = 0;
 
 	memset(rates, 0, sizeof(rates));
-	ck_assert_int_eq(bpf_map_lookup_elem(r->rate, &zero, rates), 0);
-	for (int i = 0; i < 256; i++)
-		nr += rates[i].syns_s.nr;
-	return nr;
+	ck_assert_int_eq(bpf_map_lookup_elem(rig.rate, &zero, rates), 0);
+	for (int i = 0; i < 256; i++) {
+		sum.syns += rates[i].syns_s.nr;
+		sum.acks += rates[i].acks.own;
+	}
+	return sum;
 }
 
 static struct spec kind(int i)
@@ -90,13 +97,13 @@ START_TEST(usual_syns_take_the_short_way_until_the_clock_ticks)
 
 	rig_set_flood(&rig, RIG_NOW_MS + FLOOD_MS);
 	shake_syn(&rig, &syn, &reply);
-	before = in_rate(&rig);
+	before = in_rates().syns;
 	for (int i = 0; i < 9; i++)
 		shake_syn(&rig, &syn, &reply);
-	ck_assert_uint_eq(in_rate(&rig), before);
+	ck_assert_uint_eq(in_rates().syns, before);
 	rig_set_now(&rig, RIG_NOW_MS + 1);
 	shake_syn(&rig, &syn, &reply);
-	ck_assert_uint_eq(in_rate(&rig), before + 10);
+	ck_assert_uint_eq(in_rates().syns, before + 10);
 }
 END_TEST
 
@@ -109,12 +116,12 @@ START_TEST(what_is_long_ago_is_not_counted)
 
 	rig_set_flood(&rig, RIG_NOW_MS + FLOOD_MS);
 	shake_syn(&rig, &syn, &reply);
-	before = in_rate(&rig);
+	before = in_rates().syns;
 	for (int i = 0; i < 9; i++)
 		shake_syn(&rig, &syn, &reply);
 	rig_set_now(&rig, RIG_NOW_MS + HF_WINDOW_MS);
 	shake_syn(&rig, &syn, &reply);
-	ck_assert_uint_le(in_rate(&rig), before + 1);
+	ck_assert_uint_le(in_rates().syns, before + 1);
 }
 END_TEST
 
@@ -151,7 +158,7 @@ START_TEST(calm_syns_are_remembered_each)
 		shake_syn(&rig, &syn, &reply);
 		ck_assert(rig_half_open(&rig, &syn));
 	}
-	ck_assert_uint_ge(in_rate(&rig), 3);
+	ck_assert_uint_ge(in_rates().syns, 3);
 }
 END_TEST
 
@@ -191,9 +198,9 @@ START_TEST(a_frame_for_another_station_passes)
 	rig_set_flood(&rig, RIG_NOW_MS + FLOOD_MS);
 	set_station(server_mac);
 	shake_syn(&rig, &syn, &reply);
-	before = in_rate(&rig);
+	before = in_rates().syns;
 	shake_syn(&rig, &syn, &reply);
-	ck_assert_uint_eq(in_rate(&rig), before);
+	ck_assert_uint_eq(in_rates().syns, before);
 	frame_build(&frame, &syn);
 	for (int i = 0; i < 6; i++) {
 		frame.byte[i] ^= 2;
@@ -248,18 +255,6 @@ static void guesses(bool ip6)
 	}
 }
 
-static uint32_t acks_in_rate(void)
-{
-	struct hf_rate rates[256];
-	uint32_t zero = 0, nr = 0;
-
-	memset(rates, 0, sizeof(rates));
-	ck_assert_int_eq(bpf_map_lookup_elem(rig.rate, &zero, rates), 0);
-	for (int i = 0; i < 256; i++)
-		nr += rates[i].acks.own;
-	return nr;
-}
-
 START_TEST(guesses_take_the_short_way)
 {
 	struct hf_control c = rig_control(&rig);
@@ -269,9 +264,9 @@ START_TEST(guesses_take_the_short_way)
 	rig_set_control(&rig, &c);
 	rig_set_flood(&rig, RIG_NOW_MS + FLOOD_MS);
 	guesses(_i);
-	before = acks_in_rate();
+	before = in_rates().acks;
 	guesses(_i);
-	ck_assert_uint_eq(acks_in_rate(), before);
+	ck_assert_uint_eq(in_rates().acks, before);
 }
 END_TEST
 
