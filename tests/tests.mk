@@ -147,8 +147,8 @@ $(B)/tests/prog/%.bpf.o: tests/prog/%.bpf.c tests/prog/cost.h
 check-prog: $(B)/tests/prog/test_ingress
 	$(Q)$<
 
-# BENCH="cost live synack flooded connect calm switch throughput splice flows takeover",
-# or some, or attacked, endurance; the table is also in $(B)/bench.json.
+# BENCH="cost live synack flooded connect calm switch throughput splice flows
+# takeover", or some, or attacked, endurance; the table is also in $(B)/bench.json.
 bench: $(B)/tests/prog/test_cost all tools
 	$(Q)B=$(B) tests/bench/run.sh $(BENCH)
 

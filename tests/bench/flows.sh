@@ -37,8 +37,7 @@ all_there() {
 start() {
 	instance "$HF_NAME"
 	bg_srv handfastd "$HANDFASTD" -n "$HF_NAME" -o max_flows=$TABLE \
-		-o learn_s=0 -i s0 \
-		-m always
+		-o learn_s=0 -i s0 -m always
 	wait_for 60 hf_quiet status
 }
 
