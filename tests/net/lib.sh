@@ -25,7 +25,8 @@
 # Use: `. "$(dirname "$0")/lib.sh"`, `net_up`, cases, `summary` as the last
 # command. A failing assertion returns 1 and goes on: use set -u, not set -e.
 # KEEP=1 keeps $TMP. Namespaces are named by the words cli, srv and fld.
-# HF_SLOW=N, for emulated machines: what is waited for may take N times as long.
+# HF_SLOW=N [4], of emulated machines 10: what is waited for may take N times as
+# long as it should. A machine that stood still for some seconds is no failure.
 
 HF_ROOT=${HF_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
 TOOLS=${TOOLS:-$HF_ROOT/build/tests}
@@ -104,7 +105,7 @@ hf_clock() {
 # wait_for SECONDS CMD...: poll every 50 ms until CMD succeeds
 wait_for() {
 	hf_clock
-	hf_limit=$(($1 * ${HF_SLOW:-1}))
+	hf_limit=$(($1 * ${HF_SLOW:-4}))
 	hf_end=$((hf_now + hf_limit * 100))
 	shift
 	until "$@" >/dev/null 2>&1; do
