@@ -155,8 +155,8 @@ bench: $(B)/tests/prog/test_cost all tools
 # What `make bench` found last is what the next ones are compared to.
 bench-reference:
 	$(Q){ sed -n '/^#/p' tests/bench/reference; \
-		jq -r '.rows[] | select(.unit == "x" and .value) | \
-			"\(.key) \(.value)"' $(B)/bench.json; \
+		jq -r '.rows[] | select(.unit == "x" and .value) | .key, .value' \
+			$(B)/bench.json | paste -d ' ' - -; \
 	} >$(B)/reference && mv $(B)/reference tests/bench/reference
 
 # The pictures of the README: user/plots.
