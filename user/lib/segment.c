@@ -12,45 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "segment.h"
+#include "datagram.h"
 #include "lib/tuple.h"
-
-/* IANA "TCP Option Kind Numbers". */
-#define OPT_NOP		1
-#define OPT_MSS		2
-#define OPT_MSS_LEN	4
-#define OPT_WSCALE	3
-#define OPT_WSCALE_LEN	3
-#define OPT_SACK_PERM	4
-#define OPT_SACK_PERM_LEN	2
-#define OPT_TS		8
-#define OPT_TS_LEN	10
-
-#define OPT_WORDS_MAX	10
-#define IP4_WORDS	5
-#define IP6_WORDS	10
-#define TCP_WORDS	5
-#define HOP_LIMIT	64
-
-#define TH_ECE		0x40
-#define TH_CWR		0x80
-
-/* A segment without payload, in host byte order. */
-struct segment {
-	const struct hf_tuple *tuple;
-	bool from_client;
-	__u32 seq, ack;
-	__u16 window;
-	__u8 flags;
-	int opt_words;
-	__be32 opt[OPT_WORDS_MAX];
-};
-
-/* What the checksum covers besides the segment, RFC 9293 3.1. */
-struct pseudo {
-	__be32 word[10];
-	int words;
-};
+#include "segment.h"
 
 static int open_marked(int family, int type, int protocol)
 {
@@ -113,100 +77,6 @@ int segment_repeat(const struct segment_sockets *s,
 		       : 0;
 }
 
-static __u16 checksum(const struct pseudo *p, const __be32 *word, int words)
-{
-	__u64 sum = 0;
-
-	for (int i = 0; i < p->words; i++)
-		sum += (p->word[i] >> 16) + (p->word[i] & 0xffff);
-	for (int i = 0; i < words; i++)
-		sum += (word[i] >> 16) + (word[i] & 0xffff);
-	while (sum >> 16)
-		sum = (sum >> 16) + (sum & 0xffff);
-	return ~sum;
-}
-
-/* A datagram: IP header, TCP header, no payload. */
-struct datagram {
-	__be32 word[IP6_WORDS + TCP_WORDS + OPT_WORDS_MAX];
-	int ip_words, words;
-};
-
-static void put_ip4(struct datagram *d, const __be32 *from, const __be32 *to)
-{
-	struct pseudo none = {};
-
-	d->word[0] = htonl(0x45000000 | d->words * 4);
-	d->word[1] = htonl(0x4000);
-	d->word[2] = htonl(HOP_LIMIT << 24 | IPPROTO_TCP << 16);
-	d->word[3] = from[3];
-	d->word[4] = to[3];
-	((struct iphdr *)d->word)->check = checksum(&none, d->word, IP4_WORDS);
-}
-
-static void put_ip6(struct datagram *d, const __be32 *from, const __be32 *to)
-{
-	d->word[0] = htonl(0x60000000);
-	d->word[1] = htonl((d->words - IP6_WORDS) * 4 << 16 | IPPROTO_TCP << 8 |
-			   HOP_LIMIT);
-	memcpy(d->word + 2, from, 16);
-	memcpy(d->word + 6, to, 16);
-}
-
-static void put_tcp(struct datagram *d, const struct segment *seg)
-{
-	const struct hf_tuple *t = seg->tuple;
-	const __be32 *from = seg->from_client ? t->client : t->server;
-	const __be32 *to = seg->from_client ? t->server : t->client;
-	__u16 sport = seg->from_client ? t->client_port : t->server_port;
-	__u16 dport = seg->from_client ? t->server_port : t->client_port;
-	__be32 *tcp = d->word + d->ip_words;
-	int words = d->words - d->ip_words;
-	struct pseudo p = { .words = 10 };
-
-	memcpy(p.word, from, 16);
-	memcpy(p.word + 4, to, 16);
-	if (tuple_is_ip4(t)) /* the prefix ::ffff is no part of the sum */
-		p.word[2] = p.word[6] = 0;
-	p.word[8] = htonl(words * 4);
-	p.word[9] = htonl(IPPROTO_TCP);
-	tcp[0] = htonl((__u32)ntohs(sport) << 16 | ntohs(dport));
-	tcp[1] = htonl(seg->seq);
-	tcp[2] = htonl(seg->ack);
-	tcp[3] = htonl((__u32)words << 28 | seg->flags << 16 | seg->window);
-	tcp[4] = 0;
-	memcpy(tcp + TCP_WORDS, seg->opt, seg->opt_words * 4);
-	((struct tcphdr *)tcp)->check = checksum(&p, tcp, words);
-}
-
-static void put(struct datagram *d, const struct segment *seg)
-{
-	const struct hf_tuple *t = seg->tuple;
-	const __be32 *from = seg->from_client ? t->client : t->server;
-	const __be32 *to = seg->from_client ? t->server : t->client;
-
-	d->ip_words = tuple_is_ip4(t) ? IP4_WORDS : IP6_WORDS;
-	d->words = d->ip_words + TCP_WORDS + seg->opt_words;
-	if (tuple_is_ip4(t))
-		put_ip4(d, from, to);
-	else
-		put_ip6(d, from, to);
-	put_tcp(d, seg);
-}
-
-static void add_option(struct segment *seg, __u32 word)
-{
-	seg->opt[seg->opt_words++] = htonl(word);
-}
-
-static void add_timestamp(struct segment *seg, __u32 tsval, __u32 tsecr)
-{
-	add_option(seg,
-		   OPT_NOP << 24 | OPT_NOP << 16 | OPT_TS << 8 | OPT_TS_LEN);
-	add_option(seg, tsval);
-	add_option(seg, tsecr);
-}
-
 static int result_of(ssize_t sent)
 {
 	return sent < 0 ? -errno : 0;
@@ -227,7 +97,7 @@ static int send_to_client(const struct segment_sockets *s,
 	};
 	struct datagram d;
 
-	put(&d, seg);
+	datagram_make(&d, seg);
 	if (tuple_is_ip4(t))
 		return result_of(sendto(s->ip4, d.word, d.words * 4, 0,
 					(struct sockaddr *)&to4, sizeof(to4)));
@@ -248,8 +118,8 @@ static void fill_ack(struct segment *seg, const struct hf_flow *f,
 	seg->ack = own->ack_hi;
 	seg->window = own->window;
 	if (f->options & HF_OPT_TS)
-		add_timestamp(seg, own->tsval + (now_ms - own->last_ms),
-			      f->dir[!d].tsval);
+		segment_timestamp(seg, own->tsval + (now_ms - own->last_ms),
+				  f->dir[!d].tsval);
 }
 
 int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
@@ -274,16 +144,17 @@ static void fill_syn(struct segment *seg, const struct hf_flow *f,
 	if (sp->options & HF_OPT_ECN)
 		seg->flags |= TH_ECE | TH_CWR;
 	seg->window = window < 65535 ? window : 65535;
-	add_option(seg, OPT_MSS << 24 | OPT_MSS_LEN << 16 | sp->mss);
+	segment_option(seg, OPT_MSS << 24 | OPT_MSS_LEN << 16 | sp->mss);
 	if (sp->options & HF_OPT_SACK)
-		add_option(seg, OPT_NOP << 24 | OPT_NOP << 16 |
-					OPT_SACK_PERM << 8 | OPT_SACK_PERM_LEN);
+		segment_option(seg, OPT_NOP << 24 | OPT_NOP << 16 |
+					    OPT_SACK_PERM << 8 |
+					    OPT_SACK_PERM_LEN);
 	if (sp->options & HF_OPT_TS)
-		add_timestamp(seg, sp->tsval, 0);
+		segment_timestamp(seg, sp->tsval, 0);
 	if (scales)
-		add_option(seg, OPT_NOP << 24 | OPT_WSCALE << 16 |
-					OPT_WSCALE_LEN << 8 |
-					sp->client_wscale);
+		segment_option(seg, OPT_NOP << 24 | OPT_WSCALE << 16 |
+					    OPT_WSCALE_LEN << 8 |
+					    sp->client_wscale);
 }
 
 /* Ethernet header and the tags of the zone; returns their bytes. */
@@ -325,7 +196,7 @@ static int send_frame(const struct segment_sockets *s,
 	struct datagram d;
 	size_t len;
 
-	put(&d, seg);
+	datagram_make(&d, seg);
 	len = put_ethernet(frame, seg, sp);
 	memcpy(frame + len, d.word, d.words * 4);
 	return result_of(sendto(fd, frame, len + d.words * 4, 0,
