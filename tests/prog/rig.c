@@ -11,7 +11,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
-#include "daemon/attach/skeleton.h"
+#include "lib/skeleton.h"
 #include "rig.h"
 #include "handfast/answer.h"
 #include "handfast/found.h"

@@ -22,7 +22,7 @@
 #include "daemon.h"
 #include "drain.h"
 #include "attach/former.h"
-#include "attach/skeleton.h"
+#include "lib/skeleton.h"
 #include "lib/log.h"
 #include "sys/netns.h"
 #include "notify.h"

@@ -14,7 +14,7 @@
 #include "lib/hash.h"
 #include "dataplane.h"
 #include "former.h"
-#include "skeleton.h"
+#include "lib/skeleton.h"
 #include "loading.h"
 #include "sys/kernel.h"
 #include "lib/log.h"

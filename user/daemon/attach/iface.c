@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "skeleton.h"
+#include "lib/skeleton.h"
 #include "iface.h"
 #include "lib/log.h"
 #include "native.h"

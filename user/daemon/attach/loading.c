@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "skeleton.h"
+#include "lib/skeleton.h"
 #include "lib/clock.h"
 #include "loading.h"
 #include "sys/cpu.h"

@@ -12,70 +12,41 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "skeleton.h"
+#include "lib/skeleton.h"
 #include "running.h"
+#include "sys/programs.h"
 
-#define MAPS_MAX	128	/* of one program */
-
-/* What the programs of `skel` would be loaded with. */
-struct constants {
-	const void *value;
+/* Are the constants of that program those that `skel` would be loaded with? */
+static bool program_holds(__u32 id, const struct handfast *skel)
+{
 	size_t size;
-};
-
-static bool map_holds(__u32 id, const struct constants *c)
-{
-	int fd = bpf_map_get_fd_by_id(id);
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info), at = 0;
-	void *value = NULL;
+	const void *own = bpf_map__initial_value(skel->maps.rodata, &size);
+	int prog = bpf_prog_get_fd_by_id(id), map = -1;
+	void *value = malloc(size);
 	bool same = false;
+	__u32 at = 0;
 
-	if (fd < 0)
-		return false;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &len) &&
-	    info.type == BPF_MAP_TYPE_ARRAY && info.value_size == c->size &&
-	    info.max_entries == 1)
-		value = malloc(c->size);
-	if (value && !bpf_map_lookup_elem(fd, &at, value))
-		same = !memcmp(value, c->value, c->size);
+	if (prog >= 0)
+		map = program_map(prog, bpf_map__name(skel->maps.rodata));
+	if (value && map >= 0 && program_map_size(map) == size &&
+	    !bpf_map_lookup_elem(map, &at, value))
+		same = !memcmp(value, own, size);
 	free(value);
-	close(fd);
+	if (map >= 0)
+		close(map);
+	if (prog >= 0)
+		close(prog);
 	return same;
-}
-
-static bool program_holds(__u32 id, const struct constants *c)
-{
-	int fd = bpf_prog_get_fd_by_id(id);
-	__u32 map[MAPS_MAX];
-	struct bpf_prog_info info = {
-		.nr_map_ids = MAPS_MAX,
-		.map_ids = (uintptr_t)map,
-	};
-	__u32 len = sizeof(info);
-	bool holds = false;
-
-	if (fd < 0)
-		return false;
-	if (bpf_obj_get_info_by_fd(fd, &info, &len) ||
-	    info.nr_map_ids > MAPS_MAX)
-		info.nr_map_ids = 0;
-	for (__u32 i = 0; !holds && i < info.nr_map_ids; i++)
-		holds = map_holds(map[i], c);
-	close(fd);
-	return holds;
 }
 
 bool running_is(const struct hook_place *at, const struct handfast *skel)
 {
-	struct constants c;
 	bool all = true;
 	__u32 id;
 
-	c.value = bpf_map__initial_value(skel->maps.rodata, &c.size);
 	for (int kind = 0; all && kind < HOOK_NR; kind++) {
 		id = hook_running(kind, at);
-		all = id && program_holds(id, &c);
+		all = id && program_holds(id, skel);
 	}
 	return all;
 }

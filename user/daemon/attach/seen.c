@@ -4,7 +4,7 @@
 #include <bpf/libbpf.h>
 #include <stdlib.h>
 
-#include "skeleton.h"
+#include "lib/skeleton.h"
 #include "seen.h"
 
 void seen_restart(struct dataplane *dp, uint64_t now_ms)
