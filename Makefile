@@ -59,6 +59,7 @@ all: $(B)/handfastd $(B)/handfast
 
 $(B)/handfastd: $(DAEMON_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
 $(B)/handfast: $(CLI_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
+$(B)/handfast: LDLIBS += $(shell $(PKG_CONFIG) --libs ncursesw)
 $(B)/handfastd $(B)/handfast:
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -68,7 +69,7 @@ $(B)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(DAEMON_OBJS): $(B)/handfast.skel.h $(B)/listening.skel.h
+$(DAEMON_OBJS) $(CLI_OBJS): $(B)/handfast.skel.h $(B)/listening.skel.h
 
 $(B)/%.bpf.o: bpf/%.bpf.c
 	$(call say,CLANG,$<)

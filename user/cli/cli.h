@@ -11,9 +11,12 @@ enum cli_exit {
 	CLI_BAD_USE,
 };
 
+struct instance;
+
 struct cli {
 	const char *name;	/* of the instance */
 	bool json;
+	bool brief;		/* no command was given */
 	const struct output *out;
 	const struct command *command;
 	const char **word;	/* arguments that are no options */
@@ -39,9 +42,12 @@ extern const struct arg_option common_options[];
 const struct command *command_find(const char *name);
 
 enum cli_exit cli_show(const struct cli *c);	/* one of show/show.h */
+int brief_show(const struct instance *i);	/* as show_command.run() */
 enum cli_exit cli_attach(const struct cli *c);
 enum cli_exit cli_detach(const struct cli *c);
+enum cli_exit cli_top(const struct cli *c);
 enum cli_exit cli_trace(const struct cli *c);
+enum cli_exit cli_explain(const struct cli *c);
 enum cli_exit cli_confirm(const struct cli *c);
 enum cli_exit cli_doctor(const struct cli *c);
 enum cli_exit cli_selftest(const struct cli *c);
@@ -52,7 +58,9 @@ enum cli_exit cli_help(const struct cli *c);
 
 extern const struct arg_option attach_options[];
 extern const struct arg_option detach_options[];
+extern const struct arg_option top_options[];
 extern const struct arg_option trace_options[];
+extern const struct arg_option explain_options[];
 extern const struct arg_option doctor_options[];
 
 /* The option's last value (a pointer to "" if it takes none), or NULL. */

@@ -82,6 +82,16 @@ const struct command commands[] = {
 		.run = cli_show,
 	},
 	{
+		.name = "top",
+		.synopsis = "[OPTION]...",
+		.help = "Watch rates, services, interfaces and reasons",
+		.more = "Keys: s sorts, / filters, p pauses, q ends. The kernel "
+			"measures what the\n"
+			"programs cost while it runs (kernel.bpf_stats_enabled).",
+		.options = top_options,
+		.run = cli_top,
+	},
+	{
 		.name = "trace",
 		.synopsis = "[OPTION]...",
 		.help = "Show each verdict as it happens, with its reason",
@@ -89,6 +99,19 @@ const struct command commands[] = {
 			"print.",
 		.options = trace_options,
 		.run = cli_trace,
+	},
+	{
+		.name = "explain",
+		.synopsis = "CLIENT[:PORT] SERVER:PORT",
+		.help = "Tell what would become of a connection now",
+		.more = "What is known of it, and what a SYN and the ACK after "
+			"it would meet: the\n"
+			"program that runs is loaded once more with a copy of "
+			"its maps, and given\n"
+			"both. Nothing is sent, counted or changed.",
+		.options = explain_options,
+		.words_max = 2,
+		.run = cli_explain,
 	},
 	{
 		.name = "doctor",
@@ -239,8 +262,10 @@ static enum cli_exit run(struct cli *c, char **argv)
 			c->word[c->words++] = c->command->name;
 		return command_find(instead)->run(c);
 	}
-	if (!c->command)
+	if (!c->command) {
 		c->command = commands;
+		c->brief = !c->json;
+	}
 	if (c->words > c->command->words_max)
 		return bad_use("%s: one argument too many: %s",
 			       c->command->name,

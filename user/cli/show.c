@@ -27,10 +27,11 @@ static void show_closed(const struct cli *c, const struct instance *i, int err)
 	c->out->tail();
 }
 
-static enum cli_exit show_own(const struct show_command *what,
+static enum cli_exit show_own(const struct cli *c,
+			      const struct show_command *what,
 			      const struct show *s, const struct instance *i)
 {
-	int err = what->run(s, i);
+	int err = c->brief ? brief_show(i) : what->run(s, i);
 
 	if (err < 0 && err != -EPIPE)
 		say_unreadable(i, err);
@@ -124,7 +125,7 @@ enum cli_exit cli_show(const struct cli *c)
 		show_closed(c, &i, err);
 		return CLI_FAILED;
 	}
-	status = show_own(what, &s, &i);
+	status = show_own(c, what, &s, &i);
 	instance_close(&i);
 	return status;
 }

@@ -3,8 +3,10 @@
 #ifndef HANDFAST_OUTPUT_H
 #define HANDFAST_OUTPUT_H
 
+#include "explain.h"
 #include "lib/fsm.h"
 #include "lib/names.h"
+#include "top_page.h"
 #include "view/check.h"
 #include "view/flows.h"
 #include "view/instance.h"
@@ -38,6 +40,10 @@ struct output {
 	void (*tested)(const char *what, const char *why);
 	void (*tests_end)(bool ok, const char *verdict);
 	void (*verdict)(const struct verdict *v);	/* a line each */
+	/* a whole document; `page` has sort and filter */
+	void (*top)(const struct instance *i, const struct top_view *v,
+		    const struct top_page *page);
+	void (*explain)(const struct explain_view *v);
 	void (*checks)(bool ok);
 	void (*check)(const struct check *c);
 	void (*checks_end)(void);

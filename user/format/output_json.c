@@ -343,6 +343,70 @@ static void show_verdict(const struct verdict *v)
 	emit_end();
 }
 
+static void show_top_row(const struct top_view *v, const struct top_list *was,
+			 const struct top_row *is, const char *what)
+{
+	const struct top_row *old = top_row_was(was, is);
+
+	emit_begin_object(NULL);
+	emit_string(what, is->name);
+	emit_bool("armed", is->armed);
+	emit_decimal("syn_seen",
+		     top_per_second(v, old->syn_seen, is->syn_seen));
+	emit_decimal("syn_answered",
+		     top_per_second(v, old->syn_answered, is->syn_answered));
+	emit_decimal("syn_dropped",
+		     top_per_second(v, old->syn_dropped, is->syn_dropped));
+	emit_decimal("ack_accepted",
+		     top_per_second(v, old->ack_accepted, is->ack_accepted));
+	emit_number("flows", is->flows);
+	emit_end();
+}
+
+static void show_top_rates(const struct top_view *v)
+{
+	emit_begin_object("rates");
+	for (int c = 0; c < HF_CNT_NR; c++)
+		emit_decimal(counter_names[c], top_rate(v, c));
+	for (int t = 0; t < HF_TOTAL_NR; t++)
+		emit_decimal(total_names[t], top_total_rate(v, t));
+	emit_end();
+}
+
+/* Rates are a second's. */
+static void show_top(const struct instance *i, const struct top_view *v,
+		     const struct top_page *page)
+{
+	const struct top_sample *is = &v->is;
+
+	(void)page;
+	show_head(i);
+	emit_bool("armed", is->status.armed);
+	emit_reason("why", is->status.why);
+	emit_string("phase", is->status.phase.name);
+	emit_number("interval_ms", is->at_ms - v->was.at_ms);
+	if (v->measured)
+		emit_decimal("data_plane_cpus", top_cpus(v));
+	else
+		emit_null("data_plane_cpus");
+	show_top_rates(v);
+	emit_begin_object("states");
+	for (int s = 0; s < HF_STATE_NR; s++)
+		emit_number(state_names[s],
+			    is->states.leg[HF_LEG_CLIENT].now[s]);
+	emit_end();
+	emit_begin_array("services");
+	for (int n = 0; n < is->services.nr; n++)
+		show_top_row(v, &v->was.services, &is->services.row[n],
+			     "service");
+	emit_end();
+	emit_begin_array("interfaces");
+	for (int n = 0; n < is->ifaces.nr; n++)
+		show_top_row(v, &v->was.ifaces, &is->ifaces.row[n], "name");
+	emit_end();
+	emit_end();
+}
+
 static void show_checks(bool ok)
 {
 	emit_bool("ok", ok);
@@ -407,6 +471,8 @@ const struct output output_json = {
 	.tested = show_tested,
 	.tests_end = show_tests_end,
 	.verdict = show_verdict,
+	.top = show_top,
+	.explain = explain_json,
 	.checks = show_checks,
 	.check = show_check,
 	.checks_end = emit_end,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Output for people: blocks as `wg show` prints them, lists in columns. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "lib/tuple.h"
@@ -322,6 +323,26 @@ static void show_verdict(const struct verdict *v)
 	       counter_helps[t->reason]);
 }
 
+static void print_line(struct top_page *p, enum top_style style,
+		       const char *text)
+{
+	(void)p;
+	(void)style;
+	puts(text);
+}
+
+static void show_top(const struct instance *i, const struct top_view *v,
+		     const struct top_page *page)
+{
+	struct top_page p = *page;
+
+	p.line = print_line;
+	p.lines = INT_MAX;
+	p.columns = 80;
+	top_page_put(&p, i, v);
+	putchar('\n');
+}
+
 static void show_checks(bool ok)
 {
 	(void)ok;
@@ -390,6 +411,8 @@ const struct output output_text = {
 	.tested = show_tested,
 	.tests_end = show_tests_end,
 	.verdict = show_verdict,
+	.top = show_top,
+	.explain = explain_text,
 	.checks = show_checks,
 	.check = show_check,
 	.checks_end = nothing,

@@ -36,6 +36,11 @@ enum option_id {
 	OPT_REASON,
 	OPT_DROPS,
 	OPT_TRY,
+	OPT_BATCH,
+	OPT_INTERVAL,
+	OPT_SORT,
+	OPT_FILTER,
+	OPT_INTERFACE,
 };
 
 #endif

@@ -27,6 +27,7 @@ static void say_flood(struct phase_view *ph, const struct hf_flood *f,
 		      const char *what, unsigned long long rate)
 {
 	ph->name = "flood";
+	ph->flood = true;
 	ph->since_s = clock_age_ms(f->since_ms, ph->now_ms) / 1000;
 	snprintf(ph->why, sizeof(ph->why), "more than %llu %s (now %llu SYN/s)",
 		 rate, what, (unsigned long long)ph->syn_rate);

@@ -16,6 +16,7 @@ struct forgery_view {
 /* As the data plane would see it now. */
 struct phase_view {
 	const char *name;	/* "calm", "flood" */
+	bool flood;
 	uint64_t now_ms;
 	uint64_t since_s;
 	uint64_t syn_rate;	/* SYNs a second, about now */

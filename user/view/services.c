@@ -75,6 +75,7 @@ static void count(struct service_view *v, const struct hf_counters *sum)
 
 	v->syn_seen = sum->n[HF_CNT_SYN_SEEN];
 	v->syn_answered = counter_total(sum, HF_TOTAL_SYN_ANSWERED);
+	v->syn_dropped = counter_total(sum, HF_TOTAL_SYN_DROPPED);
 	v->ack_accepted = sum->n[HF_CNT_ACK_ACCEPTED];
 	v->flows = created > closed ? created - closed : 0;
 }
@@ -82,7 +83,7 @@ static void count(struct service_view *v, const struct hf_counters *sum)
 static int on_service(__u32 id, const struct hf_service_info *info, void *arg)
 {
 	const struct walk *w = arg;
-	struct service_view v = { .info = info, .phase = w->phase };
+	struct service_view v = { .id = id, .info = info, .phase = w->phase };
 	char tripped[HF_TEXT_MAX];
 	struct hf_counters sum;
 	struct hf_answer a;

@@ -17,6 +17,7 @@ struct answer_view {
 
 /* Holds during the call that it is given to. */
 struct service_view {
+	__u32 id;		/* its row */
 	const struct hf_service_info *info;
 	const struct phase_view *phase;	/* of the instance */
 	bool armed;
@@ -25,7 +26,7 @@ struct service_view {
 	const char *handoff_why;
 	const char *where;	/* "socket", "behind", or NULL: not known */
 	struct answer_view answer;
-	uint64_t syn_seen, syn_answered, ack_accepted;
+	uint64_t syn_seen, syn_answered, syn_dropped, ack_accepted;
 	uint64_t flows;		/* that exist now */
 };
 

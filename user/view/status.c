@@ -36,6 +36,7 @@ static int on_iface(__u32 slot, const struct hf_iface *row, void *arg)
 	struct reading *r = arg;
 	struct iface_view *v = &r->status->iface[r->status->ifaces++];
 
+	v->slot = slot;
 	v->row = *row;
 	return trial_read(r->maps, slot, r->now_ms, &v->trial);
 }

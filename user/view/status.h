@@ -9,6 +9,7 @@
 #define STATUS_WHY_MAX	(HF_SPEC_MAX + HF_TEXT_MAX + 2)	/* "SPEC: why" */
 
 struct iface_view {
+	__u32 slot;		/* row in `ifaces` */
 	struct hf_iface row;	/* as the daemon left it */
 	struct trial trial;
 	bool armed;		/* attached, and SYNs are answered now */

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * handfast explain: what is known of a connection, and what would become of a SYN
+ * and of an ACK of it now, by a rehearsal of the program that runs.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/output.h"
+#include "lib/clock.h"
+#include "lib/flow_state.h"
+#include "lib/log.h"
+#include "rehearsal.h"
+#include "say.h"
+#include "view/explain.h"
+
+const struct arg_option explain_options[] = {
+	{ OPT_INTERFACE, "interface", "IF", "it comes by IF [the first one]" },
+	{}
+};
+
+struct explaining {
+	const struct cli *cli;
+	struct instance instance;
+	struct hf_tuple tuple;
+	struct status_view status;
+	struct explain_view view;
+	/* What the view points to. */
+	struct service_view service;
+	struct hf_service_info info;
+	struct hf_flow flow;
+	struct hf_half_open half;
+	struct rehearsed syn, ack;
+	struct said_view said;
+};
+
+/* "1.2.3.4:80", "[2001:db8::1]:80"; `any`: without a port it is `port`. */
+static int take_end(__be32 addr[4], __be16 *port, const char *text,
+		    const char *any)
+{
+	char host[INET6_ADDRSTRLEN + 1];
+	const char *end = text, *number;
+	bool bracket = *text == '[';
+	unsigned long n;
+	char *rest;
+
+	end = bracket ? strchr(text, ']') : strchr(text, ':');
+	if (!end)
+		end = text + strlen(text);
+	if ((size_t)(end - text - bracket) >= sizeof(host))
+		return -1;
+	snprintf(host, sizeof(host), "%.*s", (int)(end - text - bracket),
+		 text + bracket);
+	end += bracket && *end;
+	number = *end == ':' ? end + 1 : *end ? "" : any;
+	memset(addr, 0, 16);
+	addr[2] = htonl(0xffff);
+	if (bracket ? inet_pton(AF_INET6, host, addr) != 1
+		    : inet_pton(AF_INET, host, &addr[3]) != 1)
+		return -1;
+	if (!number || *number < '0' || *number > '9')
+		return -1;
+	n = strtoul(number, &rest, 10);
+	*port = htons(n);
+	return *rest || !n || n > 65535 ? -1 : 0;
+}
+
+static enum cli_exit take_tuple(struct explaining *e)
+{
+	const struct cli *c = e->cli;
+	struct hf_tuple *t = &e->tuple;
+
+	if (c->words != 2)
+		return bad_use("explain: CLIENT[:PORT] SERVER:PORT");
+	if (take_end(t->client, &t->client_port, c->word[0], "49152"))
+		return bad_use("%s: not an ADDRESS:PORT", c->word[0]);
+	if (take_end(t->server, &t->server_port, c->word[1], NULL))
+		return bad_use("%s: not an ADDRESS:PORT", c->word[1]);
+	if ((t->client[2] == htonl(0xffff)) != (t->server[2] == htonl(0xffff)))
+		return bad_use("explain: one IP version for both");
+	return CLI_DONE;
+}
+
+static const struct iface_view *find_iface(const struct explaining *e)
+{
+	const char *name = option_given(e->cli, OPT_INTERFACE);
+
+	for (int n = 0; n < e->status.ifaces; n++)
+		if (!name || !strcmp(e->status.iface[n].row.name, name))
+			return &e->status.iface[n];
+	return NULL;
+}
+
+static int on_service(const struct service_view *v, void *arg)
+{
+	struct explaining *e = arg;
+
+	if (v->id != e->service.id)
+		return 0;
+	e->service = *v;
+	e->info = *v->info;
+	e->service.info = &e->info;
+	e->view.service = &e->service;
+	return 1;
+}
+
+static int find_service(struct explaining *e)
+{
+	struct hf_service_key key = { .port = e->tuple.server_port };
+	const struct maps *m = &e->instance.maps;
+	struct hf_service svc;
+	int err;
+
+	memcpy(key.addr, e->tuple.server, sizeof(key.addr));
+	if (bpf_map_lookup_elem(m->fd[HF_MAP_SERVICES], &key, &svc))
+		return 0;
+	e->service.id = svc.id;
+	err = services_view_for_each(&e->instance, &e->status.phase, on_service,
+				     e);
+	return err < 0 ? err : 0;
+}
+
+static void find_records(struct explaining *e)
+{
+	const struct maps *m = &e->instance.maps;
+
+	if (!bpf_map_lookup_elem(m->fd[HF_MAP_FLOWS], &e->tuple, &e->flow)) {
+		e->view.flow = &e->flow;
+		e->view.state = flow_state(&e->flow, HF_LEG_CLIENT);
+	}
+	if (!bpf_map_lookup_elem(m->fd[HF_MAP_HALF_OPEN], &e->tuple, &e->half))
+		e->view.half = &e->half;
+}
+
+/* --- the rehearsal ------------------------------------------------------- */
+
+#define ISN	0x20000000	/* of a client that never was */
+#define TSVAL	1000
+
+/* As Linux sends it. */
+static void make_syn(struct segment *seg)
+{
+	seg->flags = TH_SYN;
+	seg->seq = ISN;
+	seg->window = 64240;
+	segment_option(seg, OPT_MSS << 24 | OPT_MSS_LEN << 16 |
+				    (tuple_is_ip4(seg->tuple) ? 1460 : 1440));
+	segment_option(seg, OPT_SACK_PERM << 24 | OPT_SACK_PERM_LEN << 16 |
+				    OPT_TS << 8 | OPT_TS_LEN);
+	segment_option(seg, TSVAL);
+	segment_option(seg, 0);
+	segment_option(seg, OPT_NOP << 24 | OPT_WSCALE << 16 |
+				    OPT_WSCALE_LEN << 8 | 7);
+}
+
+/* What it says next: to the SYN-ACK, on its connection, or out of nothing. */
+static const char *make_ack(struct segment *seg, const struct explain_view *v)
+{
+	const struct said_view *said = v->fate[0].said;
+	const struct hf_flow *f = v->flow;
+
+	seg->flags = TH_ACK;
+	seg->window = 502;
+	if (said) {
+		seg->seq = ISN + 1;
+		seg->ack = said->seq + 1;
+		if (said->options & HF_OPT_TS)
+			segment_timestamp(seg, TSVAL + 1, said->tsval);
+		return "The ACK of that SYN-ACK";
+	}
+	if (!f) {
+		seg->seq = seg->ack = ISN;
+		return "An ACK out of nothing";
+	}
+	seg->seq = f->dir[HF_DIR_IN].seq_hi;
+	seg->ack = f->dir[HF_DIR_OUT].seq_hi;
+	if (f->options & HF_OPT_TS)
+		segment_timestamp(seg, f->dir[HF_DIR_IN].tsval,
+				  f->dir[HF_DIR_OUT].tsval);
+	return "The next ACK of the connection";
+}
+
+static const char *verdict_of(int verdict)
+{
+	switch (verdict) {
+	case XDP_PASS: return "passed";
+	case XDP_TX: return "answered";
+	case XDP_DROP: return "dropped";
+	}
+	return "aborted";
+}
+
+static void take_fate(struct fate_view *f, const struct rehearsed *r,
+		      struct said_view *said)
+{
+	f->verdict = verdict_of(r->verdict);
+	f->counted = &r->counted;
+	if (r->verdict == XDP_TX && said_read(said, r->frame, r->len))
+		f->said = said;
+}
+
+static int rehearse(struct explaining *e, struct rehearsal *r)
+{
+	struct segment syn = { .tuple = &e->tuple, .from_client = true };
+	struct segment ack = syn;
+	struct said_view none;
+	int err;
+
+	make_syn(&syn);
+	err = rehearsal_run(r, &syn, &e->syn);
+	if (err)
+		return err;
+	e->view.fate[0].what = "syn";
+	e->view.fate[0].sentence = "A SYN";
+	take_fate(&e->view.fate[0], &e->syn, &e->said);
+	e->view.fate[1].what = "ack";
+	e->view.fate[1].sentence = make_ack(&ack, &e->view);
+	err = rehearsal_run(r, &ack, &e->ack);
+	if (!err)
+		take_fate(&e->view.fate[1], &e->ack, &none);
+	e->view.fate[1].said = NULL;
+	return err;
+}
+
+/* --- the command ---------------------------------------------------------- */
+
+static enum cli_exit fail(const struct failure *f)
+{
+	log_error("explain: %s", f->what);
+	if (f->cure[0])
+		log_try("%s", f->cure);
+	return CLI_FAILED;
+}
+
+static enum cli_exit show(struct explaining *e)
+{
+	const struct iface_view *iface = e->view.iface;
+	struct rehearsal r;
+	struct failure f;
+	int err;
+
+	if (rehearsal_begin(&r, &e->instance, iface->slot, &iface->row,
+			    &e->tuple, &f))
+		return fail(&f);
+	err = rehearse(e, &r);
+	rehearsal_end(&r);
+	if (err) {
+		failure_set(&f, "the program cannot be run: %s",
+			    strerror(-err));
+		return fail(&f);
+	}
+	e->cli->out->head(&e->instance);
+	e->cli->out->explain(&e->view);
+	e->cli->out->tail();
+	return CLI_DONE;
+}
+
+static enum cli_exit explain(struct explaining *e)
+{
+	struct failure f;
+	int err = status_view_read(&e->instance, &e->status) ?: find_service(e);
+
+	if (err)
+		return say_unreadable(&e->instance, err);
+	find_records(e);
+	e->view.tuple = &e->tuple;
+	e->view.status = &e->status;
+	e->view.now_ms = clock_mono_ms();
+	e->view.iface = find_iface(e);
+	if (e->view.iface)
+		return show(e);
+	failure_set(&f, "%.64s: not attached",
+		    option_given(e->cli, OPT_INTERFACE) ?: e->instance.name);
+	failure_cure(&f, "handfast%s status", instance_option(e->cli->name));
+	return fail(&f);
+}
+
+enum cli_exit cli_explain(const struct cli *c)
+{
+	struct explaining *e = calloc(1, sizeof(*e));
+	enum cli_exit status = CLI_FAILED;
+
+	if (!e)
+		return status;
+	e->cli = c;
+	status = take_tuple(e);
+	if (!status && instance_open_or_say(&e->instance, c->name))
+		status = CLI_FAILED;
+	else if (!status) {
+		status = explain(e);
+		instance_close(&e->instance);
+	}
+	free(e);
+	return status;
+}
