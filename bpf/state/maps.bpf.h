@@ -17,6 +17,7 @@
 #include "handfast/flow.h"
 #include "handfast/found.h"
 #include "handfast/half_open.h"
+#include "handfast/incident.h"
 #include "handfast/limits.h"
 #include "handfast/service.h"
 #include "handfast/splice.h"
@@ -214,6 +215,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct hf_states);
 } states SEC(".maps");
+
+/* Floods. The daemon writes, no program reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HF_INCIDENTS_MAX);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct hf_incident);
+} incidents SEC(".maps");
 
 /* Where a half-open record is put together, with its key. */
 struct half_entry {

@@ -4,7 +4,7 @@
 #define HANDFAST_LIMITS_H
 
 /* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
-#define HF_LAYOUT_VERSION	17
+#define HF_LAYOUT_VERSION	18
 
 #define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
 #define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
@@ -46,6 +46,8 @@
 #define HF_BRAKE_RETRY_MAX_MS	600000U	/* ... up to this */
 
 #define HF_NAME_MAX		16	/* instance name with its NUL */
+#define HF_INCIDENTS_MAX	64	/* floods that are remembered */
+
 #define HF_TEXT_MAX		128	/* reasons in plain words, with the NUL */
 #define HF_SPEC_MAX		64	/* a service as text, with the NUL */
 

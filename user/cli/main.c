@@ -82,6 +82,14 @@ const struct command commands[] = {
 		.run = cli_show,
 	},
 	{
+		.name = "incidents",
+		.help = "Show the floods that there were",
+		.more = "The last 64 since it was attached; of what passed or "
+			"was dropped --json has\n"
+			"each reason.",
+		.run = cli_show,
+	},
+	{
 		.name = "top",
 		.synopsis = "[OPTION]...",
 		.help = "Watch rates, services, interfaces and reasons",

@@ -341,5 +341,6 @@ void daemon_tick(struct daemon *d, uint64_t now_ms)
 	}
 	end_trials(d, now_ms);
 	daemon_refresh(d, now_ms);
+	incident_follow(&d->incident, &d->dp.maps, now_ms);
 	drain_follow(d, now_ms);
 }

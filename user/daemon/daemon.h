@@ -13,6 +13,7 @@
 #include "daemon/attach/iface.h"
 #include "daemon/conn/effects.h"
 #include "daemon/conn/conns.h"
+#include "incident.h"
 #include "options.h"
 #include "daemon/service/keys.h"
 #include "daemon/service/listen_watch.h"
@@ -45,6 +46,7 @@ struct daemon {
 	bool draining;			/* ends when all interfaces are drained */
 	int services_err;		/* of the last look at sockets */
 	uint32_t flood_since_ms;	/* of the last flood that was met */
+	struct incident incident;
 	bool leave;			/* exit, the data plane stays */
 };
 

@@ -257,6 +257,7 @@ static int start(struct daemon *d, struct failure *f)
 	fill_meta(d);
 	if (keys_begun)
 		d->meta.keys_since_ms = clock_mono_ms();
+	incident_open(&d->incident, &d->dp.maps);
 	if (check_sysctls(d, f))
 		return -1;
 	services_take_over(&d->services, &d->dp);
@@ -299,6 +300,7 @@ static void finish(struct daemon *d, bool keep)
 	listen_watch_close(d->watch);
 	exits_close(&d->exits);
 	keys_close(&d->keys);
+	incident_close(&d->incident);
 	dataplane_close(&d->dp);
 }
 

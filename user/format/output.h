@@ -47,6 +47,9 @@ struct output {
 	void (*checks)(bool ok);
 	void (*check)(const struct check *c);
 	void (*checks_end)(void);
+	void (*incidents)(void);
+	void (*incident)(const struct hf_incident *in);
+	void (*incidents_end)(void);
 	void (*keys)(const struct keys_view *k);
 	void (*reload)(void);
 	void (*later)(const char *key);	/* needs a new start */

@@ -423,6 +423,30 @@ static void show_check(const struct check *c)
 	emit_end();
 }
 
+static void show_incidents(void)
+{
+	emit_begin_array("incidents");
+}
+
+static void show_incident(const struct hf_incident *in)
+{
+	static const char *const kinds[HF_INCIDENT_NR] = {
+		[HF_INCIDENT_SYN] = "syn",
+		[HF_INCIDENT_ACK] = "ack",
+	};
+
+	emit_begin_object(NULL);
+	emit_number("number", in->number);
+	emit_string("kind", name_at(kinds, HF_INCIDENT_NR, in->kind));
+	emit_bool("goes_on", in->on);
+	emit_number("began_s", in->began_s);
+	emit_decimal("length_s", in->length_ms / 1000.0);
+	emit_reason("service", in->service);
+	emit_number("peak_syn_rate", in->peak);
+	show_counters(NULL, &in->counted, true);
+	emit_end();
+}
+
 static void show_keys(const struct keys_view *k)
 {
 	emit_number("generation", k->generation);
@@ -476,6 +500,9 @@ const struct output output_json = {
 	.checks = show_checks,
 	.check = show_check,
 	.checks_end = emit_end,
+	.incidents = show_incidents,
+	.incident = show_incident,
+	.incidents_end = emit_end,
 	.keys = show_keys,
 	.reload = show_reload,
 	.later = show_later,

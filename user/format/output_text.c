@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "lib/tuple.h"
 #include "output.h"
@@ -367,6 +368,32 @@ static void show_tests_end(bool ok, const char *verdict)
 	puts(verdict);
 }
 
+#define INCIDENT_LINE	"%-20s %8s  %-24s %12s %14s %14s %12s %10s\n"
+
+static void show_incidents(void)
+{
+	printf(INCIDENT_LINE, "BEGAN", "SECONDS", "MOST ON", "PEAK SYN/s",
+	       "SYNS", "ANSWERED", "DROPPED", "LET IN");
+}
+
+static void show_incident(const struct hf_incident *in)
+{
+	const struct hf_counters *c = &in->counted;
+	time_t began = in->began_s;
+	char time[32], length[24];
+	struct tm tm;
+
+	localtime_r(&began, &tm);
+	strftime(time, sizeof(time), "%F %T", &tm);
+	snprintf(length, sizeof(length), "%s%llu", in->on ? ">" : "",
+		 (in->length_ms + 500) / 1000);
+	printf("%-20s %8s  %-24s %12llu %14llu %14llu %12llu %10llu\n", time,
+	       length, in->service, in->peak, c->n[HF_CNT_SYN_SEEN],
+	       counter_total(c, HF_TOTAL_SYN_ANSWERED),
+	       counter_total(c, HF_TOTAL_SYN_DROPPED),
+	       c->n[HF_CNT_ACK_ACCEPTED]);
+}
+
 static void show_keys(const struct keys_view *k)
 {
 	printf("generation %u, %llu s old, ", k->generation,
@@ -416,6 +443,9 @@ const struct output output_text = {
 	.checks = show_checks,
 	.check = show_check,
 	.checks_end = nothing,
+	.incidents = show_incidents,
+	.incident = show_incident,
+	.incidents_end = nothing,
 	.keys = show_keys,
 	.reload = nothing,
 	.later = show_later,

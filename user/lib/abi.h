@@ -10,6 +10,7 @@
 #include "handfast/exit.h"
 #include "handfast/flow.h"
 #include "handfast/found.h"
+#include "handfast/incident.h"
 #include "handfast/state.h"
 #include "handfast/service.h"
 #include "handfast/splice.h"

@@ -36,6 +36,7 @@ const char *const map_names[HF_MAP_NR] = {
 	[HF_MAP_EVENTS] = "events",
 	[HF_MAP_TRACE] = "trace",
 	[HF_MAP_STATES] = "states",
+	[HF_MAP_INCIDENTS] = "incidents",
 	[HF_MAP_BRAKE] = "brake",
 	[HF_MAP_TRIALS] = "trials",
 	[HF_MAP_STATIONS] = "stations",

@@ -15,6 +15,7 @@ static const struct show_command show_commands[] = {
 	  .options = flows_options,
 	  .check = show_flows_check,
 	  .run = show_flows },
+	{ .name = "incidents", .run = show_incidents },
 	{ .name = "keys", .run = show_keys },
 	{}
 };

@@ -41,6 +41,7 @@ int show_services(const struct show *s, const struct instance *i);
 int show_states(const struct show *s, const struct instance *i);
 int show_counters(const struct show *s, const struct instance *i);
 int show_flows(const struct show *s, const struct instance *i);
+int show_incidents(const struct show *s, const struct instance *i);
 int show_keys(const struct show *s, const struct instance *i);
 
 int show_flows_check(const struct show *s, struct failure *f);

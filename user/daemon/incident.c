@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Floods, written down: see incident.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "incident.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/names.h"
+#include "lib/phase.h"
+
+#define TARGET_MS	200	/* so long its services are watched */
+#define COUNT_MS	1000	/* the counters of 1000 services take a ms */
+
+static void save(const struct incident *in, const struct maps *m)
+{
+	map_write(m, HF_MAP_INCIDENTS, in->record.number % HF_INCIDENTS_MAX,
+		  &in->record);
+}
+
+void incident_open(struct incident *in, const struct maps *m)
+{
+	struct hf_incident record;
+
+	memset(in, 0, sizeof(*in));
+	for (__u32 at = 0; at < HF_INCIDENTS_MAX; at++)
+		if (!map_read(m, HF_MAP_INCIDENTS, at, &record) &&
+		    record.number > in->record.number)
+			in->record = record;
+}
+
+void incident_close(struct incident *in)
+{
+	free(in->sent);
+	in->sent = NULL;
+}
+
+/* --- which service ------------------------------------------------------- */
+
+struct finding {
+	const struct incident *in;
+	const struct maps *maps;
+	uint64_t most;
+	char service[HF_SPEC_MAX];
+};
+
+/* What a flood of the kind consists of. */
+static uint64_t sent_of(const struct incident *in, const struct hf_counters *c)
+{
+	return in->record.kind == HF_INCIDENT_SYN
+		       ? c->n[HF_CNT_SYN_SEEN]
+		       : counter_total(c, HF_TOTAL_ACK_REJECTED);
+}
+
+static int note_sent(__u32 id, const struct hf_service_info *info, void *arg)
+{
+	struct finding *f = arg;
+	struct hf_counters c;
+
+	(void)info;
+	if (!map_read_counters(f->maps, HF_MAP_COUNTERS, id, &c))
+		f->in->sent[id] = sent_of(f->in, &c);
+	return 0;
+}
+
+static int compare_sent(__u32 id, const struct hf_service_info *info, void *arg)
+{
+	struct finding *f = arg;
+	struct hf_counters c;
+	uint64_t sent;
+
+	if (map_read_counters(f->maps, HF_MAP_COUNTERS, id, &c))
+		return 0;
+	sent = sent_of(f->in, &c) - f->in->sent[id];
+	if (sent <= f->most)
+		return 0;
+	f->most = sent;
+	memcpy(f->service, info->spec, sizeof(f->service));
+	return 0;
+}
+
+static void watch_services(struct incident *in, const struct maps *m)
+{
+	struct finding f = { .in = in, .maps = m };
+
+	incident_close(in);
+	in->sent = calloc(HF_SERVICES_MAX, sizeof(*in->sent));
+	if (in->sent)
+		map_for_each_service(m, note_sent, &f);
+}
+
+static void say_begin(const struct hf_incident *r)
+{
+	log_info("flood of %s%s%s: now %llu SYN/s",
+		 r->kind == HF_INCIDENT_SYN ? "SYNs"
+					    : "segments that prove nothing",
+		 r->service[0] ? " on " : "", r->service,
+		 (unsigned long long)r->peak);
+}
+
+static void find_service(struct incident *in, const struct maps *m)
+{
+	struct finding f = { .in = in, .maps = m };
+
+	map_for_each_service(m, compare_sent, &f);
+	memcpy(in->record.service, f.service, sizeof(f.service));
+	incident_close(in);
+	say_begin(&in->record);
+}
+
+/* --- begin, middle, end --------------------------------------------------- */
+
+static void begin(struct incident *in, const struct maps *m,
+		  const struct hf_flood *flood, enum hf_incident_kind kind,
+		  uint64_t now_ms)
+{
+	struct hf_incident *r = &in->record;
+	uint32_t ago_ms = clock_age_ms(flood->since_ms, now_ms);
+	uint64_t number = r->number + 1;
+
+	memset(r, 0, sizeof(*r));
+	r->number = number;
+	r->kind = kind;
+	r->on = 1;
+	r->began_ms = now_ms - ago_ms;
+	r->began_s = time(NULL) - ago_ms / 1000;
+	map_read_all_counters(m, &r->before);
+	watch_services(in, m);
+}
+
+/* The sum may be less than it was where a service is gone. */
+static void count(struct incident *in, const struct maps *m, uint64_t now_ms)
+{
+	struct hf_incident *r = &in->record;
+	struct hf_counters sum;
+
+	in->counted_ms = now_ms;
+	if (map_read_all_counters(m, &sum))
+		return;
+	for (int c = 0; c < HF_CNT_NR; c++)
+		if (sum.n[c] >= r->before.n[c])
+			r->counted.n[c] = sum.n[c] - r->before.n[c];
+}
+
+static void measure(struct incident *in, const struct maps *m, uint64_t now_ms)
+{
+	int cpus;
+	struct map_rates *each = map_read_rates(m, now_ms, &cpus);
+	struct hf_incident *r = &in->record;
+	uint64_t rate = 0;
+
+	for (int i = 0; i < cpus; i++)
+		rate += each[i].syns;
+	free(each);
+	if (rate > r->peak)
+		r->peak = rate;
+	r->length_ms = now_ms - r->began_ms;
+	if (now_ms - in->counted_ms >= COUNT_MS)
+		count(in, m, now_ms);
+}
+
+static void say_end(const struct hf_incident *r)
+{
+	const struct hf_counters *c = &r->counted;
+
+	log_info(
+		"flood%s%s is over after %llu s: at most %llu SYN/s, %llu SYNs, "
+		"%llu answered, %llu passed, %llu dropped; %llu clients let in, "
+		"%llu ACKs rejected",
+		r->service[0] ? " on " : "", r->service,
+		(unsigned long long)(r->length_ms + 500) / 1000,
+		(unsigned long long)r->peak,
+		(unsigned long long)c->n[HF_CNT_SYN_SEEN],
+		(unsigned long long)counter_total(c, HF_TOTAL_SYN_ANSWERED),
+		(unsigned long long)counter_total(c, HF_TOTAL_SYN_PASSED),
+		(unsigned long long)counter_total(c, HF_TOTAL_SYN_DROPPED),
+		(unsigned long long)c->n[HF_CNT_ACK_ACCEPTED],
+		(unsigned long long)counter_total(c, HF_TOTAL_ACK_REJECTED));
+}
+
+/* It ended flood_hold_s before it was called over. */
+static void end(struct incident *in, const struct maps *m, uint64_t now_ms)
+{
+	struct hf_incident *r = &in->record;
+	struct hf_control control;
+
+	measure(in, m, now_ms);
+	count(in, m, now_ms);
+	if (!map_read(m, HF_MAP_CONTROL, 0, &control) &&
+	    r->length_ms > control.flood_hold_ms)
+		r->length_ms -= control.flood_hold_ms;
+	r->on = 0;
+	incident_close(in);
+	say_end(r);
+}
+
+void incident_follow(struct incident *in, const struct maps *m, uint64_t now_ms)
+{
+	struct hf_incident *r = &in->record;
+	bool syns, acks;
+	struct hf_phase p;
+
+	if (map_read(m, HF_MAP_PHASE, 0, &p))
+		return;
+	syns = flood_is_on(&p.flood, now_ms);
+	acks = flood_is_on(&p.ack_flood, now_ms);
+	if (!r->on && !syns && !acks)
+		return;
+	if (!r->on)
+		begin(in, m, syns ? &p.flood : &p.ack_flood,
+		      syns ? HF_INCIDENT_SYN : HF_INCIDENT_ACK, now_ms);
+	else if (syns || acks)
+		measure(in, m, now_ms);
+	else
+		end(in, m, now_ms);
+	if (r->on && in->sent && now_ms - r->began_ms >= TARGET_MS &&
+	    r->length_ms)
+		find_service(in, m);
+	save(in, m);
+}
