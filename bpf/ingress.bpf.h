@@ -225,6 +225,7 @@ __noinline int ingress_any(struct xdp_md *ctx)
 		return XDP_PASS;
 	__builtin_memset(r.packet, 0, sizeof(*r.packet));
 	r.packet->reason = HF_CNT_PASS_SHORT;
+	trace_frame(&r);
 	action = ingress(&r);
 	count(r.packet->service, r.packet->reason);
 	if (r.packet->now_ms)	/* what has a service's port */

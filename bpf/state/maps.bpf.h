@@ -206,6 +206,14 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } trace SEC(".maps");
 
+/* The frame as it came, while `handfast trace' wants frames. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hf_trace_frame);
+} trace_scratch SEC(".maps");
+
 /* What the daemon counted of states. It alone writes, no program reads. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -74,6 +74,8 @@ struct hf_control {
 	__u32 trace;		/* 1 while trace_until_ms is to be asked; both
 				 * are written by `handfast trace` */
 	__u32 trace_until_ms;
+	__u32 trace_frames;	/* 1: with the frames */
+	__u32 trace_sample;	/* one of so many, by chance; 0, 1: each */
 };
 
 /* Of which IP version; also what the program hf_hooks returns. */

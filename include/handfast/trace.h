@@ -26,4 +26,20 @@ struct hf_trace {
 	__u8 pad;
 };
 
+#define HF_TRACE_FRAME_MAX	128	/* bytes of a frame: its headers */
+
+struct hf_trace_frame {
+	__u32 len;		/* bytes that are here; 0: no frame ... */
+	__u32 wire_len;		/* ... of so many */
+	__u8 byte[HF_TRACE_FRAME_MAX];
+};
+
+/* The same with the frames, where they were asked for. */
+struct hf_trace_frames {
+	struct hf_trace verdict;
+	__u64 at_ns;		/* CLOCK_MONOTONIC */
+	struct hf_trace_frame came;	/* to XDP */
+	struct hf_trace_frame left;	/* answered by XDP; what tc let go */
+};
+
 #endif

@@ -79,6 +79,48 @@ drops() {
 		"drop syn_drop_bad_checksum"
 }
 
+# of an answered SYN both, of what passes one, each with its reason
+frames() {
+	bg_srv trace timeout 20 "$HANDFAST" -n "$HF_NAME" trace --service 80 \
+		--client 10.77.0.60/31 --pcap "$TMP/frames.pcapng" --limit 2
+	wait_for 3 tracing_is 1
+	talk 10.77.0.61 $SRV4 <<-END
+	send S dport=80 mss=1460
+	expect SA
+	send A
+	send R
+	END
+	join trace
+	assert_eq "--pcap: exit 0" $? 0
+	assert_eq "--pcap: SYN, SYN-ACK and ACK, in their order" \
+		"$(tcpdump -nr "$TMP/frames.pcapng" 2>/dev/null |
+		sed 's/.*Flags \[\([^]]*\)\].*/\1/' | tr '\n' ' ')" "S S. . "
+	assert_eq "--pcap: the SYN-ACK's checksum is right" \
+		"$(tcpdump -vnr "$TMP/frames.pcapng" 2>/dev/null |
+		grep -c 'Flags \[S\.\], cksum 0x[0-9a-f]* (correct)')" 1
+	for reason in "answer: syn_answer" "pass: ack_accepted"; do
+		assert_ge "--pcap: the comment, $reason" \
+			"$(strings -n 8 "$TMP/frames.pcapng" |
+			grep -c "handfast xdp, $reason")" 1
+	done
+	hf_quiet trace --pcap "$TMP/no/where" --limit 1 2>"$TMP/err"
+	assert_eq "--pcap: a file that cannot be made: exit 1" $? 1
+}
+
+# one of ten: of a thousand some, and not all
+sample() {
+	bg_srv trace "$HANDFAST" -n "$HF_NAME" trace --sample 10 \
+		--verdict answer
+	wait_for 3 tracing_is 1
+	cli "$TOOLS/load" -d $SRV4 -p 80 -r 500 -t 2 >/dev/null
+	stop trace
+	lines=$(wc -l <"$TMP/trace.out")
+	assert_ge "--sample 10: some of 1000" "$lines" 20
+	assert_le "--sample 10: not all" "$lines" 300
+	assert_eq "--verdict answer: nothing else" \
+		"$(grep -cv ' answer ' "$TMP/trace.out")" 0
+}
+
 net_up
 seg_hosts 60 61
 SRV_MAC=$(mac_of srv s0)
@@ -95,6 +137,8 @@ assert_eq "--json --reason --limit: two objects, that reason" \
 	"$(jq -r .reason "$TMP/trace.out" | tr '\n' ' ')" \
 	"ack_accepted ack_accepted "
 filters
+frames
+sample
 drops
 end_daemon KILL
 handshake "daemon dead"

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "say.h"
 #include "lib/clock.h"
 #include "lib/ctl.h"
@@ -29,8 +30,12 @@ const struct arg_option trace_options[] = {
 	{ OPT_LIMIT, "limit", "N", "end after N lines" },
 	{ OPT_REASON, "reason", "NAME", "only this reason, as ack_bad_mac" },
 	{ OPT_SERVICE, "service", "SPEC", "only of these services" },
-	{ OPT_CLIENT, "client", "ADDR", "only of this client" },
+	{ OPT_CLIENT, "client", "ADDR", "only of this client, or network" },
+	{ OPT_VERDICT, "verdict", "NAME", "only pass, drop or answer" },
 	{ OPT_DROPS, "drops", NULL, "only what is dropped" },
+	{ OPT_SAMPLE, "sample", "N", "one verdict of N, by chance" },
+	{ OPT_PCAP, "pcap", "FILE",
+	  "write the frames with their reasons, as pcapng" },
 	{}
 };
 
@@ -39,7 +44,9 @@ struct tracing {
 	unsigned long limit;
 	int reason;		/* enum hf_counter, -1: any */
 	struct filter filter;
-	bool drops;		/* nothing else */
+	enum verdict_kind verdict;	/* VERDICT_NR: any */
+	unsigned long sample;	/* one of so many; 0: each */
+	struct capture capture;	/* without a path: lines instead */
 	uint32_t since_ms;	/* what is older lay in the ring before */
 };
 
@@ -51,22 +58,51 @@ static void on_signal(int sig)
 	ended = 1;
 }
 
+static bool is_wanted(const struct tracing *t, const struct hf_trace *rec)
+{
+	return rec->reason < HF_CNT_NR && t->limit &&
+	       (int32_t)(rec->at_ms - t->since_ms) >= 0 &&
+	       (t->reason < 0 || rec->reason == t->reason) &&
+	       (t->verdict == VERDICT_NR || verdict_kind(rec) == t->verdict) &&
+	       filter_match(&t->filter, &rec->tuple);
+}
+
+/* A line, or its frames; nonzero: nobody takes more. */
+static int put(struct tracing *t, const void *data, size_t size,
+	       const struct verdict *v)
+{
+	if (!t->capture.path) {
+		t->out->verdict(v);
+		return fflush(stdout);
+	}
+	if (size < sizeof(struct hf_trace_frames))	/* of a trace before */
+		return 0;
+	return capture_put(&t->capture, data, v);
+}
+
 static int on_verdict(void *arg, void *data, size_t size)
 {
 	const struct hf_trace *rec = data;
 	struct tracing *t = arg;
 	struct verdict v;
 
-	if (size < sizeof(*rec) || rec->reason >= HF_CNT_NR || !t->limit ||
-	    (int32_t)(rec->at_ms - t->since_ms) < 0 ||
-	    (t->reason >= 0 && rec->reason != t->reason) ||
-	    (t->drops && !verdict_is_drop(rec)) ||
-	    !filter_match(&t->filter, &rec->tuple))
+	if (size < sizeof(*rec) || !is_wanted(t, rec))
 		return 0;
 	verdict_make(&v, rec);
-	t->out->verdict(&v);
-	if (!--t->limit || fflush(stdout))
+	if (put(t, data, size, &v) || !--t->limit)
 		ended = 1;
+	return 0;
+}
+
+static int take_verdict(struct tracing *t, const char *name, struct failure *f)
+{
+	int kind = name_find(verdict_names, VERDICT_NR, name);
+
+	if (kind < 0)
+		return failure_set(f,
+				   "--verdict: '%s': not pass, drop or answer",
+				   name);
+	t->verdict = kind;
 	return 0;
 }
 
@@ -78,7 +114,11 @@ static int take_option(struct tracing *t, const struct given *g,
 	case OPT_LIMIT: return filter_number(&t->limit, "limit", g->value, f);
 	case OPT_SERVICE: return filter_service(&t->filter, g->value, f);
 	case OPT_CLIENT: return filter_client(&t->filter, g->value, f);
-	case OPT_DROPS: t->drops = true; return 0;
+	case OPT_DROPS: t->verdict = VERDICT_DROP; return 0;
+	case OPT_PCAP: t->capture.path = g->value; return 0;
+	case OPT_SAMPLE:
+		return filter_number(&t->sample, "sample", g->value, f);
+	case OPT_VERDICT: return take_verdict(t, g->value, f);
 	case OPT_REASON:
 		t->reason = name_find(counter_names, HF_CNT_NR, g->value);
 		if (t->reason >= 0)
@@ -117,6 +157,8 @@ static void follow(struct tracing *t, struct ring_buffer *ring,
 		   struct hf_control *control)
 {
 	t->since_ms = clock_mono_ms() - POLL_MS;
+	control->trace_frames = !!t->capture.path;
+	control->trace_sample = t->sample;
 	while (!ended && t->limit) {
 		control->trace_until_ms = clock_mono_ms() + HF_TRACE_LEASE_MS;
 		control->trace = 1;
@@ -125,6 +167,7 @@ static void follow(struct tracing *t, struct ring_buffer *ring,
 			usleep(POLL_MS * 1000);
 	}
 	control->trace = 0;
+	control->trace_frames = 0;
 }
 
 static int trace(struct tracing *t, const struct instance *i)
@@ -149,28 +192,45 @@ static int trace(struct tracing *t, const struct instance *i)
 	return 0;
 }
 
+/* One reader at a time. */
+static enum cli_exit trace_alone(struct tracing *t, const struct instance *i)
+{
+	enum cli_exit status = CLI_FAILED;
+	int fd = lock(i->name), err;
+
+	if (fd < 0) {
+		log_error("trace: another one runs for %s", i->name);
+		return status;
+	}
+	if (!capture_open(&t->capture)) {
+		err = trace(t, i);
+		if (err)
+			say_unreadable(i, err);
+		if (!capture_close(&t->capture) && !err)
+			status = CLI_DONE;
+	}
+	unlock(i->name, fd);
+	return status;
+}
+
 enum cli_exit cli_trace(const struct cli *c)
 {
-	struct tracing t = { .out = c->out, .limit = -1UL, .reason = -1 };
+	struct tracing t = {
+		.out = c->out,
+		.limit = -1,
+		.reason = -1,
+		.verdict = VERDICT_NR,
+	};
+	enum cli_exit status;
 	struct instance i;
 	struct failure f;
-	int err, fd;
 
 	for (int n = 0; n < c->givens; n++)
 		if (take_option(&t, &c->given[n], &f))
 			return bad_use("%s", f.what);
 	if (instance_open_or_say(&i, c->name))
 		return CLI_FAILED;
-	fd = lock(c->name);
-	if (fd < 0) {
-		log_error("trace: another one runs for %s", c->name);
-		instance_close(&i);
-		return CLI_FAILED;
-	}
-	err = trace(&t, &i);
-	if (err)
-		say_unreadable(&i, err);
-	unlock(c->name, fd);
+	status = trace_alone(&t, &i);
 	instance_close(&i);
-	return err ? CLI_FAILED : CLI_DONE;
+	return status;
 }

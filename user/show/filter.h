@@ -12,7 +12,7 @@
 struct filter {
 	struct spec_list services;	/* empty: all */
 	struct in6_addr client;		/* IPv4 as ::ffff:a.b.c.d */
-	bool by_client;
+	int client_bits;		/* of it that count; 0: any client */
 };
 
 /* What an option says; 0, or -1 with the failure. */

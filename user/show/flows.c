@@ -10,7 +10,7 @@ const struct arg_option flows_options[] = {
 	{ OPT_LIMIT, "limit", "N", "list no more than N [all]" },
 	{ OPT_STATE, "state", "STATE", "only in this state, as ESTABLISHED" },
 	{ OPT_SERVICE, "service", "SPEC", "only of these services" },
-	{ OPT_CLIENT, "client", "ADDR", "only of this client" },
+	{ OPT_CLIENT, "client", "ADDR", "only of this client, or network" },
 	{ OPT_IDLE, "idle", "S", "only silent for S seconds or longer" },
 	{ OPT_AGE, "age", "S", "only S seconds old or older" },
 	{}

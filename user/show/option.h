@@ -41,6 +41,9 @@ enum option_id {
 	OPT_SORT,
 	OPT_FILTER,
 	OPT_INTERFACE,
+	OPT_VERDICT,
+	OPT_SAMPLE,
+	OPT_PCAP,
 };
 
 #endif

@@ -23,16 +23,22 @@ bool verdict_is_drop(const struct hf_trace *t)
 	       (t->hook == HF_HOOK_XDP ? XDP_DROP : TC_ACT_SHOT + 1);
 }
 
-static const char *verdict_name(const struct hf_trace *v)
+const char *const verdict_names[VERDICT_NR] = {
+	[VERDICT_PASS] = "pass",
+	[VERDICT_DROP] = "drop",
+	[VERDICT_ANSWER] = "answer",
+};
+
+enum verdict_kind verdict_kind(const struct hf_trace *t)
 {
-	if (v->hook != HF_HOOK_XDP)
-		return verdict_is_drop(v) ? "drop" : "pass";
-	switch (v->verdict) {
-	case XDP_PASS: return "pass";
-	case XDP_DROP: return "drop";
-	case XDP_TX: return "answer";
+	if (t->hook != HF_HOOK_XDP)
+		return verdict_is_drop(t) ? VERDICT_DROP : VERDICT_PASS;
+	switch (t->verdict) {
+	case XDP_PASS: return VERDICT_PASS;
+	case XDP_DROP: return VERDICT_DROP;
+	case XDP_TX: return VERDICT_ANSWER;
 	}
-	return "?";
+	return VERDICT_NR;
 }
 
 static void put_flags(char *text, const struct hf_trace *v)
@@ -47,6 +53,8 @@ static void put_flags(char *text, const struct hf_trace *v)
 
 void verdict_make(struct verdict *v, const struct hf_trace *t)
 {
+	enum verdict_kind kind;
+
 	v->trace = t;
 	tuple_client(v->client, &t->tuple);
 	tuple_server(v->server, &t->tuple);
@@ -54,5 +62,6 @@ void verdict_make(struct verdict *v, const struct hf_trace *t)
 		snprintf(v->iface, sizeof(v->iface), "%u", t->ifindex);
 	put_flags(v->flags, t);
 	v->hook = hook_name(t);
-	v->verdict = verdict_name(t);
+	kind = verdict_kind(t);
+	v->verdict = kind < VERDICT_NR ? verdict_names[kind] : "?";
 }

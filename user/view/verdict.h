@@ -17,6 +17,18 @@ struct verdict {
 	const char *verdict;		/* "pass" */
 };
 
+enum verdict_kind {
+	VERDICT_PASS,
+	VERDICT_DROP,
+	VERDICT_ANSWER,
+	VERDICT_NR,
+};
+
+extern const char *const verdict_names[VERDICT_NR];
+
+/* VERDICT_NR: it is none of them. */
+enum verdict_kind verdict_kind(const struct hf_trace *t);
+
 /* Was the packet dropped? */
 bool verdict_is_drop(const struct hf_trace *t);
 
