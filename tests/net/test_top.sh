@@ -74,6 +74,10 @@ screens() {
 		"$(grep -c 'exit=0' "$TMP/screen.out")" 1
 	assert_eq "a terminal: the first line" \
 		"$(grep -c "handfast $HF_NAME: armed" "$TMP/screen.out")" 1
+	assert_eq "a terminal: interfaces, services, reasons, from above" \
+		"$(tr '\033' '\n' <"$TMP/screen.out" |
+		sed -n 's/.*\(INTERFACE\|SERVICE\|REASON\) .*/\1/p' |
+		awk '!seen[$0]++' | tr '\n' ' ')" "INTERFACE SERVICE REASON "
 	screen "/xyz
 ssq"
 	assert_eq "a terminal: / takes a filter, s sorts" \

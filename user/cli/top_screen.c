@@ -62,7 +62,7 @@ static void put_line(struct top_page *p, enum top_style style, const char *text)
 	};
 
 	attrset(attrs[style]);
-	mvaddnstr(LINES - 2 - p->lines, 0, text, cut(text, COLS));
+	mvaddnstr(p->row, 0, text, cut(text, COLS));
 	if (style == TOP_HEAD)
 		for (int x = getcurx(stdscr); x < COLS && x; x++)
 			addch(' ');

@@ -46,6 +46,7 @@ static void put(struct top_page *p, enum top_style style, const struct text *t)
 		return;
 	p->lines--;
 	p->line(p, style, t->at);
+	p->row++;
 }
 
 const char *top_number(char text[TOP_NUMBER_MAX], double n)
@@ -262,6 +263,7 @@ static void put_part(struct top_page *p, int rest, const struct top_view *v,
 void top_page_put(struct top_page *p, const struct instance *i,
 		  const struct top_view *v)
 {
+	p->row = 0;
 	put_title(p, i, v);
 	put_rates(p, v);
 	put_history(p, v);

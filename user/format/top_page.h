@@ -25,6 +25,7 @@ extern const char *const top_sort_names[TOP_SORT_NR];
 struct top_page {
 	void (*line)(struct top_page *p, enum top_style style,
 		     const char *text);
+	int row;		/* of the next line */
 	int lines;		/* that there is room for */
 	int columns;
 	bool blocks;		/* the terminal shows U+2581 and those after it */
