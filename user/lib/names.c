@@ -61,6 +61,16 @@ const char *const total_names[] = {
 };
 TABLE_IS_FULL(total_names, HF_TOTAL_NR);
 
+const char *const total_helps[] = {
+	[HF_TOTAL_SYN_ANSWERED] = "SYNs answered: the sum of syn_answer_*",
+	[HF_TOTAL_SYN_PASSED] =
+		"SYNs left to the kernel: the sum of syn_pass_*",
+	[HF_TOTAL_SYN_DROPPED] = "SYNs dropped: the sum of syn_drop_*",
+	[HF_TOTAL_ACK_REJECTED] =
+		"ACKs that proved nothing: the sum of the reasons ack_*",
+};
+TABLE_IS_FULL(total_helps, HF_TOTAL_NR);
+
 static const char *const total_prefixes[HF_TOTAL_NR] = {
 	[HF_TOTAL_SYN_ANSWERED] = "syn_answer_",
 	[HF_TOTAL_SYN_PASSED] = "syn_pass_",

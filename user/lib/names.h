@@ -32,6 +32,7 @@ enum hf_total {
 };
 
 extern const char *const total_names[HF_TOTAL_NR];
+extern const char *const total_helps[HF_TOTAL_NR];
 __u64 counter_total(const struct hf_counters *c, enum hf_total total);
 
 #endif

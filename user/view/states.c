@@ -85,7 +85,7 @@ static void count_closed_servers(struct hf_leg_states *server)
 					     : 0;
 }
 
-int states_view_read(const struct instance *i, struct states_view *v)
+int states_view_read_legs(const struct instance *i, struct states_view *v)
 {
 	struct count c = {
 		.maps = &i->maps,
@@ -102,5 +102,10 @@ int states_view_read(const struct instance *i, struct states_view *v)
 		err = count_records(&c);
 	count_closed_servers(&v->leg[HF_LEG_SERVER]);
 	v->splices = v->leg[HF_LEG_SERVER].entered[HF_SYN_SENT];
-	return err ?: count_closed(&c) ?: kernel_view_read(i, &v->kernel);
+	return err ?: count_closed(&c);
+}
+
+int states_view_read(const struct instance *i, struct states_view *v)
+{
+	return states_view_read_legs(i, v) ?: kernel_view_read(i, &v->kernel);
 }

@@ -17,4 +17,7 @@ struct states_view {
  */
 int states_view_read(const struct instance *i, struct states_view *v);
 
+/* The same, and `kernel` is left as it is: all sockets of this host are a walk. */
+int states_view_read_legs(const struct instance *i, struct states_view *v);
+
 #endif
