@@ -67,6 +67,8 @@ $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_key_file: $(call unit,daemon/service/key_file)
 $(B)/tests/unit/test_listeners: $(call unit,daemon/service/listeners lib/array)
+$(B)/tests/unit/test_metrics: $(call unit,$(addprefix format/,exposition metrics) \
+	lib/names view/metrics)
 $(B)/tests/unit/test_names: $(call unit,lib/names)
 $(B)/tests/unit/test_netlink: $(call unit,sys/netlink)
 $(patsubst %,$(B)/tests/unit/test_%,netlink socket): CHECK_LIBS += \
