@@ -35,7 +35,7 @@ B := build$(TARGET:%=/%)
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
 
-LIBS := libbpf libevent_core json-c libmnl inih libelf zlib \
+LIBS := libbpf libevent_core libevent_extra json-c libmnl inih libelf zlib \
 	libcap-ng libseccomp
 WARN := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(CI),-Werror)
 override CPPFLAGS += -D_GNU_SOURCE -Iinclude -iquote user -I$(B) \
@@ -70,6 +70,15 @@ $(B)/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(DAEMON_OBJS) $(CLI_OBJS): $(B)/handfast.skel.h $(B)/listening.skel.h
+
+# The page as an array, of plain od for whatever the target is.
+$(B)/page.h: user/page/index.html
+	$(call say,PAGE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q){ echo 'static const unsigned char page_html[] = {'; \
+		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; } >$@
+
+$(B)/user/daemon/metrics.o: $(B)/page.h
 
 $(B)/%.bpf.o: bpf/%.bpf.c
 	$(call say,CLANG,$<)

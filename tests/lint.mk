@@ -70,7 +70,7 @@ $(LINT_SKEL): $(B)/lint-tidy/%: $(B)/%
 	$(Q)mkdir -p $(@D)
 	$(Q){ echo '// NOLINTBEGIN'; cat $<; echo '// NOLINTEND'; } >$@
 
-lint-tidy: $(LINT_SKEL)
+lint-tidy: $(LINT_SKEL) $(B)/page.h
 	$(call say,LINT,clang-tidy)
 	$(Q)ls user/*/*.c user/daemon/*/*.c | xargs -P2 -I@ clang-tidy-19 --quiet @ -- \
 		-I$(B)/lint-tidy $(CPPFLAGS) $(CFLAGS) 2>$(B)/lint-tidy/log || \

@@ -57,10 +57,10 @@ unit = $(patsubst %,$(B)/unit/user/%.o,$(1))
 
 $(B)/tests/unit/test_budget: $(call unit,daemon/conn/budget)
 $(B)/tests/unit/test_config: $(call unit,daemon/config_file \
-	$(addprefix lib/,config config_key names spec))
+	$(addprefix lib/,config config_key endpoint names spec))
 $(B)/tests/unit/test_config: CHECK_LIBS += -linih -lm
 $(B)/tests/unit/test_conn: $(call unit,daemon/conn/conn daemon/conn/timer \
-	$(addprefix lib/,config config_key flow_state names spec))
+	$(addprefix lib/,config config_key endpoint flow_state names spec))
 $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_cpu: $(call unit,sys/cpu)
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
@@ -79,7 +79,7 @@ $(B)/tests/unit/test_privilege: CHECK_LIBS += \
 	$(shell $(PKG_CONFIG) --libs libcap-ng libseccomp)
 $(B)/tests/unit/test_services: $(call unit,$(addprefix daemon/service/,\
 	found profiles rows service_choice service_table services) \
-	$(addprefix lib/,array config config_key names spec))
+	$(addprefix lib/,array config config_key endpoint names spec))
 $(B)/tests/unit/test_services: CHECK_LIBS += -lm
 $(B)/tests/unit/test_socket: $(call unit,sys/socket lib/tuple)
 $(B)/tests/unit/test_sysctl: $(call unit,lib/names sys/sysctl)
@@ -89,8 +89,8 @@ $(B)/tests/unit/test_timer: $(call unit,daemon/conn/timer)
 # The daemon's connections in a made-up world, see tests/unit/world.h.
 WORLD_TESTS := $(patsubst %,$(B)/tests/unit/test_%,due machine)
 $(WORLD_TESTS): $(call unit,$(addprefix daemon/conn/,budget conn conns due machine \
-	reaper sweep timer wait) $(addprefix lib/,config config_key flow_state \
-	fsm names phase spec))
+	reaper sweep timer wait) $(addprefix lib/,config config_key endpoint \
+	flow_state fsm names phase spec))
 $(WORLD_TESTS): CHECK_LIBS += -lm
 
 $(B)/tests/decode: tests/net/decode.c

@@ -20,7 +20,7 @@ static json_object *value_of(const struct config *c, const struct config_key *k)
 		else if (k->type == CONFIG_FLAG)
 			return json_object_new_boolean(!strcmp(one, "yes"));
 		else if (k->type == CONFIG_WORD || k->type == CONFIG_GROUP ||
-			 k->type == CONFIG_PATH)
+			 k->type == CONFIG_PATH || k->type == CONFIG_ENDPOINT)
 			return json_object_new_string(one);
 		else
 			return json_object_new_double_s(strtod(one, NULL), one);

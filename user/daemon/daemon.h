@@ -42,6 +42,7 @@ struct daemon {
 	int lock;			/* held as long as it runs */
 	struct event *control;		/* the listening socket */
 	struct client *clients;		/* connected to it */
+	struct metrics *metrics;	/* by HTTP, or NULL */
 	gid_t control_gid;		/* whose members may read, or -1 */
 	bool draining;			/* ends when all interfaces are drained */
 	int services_err;		/* of the last look at sockets */

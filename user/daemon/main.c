@@ -24,6 +24,7 @@
 #include "attach/former.h"
 #include "lib/skeleton.h"
 #include "lib/log.h"
+#include "metrics.h"
 #include "sys/netns.h"
 #include "notify.h"
 #include "options.h"
@@ -145,6 +146,7 @@ static void stop_events(struct daemon *d)
 {
 	if (!d->base)
 		return;
+	metrics_close(d->metrics);	/* before its name is free */
 	control_close(d);
 	for (size_t i = 0; i < 4; i++)
 		if (d->signals[i])
@@ -252,6 +254,7 @@ static int start(struct daemon *d, struct failure *f)
 		return failure_set(f, "routes: cannot be followed: %s",
 				   strerror(-err));
 	if (start_events(d, f) || dataplane_open(&d->dp, &d->config, f) ||
+	    metrics_open(&d->metrics, d, f) ||
 	    keys_open(&d->keys, &d->dp, &d->config, &keys_begun, f))
 		return -1;
 	fill_meta(d);

@@ -24,6 +24,7 @@
 #include <seccomp.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -152,6 +153,8 @@ struct call {
 #define NONE_OF(n, bits)	{ n, SCMP_CMP_MASKED_EQ, bits, 0 }
 
 static const struct call calls_with[] = {
+	/* how much there is to read, before libevent reads it */
+	{ SCMP_SYS(ioctl), 1, { IS(1, FIONREAD) } },
 	/* what an interface's hardware does */
 	{ SCMP_SYS(ioctl), 1, { IS(1, SIOCETHTOOL) } },
 	{ SCMP_SYS(open), 1, { NONE_OF(1, WRITES) } },

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "endpoint.h"
 
 /* clang-format off */
 static const struct config_word flag_words[] = {
@@ -152,6 +153,28 @@ static int set_path(const struct config_key *k, char *to, const char *value,
 	return set_text(k, to, HF_TEXT_MAX, value, e);
 }
 
+/* Whoever reaches it may read: nobody asks for a password. */
+static int set_endpoint(const struct config_key *k, char *to, const char *value,
+			struct config_error *e)
+{
+	struct endpoint at;
+	int err = strcmp(value, "off") ? endpoint_parse(&at, value) : 0;
+
+	if (err == -EACCES)
+		return config_bad(
+			e, k->name, value,
+			"not a loopback address, and others could read it: "
+			"listen at 127.0.0.1 or [::1], and let a reverse proxy "
+			"ask who they are");
+	if (err == -ENAMETOOLONG)
+		return config_bad(e, k->name, value, "too long");
+	if (err)
+		return config_bad(e, k->name, value,
+				  "not off, an ADDRESS:PORT like "
+				  "127.0.0.1:9477, or an absolute path");
+	return set_text(k, to, HF_TEXT_MAX, value, e);
+}
+
 static int set_group(const struct config_key *k, char *to, const char *value,
 		     struct config_error *e)
 {
@@ -178,6 +201,7 @@ static int set_value(const struct config_key *k, void *to, const char *value,
 	case CONFIG_SPECS: return set_specs(k, to, value, e);
 	case CONFIG_IFACES: return set_ifaces(k, to, value, e);
 	case CONFIG_PATH: return set_path(k, to, value, e);
+	case CONFIG_ENDPOINT: return set_endpoint(k, to, value, e);
 	case CONFIG_GROUP: return set_group(k, to, value, e);
 	}
 	return -EINVAL;
@@ -189,7 +213,8 @@ static size_t value_size(const struct config_key *k)
 	case CONFIG_FLAG: return sizeof(bool);
 	case CONFIG_SPECS: return sizeof(struct spec_list);
 	case CONFIG_IFACES: return sizeof(struct config_ifaces);
-	case CONFIG_PATH: return HF_TEXT_MAX;
+	case CONFIG_PATH:
+	case CONFIG_ENDPOINT: return HF_TEXT_MAX;
 	case CONFIG_GROUP: return CONFIG_GROUP_MAX;
 	case CONFIG_WORD:
 	case CONFIG_NUMBER:
@@ -316,6 +341,7 @@ const char *config_text(const struct config *c, const struct config_key *k,
 		return nth ? NULL : text;
 	case CONFIG_IFACES: return nth < ifaces->nr ? ifaces->name[nth] : NULL;
 	case CONFIG_PATH:
+	case CONFIG_ENDPOINT:
 	case CONFIG_GROUP: return nth || !*text_at ? NULL : text_at;
 	case CONFIG_SPECS:
 		if (nth >= specs->nr)

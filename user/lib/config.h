@@ -94,6 +94,7 @@ struct config {
 	unsigned int event_ring_bytes;	/* a power of two */
 	unsigned int tcp_syn_retries;	/* of a splice */
 	bool track_active;
+	char metrics[HF_TEXT_MAX];	/* endpoint, or "off" */
 	char control_group[CONFIG_GROUP_MAX];	/* empty: root alone */
 	struct config_service service;	/* of those without a section */
 	struct config_section section[CONFIG_SECTIONS_MAX];
@@ -114,6 +115,7 @@ enum config_type {
 	CONFIG_SPECS,			/* struct spec_list; adds to it */
 	CONFIG_IFACES,			/* config.ifaces; adds to them */
 	CONFIG_PATH,			/* char[HF_TEXT_MAX]; absolute, or "" */
+	CONFIG_ENDPOINT,		/* char[HF_TEXT_MAX]; or "off" */
 	CONFIG_GROUP,			/* char [CONFIG_GROUP_MAX]: of this
 					 * machine, or empty */
 };

@@ -114,6 +114,10 @@ const struct config_key config_keys[] = {
 	{ "tcp_keepalive_probes", CONFIG_NUMBER, TIMER(tcp_keepalive_probes),
 	  .min = 1, .max = 255, .standard = "10",
 	  .help = "unanswered ones that end the connection" },
+	{ "metrics", CONFIG_ENDPOINT, AT(metrics), .flags = CONFIG_RESTART,
+	  .standard = "off",
+	  .help = "ADDRESS:PORT of this host or a socket's path: metrics and a "
+		  "status page by HTTP" },
 	{ "control_group", CONFIG_GROUP, AT(control_group),
 	  .flags = CONFIG_RESTART, .standard = "", .standard_is = "none",
 	  .help = "its members may read, over the control socket" },
