@@ -239,12 +239,21 @@ check-servers:
 	$(Q)rm -rf $(B)/servers $(B)/servers.md
 	$(Q)B=$(B) JOBS=1 LAST=tests/servers/table.sh tests/run.sh $(SERVERS)
 
+# Alerts and dashboard of user/monitoring, and the metrics, by promtool, which comes
+# with Prometheus: 100 MB that `make check` does without.
+check-monitoring:
+	$(Q)tests/install.sh monitoring
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tools
+	$(Q)tests/run.sh tests/monitoring/test_monitoring.sh \
+		tests/net/test_metrics.sh
+
 # As the README says, in a minimal Debian; SUITE=trixie for another one.
 SUITE ?= bookworm
 
 check-newcomer:
 	$(Q)tests/newcomer.sh $(SUITE)
 
-.PHONY: packages check-net demo demo-gateway check check-servers check-newcomer
+.PHONY: packages check-net demo demo-gateway check check-servers \
+	check-monitoring check-newcomer
 
 include tests/lint.mk

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# test_monitoring.sh: promtool takes the alerts, they come when they should, and it
+# takes each expression of the dashboard. That the metrics which they name exist is
+# seen by tests/net/test_metrics.sh.
+set -u
+here=$(dirname "$0")
+monitoring=$here/../../user/monitoring
+passed=0
+failed=0
+
+check() {
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
+		echo "ok   $1"
+	else
+		failed=$((failed + 1))
+		echo "FAIL $1: got '$2', want '$3'"
+	fi
+}
+
+# dashboard_rules: its expressions as rules, for promtool to parse
+dashboard_rules() {
+	printf 'groups: [{ name: dashboard, rules: [\n'
+	jq -r '[.panels[].targets[].expr, .annotations.list[].expr] | .[] |
+		gsub("\\$__rate_interval"; "1m") |
+		"{ record: x, expr: \(tojson) },"' "$monitoring/dashboard.json" |
+		sort -u
+	printf ']}]\n'
+}
+
+for tool in promtool jq; do
+	command -v $tool >/dev/null || {
+		echo "SKIP test_monitoring: no $tool"
+		exit 77
+	}
+done
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+promtool check rules "$monitoring/handfast.rules.yml"
+check "alerts: promtool takes them" $? 0
+promtool test rules "$here/rules_test.yml"
+check "alerts: come when they should" $? 0
+check "alerts: each has a test" "$(sed -n 's/^ *- alert: //p' \
+	"$monitoring/handfast.rules.yml" | while read -r alert; do
+	grep -A1 "alertname: $alert\$" "$here/rules_test.yml" |
+		grep -q exp_alerts || echo "$alert"
+done)" ""
+dashboard_rules >"$work/rules.yml"
+check "dashboard: has expressions" \
+	"$([ "$(grep -c record "$work/rules.yml")" -ge 15 ] && echo yes)" yes
+promtool check rules --lint=none "$work/rules.yml"
+check "dashboard: promtool takes them" $? 0
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
