@@ -40,7 +40,8 @@ static void add(struct block *b, const void *value, uint32_t len)
 
 	if (b->len + len + pad > sizeof(b->byte) - 16)
 		return;
-	memcpy(b->byte + b->len, value, len);
+	if (len)
+		memcpy(b->byte + b->len, value, len);
 	memcpy(b->byte + b->len + len, zero, pad);
 	b->len += len + pad;
 }

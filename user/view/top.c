@@ -15,10 +15,10 @@
 static struct top_row *list_add(struct top_list *l, const char *name)
 {
 	int room = l->room ? 2 * l->room : 16;
-	struct top_row *row = l->row;
+	struct top_row *row;
 
 	if (l->nr == l->room) {
-		row = realloc(row, room * sizeof(*row));
+		row = realloc(l->row, room * sizeof(*row));
 		if (!row)
 			return NULL;
 		l->row = row;
