@@ -45,7 +45,8 @@ lint-headers: $(B)/handfast.skel.h $(B)/listening.skel.h
 	$(Q)printf '%s\n' $(HEADERS_USER) | xargs -P2 -I@ $(CC) $(CPPFLAGS) \
 		$(CFLAGS) -Werror -fsyntax-only -x c @
 
-LINT_SH = $(shell find tests user -name '*.sh') tests/vm/init
+LINT_SH = $(shell find tests user -name '*.sh') tests/vm/init \
+	user/completion/handfast.bash
 
 lint-shell:
 	$(call say,LINT,shellcheck)

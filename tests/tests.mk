@@ -207,6 +207,7 @@ endif
 
 # Everything. Packages first: without them nothing below can be built.
 NET := $(sort $(wildcard tests/net/test_*.sh tests/attack/test_*.sh))
+DOC := $(sort $(wildcard tests/doc/test_*.sh))
 
 packages:
 	$(Q)tests/install.sh
@@ -226,7 +227,7 @@ check:
 	$(Q)SANITIZED=1 LAST="tests/raised.sh tests/rows.sh" tests/run.sh \
 		tests/lint/test_lint.sh $(VM_KERNELS:%=tests/vm/test_%.sh) \
 		$(UNIT) $(B)/tests/prog/test_ingress \
-		tests/doc/test_manual.sh $(NET)
+		$(DOC) $(NET)
 
 # Real servers: nginx, haproxy, redis, PostgreSQL, OpenSSH, iperf3, each beside
 # the plain kernel, one after the other: 24 minutes. The table is also in

@@ -40,6 +40,10 @@ extern const struct command commands[];
 extern const struct arg_option common_options[];
 
 const struct command *command_find(const char *name);
+bool option_is_hidden(const struct arg_option *o);
+
+/* For completion: what may stand after the command, or NULL: after `handfast`. */
+void words_show(const struct command *c);
 
 enum cli_exit cli_show(const struct cli *c);	/* one of show/show.h */
 int brief_show(const struct instance *i);	/* as show_command.run() */
@@ -62,6 +66,7 @@ extern const struct arg_option top_options[];
 extern const struct arg_option trace_options[];
 extern const struct arg_option explain_options[];
 extern const struct arg_option doctor_options[];
+extern const struct arg_option help_options[];
 
 /* The option's last value (a pointer to "" if it takes none), or NULL. */
 const char *option_given(const struct cli *c, int id);

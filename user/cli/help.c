@@ -7,6 +7,18 @@
 
 #define OPTION_COLUMN	24
 
+/* clang-format off */
+const struct arg_option help_options[] = {
+	{ OPT_WORDS, "words", NULL, "" },
+	{}
+};
+/* clang-format on */
+
+bool option_is_hidden(const struct arg_option *o)
+{
+	return !o->help[0];
+}
+
 static void show_options(const char *title, const struct arg_option *o)
 {
 	char left[OPTION_COLUMN * 2];
@@ -14,6 +26,8 @@ static void show_options(const char *title, const struct arg_option *o)
 
 	printf("\n%s:\n", title);
 	for (; o->help; o++) {
+		if (option_is_hidden(o))
+			continue;
 		len = o->id < OPT_ALL
 			      ? snprintf(left, sizeof(left), "-%c, ", o->id)
 			      : snprintf(left, sizeof(left), "    ");
@@ -29,7 +43,7 @@ static void show_command(const struct command *c)
 	       c->synopsis ? " " : "", c->synopsis ?: "", c->help);
 	if (c->more)
 		printf("%s\n", c->more);
-	if (c->options)
+	if (c->options && !option_is_hidden(c->options))
 		show_options("Options", c->options);
 	show_options("Common options", common_options);
 }
@@ -46,15 +60,18 @@ static void show_commands(void)
 
 enum cli_exit cli_help(const struct cli *c)
 {
-	const struct command *command;
+	const struct command *command = NULL;
 
-	if (!c->words) {
-		show_commands();
-		return CLI_DONE;
+	if (c->words) {
+		command = command_find(c->word[0]);
+		if (!command)
+			return bad_use("%s: unknown command", c->word[0]);
 	}
-	command = command_find(c->word[0]);
-	if (!command)
-		return bad_use("%s: unknown command", c->word[0]);
-	show_command(command);
+	if (option_given(c, OPT_WORDS))
+		words_show(command);
+	else if (command)
+		show_command(command);
+	else
+		show_commands();
 	return CLI_DONE;
 }

@@ -167,6 +167,7 @@ const struct command commands[] = {
 		.name = "help",
 		.synopsis = "[COMMAND]",
 		.help = "Show the commands, or the options of one",
+		.options = help_options,
 		.words_max = 1,
 		.run = cli_help,
 	},

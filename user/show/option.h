@@ -9,7 +9,7 @@ struct arg_option {
 	const char *word;	/* without "--" */
 	const char *value;	/* what follows, as help calls it, or NULL; in
 				 * brackets: a number, or nothing */
-	const char *help;
+	const char *help;	/* "": hidden, no help tells of it */
 };
 
 struct given {
@@ -44,6 +44,7 @@ enum option_id {
 	OPT_VERDICT,
 	OPT_SAMPLE,
 	OPT_PCAP,
+	OPT_WORDS,
 };
 
 #endif
