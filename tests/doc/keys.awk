@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # keys.awk: the keys of the configuration, from `handfastd --help`, as the rows
-# that the table of handfast(8) has.
+# that the table of handfast.conf(5) has.
 /^Keys of / { inside = 1; next }
 /^Off again/ { inside = 0 }
 inside && /^[* ][! ] [a-z]/ {
