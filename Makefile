@@ -13,6 +13,10 @@
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
 PKG_CONFIG ?= pkg-config
@@ -90,21 +94,31 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(basename $(*F)) > $@
 
-install: all
-	install -D -m 0755 $(B)/handfastd $(DESTDIR)$(SBINDIR)/handfastd
-	install -D -m 0755 $(B)/handfast $(DESTDIR)$(SBINDIR)/handfast
-	install -D -m 0644 user/man/handfast-hosts.7 \
-		$(DESTDIR)$(MANDIR)/man7/handfast-hosts.7
-	install -D -m 0644 user/man/handfast-tcp.7 \
-		$(DESTDIR)$(MANDIR)/man7/handfast-tcp.7
-	install -D -m 0644 user/man/handfast.8 \
-		$(DESTDIR)$(MANDIR)/man8/handfast.8
+# What is installed: MODE:FILE:PLACE
+INSTALLED := $(foreach f,handfast handfastd,\
+		755:$(B)/$(f):$(DESTDIR)$(SBINDIR)/$(f)) \
+	$(foreach f,$(wildcard user/man/*.[578]),\
+		644:$(f):$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
+	644:user/completion/handfast.bash:$(DESTDIR)$(BASHDIR)/handfast \
+	644:user/completion/_handfast:$(DESTDIR)$(ZSHDIR)/_handfast \
+	644:user/completion/handfast.fish:$(DESTDIR)$(FISHDIR)/handfast.fish \
+	$(foreach f,handfast handfast@,\
+		644:$(B)/$(f).service:$(DESTDIR)$(UNITDIR)/$(f).service)
+
+# one unit is of the instance `default`, the other one of each
+$(B)/handfast.service: IS := default handfast
+$(B)/handfast@.service: IS := %i %i
+$(B)/%.service: user/systemd/handfast.service.in FORCE
+	$(call say,UNIT,$@)
+	$(Q)sed -e 's,@SBINDIR@,$(SBINDIR),' -e 's,@NAME@,$(word 1,$(IS)),' \
+		-e 's,@FILE@,$(word 2,$(IS)),' $< >$@
+
+install: all $(B)/handfast.service $(B)/handfast@.service
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
+	$(Q)$(foreach f,$(INSTALLED),install -D -m $(subst :, ,$(f)) &&) true
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/handfastd $(DESTDIR)$(SBINDIR)/handfast \
-		$(DESTDIR)$(MANDIR)/man7/handfast-hosts.7 \
-		$(DESTDIR)$(MANDIR)/man7/handfast-tcp.7 \
-		$(DESTDIR)$(MANDIR)/man8/handfast.8
+	rm -f $(foreach f,$(INSTALLED),$(lastword $(subst :, ,$(f))))
 
 clean:
 	rm -rf $(B)
@@ -114,6 +128,6 @@ include tests/tests.mk
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all install uninstall clean
+.PHONY: all install uninstall clean FORCE
 -include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' \
 	-print 2>/dev/null)

@@ -107,6 +107,18 @@ xdp_is_gone() {
 	[ "$(in_ns srv ip -j link show s0 | jq '.[0].xdp.prog')" = null ]
 }
 
+# What the systemd unit leaves of capabilities and of /sys and /proc/sys.
+as_the_unit() {
+	unit=$(dirname "$0")/../../user/systemd/handfast.service.in
+	left=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" |
+		sed 's/CAP_/+/g' | tr 'A-Z ' 'a-z,')
+	assert_eq "the unit makes these read-only" \
+		"$(sed -n 's/^ReadOnlyPaths=//p' "$unit")" "/sys /proc/sys"
+	by unshare --mount sh -c "'$PROC && $SYS && exec setpriv \
+		--inh-caps=-all --bounding-set=-all,$left --no-new-privs \"\$@\"' sh"
+	works "with what the unit leaves"
+}
+
 # As in a container: process 1 is another one. What it mounts ends with it.
 no_bpffs() {
 	by unshare --mount --pid --fork --kill-child --mount-proc sh -c \
@@ -132,5 +144,6 @@ unit, or --cap-add of its container"
 without_one
 not_taken_over
 read_only
+as_the_unit
 no_bpffs
 summary
