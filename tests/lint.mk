@@ -46,7 +46,7 @@ lint-headers: $(B)/handfast.skel.h $(B)/listening.skel.h
 		$(CFLAGS) -Werror -fsyntax-only -x c @
 
 LINT_SH = $(shell find tests user -name '*.sh') tests/vm/init \
-	user/completion/handfast.bash
+	user/completion/handfast.bash debian/handfast.prerm
 
 lint-shell:
 	$(call say,LINT,shellcheck)
