@@ -254,7 +254,12 @@ SUITE ?= bookworm
 check-newcomer:
 	$(Q)tests/newcomer.sh $(SUITE)
 
+# The Debian package, built and installed in a minimal Debian.
+check-package:
+	$(Q)tests/install.sh package
+	$(Q)tests/package/run.sh $(SUITE)
+
 .PHONY: packages check-net demo demo-gateway check check-servers \
-	check-monitoring check-newcomer
+	check-monitoring check-newcomer check-package
 
 include tests/lint.mk
