@@ -118,6 +118,8 @@ __noinline int trace_send_xdp(struct xdp_md *ctx, struct packet *p, __u32 how)
 	trace_fill(&rec->verdict, p, how, ctx->ingress_ifindex);
 	rec->at_ns = bpf_ktime_get_ns();
 	rec->came = *kept;
+	if (!p->traced)		/* it came before frames were wanted */
+		rec->came.len = 0;
 	rec->left.len = 0;
 	if ((how & 0xff) == XDP_TX)
 		trace_load_xdp(ctx, &rec->left);
@@ -139,11 +141,14 @@ __noinline int trace_send_tc(struct __sk_buff *skb, struct packet *p, __u32 how)
 	return 0;
 }
 
-/* The frame as it comes. */
+/* The frame as it comes. A reader that died costs a look at the clock, until the
+ * daemon or the next reader clears its words. */
 static __always_inline void trace_frame(const struct run *r)
 {
-	if (control.trace & control.trace_frames)
-		trace_keep(r->xdp);
+	if (!(control.trace & control.trace_frames) || !trace_is_on(clock_ms()))
+		return;
+	trace_keep(r->xdp);
+	r->packet->traced = true;
 }
 
 static __always_inline void trace_verdict(const struct run *r,

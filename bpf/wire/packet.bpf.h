@@ -51,6 +51,7 @@ struct packet {
 	bool no_flow;		/* ... and had no flow when the packet came */
 	__u8 flags;		/* TCP_* */
 	__u8 tos;		/* IPv4 TOS or IPv6 traffic class */
+	bool traced;		/* its frame was kept for `handfast trace' */
 	__u16 window;
 	__u16 service;		/* service id, 0 before it is known */
 	enum hf_counter reason;	/* why the verdict is what it is */

@@ -121,6 +121,17 @@ sample() {
 		"$(grep -cv ' answer ' "$TMP/trace.out")" 0
 }
 
+# A reader that cannot say that it goes: the daemon does.
+killed() {
+	bg_srv trace "$HANDFAST" -n "$HF_NAME" trace --pcap "$TMP/killed"
+	wait_for 3 tracing_is 1
+	read -r pid <"$TMP/trace.pid"
+	kill -KILL "$pid"
+	wait_for 10 tracing_is 0
+	assert_eq "a reader is killed: nobody traces" $? 0
+	stop trace
+}
+
 net_up
 seg_hosts 60 61
 SRV_MAC=$(mac_of srv s0)
@@ -139,6 +150,7 @@ assert_eq "--json --reason --limit: two objects, that reason" \
 filters
 frames
 sample
+killed
 drops
 end_daemon KILL
 handshake "daemon dead"

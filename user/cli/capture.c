@@ -36,8 +36,11 @@ int capture_close(struct capture *c)
 {
 	int err = 0;
 
-	if (c->path && strcmp(c->path, "-"))
-		err = ferror(c->pcap.file) | fclose(c->pcap.file);
+	if (c->path && strcmp(c->path, "-")) {
+		err = ferror(c->pcap.file);
+		if (fclose(c->pcap.file))
+			err = 1;
+	}
 	if (err)
 		log_error("%s: %s", c->path, strerror(errno));
 	return err ? -1 : 0;

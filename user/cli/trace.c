@@ -94,6 +94,15 @@ static int on_verdict(void *arg, void *data, size_t size)
 	return 0;
 }
 
+static int take_sample(struct tracing *t, const char *text, struct failure *f)
+{
+	int err = filter_number(&t->sample, "sample", text, f);
+
+	if (!err && t->sample > UINT32_MAX)
+		return failure_set(f, "--sample: '%s': too many", text);
+	return err;
+}
+
 static int take_verdict(struct tracing *t, const char *name, struct failure *f)
 {
 	int kind = name_find(verdict_names, VERDICT_NR, name);
@@ -116,8 +125,7 @@ static int take_option(struct tracing *t, const struct given *g,
 	case OPT_CLIENT: return filter_client(&t->filter, g->value, f);
 	case OPT_DROPS: t->verdict = VERDICT_DROP; return 0;
 	case OPT_PCAP: t->capture.path = g->value; return 0;
-	case OPT_SAMPLE:
-		return filter_number(&t->sample, "sample", g->value, f);
+	case OPT_SAMPLE: return take_sample(t, g->value, f);
 	case OPT_VERDICT: return take_verdict(t, g->value, f);
 	case OPT_REASON:
 		t->reason = name_find(counter_names, HF_CNT_NR, g->value);
@@ -186,6 +194,7 @@ static int trace(struct tracing *t, const struct instance *i)
 	}
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
+	signal(SIGHUP, on_signal);
 	follow(t, ring, control);
 	ring_buffer__free(ring);
 	munmap(control, sizeof(*control));

@@ -331,6 +331,15 @@ static void end_trials(struct daemon *d, uint64_t now_ms)
 	}
 }
 
+/* Of a reader that died: some ways are shorter while nobody traces. */
+static void end_trace(struct hf_control *c, uint64_t now_ms)
+{
+	if (!c->trace || (int32_t)((uint32_t)now_ms - c->trace_until_ms) <= 0)
+		return;
+	c->trace = 0;
+	c->trace_frames = 0;
+}
+
 void daemon_tick(struct daemon *d, uint64_t now_ms)
 {
 	if (access(d->dp.pins, F_OK)) {
@@ -340,6 +349,7 @@ void daemon_tick(struct daemon *d, uint64_t now_ms)
 		return;
 	}
 	end_trials(d, now_ms);
+	end_trace(d->dp.control, now_ms);
 	daemon_refresh(d, now_ms);
 	incident_follow(&d->incident, &d->dp.maps, now_ms);
 	drain_follow(d, now_ms);
