@@ -5,9 +5,6 @@
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
-#include <errno.h>
-#include <linux/bpf.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +12,7 @@
 #include "lib/clock.h"
 #include "lib/flow_state.h"
 #include "lib/log.h"
-#include "rehearsal.h"
+#include "fates.h"
 #include "say.h"
 #include "view/explain.h"
 
@@ -35,8 +32,7 @@ struct explaining {
 	struct hf_service_info info;
 	struct hf_flow flow;
 	struct hf_half_open half;
-	struct rehearsed syn, ack;
-	struct said_view said;
+	struct fates fates;
 };
 
 /* "1.2.3.4:80", "[2001:db8::1]:80"; `any`: without a port it is `port`. */
@@ -91,7 +87,8 @@ static const struct iface_view *find_iface(const struct explaining *e)
 	const char *name = option_given(e->cli, OPT_INTERFACE);
 
 	for (int n = 0; n < e->status.ifaces; n++)
-		if (!name || !strcmp(e->status.iface[n].row.name, name))
+		if (name ? !strcmp(e->status.iface[n].row.name, name)
+			 : e->status.iface[n].row.attached)
 			return &e->status.iface[n];
 	return NULL;
 }
@@ -137,98 +134,6 @@ static void find_records(struct explaining *e)
 		e->view.half = &e->half;
 }
 
-/* --- the rehearsal ------------------------------------------------------- */
-
-#define ISN	0x20000000	/* of a client that never was */
-#define TSVAL	1000
-
-/* As Linux sends it. */
-static void make_syn(struct segment *seg)
-{
-	seg->flags = TH_SYN;
-	seg->seq = ISN;
-	seg->window = 64240;
-	segment_option(seg, OPT_MSS << 24 | OPT_MSS_LEN << 16 |
-				    (tuple_is_ip4(seg->tuple) ? 1460 : 1440));
-	segment_option(seg, OPT_SACK_PERM << 24 | OPT_SACK_PERM_LEN << 16 |
-				    OPT_TS << 8 | OPT_TS_LEN);
-	segment_option(seg, TSVAL);
-	segment_option(seg, 0);
-	segment_option(seg, OPT_NOP << 24 | OPT_WSCALE << 16 |
-				    OPT_WSCALE_LEN << 8 | 7);
-}
-
-/* What it says next: to the SYN-ACK, on its connection, or out of nothing. */
-static const char *make_ack(struct segment *seg, const struct explain_view *v)
-{
-	const struct said_view *said = v->fate[0].said;
-	const struct hf_flow *f = v->flow;
-
-	seg->flags = TH_ACK;
-	seg->window = 502;
-	if (said) {
-		seg->seq = ISN + 1;
-		seg->ack = said->seq + 1;
-		if (said->options & HF_OPT_TS)
-			segment_timestamp(seg, TSVAL + 1, said->tsval);
-		return "The ACK of that SYN-ACK";
-	}
-	if (!f) {
-		seg->seq = seg->ack = ISN;
-		return "An ACK out of nothing";
-	}
-	seg->seq = f->dir[HF_DIR_IN].seq_hi;
-	seg->ack = f->dir[HF_DIR_OUT].seq_hi;
-	if (f->options & HF_OPT_TS)
-		segment_timestamp(seg, f->dir[HF_DIR_IN].tsval,
-				  f->dir[HF_DIR_OUT].tsval);
-	return "The next ACK of the connection";
-}
-
-static const char *verdict_of(int verdict)
-{
-	switch (verdict) {
-	case XDP_PASS: return "passed";
-	case XDP_TX: return "answered";
-	case XDP_DROP: return "dropped";
-	}
-	return "aborted";
-}
-
-static void take_fate(struct fate_view *f, const struct rehearsed *r,
-		      struct said_view *said)
-{
-	f->verdict = verdict_of(r->verdict);
-	f->counted = &r->counted;
-	if (r->verdict == XDP_TX && said_read(said, r->frame, r->len))
-		f->said = said;
-}
-
-static int rehearse(struct explaining *e, struct rehearsal *r)
-{
-	struct segment syn = { .tuple = &e->tuple, .from_client = true };
-	struct segment ack = syn;
-	struct said_view none;
-	int err;
-
-	make_syn(&syn);
-	err = rehearsal_run(r, &syn, &e->syn);
-	if (err)
-		return err;
-	e->view.fate[0].what = "syn";
-	e->view.fate[0].sentence = "A SYN";
-	take_fate(&e->view.fate[0], &e->syn, &e->said);
-	e->view.fate[1].what = "ack";
-	e->view.fate[1].sentence = make_ack(&ack, &e->view);
-	err = rehearsal_run(r, &ack, &e->ack);
-	if (!err)
-		take_fate(&e->view.fate[1], &e->ack, &none);
-	e->view.fate[1].said = NULL;
-	return err;
-}
-
-/* --- the command ---------------------------------------------------------- */
-
 static enum cli_exit fail(const struct failure *f)
 {
 	log_error("explain: %s", f->what);
@@ -247,7 +152,7 @@ static enum cli_exit show(struct explaining *e)
 	if (rehearsal_begin(&r, &e->instance, iface->slot, &iface->row,
 			    &e->tuple, &f))
 		return fail(&f);
-	err = rehearse(e, &r);
+	err = fates_read(&e->fates, &e->view, &r);
 	rehearsal_end(&r);
 	if (err) {
 		failure_set(&f, "the program cannot be run: %s",
@@ -272,7 +177,7 @@ static enum cli_exit explain(struct explaining *e)
 	e->view.status = &e->status;
 	e->view.now_ms = clock_mono_ms();
 	e->view.iface = find_iface(e);
-	if (e->view.iface)
+	if (e->view.iface && e->view.iface->row.attached)
 		return show(e);
 	failure_set(&f, "%.64s: not attached",
 		    option_given(e->cli, OPT_INTERFACE) ?: e->instance.name);

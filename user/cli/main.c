@@ -112,11 +112,12 @@ const struct command commands[] = {
 		.name = "explain",
 		.synopsis = "CLIENT[:PORT] SERVER:PORT",
 		.help = "Tell what would become of a connection now",
-		.more = "What is known of it, and what a SYN and the ACK after "
-			"it would meet: the\n"
-			"program that runs is loaded once more with a copy of "
-			"its maps, and given\n"
-			"both. Nothing is sent, counted or changed.",
+		.more = "What is known of it, and what would become of a SYN "
+			"and of an ACK without\n"
+			"VLAN tags: the program that runs is loaded once more "
+			"with a copy of its\n"
+			"maps, and given both. Nothing is sent, counted or "
+			"changed.",
 		.options = explain_options,
 		.words_max = 2,
 		.run = cli_explain,

@@ -25,7 +25,8 @@ struct copying {
 	const struct hf_tuple *tuple;
 	struct handfast *skel;
 	uint32_t slot;		/* of the interface */
-	uint32_t wanted;	/* program id, 0: none yet */
+	uint32_t found;		/* program id, 0: none yet */
+	bool same;		/* ... and it is of our build */
 };
 
 /* Of one program: is it that of the slot? Its constants tell. */
@@ -40,13 +41,16 @@ static int find_program(int prog_fd, uint32_t id, void *arg)
 
 	if (value && program_map_size(fd) == size &&
 	    !bpf_map_lookup_elem(fd, &at, value) &&
-	    ((typeof(c->skel->rodata))value)->iface_slot == c->slot &&
-	    !bpf_map__set_initial_value(c->skel->maps.rodata, value, size))
-		c->wanted = id;
+	    ((typeof(c->skel->rodata))value)->iface_slot == c->slot) {
+		c->found = id;
+		c->same = ((typeof(c->skel->rodata))value)->build ==
+			  skeleton_build();
+		bpf_map__set_initial_value(c->skel->maps.rodata, value, size);
+	}
 	free(value);
 	if (fd >= 0)
 		close(fd);
-	return c->wanted != 0;
+	return c->found != 0;
 }
 
 static int copy_one(int from, int to, const void *key, void *value)
@@ -115,7 +119,7 @@ static bool is_copied(const struct bpf_map *map)
 /* What the program does not use it is not asked for. */
 static int copy_maps(const struct copying *c)
 {
-	int prog = bpf_prog_get_fd_by_id(c->wanted), from, err = 0;
+	int prog = bpf_prog_get_fd_by_id(c->found), from, err = 0;
 	struct bpf_map *map;
 
 	if (prog < 0)
@@ -124,10 +128,11 @@ static int copy_maps(const struct copying *c)
 		if (err || !is_copied(map))
 			continue;
 		from = program_map(prog, bpf_map__name(map));
-		if (from < 0)
+		if (from == -ENOENT)	/* the program does not use it */
 			continue;
-		err = copy_map(c, from, map);
-		close(from);
+		err = from < 0 ? from : copy_map(c, from, map);
+		if (from >= 0)
+			close(from);
 	}
 	close(prog);
 	return err;
@@ -168,17 +173,20 @@ static void read_mac(struct rehearsal *r)
 static int load(struct rehearsal *r, const struct instance *i,
 		const struct hf_tuple *t, struct failure *f)
 {
-	struct copying c = { t, r->skel, r->slot, 0 };
+	struct copying c = { .tuple = t, .skel = r->skel, .slot = r->slot };
 	int err = prepare(r->skel);
 
 	if (err)
 		return failure_set(f, "bpf: %s", strerror(-err));
-	programs_for_each("hf_ingress", i->maps.fd[HF_MAP_CONTROL],
-			  find_program, &c);
-	if (!c.wanted) {
+	err = programs_for_each("hf_ingress", i->maps.fd[HF_MAP_CONTROL],
+				find_program, &c);
+	if (err < 0)
+		return failure_set(f, "bpf: programs cannot be listed: %s",
+				   strerror(-err));
+	if (!c.found || !c.same) {
 		failure_set(f, "%s: runs a program of another build",
 			    r->iface->name);
-		return failure_cure(f, "handfast of that build");
+		return failure_cure(f, "the handfast of that build");
 	}
 	err = handfast__load(r->skel) ?: copy_maps(&c);
 	if (err)
@@ -201,6 +209,7 @@ int rehearsal_begin(struct rehearsal *r, const struct instance *i,
 	memset(r->mac, 0, sizeof(r->mac));
 	if (err)
 		return failure_set(f, "maps: %s", strerror(-err));
+	libbpf_set_print(NULL);	/* what fails is said in one line */
 	r->skel = handfast__open();
 	if (!r->skel)
 		return failure_set(f, "bpf: %s", strerror(errno));

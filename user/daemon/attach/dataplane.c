@@ -11,7 +11,6 @@
 #include "sys/bpffs.h"
 #include "sys/capability.h"
 #include "lib/clock.h"
-#include "lib/hash.h"
 #include "dataplane.h"
 #include "former.h"
 #include "lib/skeleton.h"
@@ -387,17 +386,6 @@ int dataplane_open(struct dataplane *dp, const struct config *c,
 	return 0;
 }
 
-/* Of our version, the layout (programs of another one have its maps), the object. */
-static __u64 build_hash(void)
-{
-	static const __u32 layout = HF_LAYOUT_VERSION;
-	size_t size;
-	const void *elf = handfast__elf_bytes(&size);
-	__u64 hash = hash_add(HASH_BEGIN, HF_VERSION, sizeof(HF_VERSION));
-
-	return hash_add(hash_add(hash, &layout, sizeof(layout)), elf, size);
-}
-
 struct handfast *dataplane_prepare(const struct dataplane *dp,
 				   const struct dataplane_iface *iface,
 				   struct failure *f)
@@ -409,7 +397,7 @@ struct handfast *dataplane_prepare(const struct dataplane *dp,
 			    strerror(errno));
 		return NULL;
 	}
-	skel->rodata->build = build_hash();
+	skel->rodata->build = skeleton_build();
 	skel->rodata->handoff = dp->has_reqsk ? HF_HANDOFF_NONE
 					      : HF_HANDOFF_SPLICE;
 	skel->rodata->iface_slot = iface->slot;
