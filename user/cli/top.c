@@ -75,6 +75,8 @@ static enum cli_exit take_options(struct top *t)
 		return bad_use("--interval: 1 to 3600 seconds");
 	if (!t->batch && option_given(t->cli, OPT_BATCH))
 		return bad_use("--batch: at least 1");
+	if (!t->batch && t->cli->json)
+		return bad_use("top --json: with --batch N");
 	return CLI_DONE;
 }
 
@@ -157,7 +159,7 @@ static enum cli_exit no_screen(const char *why)
 static enum cli_exit run_screen(struct top *t, int signals)
 {
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
-		return no_screen("standard output is no terminal");
+		return no_screen("no terminal");
 	if (!screen_begin())
 		return no_screen("this terminal (TERM) is not known");
 	watch(t, signals);

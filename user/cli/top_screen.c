@@ -137,6 +137,7 @@ void screen_keys(struct screen *s)
 		s->page.filter = typed;
 	}
 	while ((key = getch()) != ERR) {
+		clearok(stdscr, TRUE);	/* all of it: heals what others wrote */
 		if (editing)
 			edit(key);
 		else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Output for programs: the members that stand in the manual. */
 #include <stddef.h>
+#include <string.h>
 
 #include "emit.h"
 #include "lib/tuple.h"
@@ -363,13 +364,46 @@ static void show_top_row(const struct top_view *v, const struct top_list *was,
 	emit_end();
 }
 
-static void show_top_rates(const struct top_view *v)
+static void show_top_rate(const struct top_page *p, const char *name,
+			  double rate)
+{
+	if (strstr(name, p->filter))
+		emit_decimal(name, rate);
+}
+
+static void show_top_rates(const struct top_view *v, const struct top_page *p)
 {
 	emit_begin_object("rates");
 	for (int c = 0; c < HF_CNT_NR; c++)
-		emit_decimal(counter_names[c], top_rate(v, c));
+		show_top_rate(p, counter_names[c], top_rate(v, c));
 	for (int t = 0; t < HF_TOTAL_NR; t++)
-		emit_decimal(total_names[t], top_total_rate(v, t));
+		show_top_rate(p, total_names[t], top_total_rate(v, t));
+	emit_end();
+}
+
+static void show_top_states(const struct top_sample *is)
+{
+	emit_begin_object("states");
+	for (int s = 0; s < HF_STATE_NR; s++)
+		emit_number(state_names[s],
+			    is->states.leg[HF_LEG_CLIENT].now[s]);
+	emit_end();
+}
+
+static void show_top_rows(const struct top_view *v, const struct top_page *p)
+{
+	const struct top_list *services = &v->is.services;
+	const struct top_list *ifaces = &v->is.ifaces;
+
+	emit_begin_array("services");
+	for (int n = 0; n < services->nr; n++)
+		if (strstr(services->row[n].name, p->filter))
+			show_top_row(v, &v->was.services, &services->row[n],
+				     "service");
+	emit_end();
+	emit_begin_array("interfaces");
+	for (int n = 0; n < ifaces->nr; n++)
+		show_top_row(v, &v->was.ifaces, &ifaces->row[n], "name");
 	emit_end();
 }
 
@@ -379,7 +413,6 @@ static void show_top(const struct instance *i, const struct top_view *v,
 {
 	const struct top_sample *is = &v->is;
 
-	(void)page;
 	show_head(i);
 	emit_bool("armed", is->status.armed);
 	emit_reason("why", is->status.why);
@@ -389,21 +422,9 @@ static void show_top(const struct instance *i, const struct top_view *v,
 		emit_decimal("data_plane_cpus", top_cpus(v));
 	else
 		emit_null("data_plane_cpus");
-	show_top_rates(v);
-	emit_begin_object("states");
-	for (int s = 0; s < HF_STATE_NR; s++)
-		emit_number(state_names[s],
-			    is->states.leg[HF_LEG_CLIENT].now[s]);
-	emit_end();
-	emit_begin_array("services");
-	for (int n = 0; n < is->services.nr; n++)
-		show_top_row(v, &v->was.services, &is->services.row[n],
-			     "service");
-	emit_end();
-	emit_begin_array("interfaces");
-	for (int n = 0; n < is->ifaces.nr; n++)
-		show_top_row(v, &v->was.ifaces, &is->ifaces.row[n], "name");
-	emit_end();
+	show_top_rates(v, page);
+	show_top_states(is);
+	show_top_rows(v, page);
 	emit_end();
 }
 

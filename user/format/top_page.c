@@ -254,8 +254,11 @@ static void put_part(struct top_page *p, int rest, const struct top_view *v,
 {
 	int all = p->lines, most = all - rest;
 
-	p->lines = most > 2 ? most : 2;
-	most = p->lines;
+	if (most < 2)
+		most = 2;
+	if (most > all)
+		most = all;
+	p->lines = most;
 	put_rows(p, v, was, is);
 	p->lines = all - (most - p->lines);
 }
@@ -268,7 +271,7 @@ void top_page_put(struct top_page *p, const struct instance *i,
 	put_rates(p, v);
 	put_history(p, v);
 	put_states(p, v);
-	put_part(p, p->lines * 2 / 3, v, &v->was.ifaces, &v->is.ifaces);
+	put_part(p, p->lines - p->lines / 3, v, &v->was.ifaces, &v->is.ifaces);
 	put_part(p, p->lines / 2, v, &v->was.services, &v->is.services);
 	put_reasons(p, v);
 }

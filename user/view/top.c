@@ -78,9 +78,10 @@ static int add_time(int prog_fd, uint32_t id, void *ns)
 static int sample_read(struct top_sample *s, const struct instance *i)
 {
 	int err = status_view_read(i, &s->status)
-			  ?: states_view_read(i, &s->states)
+			  ?: states_view_read_legs(i, &s->states)
 			  ?: map_read_all_counters(&i->maps, &s->sum);
 
+	s->at_ms = clock_mono_ms();	/* of the counters */
 	s->services.nr = s->ifaces.nr = 0;
 	err = err
 		      ?: services_view_for_each(i, &s->status.phase, on_service,
@@ -92,7 +93,6 @@ static int sample_read(struct top_sample *s, const struct instance *i)
 	s->run_ns = 0;
 	programs_for_each(NULL, i->maps.fd[HF_MAP_CONTROL], add_time,
 			  &s->run_ns);
-	s->at_ms = clock_mono_ms();
 	return 0;
 }
 
