@@ -11,6 +11,7 @@
 #include "lib/phase.h"
 
 #define TARGET_MS	200	/* so long its services are watched */
+#define ANOTHER_MS	1000	/* begins later than the one that is known */
 #define COUNT_MS	1000	/* the counters of 1000 services take a ms */
 
 static void save(const struct incident *in, const struct maps *m)
@@ -72,10 +73,10 @@ static int compare_sent(__u32 id, const struct hf_service_info *info, void *arg)
 
 	if (map_read_counters(f->maps, HF_MAP_COUNTERS, id, &c))
 		return 0;
-	sent = sent_of(f->in, &c) - f->in->sent[id];
-	if (sent <= f->most)
+	sent = sent_of(f->in, &c);	/* less: it is another one's now */
+	if (sent <= f->in->sent[id] + f->most)
 		return 0;
-	f->most = sent;
+	f->most = sent - f->in->sent[id];
 	memcpy(f->service, info->spec, sizeof(f->service));
 	return 0;
 }
@@ -129,7 +130,6 @@ static void begin(struct incident *in, const struct maps *m,
 	watch_services(in, m);
 }
 
-/* The sum may be less than it was where a service is gone. */
 static void count(struct incident *in, const struct maps *m, uint64_t now_ms)
 {
 	struct hf_incident *r = &in->record;
@@ -139,8 +139,7 @@ static void count(struct incident *in, const struct maps *m, uint64_t now_ms)
 	if (map_read_all_counters(m, &sum))
 		return;
 	for (int c = 0; c < HF_CNT_NR; c++)
-		if (sum.n[c] >= r->before.n[c])
-			r->counted.n[c] = sum.n[c] - r->before.n[c];
+		r->counted.n[c] = sum.n[c] - r->before.n[c];
 }
 
 static void measure(struct incident *in, const struct maps *m, uint64_t now_ms)
@@ -179,20 +178,49 @@ static void say_end(const struct hf_incident *r)
 		(unsigned long long)counter_total(c, HF_TOTAL_ACK_REJECTED));
 }
 
-/* It ended flood_hold_s before it was called over. */
-static void end(struct incident *in, const struct maps *m, uint64_t now_ms)
+/* When the later one of the two was over: so long ago. */
+static uint32_t over_ms(const struct hf_phase *p, uint64_t now_ms)
+{
+	uint32_t syns = clock_age_ms(p->flood.until_ms, now_ms);
+	uint32_t acks = clock_age_ms(p->ack_flood.until_ms, now_ms);
+
+	return syns < acks ? syns : acks;
+}
+
+static void close_record(struct incident *in)
+{
+	in->record.on = 0;
+	incident_close(in);
+	say_end(&in->record);
+}
+
+/* It ended flood_hold_s before it was called over, which may be long ago where no
+ * daemon looked. */
+static void end(struct incident *in, const struct maps *m,
+		const struct hf_phase *p, uint64_t now_ms)
 {
 	struct hf_incident *r = &in->record;
+	uint64_t over = over_ms(p, now_ms);
 	struct hf_control control;
 
 	measure(in, m, now_ms);
 	count(in, m, now_ms);
-	if (!map_read(m, HF_MAP_CONTROL, 0, &control) &&
-	    r->length_ms > control.flood_hold_ms)
-		r->length_ms -= control.flood_hold_ms;
-	r->on = 0;
-	incident_close(in);
-	say_end(r);
+	if (!map_read(m, HF_MAP_CONTROL, 0, &control))
+		over += control.flood_hold_ms;
+	r->length_ms = r->length_ms > over ? r->length_ms - over : 0;
+	close_record(in);
+}
+
+/* Is what goes on another flood than the one written down, which nobody saw end? */
+static bool is_another(const struct hf_incident *r, const struct hf_phase *p,
+		       uint64_t now_ms)
+{
+	const struct hf_flood *f = r->kind == HF_INCIDENT_SYN ? &p->flood
+							      : &p->ack_flood;
+
+	return flood_is_on(f, now_ms) &&
+	       now_ms - clock_age_ms(f->since_ms, now_ms) >
+		       r->began_ms + ANOTHER_MS;
 }
 
 void incident_follow(struct incident *in, const struct maps *m, uint64_t now_ms)
@@ -207,13 +235,17 @@ void incident_follow(struct incident *in, const struct maps *m, uint64_t now_ms)
 	acks = flood_is_on(&p.ack_flood, now_ms);
 	if (!r->on && !syns && !acks)
 		return;
+	if (r->on && is_another(r, &p, now_ms)) {
+		close_record(in);
+		save(in, m);
+	}
 	if (!r->on)
 		begin(in, m, syns ? &p.flood : &p.ack_flood,
 		      syns ? HF_INCIDENT_SYN : HF_INCIDENT_ACK, now_ms);
 	else if (syns || acks)
 		measure(in, m, now_ms);
 	else
-		end(in, m, now_ms);
+		end(in, m, &p, now_ms);
 	if (r->on && in->sent && now_ms - r->began_ms >= TARGET_MS &&
 	    r->length_ms)
 		find_service(in, m);
