@@ -232,6 +232,16 @@ requests() {
 	assert_eq "unknown path: 404" "$(status_of /secret)" 404
 	assert_eq "a path that goes up: 404" \
 		"$(status_of /../etc/passwd --path-as-is)" 404
+	assert_eq "in another host's name: 403" \
+		"$(status_of /metrics -H 'Host: example.com')" 403
+	for host in localhost localhost:80 127.0.0.2 '[::1]:80'; do
+		assert_eq "in the name $host: 200" \
+			"$(status_of /metrics -H "Host: $host")" 200
+	done
+	assert_eq "OPTIONS *: 4xx" "$(status_of /metrics -X OPTIONS \
+		--request-target '*' | grep -c '^4')" 1
+	assert_eq "CONNECT: 4xx" "$(status_of /metrics -X CONNECT \
+		--request-target 'localhost:80' | grep -c '^4')" 1
 	for method in POST PUT DELETE OPTIONS PATCH; do
 		assert_eq "$method: 405" "$(status_of /metrics -X $method \
 			-D "$TMP/head") $(header Allow)" "405 GET, HEAD"

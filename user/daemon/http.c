@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@
 #define SILENT_S	5
 #define REQUEST_BYTES	4096	/* line and headers */
 #define BODY_BYTES	1024	/* that nobody needs */
+#define FORBIDDEN	403	/* libevent has no name for it */
 
 struct guest {
 	struct bufferevent *bev;
@@ -159,6 +161,24 @@ out:
 		evbuffer_free(body);
 }
 
+/*
+ * A browser asks in the name that its page has: one that somebody lets point at this
+ * host would read along. Addresses and "localhost" are nobody else's.
+ */
+static bool host_is_own(const struct http *h, struct evhttp_request *req)
+{
+	const char *host =
+		evhttp_find_header(evhttp_request_get_input_headers(req),
+				   "Host");
+	size_t len;
+
+	if (h->path[0] || !host || *host == '[')
+		return true;
+	len = strcspn(host, ":");
+	return strspn(host, "0123456789.") == len ||
+	       (len == 9 && !strncasecmp(host, "localhost", len));
+}
+
 static void on_request(struct evhttp_request *req, void *arg)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
@@ -166,6 +186,10 @@ static void on_request(struct evhttp_request *req, void *arg)
 	const struct http *h = arg;
 
 	set_headers(req);
+	if (!host_is_own(h, req)) {
+		evhttp_send_reply(req, FORBIDDEN, "Forbidden", NULL);
+		return;
+	}
 	switch (evhttp_request_get_command(req)) {
 	case EVHTTP_REQ_GET:
 	case EVHTTP_REQ_HEAD: h->answer(req, path ?: "", h->arg); break;
