@@ -110,6 +110,7 @@ $(B)/handfast.service: IS := default handfast
 $(B)/handfast@.service: IS := %i %i
 $(B)/%.service: user/systemd/handfast.service.in FORCE
 	$(call say,UNIT,$@)
+	$(Q)mkdir -p $(@D)
 	$(Q)sed -e 's,@SBINDIR@,$(SBINDIR),' -e 's,@NAME@,$(word 1,$(IS)),' \
 		-e 's,@FILE@,$(word 2,$(IS)),' $< >$@
 
