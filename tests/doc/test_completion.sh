@@ -6,18 +6,8 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 scripts=$here/../../user/completion
 handfast=${HANDFAST:-$here/../../build/handfast}
-passed=0
-failed=0
-
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-		echo "ok   $1"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $1: got '$2', want '$3'"
-	fi
-}
+# shellcheck source=tests/check.sh
+. "$here/../check.sh"
 
 # words on standard input, one a line, as one line that is in order
 sorted() {
@@ -100,5 +90,4 @@ for script in "$scripts"/*; do
 	check "$(basename "$script") lists nothing itself" \
 		"$(grep -cwF "$(echo "$commands" | grep -v '^help$')" "$script")" 0
 done
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+summary

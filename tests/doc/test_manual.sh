@@ -9,18 +9,8 @@ here=$(dirname "$0")
 man=$here/../../user/man
 page=$man/handfast-tcp.7
 handfastd=${HANDFASTD:-$here/../../build/handfastd}
-passed=0
-failed=0
-
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-		echo "ok   $1"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $1: got '$2', want '$3'"
-	fi
-}
+# shellcheck source=tests/check.sh
+. "$here/../check.sh"
 
 # "ID TEST..." for each row of the table
 rows() {
@@ -90,5 +80,4 @@ for conf in "$dir"/*.conf; do
 		"$? $said" "0 "
 done
 rm -r "$dir"
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+summary

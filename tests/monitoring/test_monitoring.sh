@@ -6,18 +6,8 @@
 set -u
 here=$(dirname "$0")
 monitoring=$here/../../user/monitoring
-passed=0
-failed=0
-
-check() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-		echo "ok   $1"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $1: got '$2', want '$3'"
-	fi
-}
+# shellcheck source=tests/check.sh
+. "$here/../check.sh"
 
 # dashboard_rules: its expressions as rules, for promtool to parse
 dashboard_rules() {
@@ -51,5 +41,4 @@ check "dashboard: has expressions" \
 	"$([ "$(grep -c record "$work/rules.yml")" -ge 15 ] && echo yes)" yes
 promtool check rules --lint=none "$work/rules.yml"
 check "dashboard: promtool takes them" $? 0
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+summary
