@@ -145,7 +145,7 @@ __noinline int trace_send_tc(struct __sk_buff *skb, struct packet *p, __u32 how)
  * daemon or the next reader clears its words. */
 static __always_inline void trace_frame(const struct run *r)
 {
-	if (!(control.trace & control.trace_frames) || !trace_is_on(clock_ms()))
+	if (!control.trace_frames || !trace_is_on(clock_ms()))
 		return;
 	trace_keep(r->xdp);
 	r->packet->traced = true;

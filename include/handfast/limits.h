@@ -36,6 +36,7 @@
 #define HF_SYNACK_RETRIES_MAX	6	/* 1 + 2 + ... + 64 s, 127 s ... */
 #define HF_HALF_OPEN_MS		130000U	/* ... no half-open record is older */
 #define HF_HALF_PROVES_MS	(2 * HF_COOKIE_LIFETIME_MS) /* nor proves longer */
+#define HF_INCIDENTS_MAX	64	/* floods that are remembered */
 #define HF_TRACE_BYTES		(1U << 20)	/* ring of `handfast trace` */
 #define HF_TRACE_LEASE_MS	2000	/* a reader that died stops costing */
 
@@ -46,8 +47,6 @@
 #define HF_BRAKE_RETRY_MAX_MS	600000U	/* ... up to this */
 
 #define HF_NAME_MAX		16	/* instance name with its NUL */
-#define HF_INCIDENTS_MAX	64	/* floods that are remembered */
-
 #define HF_TEXT_MAX		128	/* reasons in plain words, with the NUL */
 #define HF_SPEC_MAX		64	/* a service as text, with the NUL */
 

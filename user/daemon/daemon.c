@@ -334,7 +334,7 @@ static void end_trials(struct daemon *d, uint64_t now_ms)
 /* Of a reader that died: some ways are shorter while nobody traces. */
 static void end_trace(struct hf_control *c, uint64_t now_ms)
 {
-	if (!c->trace || (int32_t)((uint32_t)now_ms - c->trace_until_ms) <= 0)
+	if (!c->trace || !clock_age_ms(c->trace_until_ms, now_ms))
 		return;
 	c->trace = 0;
 	c->trace_frames = 0;
