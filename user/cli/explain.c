@@ -12,6 +12,8 @@
 #include "lib/clock.h"
 #include "lib/flow_state.h"
 #include "lib/log.h"
+#include "lib/spec.h"
+#include "lib/tuple.h"
 #include "fates.h"
 #include "say.h"
 #include "view/explain.h"
@@ -35,35 +37,27 @@ struct explaining {
 	struct fates fates;
 };
 
-/* "1.2.3.4:80", "[2001:db8::1]:80"; `any`: without a port it is `port`. */
-static int take_end(__be32 addr[4], __be16 *port, const char *text,
-		    const char *any)
+static int take_end(__be32 addr[4], __be16 *port, const char *text)
 {
-	char host[INET6_ADDRSTRLEN + 1];
-	const char *end = text, *number;
-	bool bracket = *text == '[';
-	unsigned long n;
-	char *rest;
+	struct spec s;
+	int err = spec_end(&s, text);
 
-	end = bracket ? strchr(text, ']') : strchr(text, ':');
-	if (!end)
-		end = text + strlen(text);
-	if ((size_t)(end - text - bracket) >= sizeof(host))
-		return -1;
-	snprintf(host, sizeof(host), "%.*s", (int)(end - text - bracket),
-		 text + bracket);
-	end += bracket && *end;
-	number = *end == ':' ? end + 1 : *end ? "" : any;
-	memset(addr, 0, 16);
-	addr[2] = htonl(0xffff);
-	if (bracket ? inet_pton(AF_INET6, host, addr) != 1
-		    : inet_pton(AF_INET, host, &addr[3]) != 1)
-		return -1;
-	if (!number || *number < '0' || *number > '9')
-		return -1;
-	n = strtoul(number, &rest, 10);
-	*port = htons(n);
-	return *rest || !n || n > 65535 ? -1 : 0;
+	if (err)
+		return err;
+	memcpy(addr, &s.addr, sizeof(s.addr));
+	*port = htons(s.port_lo);
+	return 0;
+}
+
+/* Any port will do. */
+static int take_client(struct hf_tuple *t, const char *text)
+{
+	char with_port[TUPLE_END_MAX];
+	const char *end = strrchr(text, ']') ?: text;
+
+	snprintf(with_port, sizeof(with_port), "%s%s", text,
+		 strchr(end, ':') ? "" : ":49152");
+	return take_end(t->client, &t->client_port, with_port);
 }
 
 static enum cli_exit take_tuple(struct explaining *e)
@@ -73,11 +67,11 @@ static enum cli_exit take_tuple(struct explaining *e)
 
 	if (c->words != 2)
 		return bad_use("explain: CLIENT[:PORT] SERVER:PORT");
-	if (take_end(t->client, &t->client_port, c->word[0], "49152"))
+	if (take_client(t, c->word[0]))
 		return bad_use("%s: not an ADDRESS:PORT", c->word[0]);
-	if (take_end(t->server, &t->server_port, c->word[1], NULL))
+	if (take_end(t->server, &t->server_port, c->word[1]))
 		return bad_use("%s: not an ADDRESS:PORT", c->word[1]);
-	if ((t->client[2] == htonl(0xffff)) != (t->server[2] == htonl(0xffff)))
+	if (IN6_IS_ADDR_V4MAPPED(t->client) != IN6_IS_ADDR_V4MAPPED(t->server))
 		return bad_use("explain: one IP version for both");
 	return CLI_DONE;
 }
@@ -144,13 +138,15 @@ static enum cli_exit fail(const struct failure *f)
 
 static enum cli_exit show(struct explaining *e)
 {
-	const struct iface_view *iface = e->view.iface;
-	struct rehearsal r;
+	struct rehearsal r = {
+		.instance = &e->instance,
+		.iface = e->view.iface,
+		.tuple = &e->tuple,
+	};
 	struct failure f;
 	int err;
 
-	if (rehearsal_begin(&r, &e->instance, iface->slot, &iface->row,
-			    &e->tuple, &f))
+	if (rehearsal_begin(&r, &f))
 		return fail(&f);
 	err = fates_read(&e->fates, &e->view, &r);
 	rehearsal_end(&r);

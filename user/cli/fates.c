@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What becomes of a SYN and of an ACK: see fates.h. */
+#include <arpa/inet.h>
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
 #include <netinet/tcp.h>
+#include <string.h>
 
 #include "fates.h"
 #include "lib/tuple.h"
@@ -44,12 +47,76 @@ static const char *make_ack(struct segment *seg, const struct explain_view *v)
 		seg->seq = seg->ack = ISN;
 		return "An ACK out of nothing";
 	}
-	seg->seq = f->dir[HF_DIR_IN].seq_hi;
-	seg->ack = f->dir[HF_DIR_OUT].seq_hi;
-	if (f->options & HF_OPT_TS)
-		segment_timestamp(seg, f->dir[HF_DIR_IN].tsval,
-				  f->dir[HF_DIR_OUT].tsval);
+	segment_ack(seg, f, HF_DIR_IN, v->now_ms);
 	return "The next ACK of the connection";
+}
+
+/* --- what came back ------------------------------------------------------ */
+
+/* Bytes in front of the TCP header, or 0. */
+static uint32_t tcp_at(struct said_view *s, const uint8_t *frame, uint32_t len)
+{
+	uint16_t proto;
+
+	if (len < ETH_HLEN + 40)
+		return 0;
+	memcpy(&proto, frame + 12, sizeof(proto));
+	if (proto == htons(ETH_P_IP) && frame[ETH_HLEN + 9] == IPPROTO_TCP) {
+		s->ttl = frame[ETH_HLEN + 8];
+		return ETH_HLEN + (frame[ETH_HLEN] & 0xf) * 4;
+	}
+	if (proto == htons(ETH_P_IPV6) && frame[ETH_HLEN + 6] == IPPROTO_TCP) {
+		s->ttl = frame[ETH_HLEN + 7];
+		return ETH_HLEN + 40;
+	}
+	return 0;
+}
+
+static void take_option(struct said_view *s, const uint8_t *o)
+{
+	__be32 tsval;
+
+	if (o[0] == OPT_MSS && o[1] == OPT_MSS_LEN)
+		s->mss = o[2] << 8 | o[3];
+	if (o[0] == OPT_SACK_PERM)
+		s->options |= HF_OPT_SACK;
+	if (o[0] == OPT_WSCALE && o[1] == OPT_WSCALE_LEN) {
+		s->options |= HF_OPT_WSCALE;
+		s->wscale = o[2];
+	}
+	if (o[0] != OPT_TS || o[1] != OPT_TS_LEN)
+		return;
+	s->options |= HF_OPT_TS;
+	memcpy(&tsval, o + 2, sizeof(tsval));
+	s->tsval = ntohl(tsval);
+}
+
+/* Read a TCP segment in an Ethernet frame; false: it is none. */
+static bool said_read(struct said_view *s, const uint8_t *frame, uint32_t len)
+{
+	uint32_t at, end;
+	__be32 seq;
+
+	*s = (struct said_view){ .wscale = HF_WSCALE_NONE };
+	at = tcp_at(s, frame, len);
+	if (!at || at + 20 > len)
+		return false;
+	memcpy(&seq, frame + at + 4, sizeof(seq));
+	s->seq = ntohl(seq);
+	if ((frame[at + 13] & (TH_ECE | TH_CWR)) == TH_ECE)
+		s->options |= HF_OPT_ECN;
+	end = at + (frame[at + 12] >> 4) * 4;
+	for (at += 20; end <= len && at + 1 < end && frame[at] != OPT_END;) {
+		if (frame[at] == OPT_NOP) {
+			at++;
+			continue;
+		}
+		if (frame[at + 1] < 2 || at + frame[at + 1] > end)
+			return false;
+		take_option(s, frame + at);
+		at += frame[at + 1];
+	}
+	return true;
 }
 
 static const char *verdict_of(int verdict)

@@ -13,7 +13,6 @@
 #include "lib/tuple.h"
 #include "lib/skeleton.h"
 #include "rehearsal.h"
-#include "sys/netns.h"
 #include "sys/programs.h"
 
 #define FEW		128	/* records of a table that is not copied */
@@ -21,36 +20,22 @@
 
 /* --- the maps of the program that runs ---------------------------------- */
 
-struct copying {
-	const struct hf_tuple *tuple;
-	struct handfast *skel;
-	uint32_t slot;		/* of the interface */
-	uint32_t found;		/* program id, 0: none yet */
-	bool same;		/* ... and it is of our build */
-};
-
-/* Of one program: is it that of the slot? Its constants tell. */
+/* Of one program: is it that of the interface? Its constants tell. */
 static int find_program(int prog_fd, uint32_t id, void *arg)
 {
-	struct copying *c = arg;
-	uint32_t at = 0;
-	size_t size;
-	const void *own = bpf_map__initial_value(c->skel->maps.rodata, &size);
-	int fd = program_map(prog_fd, bpf_map__name(c->skel->maps.rodata));
-	void *value = own && fd >= 0 ? malloc(size) : NULL;
+	struct rehearsal *r = arg;
+	const struct bpf_map *own = r->skel->maps.rodata;
+	size_t size = bpf_map__value_size(own);
+	typeof(r->skel->rodata) c = program_value(prog_fd, bpf_map__name(own),
+						  size);
 
-	if (value && program_map_size(fd) == size &&
-	    !bpf_map_lookup_elem(fd, &at, value) &&
-	    ((typeof(c->skel->rodata))value)->iface_slot == c->slot) {
-		c->found = id;
-		c->same = ((typeof(c->skel->rodata))value)->build ==
-			  skeleton_build();
-		bpf_map__set_initial_value(c->skel->maps.rodata, value, size);
+	if (c && c->iface_slot == r->iface->slot) {
+		r->found = id;
+		r->same = c->build == skeleton_build();
+		bpf_map__set_initial_value(r->skel->maps.rodata, c, size);
 	}
-	free(value);
-	if (fd >= 0)
-		close(fd);
-	return c->found != 0;
+	free(c);
+	return r->found != 0;
 }
 
 static int copy_one(int from, int to, const void *key, void *value)
@@ -83,13 +68,13 @@ static int copy_table(int from, int to, const struct bpf_map *map, void *value)
 	return err;
 }
 
-static bool is_by_tuple(const struct copying *c, const struct bpf_map *map)
+static bool is_by_tuple(const struct rehearsal *r, const struct bpf_map *map)
 {
-	return map == c->skel->maps.flows || map == c->skel->maps.splice_v1 ||
-	       map == c->skel->maps.half_open;
+	return map == r->skel->maps.flows || map == r->skel->maps.splice_v1 ||
+	       map == r->skel->maps.half_open;
 }
 
-static int copy_map(const struct copying *c, int from,
+static int copy_map(const struct rehearsal *r, int from,
 		    const struct bpf_map *map)
 {
 	void *value = calloc(1, bpf_map__value_size(map));
@@ -97,8 +82,8 @@ static int copy_map(const struct copying *c, int from,
 
 	if (!value)
 		return err;
-	if (is_by_tuple(c, map))
-		err = copy_one(from, to, c->tuple, value);
+	if (is_by_tuple(r, map))
+		err = copy_one(from, to, r->tuple, value);
 	else if (bpf_map__type(map) == BPF_MAP_TYPE_ARRAY)
 		err = copy_array(from, to, map, value);
 	else
@@ -117,20 +102,20 @@ static bool is_copied(const struct bpf_map *map)
 }
 
 /* What the program does not use it is not asked for. */
-static int copy_maps(const struct copying *c)
+static int copy_maps(const struct rehearsal *r)
 {
-	int prog = bpf_prog_get_fd_by_id(c->found), from, err = 0;
+	int prog = bpf_prog_get_fd_by_id(r->found), from, err = 0;
 	struct bpf_map *map;
 
 	if (prog < 0)
 		return -errno;
-	bpf_object__for_each_map(map, c->skel->obj) {
+	bpf_object__for_each_map(map, r->skel->obj) {
 		if (err || !is_copied(map))
 			continue;
 		from = program_map(prog, bpf_map__name(map));
 		if (from == -ENOENT)	/* the program does not use it */
 			continue;
-		err = from < 0 ? from : copy_map(c, from, map);
+		err = from < 0 ? from : copy_map(r, from, map);
 		if (from >= 0)
 			close(from);
 	}
@@ -164,31 +149,39 @@ static void read_mac(struct rehearsal *r)
 	struct hf_stations stations = {};
 
 	r->mac[0] = 0x02;	/* where any is taken */
-	if (!bpf_map_lookup_elem(bpf_map__fd(r->skel->maps.stations), &r->slot,
-				 &stations) &&
+	if (!bpf_map_lookup_elem(bpf_map__fd(r->skel->maps.stations),
+				 &r->iface->slot, &stations) &&
 	    stations.nr)
 		memcpy(r->mac, &stations.mac[0], sizeof(r->mac));
 }
 
-static int load(struct rehearsal *r, const struct instance *i,
-		const struct hf_tuple *t, struct failure *f)
+static int read_netns(struct rehearsal *r)
 {
-	struct copying c = { .tuple = t, .skel = r->skel, .slot = r->slot };
-	int err = prepare(r->skel);
+	struct hf_meta meta;
+	int err = map_read(&r->instance->maps, HF_MAP_META, 0, &meta);
+
+	r->netns = (struct netns_id){ meta.netns_ino, meta.netns_cookie };
+	return err;
+}
+
+static int load(struct rehearsal *r, struct failure *f)
+{
+	int err = read_netns(r) ?: prepare(r->skel);
 
 	if (err)
 		return failure_set(f, "bpf: %s", strerror(-err));
-	err = programs_for_each("hf_ingress", i->maps.fd[HF_MAP_CONTROL],
-				find_program, &c);
+	err = programs_for_each("hf_ingress",
+				r->instance->maps.fd[HF_MAP_CONTROL],
+				find_program, r);
 	if (err < 0)
 		return failure_set(f, "bpf: programs cannot be listed: %s",
 				   strerror(-err));
-	if (!c.found || !c.same) {
+	if (!r->same) {
 		failure_set(f, "%s: runs a program of another build",
-			    r->iface->name);
+			    r->iface->row.name);
 		return failure_cure(f, "the handfast of that build");
 	}
-	err = handfast__load(r->skel) ?: copy_maps(&c);
+	err = handfast__load(r->skel) ?: copy_maps(r);
 	if (err)
 		return failure_set(f,
 				   "bpf: the program cannot be rehearsed: %s",
@@ -197,23 +190,15 @@ static int load(struct rehearsal *r, const struct instance *i,
 	return 0;
 }
 
-int rehearsal_begin(struct rehearsal *r, const struct instance *i,
-		    uint32_t slot, const struct hf_iface *iface,
-		    const struct hf_tuple *t, struct failure *f)
+int rehearsal_begin(struct rehearsal *r, struct failure *f)
 {
-	int err = map_read(&i->maps, HF_MAP_META, 0, &r->meta);
+	int err;
 
-	r->iface = iface;
-	r->slot = slot;
-	memset(&r->before, 0, sizeof(r->before));
-	memset(r->mac, 0, sizeof(r->mac));
-	if (err)
-		return failure_set(f, "maps: %s", strerror(-err));
 	libbpf_set_print(NULL);	/* what fails is said in one line */
 	r->skel = handfast__open();
 	if (!r->skel)
 		return failure_set(f, "bpf: %s", strerror(errno));
-	err = load(r, i, t, f);
+	err = load(r, f);
 	if (err)
 		rehearsal_end(r);
 	return err;
@@ -277,7 +262,8 @@ static int read_counted(struct rehearsal *r, struct hf_counters *counted)
 
 	m.fd[HF_MAP_IFACE_COUNTERS] = bpf_map__fd(r->skel->maps.iface_counters);
 	m.fd[HF_MAP_IFACE_BASE] = bpf_map__fd(r->skel->maps.iface_base);
-	err = map_read_counters(&m, HF_MAP_IFACE_COUNTERS, r->slot, &sum);
+	err = map_read_counters(&m, HF_MAP_IFACE_COUNTERS, r->iface->slot,
+				&sum);
 	if (err)
 		return err;
 	for (int c = 0; c < HF_CNT_NR; c++)
@@ -289,7 +275,6 @@ static int read_counted(struct rehearsal *r, struct hf_counters *counted)
 int rehearsal_run(struct rehearsal *r, const struct segment *seg,
 		  struct rehearsed *out)
 {
-	struct netns_id netns = { r->meta.netns_ino, r->meta.netns_cookie };
 	struct running *run = mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int err;
@@ -297,9 +282,9 @@ int rehearsal_run(struct rehearsal *r, const struct segment *seg,
 	if (run == MAP_FAILED)
 		return -errno;
 	run->prog = bpf_program__fd(r->skel->progs.hf_ingress);
-	run->ifindex = r->iface->ifindex;
+	run->ifindex = r->iface->row.ifindex;
 	put_frame(run, r, seg);
-	err = netns_call(&netns, test_run, run) ?: run->err;
+	err = netns_call(&r->netns, test_run, run) ?: run->err;
 	*out = run->out;
 	munmap(run, sizeof(*run));
 	return err ?: read_counted(r, &out->counted);

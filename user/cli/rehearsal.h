@@ -13,7 +13,8 @@
 
 #include "lib/datagram.h"
 #include "lib/failure.h"
-#include "view/instance.h"
+#include "sys/netns.h"
+#include "view/status.h"
 
 #define REHEARSAL_FRAME_MAX	2048
 
@@ -28,19 +29,21 @@ struct rehearsed {
 struct handfast;
 
 struct rehearsal {
+	/* The caller's: whose frames come in by `iface`. */
+	const struct instance *instance;
+	const struct iface_view *iface;
+	const struct hf_tuple *tuple;
+
 	struct handfast *skel;
-	const struct hf_iface *iface;
-	uint32_t slot;
-	uint8_t mac[6];		/* of the interface */
+	struct netns_id netns;	/* of the interface */
+	uint8_t mac[6];		/* likewise */
+	uint32_t found;		/* the program's id, 0: none yet */
+	bool same;		/* ... and it is of our build */
 	struct hf_counters before;
-	struct hf_meta meta;
 };
 
-/* For frames that come in by the interface of this row. 0, or -1 with the failure
- * and nothing to end. */
-int rehearsal_begin(struct rehearsal *r, const struct instance *i,
-		    uint32_t slot, const struct hf_iface *iface,
-		    const struct hf_tuple *t, struct failure *f);
+/* The rest is zero. 0, or -1 with the failure and nothing to end. */
+int rehearsal_begin(struct rehearsal *r, struct failure *f);
 
 /* What a segment of the client does is seen by the next one. 0 or -errno. */
 int rehearsal_run(struct rehearsal *r, const struct segment *seg,

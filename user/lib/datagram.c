@@ -30,6 +30,20 @@ void segment_timestamp(struct segment *seg, __u32 tsval, __u32 tsecr)
 	segment_option(seg, tsecr);
 }
 
+void segment_ack(struct segment *seg, const struct hf_flow *f,
+		 enum hf_direction d, __u32 now_ms)
+{
+	const struct hf_flow_dir *own = &f->dir[d];
+
+	seg->flags = TH_ACK;
+	seg->seq = own->seq_hi;
+	seg->ack = own->ack_hi;
+	seg->window = own->window;
+	if (f->options & HF_OPT_TS)
+		segment_timestamp(seg, own->tsval + (now_ms - own->last_ms),
+				  f->dir[!d].tsval);
+}
+
 static __u16 checksum(const struct pseudo *p, const __be32 *word, int words)
 {
 	__u64 sum = 0;

@@ -42,6 +42,11 @@ struct segment {
 void segment_option(struct segment *seg, __u32 word);
 void segment_timestamp(struct segment *seg, __u32 tsval, __u32 tsecr);
 
+/* What the end whose segments have direction `d` would send now, without payload.
+ * The peers' clocks go on in ms, RFC 7323 5.4. */
+void segment_ack(struct segment *seg, const struct hf_flow *f,
+		 enum hf_direction d, __u32 now_ms);
+
 /* IP header, TCP header, in wire order. */
 struct datagram {
 	__be32 word[IP6_WORDS + TCP_WORDS + OPT_WORDS_MAX];

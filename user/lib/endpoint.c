@@ -32,23 +32,19 @@ static void set_ip6(struct endpoint *e, const struct spec *s)
 	e->len = sizeof(e->addr.in6);
 }
 
-/* One address and one port are a SPEC as well. */
 int endpoint_parse(struct endpoint *e, const char *text)
 {
-	struct spec_list list = {};
-	const struct spec *s = list.spec;
-	const char *bad;
+	struct spec s;
 
 	memset(e, 0, sizeof(*e));
 	if (text[0] == '/')
 		return parse_path(e, text);
-	if (spec_list_add(&list, text, &bad) || list.nr != 1 ||
-	    s->prefix != 128 || s->port_lo != s->port_hi)
+	if (spec_end(&s, text))
 		return -EINVAL;
-	if (IN6_IS_ADDR_V4MAPPED(&s->addr) && s->addr.s6_addr[12] == 127)
-		set_ip4(e, s);
-	else if (IN6_IS_ADDR_LOOPBACK(&s->addr))
-		set_ip6(e, s);
+	if (IN6_IS_ADDR_V4MAPPED(&s.addr) && s.addr.s6_addr[12] == 127)
+		set_ip4(e, &s);
+	else if (IN6_IS_ADDR_LOOPBACK(&s.addr))
+		set_ip6(e, &s);
 	else
 		return -EACCES;
 	return 0;

@@ -106,28 +106,12 @@ static int send_to_client(const struct segment_sockets *s,
 				(struct sockaddr *)&to6, sizeof(to6)));
 }
 
-/* What the end whose segments have direction `d` would send now, without payload.
- * The peers' clocks go on in ms, RFC 7323 5.4. */
-static void fill_ack(struct segment *seg, const struct hf_flow *f,
-		     enum hf_direction d, __u32 now_ms)
-{
-	const struct hf_flow_dir *own = &f->dir[d];
-
-	seg->flags = TH_ACK;
-	seg->seq = own->seq_hi;
-	seg->ack = own->ack_hi;
-	seg->window = own->window;
-	if (f->options & HF_OPT_TS)
-		segment_timestamp(seg, own->tsval + (now_ms - own->last_ms),
-				  f->dir[!d].tsval);
-}
-
 int segment_probe(const struct segment_sockets *s, const struct hf_tuple *t,
 		  const struct hf_flow *f, const struct segment_time *at)
 {
 	struct segment seg = { .tuple = t };
 
-	fill_ack(&seg, f, HF_DIR_OUT, at->now_ms);
+	segment_ack(&seg, f, HF_DIR_OUT, at->now_ms);
 	seg.seq--;
 	return send_to_client(s, &seg, at->ifindex);
 }
@@ -241,13 +225,14 @@ int segment_spliced(const struct segment_sockets *s, enum segment_kind kind,
 	case SEGMENT_UPDATE:
 		/* Said again, as it was said: a server that waits for data
 		 * (TCP_DEFER_ACCEPT) takes no echo of what it has not sent. */
-		fill_ack(&seg, to->flow, HF_DIR_OUT,
-			 to->flow->dir[HF_DIR_OUT].last_ms);
+		segment_ack(&seg, to->flow, HF_DIR_OUT,
+			    to->flow->dir[HF_DIR_OUT].last_ms);
 		return send_frame(s, &seg, &to->splice);
 	case SEGMENT_PROBE_CLIENT:
 	case SEGMENT_PROBE_SERVER:
-		fill_ack(&seg, to->flow,
-			 seg.from_client ? HF_DIR_IN : HF_DIR_OUT, to->now_ms);
+		segment_ack(&seg, to->flow,
+			    seg.from_client ? HF_DIR_IN : HF_DIR_OUT,
+			    to->now_ms);
 		seg.seq--;
 		return send_frame(s, &seg, &to->splice);
 	case SEGMENT_RESET_CLIENT:

@@ -119,6 +119,17 @@ int spec_list_add(struct spec_list *list, const char *text, const char **bad)
 	return 0;
 }
 
+int spec_end(struct spec *s, const char *text)
+{
+	char one[SPEC_TEXT_MAX];
+	int len = snprintf(one, sizeof(one), "%s", text);
+
+	if (len >= SPEC_TEXT_MAX || spec_parse(s, one) || s->prefix != 128 ||
+	    s->port_lo != s->port_hi)
+		return -EINVAL;
+	return 0;
+}
+
 static void ports_text(const struct spec *s, char text[16])
 {
 	if (s->port_lo == s->port_hi)

@@ -32,6 +32,9 @@ struct spec_list {
  * at the one that is wrong, or -E2BIG. The list is unchanged on error. */
 int spec_list_add(struct spec_list *list, const char *text, const char **bad);
 
+/* One address and one port: "10.0.0.5:443", "[2001:db8::5]:443". 0 or -EINVAL. */
+int spec_end(struct spec *s, const char *text);
+
 /* As it would be written: "10.0.0.0/24:443". */
 void spec_text(const struct spec *s, char *text, size_t size);
 

@@ -2,6 +2,7 @@
 /* BPF programs that are loaded: see programs.h. */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,11 +85,29 @@ int program_map(int prog_fd, const char *name)
 	return err ?: -ENOENT;
 }
 
-size_t program_map_size(int map_fd)
+static void *value_of(int map_fd, size_t size)
 {
 	struct bpf_map_info map;
+	void *value;
+	__u32 at = 0;
 
-	return read_map(map_fd, &map) ? 0 : map.value_size;
+	if (read_map(map_fd, &map) || map.value_size != size)
+		return NULL;
+	value = malloc(size);
+	if (value && !bpf_map_lookup_elem(map_fd, &at, value))
+		return value;
+	free(value);
+	return NULL;
+}
+
+void *program_value(int prog_fd, const char *map, size_t size)
+{
+	int fd = program_map(prog_fd, map);
+	void *value = fd < 0 ? NULL : value_of(fd, size);
+
+	if (fd >= 0)
+		close(fd);
+	return value;
 }
 
 uint64_t program_run_ns(int prog_fd)

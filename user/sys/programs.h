@@ -18,8 +18,9 @@ int programs_for_each(const char *name, int map_fd, on_program_fn fn,
  * kernel keeps them. -ENOENT where it has none, or -errno. */
 int program_map(int prog_fd, const char *name);
 
-/* Bytes of a value, or 0. */
-size_t program_map_size(int map_fd);
+/* What such a map of one value holds, if that has so many bytes: to be freed, or
+ * NULL. */
+void *program_value(int prog_fd, const char *map, size_t size);
 
 /* How long it ran, in ns, on all CPUs, while that was measured. */
 uint64_t program_run_ns(int prog_fd);

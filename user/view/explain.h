@@ -3,7 +3,6 @@
 #ifndef HANDFAST_VIEW_EXPLAIN_H
 #define HANDFAST_VIEW_EXPLAIN_H
 
-#include "lib/datagram.h"
 #include "services.h"
 #include "status.h"
 
@@ -42,8 +41,5 @@ const char *explain_source(enum hf_counter c);
 
 /* Is it a reason, and no sum of others? */
 bool explain_is_reason(enum hf_counter c);
-
-/* Read a TCP segment in an Ethernet frame; false: it is none. */
-bool said_read(struct said_view *s, const uint8_t *frame, uint32_t len);
 
 #endif

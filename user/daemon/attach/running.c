@@ -21,21 +21,16 @@ static bool program_holds(__u32 id, const struct handfast *skel)
 {
 	size_t size;
 	const void *own = bpf_map__initial_value(skel->maps.rodata, &size);
-	int prog = bpf_prog_get_fd_by_id(id), map = -1;
-	void *value = malloc(size);
-	bool same = false;
-	__u32 at = 0;
+	int prog = bpf_prog_get_fd_by_id(id);
+	void *value;
+	bool same;
 
-	if (prog >= 0)
-		map = program_map(prog, bpf_map__name(skel->maps.rodata));
-	if (value && map >= 0 && program_map_size(map) == size &&
-	    !bpf_map_lookup_elem(map, &at, value))
-		same = !memcmp(value, own, size);
+	if (prog < 0)
+		return false;
+	value = program_value(prog, bpf_map__name(skel->maps.rodata), size);
+	same = value && !memcmp(value, own, size);
 	free(value);
-	if (map >= 0)
-		close(map);
-	if (prog >= 0)
-		close(prog);
+	close(prog);
 	return same;
 }
 
