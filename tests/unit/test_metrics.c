@@ -24,7 +24,7 @@ int status_view_read(const struct instance *i, struct status_view *s)
 {
 	(void)i;
 	s->armed = true;
-	s->phase.name = "flood";
+	s->phase.kind = PHASE_FLOOD;
 	s->phase.forgery.expected = 0.25;
 	s->ifaces = 1;
 	strcpy(s->iface[0].row.name, "a\"b\\c");
@@ -188,19 +188,7 @@ START_TEST(services_beyond_the_bound_are_one)
 }
 END_TEST
 
-START_TEST(a_service_that_is_there_twice_has_one_sample)
-{
-	services_are(2);
-	strcpy(specs[1], specs[0]);
-	print(METRICS_PROMETHEUS);
-	has_line("handfast_service_syn_answered_total{service=\"10.0.0.1:1\"} "
-		 "4\n");
-	ck_assert_int_eq(lines("handfast_service_flows"), 1);
-}
-END_TEST
-
 TEST_MAIN("metrics", a_counter_has_its_name_help_and_value,
 	  a_family_of_openmetrics_has_no_suffix, a_label_is_escaped,
 	  what_is_no_counter_is_a_gauge_with_its_labels,
-	  services_beyond_the_bound_are_one,
-	  a_service_that_is_there_twice_has_one_sample)
+	  services_beyond_the_bound_are_one)

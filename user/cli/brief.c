@@ -29,7 +29,7 @@ int brief_show(const struct instance *i)
 	struct top_view v = {};
 	int err = top_view_read(&v, i);
 
-	if (!err && v.is.status.phase.flood)
+	if (!err && v.is.status.phase.kind == PHASE_FLOOD)
 		err = look_again(&v, i);
 	if (!err)
 		brief_text(i, &v);

@@ -144,16 +144,11 @@ static void count(struct incident *in, const struct maps *m, uint64_t now_ms)
 
 static void measure(struct incident *in, const struct maps *m, uint64_t now_ms)
 {
-	int cpus;
-	struct map_rates *each = map_read_rates(m, now_ms, &cpus);
 	struct hf_incident *r = &in->record;
-	uint64_t rate = 0;
+	struct map_rates now;
 
-	for (int i = 0; i < cpus; i++)
-		rate += each[i].syns;
-	free(each);
-	if (rate > r->peak)
-		r->peak = rate;
+	if (!map_sum_rates(m, now_ms, &now) && now.syns > r->peak)
+		r->peak = now.syns;
 	r->length_ms = now_ms - r->began_ms;
 	if (now_ms - in->counted_ms >= COUNT_MS)
 		count(in, m, now_ms);

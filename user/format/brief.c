@@ -17,22 +17,6 @@ static void put_ifaces(const struct status_view *s)
 	puts(s->ifaces ? "" : " none");
 }
 
-static void put_states(const struct states_view *v)
-{
-	const struct hf_leg_states *legs = &v->leg[HF_LEG_CLIENT];
-	const char *comma = "";
-
-	printf("  states:");
-	for (int i = 0; i < HF_STATE_NR; i++) {
-		if (i == HF_CLOSED || !legs->now[i])
-			continue;
-		printf("%s %s %llu", comma, state_names[i],
-		       (unsigned long long)legs->now[i]);
-		comma = ",";
-	}
-	putchar('\n');
-}
-
 /* "14:02", or with the date if that was not today. */
 static void put_since(uint64_t s)
 {
@@ -68,14 +52,16 @@ static void put_clients(const struct hf_counters *c)
 static const struct top_row *find_target(const struct top_view *v)
 {
 	const struct top_list *is = &v->is.services;
-	const struct top_row *most = NULL, *old;
-	uint64_t best = 0;
+	const struct top_row *most = NULL;
+	double best = 0, rate;
 
-	for (int n = 0; v->was.at_ms && n < is->nr; n++) {
-		old = top_row_was(&v->was.services, &is->row[n]);
-		if (is->row[n].syn_seen - old->syn_seen <= best)
+	for (int n = 0; n < is->nr; n++) {
+		rate = top_per_second(
+			v, top_row_was(&v->was.services, &is->row[n])->syn_seen,
+			is->row[n].syn_seen);
+		if (rate <= best)
 			continue;
-		best = is->row[n].syn_seen - old->syn_seen;
+		best = rate;
 		most = &is->row[n];
 	}
 	return most;
@@ -110,7 +96,7 @@ static void put_sentence(const struct instance *i, const struct top_view *v)
 		puts("The daemon is dead, and the programs go on.");
 		return;
 	}
-	if (s->phase.flood) {
+	if (s->phase.kind == PHASE_FLOOD) {
 		put_flood(v);
 		return;
 	}
@@ -124,6 +110,7 @@ static void put_sentence(const struct instance *i, const struct top_view *v)
 void brief_text(const struct instance *i, const struct top_view *v)
 {
 	const struct status_view *s = &v->is.status;
+	char states[TOP_STATES_MAX];
 
 	printf("handfast: %s\n", i->name);
 	printf("  off: handfast%s detach --all\n", instance_option(i->name));
@@ -137,6 +124,7 @@ void brief_text(const struct instance *i, const struct top_view *v)
 	printf("  services: %d\n", v->is.services.nr);
 	printf("  flows: %llu of %llu\n", (unsigned long long)s->flows.used,
 	       (unsigned long long)s->flows.max);
-	put_states(&v->is.states);
+	printf("  states: %s\n",
+	       top_states(states, &v->is.states.leg[HF_LEG_CLIENT]));
 	put_sentence(i, v);
 }

@@ -7,17 +7,7 @@
 #include "lib/clock.h"
 #include "lib/names.h"
 #include "lib/tuple.h"
-
-static void put_options(__u8 options, unsigned int wscale)
-{
-	if (wscale < HF_WSCALE_NONE)
-		emit_number("wscale", wscale);
-	else
-		emit_null("wscale");
-	emit_bool("sack", options & HF_OPT_SACK);
-	emit_bool("timestamps", options & HF_OPT_TS);
-	emit_bool("ecn", options & HF_OPT_ECN);
-}
+#include "options_json.h"
 
 static void put_service(const struct service_view *s)
 {
@@ -48,7 +38,7 @@ static void put_flow(const struct explain_view *v)
 	emit_string("handoff", f->handoff < HF_HANDOFF_NR
 				       ? handoff_names[f->handoff]
 				       : NULL);
-	put_options(f->options, f->rcv_wscale);
+	json_options(f->options, f->rcv_wscale);
 	emit_number("age_s", clock_age_ms(f->created_ms, v->now_ms) / 1000);
 	emit_end();
 }
@@ -76,7 +66,7 @@ static void put_said(const struct said_view *s)
 	}
 	emit_begin_object("answer");
 	emit_number("mss", s->mss);
-	put_options(s->options, s->wscale);
+	json_options(s->options, s->wscale);
 	emit_number("ttl", s->ttl);
 	emit_end();
 }
@@ -104,7 +94,7 @@ void explain_json(const struct explain_view *v)
 	emit_string("server", server);
 	emit_string("interface", v->iface->row.name);
 	emit_bool("armed", v->iface->armed);
-	emit_string("phase", v->status->phase.name);
+	emit_string("phase", phase_names[v->status->phase.kind]);
 	put_service(v->service);
 	put_flow(v);
 	put_half(v);

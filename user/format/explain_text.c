@@ -51,8 +51,8 @@ static void put_iface(const struct explain_view *v)
 	printf("It comes by %s, which is %s%s%s (%s XDP).\n", i->row.name,
 	       i->armed ? "armed" : "not armed", i->why[0] ? ": " : "", i->why,
 	       i->row.native ? "native" : "generic");
-	printf("The phase is %s%s%s.\n", ph->name, ph->why[0] ? ": " : "",
-	       ph->why);
+	printf("The phase is %s%s%s.\n", phase_names[ph->kind],
+	       ph->why[0] ? ": " : "", ph->why);
 }
 
 static void put_flow(const struct explain_view *v)

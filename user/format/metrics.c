@@ -3,8 +3,6 @@
  * The metrics of an instance: the counters' table, and the one at the end, have a
  * row for each family.
  */
-#include <string.h>
-
 #include "lib/names.h"
 #include "metrics.h"
 
@@ -21,7 +19,7 @@ typedef void (*put_fn)(const struct exposition *x,
 
 NUMBER(uptime, v->status.uptime_s)
 NUMBER(armed, v->status.armed)
-NUMBER(flood, !strcmp(v->status.phase.name, "flood"))
+NUMBER(flood, v->status.phase.kind == PHASE_FLOOD)
 NUMBER(phase_age, v->status.phase.since_s)
 NUMBER(syn_rate, v->status.phase.syn_rate)
 NUMBER(forgery_budget, v->status.phase.forgery.budget)

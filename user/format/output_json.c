@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Output for programs: the members that stand in the manual. */
 #include <stddef.h>
-#include <string.h>
 
 #include "emit.h"
 #include "lib/tuple.h"
+#include "options_json.h"
 #include "output.h"
 
 static void show_head(const struct instance *i)
@@ -96,7 +96,7 @@ static void show_status(const struct instance *i, const struct status_view *s)
 	for (int n = 0; n < s->ifaces; n++)
 		show_iface(&s->iface[n]);
 	emit_end();
-	emit_string("phase", s->phase.name);
+	emit_string("phase", phase_names[s->phase.kind]);
 	show_number("phase_since_s", s, s->phase.since_s);
 	emit_reason("phase_why", s->phase.why);
 	emit_number("syn_rate", s->phase.syn_rate);
@@ -115,14 +115,6 @@ static void show_services(void)
 	emit_begin_array("services");
 }
 
-static void show_wscale(const char *name, unsigned int shift)
-{
-	if (shift < HF_WSCALE_NONE)
-		emit_number(name, shift);
-	else
-		emit_null(name);
-}
-
 static void show_answer(const struct answer_view *a)
 {
 	if (!a->known) {
@@ -131,10 +123,7 @@ static void show_answer(const struct answer_view *a)
 	}
 	emit_begin_object("answer");
 	emit_number("mss", a->mss);
-	show_wscale("wscale", a->wscale);
-	emit_bool("sack", a->options & HF_OPT_SACK);
-	emit_bool("timestamps", a->options & HF_OPT_TS);
-	emit_bool("ecn", a->options & HF_OPT_ECN);
+	json_options(a->options, a->wscale);
 	emit_number("ttl", a->ttl);
 	emit_number("tos", a->tos);
 	emit_number("age_s", a->age_s);
@@ -147,7 +136,7 @@ static void show_service(const struct service_view *v)
 	emit_string("service", v->info->spec);
 	emit_bool("listening", v->info->listening);
 	emit_string("mode", name_at(mode_names, HF_MODE_NR, v->info->mode));
-	emit_string("phase", v->phase->name);
+	emit_string("phase", phase_names[v->phase->kind]);
 	emit_bool("armed", v->armed);
 	emit_reason("why", v->why);
 	emit_number("syn_seen", v->syn_seen);
@@ -285,8 +274,8 @@ static void show_flow(const struct flow_view *v)
 		emit_number("mss", f->mss);
 	else
 		emit_null("mss");
-	show_wscale("snd_wscale", f->snd_wscale);
-	show_wscale("rcv_wscale", f->rcv_wscale);
+	json_wscale("snd_wscale", f->snd_wscale);
+	json_wscale("rcv_wscale", f->rcv_wscale);
 	show_option("sack", v, HF_OPT_SACK);
 	show_option("timestamps", v, HF_OPT_TS);
 	show_option("ecn", v, HF_OPT_ECN);
@@ -367,7 +356,7 @@ static void show_top_row(const struct top_view *v, const struct top_list *was,
 static void show_top_rate(const struct top_page *p, const char *name,
 			  double rate)
 {
-	if (strstr(name, p->filter))
+	if (top_is_wanted(p, name))
 		emit_decimal(name, rate);
 }
 
@@ -397,7 +386,7 @@ static void show_top_rows(const struct top_view *v, const struct top_page *p)
 
 	emit_begin_array("services");
 	for (int n = 0; n < services->nr; n++)
-		if (strstr(services->row[n].name, p->filter))
+		if (top_is_wanted(p, services->row[n].name))
 			show_top_row(v, &v->was.services, &services->row[n],
 				     "service");
 	emit_end();
@@ -416,7 +405,7 @@ static void show_top(const struct instance *i, const struct top_view *v,
 	show_head(i);
 	emit_bool("armed", is->status.armed);
 	emit_reason("why", is->status.why);
-	emit_string("phase", is->status.phase.name);
+	emit_string("phase", phase_names[is->status.phase.kind]);
 	emit_number("interval_ms", is->at_ms - v->was.at_ms);
 	if (v->measured)
 		emit_decimal("data_plane_cpus", top_cpus(v));

@@ -81,7 +81,7 @@ static void show_iface(const struct iface_view *v, const char *name)
 
 static void show_phase(const struct phase_view *ph)
 {
-	printf("  phase: %s for ", ph->name);
+	printf("  phase: %s for ", phase_names[ph->kind]);
 	put_time(ph->since_s);
 	printf("%s%s\n", ph->why[0] ? ", " : "", ph->why);
 }
@@ -159,13 +159,6 @@ static void show_service(const struct service_view *v)
 
 static void show_counters(const char *of, const struct hf_counters *c, bool all)
 {
-	static const char *const helps[HF_TOTAL_NR] = {
-		[HF_TOTAL_SYN_ANSWERED] = "sum of syn_answer_*",
-		[HF_TOTAL_SYN_PASSED] = "sum of syn_pass_*",
-		[HF_TOTAL_SYN_DROPPED] = "sum of syn_drop_*",
-		[HF_TOTAL_ACK_REJECTED] = "sum of ack_* but ack_accepted",
-	};
-
 	if (of)
 		printf("\n%s\n", of);
 	for (int i = 0; i < HF_CNT_NR; i++)
@@ -175,7 +168,7 @@ static void show_counters(const char *of, const struct hf_counters *c, bool all)
 	for (int i = 0; i < HF_TOTAL_NR; i++)
 		if (all || counter_total(c, i))
 			printf("%-24s %14llu  %s\n", total_names[i],
-			       counter_total(c, i), helps[i]);
+			       counter_total(c, i), total_helps[i]);
 }
 
 static void show_counters_by(const char *what)

@@ -8,7 +8,6 @@
 #include "lib/names.h"
 #include "top_page.h"
 
-#define LINE_MAX_BYTES	512
 #define LEVELS		8	/* heights of a block */
 
 const char *const top_sort_names[TOP_SORT_NR] = {
@@ -20,7 +19,7 @@ const char *const top_sort_names[TOP_SORT_NR] = {
 
 /* What a line is made of while it is put together. */
 struct text {
-	char at[LINE_MAX_BYTES];
+	char at[TOP_STATES_MAX];
 	size_t len;
 };
 
@@ -60,6 +59,18 @@ const char *top_number(char text[TOP_NUMBER_MAX], double n)
 	return text;
 }
 
+const char *top_states(char text[TOP_STATES_MAX],
+		       const struct hf_leg_states *legs)
+{
+	struct text t = {};
+
+	for (int i = 0; i < HF_STATE_NR; i++)
+		if (i != HF_CLOSED && legs->now[i])
+			add(&t, "%s%s %llu", t.len ? ", " : "", state_names[i],
+			    (unsigned long long)legs->now[i]);
+	return strcpy(text, t.at);
+}
+
 static void put_title(struct top_page *p, const struct instance *i,
 		      const struct top_view *v)
 {
@@ -70,7 +81,7 @@ static void put_title(struct top_page *p, const struct instance *i,
 	add(&t, "handfast %s: %s%s%s", i->name,
 	    s->armed ? "armed" : "NOT ARMED", s->why[0] ? ", " : "", s->why);
 	add(&t, "%s; %s for %llu s", i->running ? "" : ", daemon dead",
-	    s->phase.name, (unsigned long long)s->phase.since_s);
+	    phase_names[s->phase.kind], (unsigned long long)s->phase.since_s);
 	if (cpus >= 0)
 		add(&t, "; data plane %.1f %% of a core", cpus * 100);
 	put(p, s->ok ? TOP_STRONG : TOP_BAD, &t);
@@ -125,22 +136,19 @@ static void put_history(struct top_page *p, const struct top_view *v)
 
 static void put_states(struct top_page *p, const struct top_view *v)
 {
-	const struct hf_leg_states *legs = &v->is.states.leg[HF_LEG_CLIENT];
 	const struct status_view *s = &v->is.status;
+	char states[TOP_STATES_MAX];
 	struct text t = {};
 
-	add(&t, "flows %llu of %llu, half_open %llu of %llu;",
+	add(&t, "flows %llu of %llu, half_open %llu of %llu; %s",
 	    (unsigned long long)s->flows.used, (unsigned long long)s->flows.max,
 	    (unsigned long long)s->half_open.used,
-	    (unsigned long long)s->half_open.max);
-	for (int i = 0; i < HF_STATE_NR; i++)
-		if (i != HF_CLOSED && legs->now[i])
-			add(&t, " %s %llu", state_names[i],
-			    (unsigned long long)legs->now[i]);
+	    (unsigned long long)s->half_open.max,
+	    top_states(states, &v->is.states.leg[HF_LEG_CLIENT]));
 	put(p, TOP_PLAIN, &t);
 }
 
-static bool is_wanted(const struct top_page *p, const char *name)
+bool top_is_wanted(const struct top_page *p, const char *name)
 {
 	return strstr(name, p->filter);
 }
@@ -207,7 +215,7 @@ static void put_rows(struct top_page *p, const struct top_view *v,
 	int nr = 0;
 
 	for (int i = 0; r && i < is->nr; i++)
-		if (!flows || is_wanted(p, is->row[i].name))
+		if (!flows || top_is_wanted(p, is->row[i].name))
 			rates_of(&r[nr++], v, was, &is->row[i]);
 	add(&head, ROW_LINE, flows ? "SERVICE" : "INTERFACE", "ARMED", "SYN/s",
 	    "ANSWERED/s", "DROPPED/s", "ACCEPTED/s", flows ? "FLOWS" : "");
@@ -234,7 +242,7 @@ static void put_reasons(struct top_page *p, const struct top_view *v)
 	struct text t = {};
 
 	for (int c = 0; c < HF_CNT_NR; c++)
-		if (top_rate(v, c) > 0 && is_wanted(p, counter_names[c]))
+		if (top_rate(v, c) > 0 && top_is_wanted(p, counter_names[c]))
 			reason[nr++] = c;
 	qsort_r(reason, nr, sizeof(*reason), by_rate, (void *)v);
 	add(&t, "%-28s %16s  %s", "REASON", "A SECOND", "MEANING");

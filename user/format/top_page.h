@@ -36,6 +36,14 @@ struct top_page {
 void top_page_put(struct top_page *p, const struct instance *i,
 		  const struct top_view *v);
 
+/* Is it part of the name? */
+bool top_is_wanted(const struct top_page *p, const char *name);
+
+/* "LISTEN 2, ESTABLISHED 31": those that are not empty. */
+#define TOP_STATES_MAX	512
+const char *top_states(char text[TOP_STATES_MAX],
+		       const struct hf_leg_states *legs);
+
 /* "412", "41.2k", "4.12M". */
 #define TOP_NUMBER_MAX	24
 const char *top_number(char text[TOP_NUMBER_MAX], double n);

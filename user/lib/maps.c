@@ -146,6 +146,20 @@ struct map_rates *map_read_rates(const struct maps *m, __u32 now_ms, int *cpus)
 	return rates;
 }
 
+int map_sum_rates(const struct maps *m, __u32 now_ms, struct map_rates *sum)
+{
+	int cpus;
+	struct map_rates *each = map_read_rates(m, now_ms, &cpus);
+
+	memset(sum, 0, sizeof(*sum));
+	for (int i = 0; i < cpus; i++) {
+		sum->syns += each[i].syns;
+		sum->guesses += each[i].guesses;
+	}
+	free(each);
+	return cpus < 0 ? cpus : 0;
+}
+
 static void counters_add(struct hf_counters *sum, const struct hf_counters *c)
 {
 	for (int i = 0; i < HF_CNT_NR; i++)

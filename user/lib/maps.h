@@ -64,6 +64,9 @@ struct map_rates {
  * result is NULL. */
 struct map_rates *map_read_rates(const struct maps *m, __u32 now_ms, int *cpus);
 
+/* The same of all CPUs together. 0 or -errno. */
+int map_sum_rates(const struct maps *m, __u32 now_ms, struct map_rates *sum);
+
 /* What translates a spliced connection, of this very record. 0 or -errno; -ENOENT
  * also where another connection's stands in its place. */
 int map_read_splice(const struct maps *m, const struct hf_tuple *t,

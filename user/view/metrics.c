@@ -5,20 +5,15 @@
 
 #include "metrics.h"
 
-/*
- * The row of a service, the others' once there are too many. Two rows of the maps
- * may be of one name: a service that is gone and has connections left, and the
- * same one that came back.
- */
+/* The row of a service, the others' once there are too many. */
 static struct service_metrics *row_of(struct metrics_view *v, const char *name)
 {
-	struct service_metrics *row = v->service;
+	struct service_metrics *row = &v->service[v->services];
 
-	if (v->services >= METRICS_SERVICES_MAX)
+	if (v->services > METRICS_SERVICES_MAX)
+		return row - 1;
+	if (v->services == METRICS_SERVICES_MAX)
 		name = METRICS_OTHERS;
-	for (int n = v->services; n--; row++)
-		if (!strcmp(row->service, name))
-			return row;
 	snprintf(row->service, sizeof(row->service), "%s", name);
 	row->armed = true;
 	v->services++;

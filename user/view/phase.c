@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Calm or flood: see phase.h. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/phase.h"
 #include "phase.h"
+
+const char *const phase_names[PHASE_NR] = {
+	[PHASE_CALM] = "calm",
+	[PHASE_FLOOD] = "flood",
+};
 
 const char phase_orphaned_why[] = "the daemon is silent too long";
 
@@ -26,8 +30,7 @@ static unsigned long long per_second(const struct hf_limit *limit)
 static void say_flood(struct phase_view *ph, const struct hf_flood *f,
 		      const char *what, unsigned long long rate)
 {
-	ph->name = "flood";
-	ph->flood = true;
+	ph->kind = PHASE_FLOOD;
 	ph->since_s = clock_age_ms(f->since_ms, ph->now_ms) / 1000;
 	snprintf(ph->why, sizeof(ph->why), "more than %llu %s (now %llu SYN/s)",
 		 rate, what, (unsigned long long)ph->syn_rate);
@@ -36,7 +39,7 @@ static void say_flood(struct phase_view *ph, const struct hf_flood *f,
 static void say_calm(struct phase_view *ph, const struct hf_phase *p,
 		     const struct hf_control *c)
 {
-	ph->name = "calm";
+	ph->kind = PHASE_CALM;
 	if (p->flood.until_ms)
 		ph->since_s = clock_age_ms(p->flood.until_ms, ph->now_ms) /
 			      1000;
@@ -84,22 +87,6 @@ static void judge_forgery(struct forgery_view *v, const struct hf_phase *p,
 	v->bits_ts = TS_BITS;
 }
 
-/* Of all CPUs. 0 or -errno. */
-static int sum_rates(const struct maps *m, uint64_t now_ms,
-		     struct map_rates *sum)
-{
-	int cpus;
-	struct map_rates *each = map_read_rates(m, now_ms, &cpus);
-
-	memset(sum, 0, sizeof(*sum));
-	for (int i = 0; i < cpus; i++) {
-		sum->syns += each[i].syns;
-		sum->guesses += each[i].guesses;
-	}
-	free(each);
-	return cpus < 0 ? cpus : 0;
-}
-
 int phase_view_read(const struct instance *i, uint64_t now_ms,
 		    struct phase_view *ph)
 {
@@ -114,7 +101,7 @@ int phase_view_read(const struct instance *i, uint64_t now_ms,
 	memset(ph, 0, sizeof(*ph));
 	if (err)
 		return err;
-	err = sum_rates(&i->maps, now_ms, &rates);
+	err = map_sum_rates(&i->maps, now_ms, &rates);
 	if (err)
 		return err;
 	ph->syn_rate = rates.syns;

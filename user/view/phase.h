@@ -13,10 +13,19 @@ struct forgery_view {
 	unsigned int bits_ts;	/* ... and with timestamps */
 };
 
+enum phase_kind {
+	PHASE_UNKNOWN,		/* nothing is attached */
+	PHASE_CALM,
+	PHASE_FLOOD,
+	PHASE_NR,
+};
+
+/* NULL, "calm", "flood". */
+extern const char *const phase_names[PHASE_NR];
+
 /* As the data plane would see it now. */
 struct phase_view {
-	const char *name;	/* "calm", "flood" */
-	bool flood;
+	enum phase_kind kind;
 	uint64_t now_ms;
 	uint64_t since_s;
 	uint64_t syn_rate;	/* SYNs a second, about now */

@@ -73,9 +73,9 @@ static void count(struct service_view *v, const struct hf_counters *sum)
 	uint64_t created = sum->n[HF_CNT_FLOW_CREATED];
 	uint64_t closed = sum->n[HF_CNT_FLOW_CLOSED];
 
+	v->sum = sum;
 	v->syn_seen = sum->n[HF_CNT_SYN_SEEN];
 	v->syn_answered = counter_total(sum, HF_TOTAL_SYN_ANSWERED);
-	v->syn_dropped = counter_total(sum, HF_TOTAL_SYN_DROPPED);
 	v->ack_accepted = sum->n[HF_CNT_ACK_ACCEPTED];
 	v->flows = created > closed ? created - closed : 0;
 }

@@ -26,7 +26,8 @@ struct service_view {
 	const char *handoff_why;
 	const char *where;	/* "socket", "behind", or NULL: not known */
 	struct answer_view answer;
-	uint64_t syn_seen, syn_answered, syn_dropped, ack_accepted;
+	const struct hf_counters *sum;	/* all that was counted; of these: */
+	uint64_t syn_seen, syn_answered, ack_accepted;
 	uint64_t flows;		/* that exist now */
 };
 

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "counters.h"
 #include "lib/clock.h"
 #include "services.h"
 #include "sys/programs.h"
 #include "top.h"
 
-/* NULL: no memory. */
-static struct top_row *list_add(struct top_list *l, const char *name)
+/* Another row; NULL: no memory. */
+static struct top_row *list_add(struct top_list *l, const char *name,
+				const struct hf_counters *c)
 {
 	int room = l->room ? 2 * l->room : 16;
 	struct top_row *row;
@@ -25,47 +25,42 @@ static struct top_row *list_add(struct top_list *l, const char *name)
 		l->room = room;
 	}
 	row = &l->row[l->nr++];
-	memset(row, 0, sizeof(*row));
+	*row = (struct top_row){
+		.syn_seen = c->n[HF_CNT_SYN_SEEN],
+		.syn_answered = counter_total(c, HF_TOTAL_SYN_ANSWERED),
+		.syn_dropped = counter_total(c, HF_TOTAL_SYN_DROPPED),
+		.ack_accepted = c->n[HF_CNT_ACK_ACCEPTED],
+	};
 	snprintf(row->name, sizeof(row->name), "%s", name);
 	return row;
 }
 
 static int on_service(const struct service_view *v, void *arg)
 {
-	struct top_row *row = list_add(arg, v->info->spec);
+	struct top_row *row = list_add(arg, v->info->spec, v->sum);
 
 	if (!row)
 		return -ENOMEM;
 	row->armed = v->armed;
-	row->syn_seen = v->syn_seen;
-	row->syn_answered = v->syn_answered;
-	row->syn_dropped = v->syn_dropped;
-	row->ack_accepted = v->ack_accepted;
 	row->flows = v->flows;
 	return 0;
 }
 
-static int on_iface(const char *of, const struct hf_counters *sum, void *arg)
+static int add_iface(struct top_list *l, const struct instance *i,
+		     const struct iface_view *v)
 {
-	struct top_row *row = list_add(arg, of);
+	struct hf_counters sum;
+	struct top_row *row;
+	int err = map_read_counters(&i->maps, HF_MAP_IFACE_COUNTERS, v->slot,
+				    &sum);
 
+	if (err)
+		return err;
+	row = list_add(l, v->row.name, &sum);
 	if (!row)
 		return -ENOMEM;
-	row->syn_seen = sum->n[HF_CNT_SYN_SEEN];
-	row->syn_answered = counter_total(sum, HF_TOTAL_SYN_ANSWERED);
-	row->syn_dropped = counter_total(sum, HF_TOTAL_SYN_DROPPED);
-	row->ack_accepted = sum->n[HF_CNT_ACK_ACCEPTED];
+	row->armed = v->armed;
 	return 0;
-}
-
-static void judge_ifaces(struct top_sample *s)
-{
-	for (int i = 0; i < s->ifaces.nr; i++)
-		for (int n = 0; n < s->status.ifaces; n++)
-			if (!strcmp(s->ifaces.row[i].name,
-				    s->status.iface[n].row.name))
-				s->ifaces.row[i].armed =
-					s->status.iface[n].armed;
 }
 
 static int add_time(int prog_fd, uint32_t id, void *ns)
@@ -83,13 +78,13 @@ static int sample_read(struct top_sample *s, const struct instance *i)
 
 	s->at_ms = clock_mono_ms();	/* of the counters */
 	s->services.nr = s->ifaces.nr = 0;
-	err = err
-		      ?: services_view_for_each(i, &s->status.phase, on_service,
-						&s->services);
-	err = err ?: counters_view_ifaces(i, on_iface, &s->ifaces);
+	if (!err)
+		err = services_view_for_each(i, &s->status.phase, on_service,
+					     &s->services);
+	for (int n = 0; !err && n < s->status.ifaces; n++)
+		err = add_iface(&s->ifaces, i, &s->status.iface[n]);
 	if (err)
 		return err;
-	judge_ifaces(s);
 	s->run_ns = 0;
 	programs_for_each(NULL, i->maps.fd[HF_MAP_CONTROL], add_time,
 			  &s->run_ns);
