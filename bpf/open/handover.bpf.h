@@ -41,6 +41,7 @@
 #include "state/event.bpf.h"
 #include "state/learn.bpf.h"
 #include "state/run.bpf.h"
+#include "state/sock.bpf.h"
 #include "state/verdict.bpf.h"
 #include "wire/header.bpf.h"
 #include "wire/reframe.bpf.h"
@@ -322,15 +323,18 @@ static __always_inline void handover_repeated(const struct run *r,
 /*
  * The server's first segment behind its SYN-ACK: the handshake succeeded. A bare
  * RST there is what a kernel answers to an ACK of no connection, so the injected
- * one did not get to where the SYN did.
+ * one did not get to where the SYN did. Whether the namespace has the server's
+ * socket is known now, and not any more when the connection may be over.
  */
 static __always_inline void handover_heard(const struct run *r,
 					   struct hf_splice *s)
 {
 	bool refused = (r->packet->flags & (TCP_RST | TCP_ACK)) == TCP_RST;
+	__u32 heard = HF_SPLICE_HEARD;
 
-	if (!(__sync_fetch_and_or(&s->state, HF_SPLICE_HEARD) &
-	      HF_SPLICE_HEARD))
+	if (sock_is_begun(r))
+		heard |= HF_SPLICE_SOCKET;
+	if (!(__sync_fetch_and_or(&s->state, heard) & HF_SPLICE_HEARD))
 		brake_tell(r->packet,
 			   refused ? BRAKE_SAYS_BAD : BRAKE_SAYS_GOOD);
 }

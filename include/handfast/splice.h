@@ -39,8 +39,10 @@ struct hf_splice {
 #define HF_SPLICE_LIVE		0x1	/* the server's SYN-ACK came */
 #define HF_SPLICE_HEARD		0x2	/* ... and more of it: it is open */
 #define HF_SPLICE_ABORTED	0x4	/* the client's RST came before it */
-#define HF_SPLICE_REPEATED	0x10	/* ... twice: its ACK was injected twice */
 #define HF_SPLICE_ASKED_AGAIN	0x8	/* at once, since something old answered */
+#define HF_SPLICE_REPEATED	0x10	/* ... twice: its ACK was injected twice */
+#define HF_SPLICE_SOCKET	0x20	/* the server is a socket of the namespace,
+					 * by this tuple: no NAT is between */
 
 _Static_assert(sizeof(struct hf_splice) == 64, "one cache line");
 

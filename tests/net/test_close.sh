@@ -195,8 +195,8 @@ time_wait() {
 	assert_eq "S62 S65: the tuple's next connection" $? 0
 }
 
-# fin_wait_2 CLIENT: the server has closed, the client says nothing more. $began
-# is before that, so what is measured is the longest that it may have been.
+# fin_wait_2 CLIENT [EXPECT]: the server has closed, the client says nothing more.
+# $began is before that, so what is measured is the longest that it may have been.
 fin_wait_2() {
 	hf_clock
 	began=$hf_now
@@ -204,6 +204,7 @@ fin_wait_2() {
 	send S dport=81 $OPTS
 	expect SA
 	send A $TS
+	${2:-}
 	expect FA
 	send A ack=irs+2 $TS
 	END
@@ -233,6 +234,16 @@ fin_timeout() {
 			.event == "gone") | .taken' "$TMP/states")" 2
 }
 
+# The client's last segment is lost, the kernel waits 1 s: a splice's socket is
+# asked for, too, and translates nothing for hours.
+splice_fin_timeout() {
+	stop handfastd
+	start_handfast -i s0 -m always -o handoff=splice -o tcp_fin_timeout=3
+	fin_wait_2 10.77.0.55 "expect A"
+	state_is 10.77.0.55 ""
+	assert_eq "splice, FIN_WAIT_2: its record ends with the socket" $? 0
+}
+
 # the client closed first: no TIME_WAIT, the tuple is free at once
 reuse() {
 	talk 10.77.0.52 $SRV4 <<-END
@@ -255,7 +266,7 @@ reuse() {
 
 net_up
 SRV_MAC=$(mac_of srv s0)
-seg_hosts 41 42 43 44 45 46 47 48 49 50 51 52 53 54
+seg_hosts 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55
 serve web80 -p 80
 serve web81 -p 81 -c
 serve web82 -p 82 -k
@@ -267,5 +278,7 @@ time_wait
 reuse
 check_identities
 fin_timeout
+check_identities
+splice_fin_timeout
 check_identities
 summary

@@ -847,6 +847,42 @@ START_TEST(a_splice_that_both_peers_left_ends)
 }
 END_TEST
 
+/* The client's last segment was not seen: this host's socket tells, and one that is
+ * behind this host is waited for. */
+static void half_closed_for(bool has_socket, int find_error, uint64_t ms)
+{
+	both_open();
+	w.splice_has_socket = has_socket;
+	w.find_error = find_error;
+	host_sends(TCP_FIN, 0);
+	peer_sends(0, 0);
+	ck_assert_uint_eq(in_state(HF_LEG_CLIENT, HF_FIN_WAIT_2), 1);
+	ck_assert_uint_eq(in_state(HF_LEG_SERVER, HF_CLOSE_WAIT), 1);
+	wait_ms(ms);
+}
+
+START_TEST(a_splice_whose_socket_is_gone_ends)
+{
+	half_closed_for(true, -ENOENT, 59 * SECOND);
+	ck_assert_ptr_nonnull(conn());
+	wait_ms(SECOND);
+	ck_assert_ptr_null(conn());
+	ck_assert(w.flow.life & HF_LIFE_DYING);
+	world_end();
+	half_closed_for(true, 0, 119 * 60 * SECOND); /* it is there */
+	ck_assert_ptr_nonnull(conn());
+	world_end();
+	half_closed_for(true, -EPERM, 119 * 60 * SECOND);
+	ck_assert_ptr_nonnull(conn());
+	world_end();
+	half_closed_for(false, -ENOENT, 119 * 60 * SECOND);
+	ck_assert_ptr_nonnull(conn());
+	wait_ms(2 * 60 * SECOND);
+	ck_assert_ptr_null(conn());
+	world_end();
+}
+END_TEST
+
 static int nr_sent_of(enum sent_what what)
 {
 	int nr = 0;
@@ -1021,6 +1057,7 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  a_record_without_a_server_is_asked_about,
 	  s70_a_record_waits_for_room_in_the_accept_queue,
 	  a_splice_that_both_peers_left_ends,
+	  a_splice_whose_socket_is_gone_ends,
 	  s67_a_dead_peer_of_a_splice_ends_both_legs,
 	  a_silent_client_of_a_splice_is_told_its_window_again,
 	  a_detach_resets_both_peers_of_a_splice,

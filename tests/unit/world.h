@@ -75,6 +75,7 @@ static struct world {
 	struct side peer, host;
 	struct socket_info socket;
 	int find_error, destroy_error;
+	bool splice_has_socket;
 	struct sent sent[SENT_MAX];
 	int nr_sent;
 	unsigned int notes[HF_CNT_NR];
@@ -261,6 +262,15 @@ static unsigned int splice_ifindex(void *world, const struct hf_tuple *t,
 	return WORLD_IFINDEX;
 }
 
+static bool splice_has_socket(void *world, const struct hf_tuple *t,
+			      const struct hf_flow *f)
+{
+	(void)world;
+	(void)f;
+	ck_assert(is_ours(t));
+	return w.splice_has_socket;
+}
+
 static int find_socket(void *world, const struct hf_tuple *t,
 		       struct socket_info *info)
 {
@@ -295,6 +305,7 @@ static const struct conn_ops world_ops = {
 	.send_probe = send_probe,
 	.send_spliced = send_spliced,
 	.splice_ifindex = splice_ifindex,
+	.splice_has_socket = splice_has_socket,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };

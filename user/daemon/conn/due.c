@@ -28,12 +28,22 @@ static const struct hf_flow_dir *received(const struct leg *leg,
 	return &f->dir[flow_dir_in(leg->which)];
 }
 
-/* The kernel's socket, where it is this end. 0, -ENOENT, or -errno: nothing is
+/* Is, or was, the server a socket that may be asked for? */
+static bool has_socket(const struct conns *cs, struct leg *leg,
+		       const struct hf_flow *f)
+{
+	const struct conn *c = leg_conn(leg);
+
+	return !conn_is_spliced(c) ||
+	       cs->ops->splice_has_socket(cs->world, &c->tuple, f);
+}
+
+/* 0, -ENOENT, -EOPNOTSUPP where there is none to ask, or -errno: nothing is
  * learned. */
 static int ask_socket(const struct conns *cs, struct leg *leg,
-		      struct socket_info *info)
+		      const struct hf_flow *f, struct socket_info *info)
 {
-	if (conn_is_spliced(leg_conn(leg)))
+	if (!has_socket(cs, leg, f))
 		return -EOPNOTSUPP;
 	return cs->ops->find_socket(cs->world, &leg_conn(leg)->tuple, info);
 }
@@ -87,7 +97,7 @@ static void due_server(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		return;
 	}
 	cs->asks++;
-	err = ask_socket(cs, leg, &info);
+	err = ask_socket(cs, leg, &f, &info);
 	if (err == -ENOENT)
 		event(cs, &c->leg[HF_LEG_CLIENT], HF_EV_GONE, now_ms);
 	else if (!err)
@@ -121,10 +131,11 @@ static void due_update(struct conns *cs, struct leg *leg, uint64_t now_ms)
 }
 
 /* Ends TIME_WAIT in the kernel; false: it could not be asked. */
-static bool end_kernel_time_wait(const struct conns *cs, struct leg *leg)
+static bool end_kernel_time_wait(const struct conns *cs, struct leg *leg,
+				 const struct hf_flow *f)
 {
 	struct socket_info info;
-	int err = ask_socket(cs, leg, &info);
+	int err = ask_socket(cs, leg, f, &info);
 
 	if (!err && info.state == SOCKET_TIME_WAIT)
 		err = destroy_socket(cs, leg, &info);
@@ -147,7 +158,7 @@ static void due_2msl(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		wait_2msl_since(cs, leg, age, now_ms);
 		return;
 	}
-	if (!leg->tries && !end_kernel_time_wait(cs, leg)) {
+	if (!leg->tries && !end_kernel_time_wait(cs, leg, &f)) {
 		leg->tries = 1;
 		wait_for(cs, leg, LEG_WAIT_2MSL, now_ms, NOT_ASKED_SLACK_MS);
 		return;
@@ -172,9 +183,9 @@ static void due_idle(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		return;
 	}
 	/* No probe where the program's own keepalive runs, nor where the
-	 * kernel retransmits, nor where nothing can be learned. Of a splice the
-	 * peers alone can tell. */
-	err = ask_socket(cs, leg, &info);
+	 * kernel retransmits, nor where nothing can be learned. Of a server
+	 * behind this host the peers alone can tell. */
+	err = ask_socket(cs, leg, &f, &info);
 	if (err == -ENOENT)
 		event(cs, leg, HF_EV_GONE, now_ms);
 	else if (err == -EOPNOTSUPP ||
@@ -203,14 +214,15 @@ static void due_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
  * Is the kernel's socket gone? In FIN_WAIT_2 it is ended after tcp_fin_timeout,
  * if no program has it: nobody would read what the client still sends.
  */
-static bool is_gone(const struct conns *cs, struct leg *leg)
+static bool is_gone(const struct conns *cs, struct leg *leg,
+		    const struct hf_flow *f)
 {
 	struct socket_info info;
 	int err;
 
-	if (conn_is_spliced(leg_conn(leg)))
+	if (!has_socket(cs, leg, f))
 		return true; /* silent for so long */
-	err = ask_socket(cs, leg, &info);
+	err = ask_socket(cs, leg, f, &info);
 	if (!err && leg->state == HF_FIN_WAIT_2 &&
 	    info.state == SOCKET_FIN_WAIT_2 && info.orphan)
 		return !destroy_socket(cs, leg, &info);
@@ -248,9 +260,10 @@ static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	cs->checks++;
 	if (!conn_read_flow(cs, leg_conn(leg), &f))
 		conn_follow(cs, leg_conn(leg), now_ms);
-	else if (silent_for(&f, now_ms) < wait_silent_ms(cs, leg))
+	else if (silent_for(&f, now_ms) <
+		 wait_silent_ms(cs, leg, has_socket(cs, leg, &f)))
 		wait_check(cs, leg, now_ms);
-	else if (is_gone(cs, leg))
+	else if (is_gone(cs, leg, &f))
 		gone(cs, leg, now_ms);
 	else
 		wait_by_state(cs, leg, now_ms); /* keepalive may be on by now */

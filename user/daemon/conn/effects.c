@@ -143,6 +143,16 @@ static unsigned int splice_ifindex(void *world, const struct hf_tuple *t,
 	return map_read_splice(&e->dp->maps, t, f, &sp) ? 0 : sp.ifindex;
 }
 
+static bool splice_has_socket(void *world, const struct hf_tuple *t,
+			      const struct hf_flow *f)
+{
+	const struct effects *e = world;
+	struct hf_splice sp;
+
+	return !map_read_splice(&e->dp->maps, t, f, &sp) &&
+	       sp.state & HF_SPLICE_SOCKET;
+}
+
 static int find_socket(void *world, const struct hf_tuple *t,
 		       struct socket_info *info)
 {
@@ -172,6 +182,7 @@ const struct conn_ops effects_ops = {
 	.send_probe = send_probe,
 	.send_spliced = send_spliced,
 	.splice_ifindex = splice_ifindex,
+	.splice_has_socket = splice_has_socket,
 	.find_socket = find_socket,
 	.destroy_socket = destroy_socket,
 };

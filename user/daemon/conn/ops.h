@@ -53,6 +53,9 @@ struct conn_ops {
 	/* By which interface its client comes; 0: not known. */
 	unsigned int (*splice_ifindex)(void *world, const struct hf_tuple *t,
 				       const struct hf_flow *f);
+	/* Was its server a socket of this namespace? */
+	bool (*splice_has_socket)(void *world, const struct hf_tuple *t,
+				  const struct hf_flow *f);
 
 	/* As socket_find() and socket_destroy(). */
 	int (*find_socket)(void *world, const struct hf_tuple *t,

@@ -10,9 +10,9 @@
 #define REST_STEPS 32	     /* of what is left of a timeout */
 #define IDLE_STEPS 32	     /* keepalive: idleness is looked at */
 #define CHECK_OPEN_MS 600000
-#define SPLICE_CLOSING_MS 300000U
-#define SPLICE_HALF_CLOSED_MS 7200000U
-#define SPLICE_OPEN_MS 432000000U /* 5 days */
+#define BEHIND_CLOSING_MS 300000U
+#define BEHIND_HALF_CLOSED_MS 7200000U
+#define BEHIND_OPEN_MS 432000000U /* 5 days */
 
 static const struct config_timers *timers_of(const struct conns *cs,
 					     struct leg *leg)
@@ -154,23 +154,24 @@ void wait_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
 }
 
 /*
- * No socket can be asked whether a splice is over. Its peers' retransmissions lie
- * up to 120 s apart, half closed a connection may rest, and one that is open may
- * be silent as long as conntrack lets it be (nf_conntrack_tcp_timeout_*).
+ * No socket can be asked whether a connection is over whose server is behind this
+ * host. Its peers' retransmissions lie up to 120 s apart, half closed it may rest,
+ * and open it may be silent as long as conntrack lets it be
+ * (nf_conntrack_tcp_timeout_*).
  */
-static __u32 splice_silent_ms(enum hf_state state)
+static __u32 behind_silent_ms(enum hf_state state)
 {
 	if (state == HF_ESTABLISHED)
-		return SPLICE_OPEN_MS;
+		return BEHIND_OPEN_MS;
 	return state == HF_CLOSE_WAIT || state == HF_FIN_WAIT_2
-		       ? SPLICE_HALF_CLOSED_MS
-		       : SPLICE_CLOSING_MS;
+		       ? BEHIND_HALF_CLOSED_MS
+		       : BEHIND_CLOSING_MS;
 }
 
-__u32 wait_silent_ms(const struct conns *cs, struct leg *leg)
+__u32 wait_silent_ms(const struct conns *cs, struct leg *leg, bool has_socket)
 {
-	if (conn_is_spliced(leg_conn(leg)))
-		return splice_silent_ms(leg->state);
+	if (!has_socket)
+		return behind_silent_ms(leg->state);
 	return leg->state == HF_FIN_WAIT_2
 		       ? timers_of(cs, leg)->tcp_fin_timeout_ms
 		       : SILENT_MS;
@@ -181,7 +182,7 @@ void wait_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 	bool open = leg->state == HF_ESTABLISHED || leg->state == HF_CLOSE_WAIT;
 
 	wait_for(cs, leg, LEG_WAIT_CHECK, now_ms,
-		 open ? CHECK_OPEN_MS : wait_silent_ms(cs, leg));
+		 open ? CHECK_OPEN_MS : wait_silent_ms(cs, leg, true));
 }
 
 void wait_by_state(struct conns *cs, struct leg *leg, uint64_t now_ms)

@@ -42,8 +42,9 @@ void wait_probe(struct conns *cs, struct leg *leg, uint64_t now_ms);
 
 /* When nothing else is waited for: until the socket is asked for. */
 void wait_check(struct conns *cs, struct leg *leg, uint64_t now_ms);
-/* How long a leg may be silent before that, ms. */
-__u32 wait_silent_ms(const struct conns *cs, struct leg *leg);
+/* How long a leg may be silent before that, ms; without a socket to ask for: before
+ * its connection is over. */
+__u32 wait_silent_ms(const struct conns *cs, struct leg *leg, bool has_socket);
 
 /* What a leg in its state waits for; in CLOSED and LISTEN for nothing. */
 void wait_by_state(struct conns *cs, struct leg *leg, uint64_t now_ms);
