@@ -65,7 +65,7 @@ $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_cpu: $(call unit,sys/cpu)
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
-$(B)/tests/unit/test_key_file: $(call unit,daemon/service/key_file)
+$(B)/tests/unit/test_key_file: $(call unit,lib/key_file)
 $(B)/tests/unit/test_listeners: $(call unit,daemon/service/listeners lib/array)
 $(B)/tests/unit/test_metrics: $(call unit,$(addprefix format/,exposition metrics) \
 	lib/names view/metrics)

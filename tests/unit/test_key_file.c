@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "run.h"
-#include "daemon/service/key_file.h"
+#include "lib/key_file.h"
 
 #define MAC	"00112233445566778899aabbccddeeff"
 #define OFFSET	"0F0E0D0C0B0A09080706050403020100"

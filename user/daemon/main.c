@@ -26,7 +26,7 @@
 #include "lib/log.h"
 #include "metrics.h"
 #include "sys/netns.h"
-#include "notify.h"
+#include "sys/notify.h"
 #include "options.h"
 #include "privilege.h"
 #include "reload.h"

@@ -10,11 +10,11 @@
 #include <sys/random.h>
 
 #include "daemon/attach/dataplane.h"
-#include "key_file.h"
 #include "keys.h"
 #include "keys_slot.h"
 #include "lib/clock.h"
 #include "lib/config.h"
+#include "lib/key_file.h"
 #include "sys/secret.h"
 
 /* Random ones of our own. 0 or -errno. */

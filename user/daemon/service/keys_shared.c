@@ -12,9 +12,9 @@
 #include <time.h>
 
 #include "daemon/attach/dataplane.h"
-#include "key_file.h"
 #include "keys.h"
 #include "keys_slot.h"
+#include "lib/key_file.h"
 #include "lib/log.h"
 
 #define STEP_MS		5000	/* of the wall clock, and of others' clocks */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "daemon/attach/dataplane.h"
-#include "key_file.h"
 #include "keys.h"
+#include "lib/key_file.h"
 
 #define FOR_GOOD_MS	(1U << 30)	/* 12 days; put off again and again */
 
