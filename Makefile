@@ -59,12 +59,24 @@ SHOW_OBJS := $(call objs,show view format)
 DAEMON_OBJS := $(call objs,daemon daemon/conn daemon/attach daemon/service)
 CLI_OBJS := $(call objs,cli)
 
-all: $(B)/handfastd $(B)/handfast
+PROGRAMS := handfastd handfast
+UNITS := handfast handfast@
+MANUAL := $(filter-out %-fleet.8,$(wildcard user/man/*.[578]))
+ifneq (,$(shell $(PKG_CONFIG) --exists libcurl && echo yes))
+PROGRAMS += handfast-fleet
+UNITS += handfast-fleet
+MANUAL += user/man/handfast-fleet.8
+endif
+
+all: $(PROGRAMS:%=$(B)/%)
 
 $(B)/handfastd: $(DAEMON_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
 $(B)/handfast: $(CLI_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
 $(B)/handfast: LDLIBS += $(shell $(PKG_CONFIG) --libs ncursesw)
-$(B)/handfastd $(B)/handfast:
+$(B)/handfast-fleet: $(call objs,fleet) $(patsubst %,$(B)/user/%.o,lib/key_file \
+	lib/log lib/names sys/notify sys/secret)
+$(B)/handfast-fleet: LDLIBS = $(shell $(PKG_CONFIG) --libs json-c libcurl)
+$(B)/handfastd $(B)/handfast $(B)/handfast-fleet:
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -95,26 +107,28 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $(basename $(*F)) > $@
 
 # What is installed: MODE:FILE:PLACE
-INSTALLED := $(foreach f,handfast handfastd,\
+INSTALLED := $(foreach f,$(PROGRAMS),\
 		755:$(B)/$(f):$(DESTDIR)$(SBINDIR)/$(f)) \
-	$(foreach f,$(wildcard user/man/*.[578]),\
+	$(foreach f,$(MANUAL),\
 		644:$(f):$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
 	644:user/completion/handfast.bash:$(DESTDIR)$(BASHDIR)/handfast \
 	644:user/completion/_handfast:$(DESTDIR)$(ZSHDIR)/_handfast \
 	644:user/completion/handfast.fish:$(DESTDIR)$(FISHDIR)/handfast.fish \
-	$(foreach f,handfast handfast@,\
+	$(foreach f,$(UNITS),\
 		644:$(B)/$(f).service:$(DESTDIR)$(UNITDIR)/$(f).service)
 
 # one unit is of the instance `default`, the other one of each
 $(B)/handfast.service: IS := default handfast
 $(B)/handfast@.service: IS := %i %i
-$(B)/%.service: user/systemd/handfast.service.in FORCE
+$(B)/handfast.service $(B)/handfast@.service: user/systemd/handfast.service.in
+$(B)/handfast-fleet.service: user/systemd/handfast-fleet.service.in
+$(B)/%.service: FORCE
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)sed -e 's,@SBINDIR@,$(SBINDIR),' -e 's,@NAME@,$(word 1,$(IS)),' \
-		-e 's,@FILE@,$(word 2,$(IS)),' $< >$@
+		-e 's,@FILE@,$(word 2,$(IS)),' $(filter %.in,$^) >$@
 
-install: all $(B)/handfast.service $(B)/handfast@.service
+install: all $(UNITS:%=$(B)/%.service)
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)$(foreach f,$(INSTALLED),install -D -m $(subst :, ,$(f)) &&) true
 

@@ -55,6 +55,7 @@ $(B)/tests/unit/%: $(B)/unit/tests/unit/%.o
 
 unit = $(patsubst %,$(B)/unit/user/%.o,$(1))
 
+$(B)/tests/unit/test_base64: $(call unit,fleet/base64)
 $(B)/tests/unit/test_budget: $(call unit,daemon/conn/budget)
 $(B)/tests/unit/test_config: $(call unit,daemon/config_file \
 	$(addprefix lib/,config config_key endpoint names spec))
@@ -63,6 +64,8 @@ $(B)/tests/unit/test_conn: $(call unit,daemon/conn/conn daemon/conn/timer \
 	$(addprefix lib/,config config_key endpoint flow_state names spec))
 $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_cpu: $(call unit,sys/cpu)
+$(B)/tests/unit/test_fleet: $(call unit,fleet/fleet fleet/rotation lib/key_file \
+	sys/secret)
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_key_file: $(call unit,lib/key_file)

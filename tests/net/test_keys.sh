@@ -12,48 +12,24 @@
 set -u
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/net/anycast.sh
+. "$(dirname "$0")/anycast.sh"
 FAKETIME=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -1)
 [ -n "$FAKETIME" ] || skip 77 test_keys "no libfaketime"
 
-ANY4=10.99.0.1 ANY6=fd99::1
 MAC1=00112233445566778899aabbccddeeff OFFSET1=ffeeddccbbaa99887766554433221100
 MAC2=a0112233445566778899aabbccddeeff OFFSET2=afeeddccbbaa99887766554433221100
 TWO=hft$$two
 
-# any_host NS DEV VIA4 VIA6: has the address of all, and answers by the router
-any_host() {
-	ip -n "hf-$$-$1" addr add $ANY4/32 dev lo
-	ip -n "hf-$$-$1" addr add $ANY6/128 dev lo nodad
-	ip -n "hf-$$-$1" route replace 10.77.0.0/24 via "$3" dev "$2"
-	ip -n "hf-$$-$1" -6 route replace fd77::/64 via "$4" dev "$2"
-}
-
 # The client's SYNs go to srv, everything else of it to two.
 fleet_up() {
-	ip -n "hf-$$-srv" link del s0
-	hf_link cli c0 fld r0 || exit 1
-	hf_addr cli c0 "$CLI4" "$CLI6" || exit 1
-	hf_addr fld r0 10.77.0.9 fd77::9 || exit 1
-	hf_ns_add two
-	hf_link fld f1 two t0 || exit 1
-	hf_addr fld f1 10.79.0.1 fd79::1 || exit 1
-	hf_addr two t0 10.79.0.2 fd79::2 || exit 1
-	any_host srv s1 "$FLD4" "$FLD6"
-	any_host two t0 10.79.0.1 fd79::1
-	ip -n "hf-$$-cli" route add $ANY4 via 10.77.0.9
-	ip -n "hf-$$-cli" -6 route add $ANY6 via fd77::9
-	ip -n "hf-$$-fld" route add $ANY4 via 10.79.0.2
-	ip -n "hf-$$-fld" -6 route add $ANY6 via fd79::2
+	any_router
+	any_machine two t0 1
+	ip -n "hf-$$-fld" route add $ANY4 via 10.79.1.2
+	ip -n "hf-$$-fld" -6 route add $ANY6 via fd79:0:1::2
 	ip -n "hf-$$-fld" route add $ANY4 via "$SRV4_FLD" table 101
 	ip -n "hf-$$-fld" -6 route add $ANY6 via "$SRV6_FLD" table 101
-	ip -n "hf-$$-fld" rule add fwmark 1 table 101
-	ip -n "hf-$$-fld" -6 rule add fwmark 1 table 101
-	in_ns fld nft add table inet way
-	in_ns fld nft add chain inet way first \
-		'{ type filter hook prerouting priority mangle; }'
-	in_ns fld nft add rule inet way first iifname r0 \
-		'tcp flags & (syn|ack) == syn' meta mark set 1
-	forward fld
+	syns_apart
 }
 
 # key_lines ID...: what the file has, by one step

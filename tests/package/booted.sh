@@ -82,7 +82,16 @@ ok "stop" systemctl stop handfast handfast@other
 ok "nothing is left of them" is "$(find /sys/fs/bpf/handfast /run/handfast/* \
 	2>/dev/null)" ""
 ok "a client connects without it" get
-for unit in handfast.service handfast@other.service; do
+ok "without a file no fleet starts" systemctl start handfast-fleet
+ok "... and it is inactive" is "$(systemctl is-active handfast-fleet || true)" inactive
+echo 'FLEET_OPTIONS="-n web http://127.0.0.1:1"' >/etc/handfast/fleet
+mkdir -p /var/lib/handfast
+(umask 077 && echo "key 1 $(printf %032d 1) $(printf %032d 2)" \
+	>/var/lib/handfast/web.keys)
+ok "etcd away, keys from last time: a fleet starts" systemctl start handfast-fleet
+ok "... and ends" systemctl stop handfast-fleet
+rm -r /etc/handfast/fleet /var/lib/handfast
+for unit in handfast.service handfast@other.service handfast-fleet.service; do
 	ok "$unit: exposure below 3" \
 		systemd-analyze security --threshold=29 "$unit"
 done

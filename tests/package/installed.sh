@@ -22,6 +22,10 @@ ok "the units are disabled" \
 ok "the units are understood" systemd-analyze verify --man=no \
 	/lib/systemd/system/handfast.service handfast@x.service
 ok "handfast version" handfast version
+ok "handfast-fleet, a package of its own" is "$(command -v handfast-fleet)" ""
+ok "... installed" apt-get install -y --no-install-recommends /srv/fleet.deb
+ok "... its unit is disabled" is "$(enabled handfast-fleet)" disabled
+ok "... and understood" systemd-analyze verify --man=no handfast-fleet.service
 ok "handfastd -t" handfastd -t
 printf '[handfast]\ninterfaces = eth0\n' >/etc/handfast/handfast.conf
 ok "handfastd -t, with a file" handfastd -t -c /etc/handfast/handfast.conf

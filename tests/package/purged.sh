@@ -8,5 +8,5 @@ ours() {
 		grep -v '^/var/log/'
 }
 
-ok "purge" apt-get purge -y handfast
+ok "purge" apt-get purge -y handfast handfast-fleet
 ok "nothing is left" is "$(ours)" ""

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# run.sh [SUITE]: the Debian package, built from a clean clone and looked at by
+# run.sh [SUITE]: the Debian packages, built from a clean clone and looked at by
 # lintian; then, in a minimal Debian (bookworm) of its own: installed and upgraded
 # (installed.sh), run by systemd (booted.sh), purged (purged.sh). See debian.sh; not
 # part of `make check`.
@@ -25,7 +25,7 @@ stated=$(sed -n '/^Build-Depends:/,/^[A-Z][^:]*:/p' "$tree/debian/control" |
 	sed -n 's/^\(Build-Depends:\)\? *\([a-z0-9-]*\),\?$/\2/p' | sort)
 [ "$needed" = "$stated" ] || die "debian/control: builds with $stated, not $needed"
 
-echo "The package:"
+echo "The packages:"
 git clone -q "$tree" "$root/srv/handfast" || exit 1
 (cd "$root/srv/handfast" && dpkg-buildpackage -us -uc -b) \
 	>"$root/srv/log" 2>&1 || {
@@ -33,13 +33,16 @@ git clone -q "$tree" "$root/srv/handfast" || exit 1
 	die "dpkg-buildpackage failed"
 }
 deb=$(find "$root/srv" -name 'handfast_*.deb')
-lintian --allow-root --fail-on error,warning "$deb" || die "lintian has something to say"
+fleet=$(find "$root/srv" -name 'handfast-fleet_*.deb')
+lintian --allow-root --fail-on error,warning "$deb" "$fleet" ||
+	die "lintian has something to say"
 
 # a newer version, as an upgrade brings it
 dpkg-deb -R "$deb" "$root/srv/newer" &&
 	sed -i 's/^Version: .*/&+newer/' "$root/srv/newer/DEBIAN/control" &&
 	dpkg-deb -b "$root/srv/newer" "$root/srv/newer.deb" >/dev/null &&
-	mv "$deb" "$root/srv/handfast.deb" || exit 1
+	mv "$deb" "$root/srv/handfast.deb" &&
+	mv "$fleet" "$root/srv/fleet.deb" || exit 1
 rm -rf "$root/srv/newer"
 
 # in_debian SCRIPT: with ok() and is()

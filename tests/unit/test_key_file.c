@@ -135,6 +135,20 @@ START_TEST(text_does_not_stay_in_memory)
 }
 END_TEST
 
+START_TEST(what_is_written_is_read_again)
+{
+	struct hf_keys was[KEY_FILE_KEYS];
+
+	ck_assert_int_eq(read_text(KEY(8) KEY(7)), 0);
+	memcpy(was, keys.key, sizeof(was));
+	ck_assert_uint_eq(key_file_format(&keys), strlen(keys.text));
+	ck_assert_ptr_nonnull(strstr(keys.text, "key 8 " MAC " 0f0e0d0c"));
+	ck_assert_int_eq(key_file_parse(&keys, "text", &f), 0);
+	ck_assert_int_eq(keys.nr, 2);
+	ck_assert_mem_eq(was, keys.key, sizeof(was));
+}
+END_TEST
+
 /* As a Kubernetes secret is replaced: by another target of the symlink. */
 START_TEST(another_file_behind_a_symlink_is_a_change)
 {
@@ -167,6 +181,7 @@ int main(void)
 	tcase_add_test(tcase, a_large_file_or_one_with_nul_is_none);
 	tcase_add_test(tcase, one_that_others_may_read_is_refused);
 	tcase_add_test(tcase, text_does_not_stay_in_memory);
+	tcase_add_test(tcase, what_is_written_is_read_again);
 	tcase_add_test(tcase, another_file_behind_a_symlink_is_a_change);
 	return test_run("key_file", tcase);
 }

@@ -62,7 +62,7 @@ static int read_line(char *line, struct hf_keys *key)
 	return 1;
 }
 
-static int read_keys(struct key_file *to, const char *path, struct failure *f)
+static int read_lines(struct key_file *to, const char *path, struct failure *f)
 {
 	char *line = to->text, *next;
 	struct hf_keys *key;
@@ -90,6 +90,41 @@ static int read_keys(struct key_file *to, const char *path, struct failure *f)
 	if (to->nr == 2 && to->key[0].turn == to->key[1].turn)
 		return failure_set(f, "%s: both keys have the same ID", path);
 	return 0;
+}
+
+int key_file_parse(struct key_file *to, const char *from, struct failure *f)
+{
+	int err = read_lines(to, from, f);
+
+	explicit_bzero(to->text, sizeof(to->text));
+	return err;
+}
+
+/* As read_hex() reads it. */
+static void put_hex(char *to, const struct hf_siphash_key *key)
+{
+	__u64 word[2] = { key->k0, key->k1 };
+
+	for (int i = 0; i < KEY_DIGITS / 2; i++)
+		sprintf(to + 2 * i, "%02x",
+			(unsigned int)(word[i / 8] >> (i % 8 * 8) & 0xff));
+}
+
+size_t key_file_format(struct key_file *k)
+{
+	char cookie[KEY_DIGITS + 1], offset[KEY_DIGITS + 1];
+	size_t len = 0;
+
+	for (int i = 0; i < k->nr; i++) {
+		put_hex(cookie, &k->key[i].cookie);
+		put_hex(offset, &k->key[i].offset);
+		len += snprintf(k->text + len, sizeof(k->text) - len,
+				"key %u %s %s\n", k->key[i].turn, cookie,
+				offset);
+	}
+	explicit_bzero(cookie, sizeof(cookie));
+	explicit_bzero(offset, sizeof(offset));
+	return len;
 }
 
 /* May it hold secrets? */
@@ -128,7 +163,7 @@ int key_file_read(struct key_file *to, const char *path, struct failure *f)
 		err = 0;
 	if (!err) {
 		to->text[len] = '\0';
-		err = read_keys(to, path, f);
+		err = key_file_parse(to, path, f);
 	}
 	explicit_bzero(to->text, sizeof(to->text));
 out:

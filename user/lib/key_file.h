@@ -34,6 +34,12 @@ struct key_file {
  */
 int key_file_read(struct key_file *to, const char *path, struct failure *f);
 
+/* The same of what stands in to->text already, and is wiped; `from` names it. */
+int key_file_parse(struct key_file *to, const char *from, struct failure *f);
+
+/* Its keys in k->text, as they are read; how long that is. To be wiped. */
+size_t key_file_format(struct key_file *k);
+
 /* Is it another file at `path` than `seen`, or was it written? `seen` follows. */
 bool key_file_changed(const char *path, struct stat *seen);
 
