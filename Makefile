@@ -2,6 +2,7 @@
 # handfast: build, install. Test targets are in tests/tests.mk.
 #
 #   make            build everything, needs no root
+#   make static     the same without libraries, for rescue systems: build/static
 #   make demo       install what is missing, build, show a flood absorbed
 #   make demo-gateway   the same for servers behind DNAT
 #   make check      install what is missing, build, run all tests
@@ -48,6 +49,9 @@ override CPPFLAGS += -D_GNU_SOURCE -Iinclude -iquote user -I$(B) \
 override CFLAGS += -std=gnu11 $(WARN) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm
+# Of libmnl Debian has no archive: user/static/mnl.c
+STATIC_LDLIBS = $(filter-out -lmnl,$(shell $(PKG_CONFIG) --static --libs \
+	$(LIBS) ncursesw)) -lm
 # One vmlinux.h, of x86: libbpf finds each field in the kernel that runs.
 BPF_CFLAGS := -O2 -g -Wall -Wextra $(if $(CI),-Werror) -target bpf -mcpu=v3 \
 	-Ivmlinux -Iinclude -Ibpf \
@@ -58,6 +62,7 @@ LIB_OBJS := $(call objs,lib sys)
 SHOW_OBJS := $(call objs,show view format)
 DAEMON_OBJS := $(call objs,daemon daemon/conn daemon/attach daemon/service)
 CLI_OBJS := $(call objs,cli)
+STATIC := $(addprefix $(B)/static/,handfastd handfast)
 
 PROGRAMS := handfastd handfast
 UNITS := handfast handfast@
@@ -70,8 +75,10 @@ endif
 
 all: $(PROGRAMS:%=$(B)/%)
 
-$(B)/handfastd: $(DAEMON_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
-$(B)/handfast: $(CLI_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
+static: $(STATIC)
+
+$(B)/handfastd $(B)/static/handfastd: $(DAEMON_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
+$(B)/handfast $(B)/static/handfast: $(CLI_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
 $(B)/handfast: LDLIBS += $(shell $(PKG_CONFIG) --libs ncursesw)
 $(B)/handfast-fleet: $(call objs,fleet) $(patsubst %,$(B)/user/%.o,lib/key_file \
 	lib/log lib/names sys/notify sys/secret)
@@ -79,6 +86,13 @@ $(B)/handfast-fleet: LDLIBS = $(shell $(PKG_CONFIG) --libs json-c libcurl)
 $(B)/handfastd $(B)/handfast $(B)/handfast-fleet:
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# A linker's warning: glibc would load a library (user/static/names.c).
+$(STATIC): $(call objs,static)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static-pie \
+		$(CI:%=-Wl,--fatal-warnings) -o $@ $^ $(STATIC_LDLIBS)
 
 $(B)/%.o: %.c
 	$(call say,CC,$<)
@@ -143,6 +157,6 @@ include tests/tests.mk
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all install uninstall clean FORCE
+.PHONY: all static install uninstall clean FORCE
 -include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' \
 	-print 2>/dev/null)

@@ -18,7 +18,7 @@ linters:
 	@echo $(LINTERS)
 
 # All that is compiled anywhere. B, CC and CFLAGS are the caller's.
-build-all: all tools $(UNIT) $(PROG) $(B)/tests/decode
+build-all: all static tools $(UNIT) $(PROG) $(B)/tests/decode
 
 # The compilers: Debian 12's own, and the newest clang that it has, which is
 # Debian 13's own.

@@ -70,6 +70,7 @@ $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_key_file: $(call unit,lib/key_file)
 $(B)/tests/unit/test_listeners: $(call unit,daemon/service/listeners lib/array)
+$(B)/tests/unit/test_mnl: $(call unit,static/mnl)
 $(B)/tests/unit/test_metrics: $(call unit,$(addprefix format/,exposition metrics) \
 	lib/names view/metrics)
 $(B)/tests/unit/test_names: $(call unit,lib/names)
@@ -215,7 +216,7 @@ DOC := $(sort $(wildcard tests/doc/test_*.sh))
 packages:
 	$(Q)tests/install.sh
 
-check-net: all tools $(B)/tests/decode
+check-net: all static tools $(B)/tests/decode
 	$(Q)tests/run.sh $(NET)
 
 demo: packages
@@ -224,8 +225,8 @@ demo: packages
 
 check:
 	$(Q)tests/install.sh lint vm
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tools $(UNIT) $(PROG) \
-		$(B)/tests/decode $(VM_ARM64)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all static tools $(UNIT) \
+		$(PROG) $(B)/tests/decode $(VM_ARM64)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) asan
 	$(Q)SANITIZED=1 LAST="tests/raised.sh tests/rows.sh" tests/run.sh \
 		tests/lint/test_lint.sh $(VM_KERNELS:%=tests/vm/test_%.sh) \

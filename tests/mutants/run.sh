@@ -46,7 +46,7 @@ make_test() {
 	case $file in
 	tests/unit/*) build "build/${file%.c}" ;;
 	tests/prog/*) build build/tests/prog/test_ingress ;;
-	*) build all tools build/tests/decode build/tests/xdp_pass.bpf.o ;;
+	*) build all static tools build/tests/decode build/tests/xdp_pass.bpf.o ;;
 	esac
 }
 
