@@ -45,6 +45,19 @@ check "handfastd(8): each option" \
 	"$("$handfastd" --help | grep -o '^  \(-., \|    \)--[a-z-]*' |
 		grep -o -- '--.*')"
 
+check "handfastd(8): each field of the journal" \
+	"$(sed -n '/^\.Sh THE JOURNAL/,/^\.El/s/^\.It Va //p' "$man/handfastd.8" |
+		sort)" \
+	"$(grep -ho '"\(HANDFAST_[A-Z_]*\|MESSAGE_ID\)"' \
+		"$here/../../user/lib/log.c" \
+		"$here/../../user/daemon/incident_log.c" | tr -d '"' |
+		grep -v DEBUG | sort -u)"
+check "handfastd(8): each MESSAGE_ID" \
+	"$(sed -n '/^\.Sh THE JOURNAL/,/^\.El/s/^\([0-9a-f]\{32\}\) .*/\1/p' \
+		"$man/handfastd.8")" \
+	"$(grep -o '"[0-9a-f]\{32\}"' "$here/../../user/daemon/incident_log.c" |
+		tr -d '"')"
+
 # the counters, "NAME MEANING" of each: by the table, and by the page
 by_table() {
 	sed -n 's/^\tX([A-Z0-9_]*, \([a-z0-9_]*\), "\(.*\)") \\$/\1 \2/p' \

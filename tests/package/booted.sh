@@ -23,6 +23,30 @@ counted() {
 	handfast counters -a | awk -v name="$1" '$1 == name { print $2 }'
 }
 
+# in_journal TEXT MATCH...: a line of these fields, in JSON, has TEXT
+in_journal() {
+	text=$1
+	shift
+	journalctl -q -u handfast -o json "$@" | grep -qF "$text"
+}
+
+# Clients until the journal has a line of a flood's begin; then it ends.
+flood() {
+	ip netns exec client timeout 60 sh -c 'while :; do
+		busybox wget -q -O /dev/null http://10.9.9.1/ || :; done' &
+	clients=$!
+	until in_journal flood HANDFAST_EVENT=flood-begins; do
+		kill -0 $clients || return 1
+		sleep 0.1
+	done
+	kill $clients
+	for _ in $(seq 200); do
+		! in_journal flood HANDFAST_EVENT=flood-over || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 # another_pid PID: not that one any more
 another_pid() {
 	[ "$(pid)" != "$1" ]
@@ -68,6 +92,14 @@ before=$(pid)
 ok "upgrade" dpkg -i /srv/newer.deb
 ok "... it is another one" another_pid "$before"
 ok "... and has taken over" is "$(counted ack_accepted)" 2
+printf 'flood_syn_rate = 20\nflood_hold_s = 1\n' >>/etc/handfast/handfast.conf
+systemctl reload handfast
+ok "a flood begins and is over, in the journal" flood
+ok "... its service" in_journal '"HANDFAST_SERVICE":"*:80"' \
+	MESSAGE_ID=af11cc4f2b4449daaeee7378fb105fd8 HANDFAST_INSTANCE=default
+ok "each line is the daemon's own" fails in_journal handfastd: \
+	_TRANSPORT=stdout SYSLOG_IDENTIFIER=handfastd
+sed -i '/^flood_/d' /etc/handfast/handfast.conf
 echo 'control_group = adm' >>/etc/handfast/handfast.conf
 mkdir /etc/systemd/system/handfast.service.d
 printf '[Service]\nSupplementaryGroups=adm\n' \

@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include "incident.h"
+#include "incident_log.h"
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "lib/names.h"
 #include "lib/phase.h"
 
@@ -91,15 +91,6 @@ static void watch_services(struct incident *in, const struct maps *m)
 		map_for_each_service(m, note_sent, &f);
 }
 
-static void say_begin(const struct hf_incident *r)
-{
-	log_info("flood of %s%s%s: now %llu SYN/s",
-		 r->kind == HF_INCIDENT_SYN ? "SYNs"
-					    : "segments that prove nothing",
-		 r->service[0] ? " on " : "", r->service,
-		 (unsigned long long)r->peak);
-}
-
 static void find_service(struct incident *in, const struct maps *m)
 {
 	struct finding f = { .in = in, .maps = m };
@@ -107,7 +98,7 @@ static void find_service(struct incident *in, const struct maps *m)
 	map_for_each_service(m, compare_sent, &f);
 	memcpy(in->record.service, f.service, sizeof(f.service));
 	incident_close(in);
-	say_begin(&in->record);
+	incident_say_begin(&in->record);
 }
 
 /* --- begin, middle, end --------------------------------------------------- */
@@ -154,25 +145,6 @@ static void measure(struct incident *in, const struct maps *m, uint64_t now_ms)
 		count(in, m, now_ms);
 }
 
-static void say_end(const struct hf_incident *r)
-{
-	const struct hf_counters *c = &r->counted;
-
-	log_info(
-		"flood%s%s is over after %llu s: at most %llu SYN/s, %llu SYNs, "
-		"%llu answered, %llu passed, %llu dropped; %llu clients let in, "
-		"%llu ACKs rejected",
-		r->service[0] ? " on " : "", r->service,
-		(unsigned long long)(r->length_ms + 500) / 1000,
-		(unsigned long long)r->peak,
-		(unsigned long long)c->n[HF_CNT_SYN_SEEN],
-		(unsigned long long)counter_total(c, HF_TOTAL_SYN_ANSWERED),
-		(unsigned long long)counter_total(c, HF_TOTAL_SYN_PASSED),
-		(unsigned long long)counter_total(c, HF_TOTAL_SYN_DROPPED),
-		(unsigned long long)c->n[HF_CNT_ACK_ACCEPTED],
-		(unsigned long long)counter_total(c, HF_TOTAL_ACK_REJECTED));
-}
-
 /* When the later one of the two was over: so long ago. */
 static uint32_t over_ms(const struct hf_phase *p, uint64_t now_ms)
 {
@@ -186,7 +158,7 @@ static void close_record(struct incident *in)
 {
 	in->record.on = 0;
 	incident_close(in);
-	say_end(&in->record);
+	incident_say_end(&in->record);
 }
 
 /* It ended flood_hold_s before it was called over, which may be long ago where no

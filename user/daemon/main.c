@@ -22,6 +22,7 @@
 #include "daemon.h"
 #include "drain.h"
 #include "attach/former.h"
+#include "lib/journal.h"
 #include "lib/skeleton.h"
 #include "lib/log.h"
 #include "metrics.h"
@@ -339,6 +340,7 @@ int main(int argc, char **argv)
 		free(d);
 		return status < 0 ? 0 : status;
 	}
+	log_use_journal(d->config.name, JOURNAL_SOCKET);
 	signal(SIGPIPE, SIG_IGN);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);	/* while it may */
 	if (start(d, &f)) {

@@ -15,6 +15,7 @@
 
 #include "fleet.h"
 #include "lib/clock.h"
+#include "lib/journal.h"
 #include "lib/log.h"
 #include "lib/names.h"
 #include "sys/notify.h"
@@ -204,6 +205,7 @@ int main(int argc, char **argv)
 
 	log_init("handfast-fleet", false);
 	parse(&o, argc, argv);
+	log_use_journal(o.name, JOURNAL_SOCKET);
 	prctl(PR_SET_DUMPABLE, 0);	/* what curl has held */
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
