@@ -215,8 +215,11 @@ END_TEST
 
 START_TEST(without_etcd_the_keys_stay)
 {
+	char first[sizeof(value)];
+
 	all_step(0);
 	all_step(1);
+	strcpy(first, value);
 	is_down = true;
 	ck_assert_int_eq(step(0, 10 * ROTATE_S), -1);
 	ck_assert_ptr_nonnull(strstr(f.what, "is down"));
@@ -226,6 +229,7 @@ START_TEST(without_etcd_the_keys_stay)
 	revision = 0;
 	all_step(10 * ROTATE_S + 1);
 	all_step(10 * ROTATE_S + 2);
+	ck_assert_str_eq(value, first);
 	all_have(1, 0);
 	ck_assert_int_eq(revision, 1);
 }
