@@ -8,7 +8,7 @@
 #   compare SERVER CONTENT LOAD:N...
 #
 # which, with and without the client's timestamps, takes ROUNDS rounds; in each
-# the variants (the plain kernel, each handoff) take turns at N / ROUNDS
+# the variants (the plain kernel, twice, each handoff) take turns at N / ROUNDS
 # connections of every LOAD, in even rounds by IPv6. `load_LOAD N` makes them, to
 # $addr ($host in URLs), and says "ok=N failed=N p50_us=N p99_us=N" in
 # $TMP/load.out. In the last round `content_CONTENT` carries MIB MiB each way and
@@ -33,8 +33,9 @@ MSL_S=0.5			# or each variant would wait a minute for TIME_WAIT
 LEFT="syn_pass_live_flow syn_pass_time_wait"
 ROWS_DIR=${B:-$HF_ROOT/build}/servers
 
-VARIANTS="plain reqsk splice"
-[ "$HF_HANDOFF" = reqsk ] || VARIANTS="plain splice"
+# The plain kernel twice: what it differs from itself by is the machine's.
+VARIANTS="plain again reqsk splice"
+[ "$HF_HANDOFF" = reqsk ] || VARIANTS="plain again splice"
 
 # needs CMD...: or the test is left
 needs() {
@@ -159,9 +160,13 @@ run_load() {
 
 # --- variants -------------------------------------------------------------
 
+is_plain() {
+	[ "$variant" = plain ] || [ "$variant" = again ]
+}
+
 now_plain() {
 	made=0
-	[ "$variant" = plain ] && return
+	is_plain && return
 	start_handfast -i s0 -m always -o "handoff=$variant" -o drain_s=0 \
 		-o drain_splice_s=0 -o "msl_s=$MSL_S"
 	for hf_port in $PORTS; do
@@ -204,7 +209,7 @@ by_handoff() {
 }
 
 variant_end() {
-	[ "$variant" = plain ] && return
+	is_plain && return
 	hf_failed=$FAILED
 	wait_for 30 no_state
 	assert_eq "$1: all states are 0" $? 0

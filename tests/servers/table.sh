@@ -16,11 +16,13 @@ lines() {
 	awk -F'\t' -v OFS='\t' '{ $2 = $2 ? "yes" : "no"
 		if ($3 == "plain")
 			$3 = "none"
+		if ($3 == "again")
+			$3 = "none, again"
 		print }' "$rows"/*.rows
 }
 
 text() {
-	lines | awk -F'\t' '{ printf "%-26s %-10s %-7s %11s %6s %14s %9s %9s %10s\n",
+	lines | awk -F'\t' '{ printf "%-26s %-10s %-11s %11s %6s %14s %9s %9s %10s\n",
 		$1, $2, $3, $4, $5, $6, $7, $8, $9 }'
 }
 
@@ -33,7 +35,7 @@ markdown() {
 }
 
 mdoc() {
-	echo '.Bl -column "postgresql, transactions" "timestamps" "handoff"' \
+	echo '.Bl -column "postgresql, transactions" "timestamps" "none, again"' \
 		'"connections" "failed" "bytes each way" "00.00 ms" "00.00 ms" "SYNs"'
 	lines | awk -F'\t' '{
 		gsub(/\t/, NR == 1 ? " Ta Sy " : " Ta ")
@@ -49,8 +51,9 @@ text
 	echo
 	echo "Linux $(uname -r), $(nproc) CPUs, $(date -u +%F). Handoff" \
 		"\"none\" is the plain kernel; below its times are ratios to" \
-		"them in the same round, the median of the rounds. All bytes were compared, but those of iperf3, who" \
-		"counts them; its times are those of a whole run."
+		"them in the same round, the median of the rounds, of the plain" \
+		"kernel itself once more first. All bytes were compared, but those" \
+		"of iperf3, who counts them; its times are those of a whole run."
 	echo
 	markdown
 	printf '\nFor handfast(8):\n\n```\n'
