@@ -65,21 +65,6 @@ static bool stop_daemon(const struct cli *c, const struct peer *p)
 	return ended;
 }
 
-static bool is_handfastd(pid_t pid)
-{
-	char path[64], comm[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (!fgets(comm, sizeof(comm), f))
-		comm[0] = '\0';
-	fclose(f);
-	return !strcmp(comm, "handfastd\n");
-}
-
 /*
  * A daemon that does not even accept, or whose socket is out of sight: its id
  * stands in the maps. Nobody may have taken the id over since.
@@ -93,7 +78,7 @@ static void find_process(struct peer *p)
 		return;
 	if (!map_read(&m, HF_MAP_META, 0, &meta)) {
 		p->pidfd = process_open(meta.pid);
-		if (p->pidfd >= 0 && !is_handfastd(meta.pid)) {
+		if (p->pidfd >= 0 && !process_is(meta.pid, "handfastd")) {
 			close(p->pidfd);
 			p->pidfd = -1;
 		}

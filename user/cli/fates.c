@@ -12,22 +12,6 @@
 #define ISN	0x20000000	/* of a client that never was */
 #define TSVAL	1000
 
-/* As Linux sends it. */
-static void make_syn(struct segment *seg)
-{
-	seg->flags = TH_SYN;
-	seg->seq = ISN;
-	seg->window = 64240;
-	segment_option(seg, OPT_MSS << 24 | OPT_MSS_LEN << 16 |
-				    (tuple_is_ip4(seg->tuple) ? 1460 : 1440));
-	segment_option(seg, OPT_SACK_PERM << 24 | OPT_SACK_PERM_LEN << 16 |
-				    OPT_TS << 8 | OPT_TS_LEN);
-	segment_option(seg, TSVAL);
-	segment_option(seg, 0);
-	segment_option(seg, OPT_NOP << 24 | OPT_WSCALE << 16 |
-				    OPT_WSCALE_LEN << 8 | 7);
-}
-
 /* What it says next: to the SYN-ACK, on its connection, or out of nothing. */
 static const char *make_ack(struct segment *seg, const struct explain_view *v)
 {
@@ -144,7 +128,7 @@ int fates_read(struct fates *f, struct explain_view *v, struct rehearsal *r)
 	struct segment ack = syn;
 	int err;
 
-	make_syn(&syn);
+	segment_syn(&syn, ISN, TSVAL);
 	err = rehearsal_run(r, &syn, &f->syn);
 	if (err)
 		return err;

@@ -18,7 +18,7 @@
 #include "peer.h"
 #include "view/instance.h"
 #include "sys/kernel.h"
-#include "lab.h"
+#include "pair.h"
 #include "lib/log.h"
 #include "format/output.h"
 #include "sys/process.h"
@@ -28,7 +28,7 @@
 
 struct selftest {
 	const struct cli *cli;
-	struct lab lab;
+	struct pair pair;
 	char name[HF_NAME_MAX];		/* of the instance */
 	enum hf_handoff handoff;	/* that is tried now */
 	int failed;
@@ -83,9 +83,9 @@ static unsigned int options_of(const struct offer *o)
 
 /* Do both ends agree, and on all that was offered? */
 static const char *judge(const struct offer *o,
-			 const struct tcp_info info[LAB_SIDE_NR])
+			 const struct tcp_info info[PAIR_SIDE_NR])
 {
-	const struct tcp_info *c = &info[LAB_CLIENT], *s = &info[LAB_SERVER];
+	const struct tcp_info *c = &info[PAIR_CLIENT], *s = &info[PAIR_SERVER];
 	unsigned int mask = TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK |
 			    TCPI_OPT_WSCALE | TCPI_OPT_ECN;
 
@@ -99,26 +99,26 @@ static const char *judge(const struct offer *o,
 	return "";
 }
 
-static int set_offer(const struct lab *l, const struct offer *o)
+static int set_offer(const struct pair *l, const struct offer *o)
 {
-	return lab_sysctl(l, LAB_CLIENT, "tcp_timestamps", o->timestamps) ?:
-	       lab_sysctl(l, LAB_CLIENT, "tcp_sack", o->sack) ?:
-	       lab_sysctl(l, LAB_CLIENT, "tcp_window_scaling",
+	return pair_sysctl(l, PAIR_CLIENT, "tcp_timestamps", o->timestamps) ?:
+	       pair_sysctl(l, PAIR_CLIENT, "tcp_sack", o->sack) ?:
+	       pair_sysctl(l, PAIR_CLIENT, "tcp_window_scaling",
 			  o->window_scaling) ?:
-	       lab_sysctl(l, LAB_CLIENT, "tcp_ecn", o->ecn ? 1 : 2);
+	       pair_sysctl(l, PAIR_CLIENT, "tcp_ecn", o->ecn ? 1 : 2);
 }
 
 /* One connection; it must have been ours. */
 static void try_offer(struct selftest *t, const struct offer *o, bool ipv6)
 {
-	struct tcp_info info[LAB_SIDE_NR] = {};
+	struct tcp_info info[PAIR_SIDE_NR] = {};
 	__u64 before = answered(t);
 	const char *why;
 	char what[128];
 	int err;
 
 	snprintf(what, sizeof(what), "IPv%d, %s", ipv6 ? 6 : 4, o->name);
-	err = set_offer(&t->lab, o) ?: lab_talk(&t->lab, ipv6, info);
+	err = set_offer(&t->pair, o) ?: pair_talk(&t->pair, ipv6, info);
 	if (err)
 		why = strerror(-err);
 	else if (answered(t) != before + 1)
@@ -142,9 +142,9 @@ static pid_t daemon_pid(const struct selftest *t)
 /* A connection after something happened; `ours`: by a cookie. */
 static void try_after(struct selftest *t, const char *what, bool ours)
 {
-	struct tcp_info info[LAB_SIDE_NR];
+	struct tcp_info info[PAIR_SIDE_NR];
 	__u64 before = answered(t);
-	int err = lab_talk(&t->lab, false, info);
+	int err = pair_talk(&t->pair, false, info);
 
 	if (err)
 		report(t, what, strerror(-err));
@@ -169,9 +169,9 @@ static void try_brake(struct selftest *t, pid_t pid)
 	int fd[KNOCKS], nr = 0;
 
 	kill(pid, SIGSTOP);
-	lab_sysctl(&t->lab, LAB_SERVER, "tcp_syncookies", 0);
+	pair_sysctl(&t->pair, PAIR_SERVER, "tcp_syncookies", 0);
 	while (nr < KNOCKS && !has_tripped(t)) {
-		fd[nr++] = lab_knock(&t->lab, false);
+		fd[nr++] = pair_knock(&t->pair, false);
 		usleep(KNOCK_US);
 	}
 	try_after(t, "broken behind its back: the brake trips", false);
@@ -179,7 +179,7 @@ static void try_brake(struct selftest *t, pid_t pid)
 		/* cppcheck-suppress uninitvar ; each below nr is set above */
 		if (fd[nr] >= 0)
 			close(fd[nr]);
-	lab_sysctl(&t->lab, LAB_SERVER, "tcp_syncookies", 1);
+	pair_sysctl(&t->pair, PAIR_SERVER, "tcp_syncookies", 1);
 	kill(pid, SIGCONT);
 }
 
@@ -199,7 +199,7 @@ static enum cli_exit start(struct selftest *t)
 	/* clang-format off */
 	char *argv[] = {
 		"handfastd", "-n", t->name, "-N", netns, "-c", "/dev/null",
-		"-i", LAB_IFACE, "-m", "always", "-o", handoff, "-o",
+		"-i", PAIR_IFACE, "-m", "always", "-o", handoff, "-o",
 		"max_flows=16384", "-o", "drain_s=0", "-o", "drain_splice_s=0",
 		"-o", "learn_s=0",
 		"--until-detached", "--syslog-after-ready", NULL
@@ -207,7 +207,7 @@ static enum cli_exit start(struct selftest *t)
 	/* clang-format on */
 
 	snprintf(netns, sizeof(netns), "/proc/%d/fd/%d", getpid(),
-		 t->lab.netns[LAB_SERVER]);
+		 t->pair.netns[PAIR_SERVER]);
 	snprintf(handoff, sizeof(handoff), "handoff=%s",
 		 handoff_names[t->handoff]);
 	return daemon_start(t->name, argv);
@@ -225,7 +225,7 @@ static void try_handoff(struct selftest *t, enum hf_handoff handoff)
 	}
 	for (size_t i = 0; i < nr * 2; i++)
 		try_offer(t, &offers[i / 2], i & 1);
-	set_offer(&t->lab, &offers[0]);
+	set_offer(&t->pair, &offers[0]);
 	pid = daemon_pid(t);
 	if (pid > 0 && !kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid)
 		try_after(t, "its daemon is dead", true);
@@ -281,12 +281,12 @@ enum cli_exit cli_selftest(const struct cli *c)
 	signal(SIGINT, SIG_IGN);	/* it ends by itself, and clean */
 	signal(SIGTERM, SIG_IGN);
 	snprintf(t.name, sizeof(t.name), "self-%d", getpid());
-	err = lab_open(&t.lab);
+	err = pair_open(&t.pair);
 	if (err)
 		log_error("selftest: namespaces cannot be made: %s",
 			  strerror(-err));
 	else
 		status = run(&t);
-	lab_close(&t.lab);
+	pair_close(&t.pair);
 	return status;
 }

@@ -30,6 +30,21 @@ void segment_timestamp(struct segment *seg, __u32 tsval, __u32 tsecr)
 	segment_option(seg, tsecr);
 }
 
+void segment_syn(struct segment *seg, __u32 isn, __u32 tsval)
+{
+	seg->flags = TH_SYN;
+	seg->seq = isn;
+	seg->window = 64240;
+	segment_option(seg, OPT_MSS << 24 | OPT_MSS_LEN << 16 |
+				    (tuple_is_ip4(seg->tuple) ? 1460 : 1440));
+	segment_option(seg, OPT_SACK_PERM << 24 | OPT_SACK_PERM_LEN << 16 |
+				    OPT_TS << 8 | OPT_TS_LEN);
+	segment_option(seg, tsval);
+	segment_option(seg, 0);
+	segment_option(seg, OPT_NOP << 24 | OPT_WSCALE << 16 |
+				    OPT_WSCALE_LEN << 8 | 7);
+}
+
 void segment_ack(struct segment *seg, const struct hf_flow *f,
 		 enum hf_direction d, __u32 now_ms)
 {

@@ -42,6 +42,9 @@ struct segment {
 void segment_option(struct segment *seg, __u32 word);
 void segment_timestamp(struct segment *seg, __u32 tsval, __u32 tsecr);
 
+/* A client's SYN, with all options, as Linux sends it. */
+void segment_syn(struct segment *seg, __u32 isn, __u32 tsval);
+
 /* What the end whose segments have direction `d` would send now, without payload.
  * The peers' clocks go on in ms, RFC 7323 5.4. */
 void segment_ack(struct segment *seg, const struct hf_flow *f,

@@ -4,6 +4,7 @@
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "diag.h"
 #include "listener.h"
@@ -108,4 +109,24 @@ void listener_reading_end(struct listener_reading *r)
 	if (r->nl)
 		mnl_socket_close(r->nl);
 	r->nl = NULL;
+}
+
+int listener_open(uint16_t port, int backlog)
+{
+	const struct sockaddr_in6 any = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(port),
+	};
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	if (!bind(fd, (const struct sockaddr *)&any, sizeof(any)) &&
+	    !listen(fd, backlog))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Listening TCP sockets of the namespace, asked by sock_diag. */
+/* Listening TCP sockets of the namespace: asked by sock_diag, and one of our own. */
 #ifndef HANDFAST_LISTENER_H
 #define HANDFAST_LISTENER_H
 
@@ -37,5 +37,9 @@ int listener_reading_next(struct listener_reading *r, on_listener_fn fn,
 			  void *arg);
 
 void listener_reading_end(struct listener_reading *r);
+
+/* A socket that listens at any address of either IP version and does not block, to
+ * be closed; or -errno. */
+int listener_open(uint16_t port, int backlog);
 
 #endif

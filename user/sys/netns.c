@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -42,24 +43,93 @@ bool netns_same(const struct netns_id *a, const struct netns_id *b)
 	return a->ino == b->ino && a->cookie == b->cookie;
 }
 
-int netns_enter(const char *netns)
+static void name_path(char path[PATH_MAX], const char *name)
+{
+	snprintf(path, PATH_MAX, NETNS_NAMES "/%s", name);
+}
+
+int netns_open(const char *netns)
 {
 	char path[PATH_MAX];
-	int fd, err = 0;
+	int fd;
 
 	if (strchr(netns, '/'))
 		snprintf(path, sizeof(path), "%s", netns);
 	else if (netns[strspn(netns, "0123456789")])
-		snprintf(path, sizeof(path), NETNS_NAMES "/%s", netns);
+		name_path(path, netns);
 	else
 		snprintf(path, sizeof(path), "/proc/%s/ns/net", netns);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int netns_enter(const char *netns)
+{
+	int fd = netns_open(netns), err = 0;
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (setns(fd, CLONE_NEWNET))
 		err = -errno;
 	close(fd);
 	return err;
+}
+
+int netns_make(void)
+{
+	return unshare(CLONE_NEWNET) ? -errno : netns_open("/proc/self/ns/net");
+}
+
+/* Mounts below it have to be seen in other mount namespaces, as those of `ip netns
+ * exec`: it is a mount of its own, and shared. */
+static int share_names(void)
+{
+	if (mkdir(NETNS_NAMES, 0755) && errno != EEXIST)
+		return -errno;
+	if (!mount("", NETNS_NAMES, "none", MS_SHARED | MS_REC, NULL))
+		return 0;
+	if (errno != EINVAL ||
+	    mount(NETNS_NAMES, NETNS_NAMES, "none", MS_BIND | MS_REC, NULL) ||
+	    mount("", NETNS_NAMES, "none", MS_SHARED | MS_REC, NULL))
+		return -errno;
+	return 0;
+}
+
+int netns_name(const char *name)
+{
+	int err = share_names(), fd;
+	char path[PATH_MAX];
+
+	if (err)
+		return err;
+	name_path(path, name);
+	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	if (!mount("/proc/self/ns/net", path, "none", MS_BIND, NULL))
+		return 0;
+	err = -errno;
+	unlink(path);
+	return err;
+}
+
+bool netns_is_name(const char *name)
+{
+	char path[PATH_MAX];
+
+	name_path(path, name);
+	return !access(path, F_OK);
+}
+
+int netns_unname(const char *name)
+{
+	char path[PATH_MAX];
+
+	name_path(path, name);
+	if (umount2(path, MNT_DETACH) && errno != EINVAL)
+		return -errno;
+	return unlink(path) ? -errno : 0;
 }
 
 /* Open what `dir`/ENTRY`below` shows, if one of them is it. */

@@ -20,9 +20,28 @@ struct netns_id {
 struct netns_id netns_own(void);
 bool netns_same(const struct netns_id *a, const struct netns_id *b);
 
-/* Enter the namespace called `netns`: a name in /run/netns, a path, or a
- * process id. 0 or -errno. */
+/* The namespace called `netns`: a name in /run/netns, a path, or a process id. A
+ * file descriptor to be closed, or -errno. */
+int netns_open(const char *netns);
+
+/* Enter it. 0 or -errno. */
 int netns_enter(const char *netns);
+
+/* A new one, which we are in then: a file descriptor to be closed, or -errno. */
+int netns_make(void);
+
+/*
+ * Give the namespace that we are in a name in /run/netns, as `ip netns add` does.
+ * 0 or -errno; -EEXIST: something is called so.
+ */
+int netns_name(const char *name);
+
+/* Is there something in /run/netns that is called so? */
+bool netns_is_name(const char *name);
+
+/* Take a name away, as `ip netns delete` does: who is in the namespace stays there,
+ * without anybody it ends. 0 or -errno. */
+int netns_unname(const char *name);
 
 /*
  * Call `fn` in that namespace, wherever a name, a process or a mount shows it:

@@ -31,6 +31,22 @@ pid_t process_parent(pid_t pid)
 	return after && sscanf(after, ") %*c %d", &pid) == 1 ? pid : 0;
 }
 
+bool process_is(pid_t pid, const char *name)
+{
+	char path[64], comm[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (!fgets(comm, sizeof(comm), f))
+		comm[0] = '\0';
+	fclose(f);
+	comm[strcspn(comm, "\n")] = '\0';
+	return !strcmp(comm, name);
+}
+
 int process_open(pid_t pid)
 {
 	int fd;

@@ -9,6 +9,9 @@
 /* The parent of a process, or 0. */
 pid_t process_parent(pid_t pid);
 
+/* Is the program of a process called so, as /proc/PID/comm says? */
+bool process_is(pid_t pid, const char *name);
+
 /* A pidfd, or -errno; -ESRCH also for ids that are no daemon's (0, 1). */
 int process_open(pid_t pid);
 
