@@ -40,7 +40,7 @@ B := build$(TARGET:%=/%)
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
 
-LIBS := libbpf libevent_core libevent_extra json-c libmnl inih libelf zlib \
+LIBS := libbpf libevent_extra libevent_core json-c libmnl inih libelf zlib \
 	libcap-ng libseccomp
 WARN := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(CI),-Werror)
 override CPPFLAGS += -D_GNU_SOURCE -Iinclude -iquote user -I$(B) \
@@ -61,7 +61,7 @@ objs = $(patsubst %.c,$(B)/%.o,$(wildcard $(1:%=user/%/*.c)))
 LIB_OBJS := $(call objs,lib sys)
 SHOW_OBJS := $(call objs,show view format)
 DAEMON_OBJS := $(call objs,daemon daemon/conn daemon/attach daemon/service)
-CLI_OBJS := $(call objs,cli)
+CLI_OBJS := $(call objs,cli lab)
 STATIC := $(addprefix $(B)/static/,handfastd handfast)
 
 PROGRAMS := handfastd handfast

@@ -55,6 +55,7 @@ enum cli_exit cli_explain(const struct cli *c);
 enum cli_exit cli_confirm(const struct cli *c);
 enum cli_exit cli_doctor(const struct cli *c);
 enum cli_exit cli_selftest(const struct cli *c);
+enum cli_exit cli_lab(const struct cli *c);
 enum cli_exit cli_keys(const struct cli *c);
 enum cli_exit cli_reload(const struct cli *c);
 enum cli_exit cli_version(const struct cli *c);
@@ -66,6 +67,7 @@ extern const struct arg_option top_options[];
 extern const struct arg_option trace_options[];
 extern const struct arg_option explain_options[];
 extern const struct arg_option doctor_options[];
+extern const struct arg_option lab_options[];
 extern const struct arg_option help_options[];
 
 /* The option's last value (a pointer to "" if it takes none), or NULL. */

@@ -142,6 +142,23 @@ const struct command commands[] = {
 		.run = cli_selftest,
 	},
 	{
+		.name = "lab",
+		.synopsis = "up | flood [RATE] | down",
+		.help = "Try it under a flood, in a network of its own",
+		.more = "up: three network namespaces with a server, clients and "
+			"a flooder, and what to\n"
+			"    type next; with -n for the instance NAME [lab].\n"
+			"flood: RATE spoofed SYNs a second [100000] to that "
+			"server, and real clients\n"
+			"    meanwhile; no interface but the lab's own is sent "
+			"to.\n"
+			"down: all of that is removed, the instance NAME "
+			"detached.",
+		.options = lab_options,
+		.words_max = 2,
+		.run = cli_lab,
+	},
+	{
 		.name = "keys",
 		.synopsis = "[rotate]",
 		.help = "Show the age of the cookies' keys, or make new ones",

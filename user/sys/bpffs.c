@@ -190,3 +190,19 @@ int bpffs_teardown(const char *name)
 	rmdir(dir);
 	return nr;
 }
+
+void bpffs_for_each_instance(void (*fn)(const char *name, void *arg), void *arg)
+{
+	char root[PATH_MAX], dir[PATH_MAX];
+	struct dirent *d;
+	DIR *dp;
+
+	if (bpffs_find(root) || bpffs_instance(dir, root, "."))
+		return;
+	dp = opendir(dir);
+	while (dp && (d = readdir(dp)))
+		if (d->d_name[0] != '.')
+			fn(d->d_name, arg);
+	if (dp)
+		closedir(dp);
+}

@@ -32,4 +32,8 @@ int bpffs_remove_layout(const char *dir);
  */
 int bpffs_teardown(const char *name);
 
+/* Call `fn` with the name of each instance that has pins. */
+void bpffs_for_each_instance(void (*fn)(const char *name, void *arg),
+			     void *arg);
+
 #endif

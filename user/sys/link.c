@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,10 @@ static void read_link(struct link_info *info, const struct nlmsghdr *nlh)
 		case IFLA_IFNAME:
 			strncpy(info->name, mnl_attr_get_str(a), IFNAMSIZ - 1);
 			break;
+		case IFLA_IFALIAS:
+			strncpy(info->alias, mnl_attr_get_str(a),
+				sizeof(info->alias) - 1);
+			break;
 		case IFLA_ADDRESS: info->mac = read_mac(a); break;
 		case IFLA_MTU: info->mtu = mnl_attr_get_u32(a); break;
 		case IFLA_CARRIER: info->carrier = mnl_attr_get_u8(a); break;
@@ -149,6 +154,29 @@ int link_get(struct link_info *info, const char *name, int ifindex)
 int link_get_peer(struct link_info *info, const struct link_info *veth)
 {
 	return link_ask(info, NULL, veth->peer, veth->peer_nsid);
+}
+
+static int on_nsid(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each(a, nlh, sizeof(struct rtgenmsg))
+		if (mnl_attr_get_type(a) == NETNSA_NSID)
+			*(int *)arg = (int)mnl_attr_get_u32(a);
+	return MNL_CB_STOP;
+}
+
+bool link_peer_is_in(const struct link_info *veth, int netns)
+{
+	char buf[128] = {};
+	struct nlmsghdr *nlh = netlink_request(buf, RTM_GETNSID, 0);
+	int nsid = NETNSA_NSID_NOT_ASSIGNED;
+
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct rtgenmsg));
+	mnl_attr_put_u32(nlh, NETNSA_FD, netns);
+	return !strcmp(veth->kind, "veth") && veth->peer_nsid >= 0 &&
+	       !netlink_ask(NETLINK_ROUTE, nlh, on_nsid, &nsid) &&
+	       nsid == veth->peer_nsid;
 }
 
 struct link_walk {

@@ -11,6 +11,7 @@
 struct link_info {
 	char name[IFNAMSIZ];
 	char kind[16];		/* "veth", "bridge", "vlan" ...; empty: a NIC */
+	char alias[32];		/* as far as it fits; empty: none */
 	int ifindex;
 	unsigned int type;	/* ARPHRD_* */
 	unsigned int flags;	/* IFF_* */
@@ -44,6 +45,9 @@ int link_list(struct link_info **list, int *nr);
 
 /* The other end of a veth, wherever it is. 0 or -errno. */
 int link_get_peer(struct link_info *info, const struct link_info *veth);
+
+/* Is the other end of a veth in that other namespace (fd)? */
+bool link_peer_is_in(const struct link_info *veth, int netns);
 
 /*
  * The unicast addresses that an interface takes besides its own, of macvlans and
