@@ -195,12 +195,14 @@ stream_server() {
 	wait_for 5 in_ns cli iperf3 -c "$SRV4" -n 1
 }
 
-# connect_once FIGURE: connections a second, 32 open at a time; each asks one line
-# and closes
+# connect_once FIGURE [ADDR]: connections a second, 32 open at a time; each asks one
+# line and closes. To another ADDR by one address of the client.
 connect_once() {
+	hf_sources=$sources
+	[ $# -lt 2 ] || hf_sources=''
 	# shellcheck disable=SC2046,SC2086 # several words
-	cli $(on_cpu 1) "$TOOLS/load" -d "$SRV4" -p 80 -r 1e9 \
-		-t "${CONNECTIONS}e-9" -c 32 $sources >"$TMP/load.out" ||
+	cli $(on_cpu 1) "$TOOLS/load" -d "${2:-$SRV4}" -p 80 -r 1e9 \
+		-t "${CONNECTIONS}e-9" -c 32 $hf_sources >"$TMP/load.out" ||
 		give_up "$1: connections failed"
 	echo "$1: $(cat "$TMP/load.out")"
 	note "$1" "$(field rate load)"

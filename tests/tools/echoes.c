@@ -25,7 +25,7 @@ static const char usage[] =
 	"  -n BYTES   end when so many came back in all (default: with a signal)\n"
 	"At its end, or on SIGTERM or SIGINT, each says one last word and must hear it\n"
 	"back. Prints\n"
-	"  ok=N failed=N bytes=N\n"
+	"  ok=N failed=N bytes=N rate=BYTES-A-SECOND\n"
 	"Exit: 0, 1 if a connection failed or a byte was wrong, 2 bad use.\n";
 
 struct conn {
@@ -161,7 +161,8 @@ static int run(const struct addrinfo *ai, int idle, int busy)
 	int nr = idle + busy, failed = 0;
 	struct conn *conns = calloc(nr, sizeof(*conns));
 	struct pollfd *pfd = calloc(nr, sizeof(*pfd));
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, heard;
+	int64_t began_ms, ms;
 
 	for (int i = 0; i < nr; i++) {
 		if (!conn_open(&conns[i], ai))
@@ -171,15 +172,19 @@ static int run(const struct addrinfo *ai, int idle, int busy)
 	}
 	puts("connected");
 	fflush(stdout);
+	began_ms = now_ms();
 	while (!stopped && heard_all < enough)
 		turn(conns, pfd, nr, idle);
+	ms = now_ms() - began_ms;
+	heard = heard_all;
 	finish(conns, pfd, nr);
 	for (int i = 0; i < nr; i++) {
 		failed += conns[i].failed;
 		bytes += conns[i].heard;
 	}
-	printf("ok=%d failed=%d bytes=%llu\n", nr - failed, failed,
-	       (unsigned long long)bytes);
+	printf("ok=%d failed=%d bytes=%llu rate=%llu\n", nr - failed, failed,
+	       (unsigned long long)bytes,
+	       (unsigned long long)(heard * 1000 / (ms ? ms : 1)));
 	return !!failed;
 }
 
