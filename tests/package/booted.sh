@@ -65,6 +65,15 @@ ip -n client link set c0 up
 mkdir /tmp/www && echo hello >/tmp/www/index.html
 busybox httpd -p 80 -h /tmp/www
 
+# the first flood of somebody who has read handfast(8), A PLACE TO TRY IT
+ok "a lab" handfast lab up
+ok "... attached" handfast -n lab attach s0 -N hflab-srv
+ok "... by both interfaces" handfast -n lab attach s1 -N hflab-srv
+ok "... flooded" handfast lab flood 20000 -t 3
+ok "... which was absorbed" \
+	test "$(handfast -n lab counters -a | awk '$1 == "syn_answered" { print $2 }')" -gt 1000
+ok "... and taken away" handfast lab down
+
 ok "without a file nothing starts" systemctl start handfast
 ok "... and it is inactive" is "$(systemctl is-active handfast || true)" inactive
 printf '[handfast]\ninterfaces = s0\nmode = always\nlearn_s = 0\n' \

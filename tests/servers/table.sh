@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # table.sh: after run.sh: the rows of the servers' tests as a table, on standard
-# output and in build/servers.md, there also as mdoc(7) for handfast.8.
+# output and in build/servers.md, there also as mdoc(7) for handfast-hosts(7).
 set -u
 rows=${B:-build}/servers
 out=$rows.md
@@ -34,14 +34,32 @@ markdown() {
 			print "|---|---|---|--:|--:|--:|--:|--:|--:|" }'
 }
 
+# two lines for each load: what the plain kernel takes, and the ratios
 mdoc() {
-	echo '.Bl -column "postgresql, transactions" "timestamps" "none, again"' \
-		'"connections" "failed" "bytes each way" "00.00 ms" "00.00 ms" "SYNs"'
-	lines | awk -F'\t' '{
-		gsub(/\t/, NR == 1 ? " Ta Sy " : " Ta ")
-		gsub(/Ta Sy bytes each way/, "Ta Sy \"bytes each way\"")
-		gsub(/Ta Sy SYNs again/, "Ta Sy \"SYNs again\"")
-		print (NR == 1 ? ".It Sy " : ".It ") $0 }'
+	echo '.Bl -column "postgresql, transactions" "000.00" "000.00"' \
+		'"0.00 0.00" "0.00 0.00" "0.00 0.00"'
+	echo '.It Sy server Ta Sy p50 Ta Sy p99 Ta Sy again Ta Sy reqsk Ta Sy splice'
+	awk -F'\t' '
+	function line(load, timestamps) {
+		return (timestamps ? load : "... no timestamps") " Ta " \
+			time[load, timestamps] " Ta " \
+			ratio[load, timestamps, "again"] " Ta " \
+			ratio[load, timestamps, "reqsk"] " Ta " \
+			ratio[load, timestamps, "splice"]
+	}
+	$3 == "plain" {
+		if ($2)
+			loads[++n] = $1
+		time[$1, $2] = sprintf("%.2f Ta %.2f", $7, $8)
+		next
+	}
+	{ ratio[$1, $2, $3] = sprintf("%.2f %.2f", $7, $8) }
+	END {
+		for (i = 1; i <= n; i++) {
+			print ".It " line(loads[i], 1)
+			print ".It " line(loads[i], 0)
+		}
+	}' "$rows"/*.rows
 	echo .El
 }
 
@@ -56,7 +74,7 @@ text
 		"of iperf3, who counts them; its times are those of a whole run."
 	echo
 	markdown
-	printf '\nFor handfast(8):\n\n```\n'
+	printf '\nFor handfast-hosts(7):\n\n```\n'
 	mdoc
 	printf '```\n'
 } >"$out"
