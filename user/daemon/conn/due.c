@@ -251,6 +251,7 @@ static __u32 silent_for(const struct hf_flow *f, uint64_t now_ms)
 
 static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
+	__u32 silent_ms, limit_ms;
 	struct hf_flow f;
 
 	if (cs->checks >= CHECKS_A_SECOND) {
@@ -258,11 +259,14 @@ static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		return;
 	}
 	cs->checks++;
-	if (!conn_read_flow(cs, leg_conn(leg), &f))
+	if (!conn_read_flow(cs, leg_conn(leg), &f)) {
 		conn_follow(cs, leg_conn(leg), now_ms);
-	else if (silent_for(&f, now_ms) <
-		 wait_silent_ms(cs, leg, has_socket(cs, leg, &f)))
-		wait_check(cs, leg, now_ms);
+		return;
+	}
+	silent_ms = silent_for(&f, now_ms);
+	limit_ms = wait_silent_ms(cs, leg, has_socket(cs, leg, &f));
+	if (silent_ms < limit_ms)
+		wait_check_rest(cs, leg, now_ms, limit_ms, silent_ms);
 	else if (is_gone(cs, leg, &f))
 		gone(cs, leg, now_ms);
 	else

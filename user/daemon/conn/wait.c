@@ -185,6 +185,15 @@ void wait_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		 open ? CHECK_OPEN_MS : wait_silent_ms(cs, leg, true));
 }
 
+void wait_check_rest(struct conns *cs, struct leg *leg, uint64_t now_ms,
+		     __u32 limit_ms, __u32 silent_ms)
+{
+	uint64_t rest_ms = rest_of(limit_ms, silent_ms);
+
+	wait_for(cs, leg, LEG_WAIT_CHECK, now_ms,
+		 rest_ms < CHECK_OPEN_MS ? rest_ms : CHECK_OPEN_MS);
+}
+
 void wait_by_state(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
 	switch ((enum hf_state)leg->state) {

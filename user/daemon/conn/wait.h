@@ -46,6 +46,10 @@ void wait_check(struct conns *cs, struct leg *leg, uint64_t now_ms);
  * its connection is over. */
 __u32 wait_silent_ms(const struct conns *cs, struct leg *leg, bool has_socket);
 
+/* The same for what is left of such a limit, at most ten minutes. */
+void wait_check_rest(struct conns *cs, struct leg *leg, uint64_t now_ms,
+		     __u32 limit_ms, __u32 silent_ms);
+
 /* What a leg in its state waits for; in CLOSED and LISTEN for nothing. */
 void wait_by_state(struct conns *cs, struct leg *leg, uint64_t now_ms);
 
