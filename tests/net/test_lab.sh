@@ -255,16 +255,29 @@ the lab;try: handfast -n $OTHER detach --all;" down
 	gone "the other one detached"
 }
 
-# SIGKILL wherever it was then
+all_named() {
+	[ "$(spaces)" = "$CLI $FLD $SRV" ]
+}
+
+has_s0() {
+	ip -n "$SRV" link show s0
+} >/dev/null 2>&1
+
+has_server() {
+	[ "$(server_pid)" -gt 0 ]
+} 2>/dev/null
+
+# killed CONDITION...: SIGKILL once it holds
 killed() {
 	"$HANDFAST" -n "$HF_NAME" lab up >/dev/null </dev/null &
 	pid=$!
-	until [ -e "$RECORD" ]; do
+	tries=0
+	until "$@" || [ $((tries += 1)) -gt 5000 ]; do
 		:
 	done
-	kill -KILL $pid
+	kill -KILL $pid 2>/dev/null
 	wait $pid 2>/dev/null
-	gone "killed in the middle of up"
+	gone "killed in the middle of up, $*"
 }
 
 half_made() {
@@ -274,9 +287,10 @@ half_made() {
 	lab up >/dev/null
 	kill -KILL "$(server_pid)"
 	gone "the server killed"
-	for _ in 1 2 3 4 5; do
-		killed
-	done
+	killed test -e "$RECORD"
+	killed all_named
+	killed has_s0
+	killed has_server
 }
 
 # Process ids come again.

@@ -92,9 +92,14 @@ static int open_socket(struct flood *f, const struct link_info *veth)
 	copy_mac(f->to, peer.mac);
 	copy_mac(f->from, veth->mac);
 	f->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (f->fd < 0 || bind(f->fd, (struct sockaddr *)&at, sizeof(at)))
+	if (f->fd < 0)
 		return -errno;
-	return 0;
+	if (!bind(f->fd, (struct sockaddr *)&at, sizeof(at)))
+		return 0;
+	err = -errno;
+	close(f->fd);
+	f->fd = -1;
+	return err;
 }
 
 int flood_open(struct flood *f, struct lab *l, struct failure *why)

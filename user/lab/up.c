@@ -136,7 +136,6 @@ int lab_down(struct lab *l, struct failure *f)
 			return failure_set(f, "%s: cannot be removed: %s",
 					   l->netns[side], strerror(-err));
 	}
-	if (lab_forget(l))
-		return failure_set(f, "%s: %s", l->record, strerror(errno));
-	return 0;
+	err = lab_forget(l);
+	return err ? failure_set(f, "%s: %s", l->record, strerror(-err)) : 0;
 }
