@@ -67,7 +67,7 @@ STATIC := $(addprefix $(B)/static/,handfastd handfast)
 PROGRAMS := handfastd handfast
 UNITS := handfast handfast@
 MANUAL := $(filter-out %-fleet.8,$(wildcard user/man/*.[578]))
-ifneq (,$(shell $(PKG_CONFIG) --exists libcurl && echo yes))
+ifneq (,$(shell $(PKG_CONFIG) --exists 'libcurl >= 7.85.0' && echo yes))
 PROGRAMS += handfast-fleet
 UNITS += handfast-fleet
 MANUAL += user/man/handfast-fleet.8

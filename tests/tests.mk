@@ -64,6 +64,8 @@ $(B)/tests/unit/test_conn: $(call unit,daemon/conn/conn daemon/conn/timer \
 	$(addprefix lib/,config config_key endpoint flow_state names spec))
 $(B)/tests/unit/test_conn: CHECK_LIBS += -lm
 $(B)/tests/unit/test_cpu: $(call unit,sys/cpu)
+$(B)/tests/unit/test_etcd: $(call unit,fleet/base64)
+$(B)/tests/unit/test_etcd: CHECK_LIBS += $(shell $(PKG_CONFIG) --libs json-c libcurl)
 $(B)/tests/unit/test_fleet: $(call unit,fleet/fleet fleet/rotation lib/key_file \
 	sys/secret)
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "run.h"
@@ -119,6 +120,16 @@ static void all_step(uint64_t s)
 		ck_assert_int_eq(step(i, s), 0);
 }
 
+/* The first keys ever, everywhere, and seen by all at that second at the latest. */
+static uint64_t begin(void)
+{
+	uint64_t s;
+
+	for (s = 0; s <= SETTLE_S + 1; s++)
+		all_step(s);
+	return s - 1;
+}
+
 /* The machine's file has these keys; the other one 0: none. */
 static void has(int machine, __u32 mints, __u32 accepts)
 {
@@ -140,11 +151,46 @@ static void all_have(__u32 mints, __u32 accepts)
 START_TEST(the_first_makes_a_key_and_all_have_it)
 {
 	all_step(0);
-	all_step(1);
+	all_step(SETTLE_S - 1);
+	ck_assert_int_eq(revision, 7);
+	ck_assert_str_eq(value, "");
+	all_step(SETTLE_S);
+	all_step(SETTLE_S + 1);
 	all_have(1, 0);
 	ck_assert_int_eq(revision, 8);
-	all_step(ROTATE_S - 1);
+	all_step(SETTLE_S + ROTATE_S - 1);
 	ck_assert_int_eq(revision, 8);
+}
+END_TEST
+
+/* One that has no file must not be faster than those who have. */
+START_TEST(who_has_none_waits_for_who_has)
+{
+	uint64_t s = begin();
+	char first[sizeof(value)];
+
+	strcpy(first, value);
+	value[0] = '\0';
+	ck_assert_int_eq(unlink(path[2]), 0);
+	ck_assert_int_eq(step(2, s + 1), 0);
+	ck_assert_str_eq(value, "");
+	ck_assert_int_eq(step(1, s + 2), 0);
+	ck_assert_str_eq(value, first);
+	ck_assert_int_eq(step(2, s + 3), 0);
+	has(2, 1, 0);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_in_use)
+{
+	uint64_t s = begin();
+
+	value[0] = '\0';
+	ck_assert_int_eq(chmod(path[0], 0404), 0);
+	for (int i = 1; i < 3 * SETTLE_S; i++)
+		ck_assert_int_eq(step(0, s + i), -1);
+	ck_assert_ptr_nonnull(strstr(f.what, "others may read"));
+	ck_assert_str_eq(value, "");
 }
 END_TEST
 
@@ -152,11 +198,8 @@ END_TEST
 START_TEST(a_key_is_announced_before_it_mints)
 {
 	const uint64_t life_s = HF_COOKIE_LIFETIME_MS / SECOND;
-	uint64_t s = 2;
+	uint64_t s = begin() + 1 + ROTATE_S;
 
-	all_step(0);
-	all_step(1);
-	s += ROTATE_S;
 	all_step(s++);
 	all_step(s);
 	all_have(1, 2);
@@ -180,20 +223,19 @@ END_TEST
 
 static void somebody_is_faster(void)
 {
-	ck_assert_int_eq(step(1, 2 + ROTATE_S), 0);
+	ck_assert_int_eq(step(1, SETTLE_S + 2 + ROTATE_S), 0);
 }
 
 START_TEST(who_comes_second_changes_nothing)
 {
 	char first[sizeof(value)];
 
-	all_step(0);
-	all_step(1);
+	begin();
 	before_swap = somebody_is_faster;
-	ck_assert_int_eq(step(0, 2 + ROTATE_S), 0);
+	ck_assert_int_eq(step(0, SETTLE_S + 2 + ROTATE_S), 0);
 	ck_assert_int_eq(revision, 9);
 	strcpy(first, value);
-	all_step(3 + ROTATE_S);
+	all_step(SETTLE_S + 3 + ROTATE_S);
 	ck_assert_str_eq(value, first);
 	all_have(1, 2);
 }
@@ -202,13 +244,14 @@ END_TEST
 START_TEST(one_that_came_late_counts_from_then)
 {
 	ck_assert_int_eq(step(0, 0), 0);
-	ck_assert_int_eq(step(0, 1), 0);
-	ck_assert_int_eq(step(1, ROTATE_S), 0);
+	ck_assert_int_eq(step(0, SETTLE_S), 0);
+	ck_assert_int_eq(step(0, SETTLE_S + 1), 0);
+	ck_assert_int_eq(step(1, SETTLE_S + ROTATE_S), 0);
 	ck_assert_int_eq(revision, 8);
 	fleet[2].rotation.rotate_ms = 0;	/* only follows */
 	ck_assert_int_eq(step(2, 10 * ROTATE_S), 0);
 	ck_assert_int_eq(revision, 8);
-	ck_assert_int_eq(step(0, 2 + ROTATE_S), 0);
+	ck_assert_int_eq(step(0, SETTLE_S + 1 + ROTATE_S), 0);
 	ck_assert_int_eq(revision, 9);
 }
 END_TEST
@@ -217,8 +260,7 @@ START_TEST(without_etcd_the_keys_stay)
 {
 	char first[sizeof(value)];
 
-	all_step(0);
-	all_step(1);
+	begin();
 	strcpy(first, value);
 	is_down = true;
 	ck_assert_int_eq(step(0, 10 * ROTATE_S), -1);
@@ -237,10 +279,10 @@ END_TEST
 
 START_TEST(a_value_that_is_none_changes_nothing)
 {
-	all_step(0);
-	all_step(1);
+	uint64_t s = begin();
+
 	strcpy(value, "key 5 abc def\n");
-	ck_assert_int_eq(step(0, 2), -1);
+	ck_assert_int_eq(step(0, s + 1), -1);
 	ck_assert_ptr_nonnull(strstr(f.what, "/handfast/test/keys:1: not"));
 	ck_assert_ptr_null(strstr(f.what, "abc"));
 	has(0, 1, 0);
@@ -251,12 +293,15 @@ START_TEST(a_file_that_cannot_be_written_is_said)
 {
 	fleet[0].path = "/nowhere/keys";
 	ck_assert_int_eq(step(0, 0), 0);
-	ck_assert_int_eq(step(0, 1), -1);
+	ck_assert_int_eq(step(0, SETTLE_S), 0);
+	ck_assert_int_eq(step(0, SETTLE_S + 1), -1);
 	ck_assert_ptr_nonnull(strstr(f.what, "/nowhere/keys: No such file"));
 }
 END_TEST
 
 TEST_MAIN_WITH("fleet", setup, teardown, the_first_makes_a_key_and_all_have_it,
+	       who_has_none_waits_for_who_has,
+	       a_file_that_cannot_be_read_is_in_use,
 	       a_key_is_announced_before_it_mints,
 	       who_comes_second_changes_nothing,
 	       one_that_came_late_counts_from_then, without_etcd_the_keys_stay,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* etcd's JSON gateway: see etcd.h. What passes holds keys, and is wiped. */
+/* etcd's JSON gateway: see etcd.h. What holds keys is wiped where it is ours; curl and
+ * json-c have buffers of their own. */
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,6 @@
 #include "base64.h"
 #include "etcd.h"
 
-#define TIMEOUT_MS	2000L	/* of each machine asked */
 #define ANSWER_MAX	65536	/* a larger one is none of etcd's */
 #define VALUE_MAX	4096
 
@@ -42,7 +42,7 @@ int etcd_open(struct etcd *e, const struct etcd_access *access,
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, ETCD_TIMEOUT_S);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_data);
 	if (access->cacert)
 		curl_easy_setopt(c, CURLOPT_CAINFO, access->cacert);
@@ -70,7 +70,9 @@ static struct json_object *read_answer(const char *url, struct answer *a,
 
 	a->text[a->len] = '\0';
 	root = json_tokener_parse(a->text);
-	if (!json_object_is_type(root, json_type_object)) {
+	if (!json_object_is_type(root, json_type_object) ||
+	    !(json_object_object_get_ex(root, "header", NULL) ||
+	      json_object_object_get_ex(root, "error", NULL))) {
 		json_object_put(root);
 		failure_set(f,
 			    "etcd: %s: what answers is not etcd 3.4 or later",
@@ -165,7 +167,10 @@ static int read_value(struct json_object *root, char *to, size_t size,
 		     : NULL;
 	*revision = get_number(kv, "mod_revision");
 	if (json_object_object_get_ex(kv, "value", &value))
-		len = base64_get(to, size - 1, json_object_get_string(value));
+		len = json_object_is_type(value, json_type_string)
+			      ? base64_get(to, size - 1,
+					   json_object_get_string(value))
+			      : -1;
 	if (!*revision || len < 0)
 		return failure_set(f, "etcd: its answer has no value of ours");
 	to[len] = '\0';

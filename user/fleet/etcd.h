@@ -14,6 +14,7 @@
 #include "lib/failure.h"
 
 #define ETCD_URLS_MAX	16
+#define ETCD_TIMEOUT_S	2L	/* of each URL asked */
 
 /* Who is asked, and how; "" where the user did not say. */
 struct etcd_access {

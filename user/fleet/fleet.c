@@ -2,6 +2,7 @@
 /* Following and rotating: see fleet.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,11 +61,13 @@ static int fill(int fd, const char *text, size_t len)
 /* Another file in place of the one that is there, whole or not at all. */
 static int write_file(struct key_file *k, const char *path, struct failure *f)
 {
-	char next[512];
-	size_t len = key_file_format(k);
+	char next[PATH_MAX];
+	size_t len;
 	int fd, err;
 
-	snprintf(next, sizeof(next), "%s.new", path);
+	if (snprintf(next, sizeof(next), "%s.new", path) >= (int)sizeof(next))
+		return failure_set(f, "%s: %s", path, strerror(ENAMETOOLONG));
+	len = key_file_format(k);
 	unlink(next);
 	fd = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
 	err = fd < 0 ? -errno : fill(fd, k->text, len);
@@ -104,18 +107,34 @@ static int publish(struct fleet *fl, int64_t revision, bool *done,
 	return err;
 }
 
-/* It has none: those in use, or the first ever. */
-static int begin(struct fleet *fl, struct failure *f)
+/* The first ever, once nobody has come for a while who has some. False: not yet, or
+ * `err` says why not. */
+static bool make_first(struct fleet *fl, uint64_t now_ms, int *err)
 {
-	bool has = fleet_has_file(fl), done;
-	int err = 0;
+	if (!fl->empty) {
+		fl->empty = true;
+		fl->empty_ms = now_ms;
+	}
+	*err = 0;
+	if (now_ms - fl->empty_ms < fl->rotation.settle_ms)
+		return false;
+	*err = rotation_begin(fl->theirs);
+	return !*err;
+}
+
+/* It has none: those in use, or the first ever. A file that cannot be read is in use,
+ * perhaps. */
+static int begin(struct fleet *fl, uint64_t now_ms, struct failure *f)
+{
+	bool has = !key_file_read(fl->ours, fl->path, f), done;
+	int err;
 
 	if (has)
 		*fl->theirs = *fl->ours;
-	else
-		err = rotation_begin(fl->theirs);
-	if (err)
-		return failure_set(f, "keys: %s", strerror(-err));
+	else if (!access(fl->path, F_OK) || errno != ENOENT)
+		return -1;
+	else if (!make_first(fl, now_ms, &err))
+		return err ? failure_set(f, "keys: %s", strerror(-err)) : 0;
 	if (publish(fl, 0, &done, f))
 		return -1;
 	if (done)
@@ -153,7 +172,8 @@ int fleet_step(struct fleet *fl, uint64_t now_ms, struct failure *f)
 	if (look(fl, &revision, f))
 		return -1;
 	if (!revision)
-		return begin(fl, f);
+		return begin(fl, now_ms, f);
+	fl->empty = false;
 	if (follow(fl, f))
 		return -1;
 	if (revision != fl->revision) {

@@ -5,7 +5,8 @@
  * what all have seen. No clock is compared: each counts from when it saw a revision.
  *
  * The file is what the daemon reads. It stays when etcd is gone, and whoever comes
- * first to an etcd that has lost its keys gives it those that are in use.
+ * first to an etcd that has lost its keys gives it those that are in use. Who has none
+ * waits for those who have, and makes the first ever only then.
  */
 #ifndef HANDFAST_FLEET_H
 #define HANDFAST_FLEET_H
@@ -24,6 +25,8 @@ struct fleet {
 	struct key_file *theirs, *ours;	/* secret: etcd's and the file's */
 	int64_t revision;		/* that was seen last */
 	uint64_t seen_ms;		/* ... for the first time */
+	bool empty;			/* it has none ... */
+	uint64_t empty_ms;		/* ... since then */
 };
 
 /* 0, or -1 with the failure; to be closed in any case. */

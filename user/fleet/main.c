@@ -21,7 +21,6 @@
 #include "sys/notify.h"
 
 #define EACH_S		1
-#define SETTLE_MIN_S	(2 * EACH_S)
 #define SECONDS_MAX	1000000000UL
 
 static const char usage[] =
@@ -120,12 +119,19 @@ static void take(struct options *o, int option, const char *word)
 	}
 }
 
-static bool is_url(const char *text)
+/* No name and password, which would be said with what goes wrong. A slash at the end
+ * is taken off. */
+static bool is_url(char *text)
 {
-	const char *host = strstr(text, "://");
+	char *host = strstr(text, "://");
+	size_t len = strlen(text);
 
-	return host && host[3] &&
-	       (!strncmp(text, "http:", 5) || !strncmp(text, "https:", 6));
+	if (!host || strchr(text, '@') ||
+	    (strncmp(text, "http:", 5) && strncmp(text, "https:", 6)))
+		return false;
+	if (text[len - 1] == '/')
+		text[len - 1] = '\0';
+	return host[3];
 }
 
 static void take_urls(struct etcd_access *a, char **url, int nr)
@@ -143,6 +149,7 @@ static void take_urls(struct etcd_access *a, char **url, int nr)
 
 static void parse(struct options *o, int argc, char **argv)
 {
+	unsigned long settle_min_s;
 	int option;
 
 	opterr = 0;
@@ -152,8 +159,10 @@ static void parse(struct options *o, int argc, char **argv)
 	take_urls(&o->access, argv + optind, argc - optind);
 	if (!name_is_instance(o->name))
 		bad_use("name: not [A-Za-z0-9_-]{1,15}");
-	if (o->settle_s < SETTLE_MIN_S)
-		bad_use("--settle: less than %d s", SETTLE_MIN_S);
+	settle_min_s = EACH_S + 1 + ETCD_TIMEOUT_S * o->access.urls;
+	if (o->settle_s < settle_min_s)
+		bad_use("--settle: less than %lu s, in which all URLs are asked",
+			settle_min_s);
 }
 
 /* --- the loop -------------------------------------------------------------- */
@@ -167,7 +176,7 @@ static void say_state(char *said, size_t size, const char *why)
 	if (why[0])
 		log_error("%s; the keys stay as they are", why);
 	else
-		log_info("etcd: answers again");
+		log_info("keys: can be had again");
 }
 
 /* Until a signal says so, or, `once`, until all is well. Exit code. */
@@ -207,6 +216,7 @@ int main(int argc, char **argv)
 	parse(&o, argc, argv);
 	log_use_journal(o.name, JOURNAL_SOCKET);
 	prctl(PR_SET_DUMPABLE, 0);	/* what curl has held */
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
 	sigaddset(&end, SIGINT);
