@@ -81,7 +81,7 @@ $(B)/handfastd $(B)/static/handfastd: $(DAEMON_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
 $(B)/handfast $(B)/static/handfast: $(CLI_OBJS) $(SHOW_OBJS) $(LIB_OBJS)
 $(B)/handfast: LDLIBS += $(shell $(PKG_CONFIG) --libs ncursesw)
 $(B)/handfast-fleet: $(call objs,fleet) $(patsubst %,$(B)/user/%.o,lib/journal \
-	lib/key_file lib/log lib/names sys/notify sys/secret)
+	lib/key_file lib/log lib/names lib/number sys/notify sys/secret sys/unix)
 $(B)/handfast-fleet: LDLIBS = $(shell $(PKG_CONFIG) --libs json-c libcurl)
 $(B)/handfastd $(B)/handfast $(B)/handfast-fleet:
 	$(call say,LINK,$@)

@@ -67,12 +67,12 @@ $(B)/tests/unit/test_cpu: $(call unit,sys/cpu)
 $(B)/tests/unit/test_etcd: $(call unit,fleet/base64)
 $(B)/tests/unit/test_etcd: CHECK_LIBS += $(shell $(PKG_CONFIG) --libs json-c libcurl)
 $(B)/tests/unit/test_fleet: $(call unit,fleet/fleet fleet/rotation lib/key_file \
-	sys/secret)
+	lib/number sys/secret)
 $(B)/tests/unit/test_fsm: $(call unit,lib/fsm lib/flow_state)
 $(B)/tests/unit/test_hook_pin: $(call unit,lib/hook_pin)
 $(B)/tests/unit/test_journal: $(call unit,daemon/incident_log \
-	$(addprefix lib/,journal log names))
-$(B)/tests/unit/test_key_file: $(call unit,lib/key_file)
+	$(addprefix lib/,journal log names) sys/unix)
+$(B)/tests/unit/test_key_file: $(call unit,lib/key_file lib/number)
 $(B)/tests/unit/test_listeners: $(call unit,daemon/service/listeners lib/array)
 $(B)/tests/unit/test_metrics: $(call unit,$(addprefix format/,exposition metrics) \
 	lib/names view/metrics)
@@ -82,7 +82,8 @@ $(B)/tests/unit/test_netlink: $(call unit,sys/netlink)
 $(patsubst %,$(B)/tests/unit/test_%,netlink socket): CHECK_LIBS += \
 	$(shell $(PKG_CONFIG) --libs libmnl)
 $(B)/tests/unit/test_phase: $(call unit,lib/phase)
-$(B)/tests/unit/test_privilege: $(call unit,daemon/privilege lib/journal lib/log)
+$(B)/tests/unit/test_privilege: $(call unit,daemon/privilege lib/journal lib/log \
+	sys/unix)
 $(B)/tests/unit/test_privilege: CHECK_LIBS += \
 	$(shell $(PKG_CONFIG) --libs libcap-ng libseccomp)
 $(B)/tests/unit/test_services: $(call unit,$(addprefix daemon/service/,\

@@ -130,9 +130,7 @@ static void find_records(struct explaining *e)
 
 static enum cli_exit fail(const struct failure *f)
 {
-	log_error("explain: %s", f->what);
-	if (f->cure[0])
-		log_try("%s", f->cure);
+	log_failure("explain: ", f);
 	return CLI_FAILED;
 }
 

@@ -5,14 +5,14 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
-#include "fared.h"
+#include "format/output.h"
 #include "lab/run.h"
 #include "lib/log.h"
+#include "lib/number.h"
 #include "sys/bpffs.h"
 #include "view/instance.h"
 
@@ -38,9 +38,7 @@ static const char *name_of(const struct cli *c)
 
 static enum cli_exit fail(const struct failure *f)
 {
-	log_error("%s", f->what);
-	if (f->cure[0])
-		log_try("%s", f->cure);
+	log_failure("", f);
 	return CLI_FAILED;
 }
 
@@ -106,10 +104,9 @@ static enum cli_exit up(const struct cli *c, struct lab *l)
 /* A number from 1 to `most`, or 0. */
 static unsigned long number_of(const char *text, unsigned long most)
 {
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
+	unsigned long n;
 
-	return *text < '0' || *text > '9' || *end || n > most ? 0 : n;
+	return number_read(text, most, &n) ? n : 0;
 }
 
 static unsigned long rate_of(const struct cli *c)
@@ -130,9 +127,10 @@ static enum cli_exit flood(const struct cli *c, struct lab *l)
 	const struct run_asked asked = {
 		.rate = rate_of(c),
 		.seconds = seconds_of(c),
-		.fn = c->json ? fared_say_nothing : fared_say_second,
+		.fn = c->out->lab_second,
 	};
-	struct run_sums sums;
+	struct lab_view sums;
+	struct instance i;
 	struct failure f;
 
 	if (read_or_say(c, l))
@@ -142,10 +140,11 @@ static enum cli_exit flood(const struct cli *c, struct lab *l)
 			     instance_option(c->name));
 		return fail(&f);
 	}
-	if (c->json)
-		fared_emit_sums(c->out, name_of(c), &sums);
-	else
-		fared_say_sums(&sums);
+	if (!instance_open(&i, name_of(c)))	/* there may be none */
+		instance_close(&i);
+	c->out->head(&i);
+	c->out->lab(&sums);
+	c->out->tail();
 	return CLI_DONE;
 }
 
@@ -159,15 +158,16 @@ struct attached {
 	char other[HF_NAME_MAX];	/* any other one, or empty */
 };
 
-static void look_at(const char *name, void *arg)
+static int look_at(const char *path, void *arg)
 {
+	const char *name = strrchr(path, '/') + 1;
 	struct attached *a = arg;
 	struct netns_id id = {};
 	struct hf_meta meta;
 	struct maps m;
 
 	if (maps_open(&m, name))
-		return;
+		return 0;
 	if (!map_read(&m, HF_MAP_META, 0, &meta))
 		id = (struct netns_id){ meta.netns_ino, meta.netns_cookie };
 	maps_close(&m);
@@ -179,6 +179,7 @@ static void look_at(const char *name, void *arg)
 		else
 			a->has_own = true;
 	}
+	return 0;
 }
 
 /* The lab's own instance goes with it; another one is its user's to detach. */

@@ -308,13 +308,6 @@ static void finish(struct daemon *d, bool keep)
 	dataplane_close(&d->dp);
 }
 
-static void say_failure(const struct failure *f)
-{
-	log_error("%s", f->what);
-	if (f->cure[0])
-		log_try("%s", f->cure);
-}
-
 int main(int argc, char **argv)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
@@ -333,7 +326,7 @@ int main(int argc, char **argv)
 	if (status == 2)
 		log_try("handfastd --help");
 	if (status < 0 && d->config.test && keys_check(&d->config, &f)) {
-		say_failure(&f);
+		log_failure("", &f);
 		status = 1;
 	}
 	if (status >= 0 || d->config.test) {
@@ -344,7 +337,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);	/* while it may */
 	if (start(d, &f)) {
-		say_failure(&f);
+		log_failure("", &f);
 		if (d->control)	/* ours, not another daemon's */
 			finish(d, d->dp.taken_over);
 		else

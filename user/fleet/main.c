@@ -18,6 +18,7 @@
 #include "lib/journal.h"
 #include "lib/log.h"
 #include "lib/names.h"
+#include "lib/number.h"
 #include "sys/notify.h"
 
 #define EACH_S		1
@@ -86,10 +87,9 @@ bad_use(const char *fmt, ...)
 
 static unsigned long seconds(const char *text, const char *of)
 {
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
+	unsigned long n;
 
-	if (text[0] < '0' || text[0] > '9' || *end || n > SECONDS_MAX)
+	if (!number_read(text, SECONDS_MAX, &n))
 		bad_use("%s: not seconds: %s", of, text);
 	return n;
 }
@@ -167,14 +167,17 @@ static void parse(struct options *o, int argc, char **argv)
 
 /* --- the loop -------------------------------------------------------------- */
 
-/* Said when it changes. */
-static void say_state(char *said, size_t size, const char *why)
+/* Said when it changes; `f` NULL: all is well. */
+static void say_state(struct failure *said, const struct failure *f)
 {
-	if (!strcmp(said, why))
+	static const struct failure none;
+
+	f = f ?: &none;
+	if (!strcmp(said->what, f->what))
 		return;
-	snprintf(said, size, "%s", why);
-	if (why[0])
-		log_error("%s; the keys stay as they are", why);
+	*said = *f;
+	if (f->what[0])
+		log_failure("the keys stay as they are: ", f);
 	else
 		log_info("keys: can be had again");
 }
@@ -183,19 +186,18 @@ static void say_state(char *said, size_t size, const char *why)
 static int run(struct fleet *fl, bool once, const sigset_t *end)
 {
 	const struct timespec pause = { .tv_sec = EACH_S };
-	char said[sizeof(((struct failure *)0)->what)] = "";
+	struct failure said = {}, f;
 	bool ready = false;
-	struct failure f;
 	int err;
 
 	do {
 		err = fleet_step(fl, clock_mono_ms(), &f);
-		say_state(said, sizeof(said), err ? f.what : "");
+		say_state(&said, err ? &f : NULL);
 		if (!ready && fleet_has_file(fl)) {
 			notify("READY=1");
 			ready = true;
 		}
-		if (once && !err && fl->revision)
+		if (once && !err && fl->revision > 0)
 			return 0;
 	} while (sigtimedwait(end, NULL, &pause) < 0);
 	return once;
@@ -227,7 +229,7 @@ int main(int argc, char **argv)
 	fl.rotation.rotate_ms = o.rotate_s * 1000ULL;
 	fl.rotation.settle_ms = o.settle_s * 1000ULL;
 	if (fleet_open(&fl, &o.access, &f))
-		log_error("%s", f.what);
+		log_failure("", &f);
 	else
 		err = run(&fl, o.once, &end);
 	fleet_close(&fl);

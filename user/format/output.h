@@ -11,6 +11,7 @@
 #include "view/flows.h"
 #include "view/instance.h"
 #include "view/keys.h"
+#include "view/lab.h"
 #include "view/services.h"
 #include "view/states.h"
 #include "view/status.h"
@@ -51,6 +52,10 @@ struct output {
 	void (*incident)(const struct hf_incident *in);
 	void (*incidents_end)(void);
 	void (*keys)(const struct keys_view *k);
+	/* each second, beside a second ago; false: the reader is gone */
+	bool (*lab_second)(const struct lab_view *is,
+			   const struct lab_view *was);
+	void (*lab)(const struct lab_view *v);
 	void (*reload)(void);
 	void (*later)(const char *key);	/* needs a new start */
 	void (*reload_end)(void);

@@ -468,6 +468,26 @@ static void show_keys(const struct keys_view *k)
 	emit_reason("file", k->file);
 }
 
+static bool show_lab_second(const struct lab_view *is,
+			    const struct lab_view *was)
+{
+	(void)is;
+	(void)was;
+	return true;
+}
+
+static void show_lab(const struct lab_view *v)
+{
+	emit_number("duration_ms", v->at_us / 1000);
+	emit_number("syn_sent", v->sent);
+	emit_number("clients_served", v->served);
+	emit_number("clients_failed", v->failed);
+	if (v->served)
+		emit_number("slowest_us", v->slowest_us);
+	else
+		emit_null("slowest_us");
+}
+
 static void show_reload(void)
 {
 	emit_begin_array("later");
@@ -514,6 +534,8 @@ const struct output output_json = {
 	.incident = show_incident,
 	.incidents_end = emit_end,
 	.keys = show_keys,
+	.lab_second = show_lab_second,
+	.lab = show_lab,
 	.reload = show_reload,
 	.later = show_later,
 	.reload_end = emit_end,

@@ -400,6 +400,27 @@ static void show_keys(const struct keys_view *k)
 		puts("rotated by command alone");
 }
 
+static bool show_lab_second(const struct lab_view *is,
+			    const struct lab_view *was)
+{
+	printf("%3.0f s: %.0f SYN/s, clients: %" PRIu64 " served, %" PRIu64
+	       " failed\n",
+	       is->at_us / 1e6,
+	       (is->sent - was->sent) * 1e6 / (is->at_us - was->at_us),
+	       is->served - was->served, is->failed - was->failed);
+	return !fflush(stdout);
+}
+
+static void show_lab(const struct lab_view *v)
+{
+	printf("%" PRIu64 " SYNs sent; %" PRIu64 " of %" PRIu64
+	       " clients served",
+	       v->sent, v->served, v->served + v->failed);
+	if (v->served)
+		printf(", slowest %.1f ms", v->slowest_us / 1e3);
+	putchar('\n');
+}
+
 static void show_later(const char *key)
 {
 	printf("%s: takes effect at the next start\n", key);
@@ -440,6 +461,8 @@ const struct output output_text = {
 	.incident = show_incident,
 	.incidents_end = nothing,
 	.keys = show_keys,
+	.lab_second = show_lab_second,
+	.lab = show_lab,
 	.reload = nothing,
 	.later = show_later,
 	.reload_end = nothing,

@@ -20,7 +20,7 @@ static void on_signal(int sig)
 	stopped = 1;
 }
 
-static void ask_once(struct run_sums *s, bool ipv6)
+static void ask_once(struct lab_view *s, bool ipv6)
 {
 	int64_t took_us = client_ask(ipv6);
 
@@ -36,12 +36,12 @@ static void ask_once(struct run_sums *s, bool ipv6)
 }
 
 static void ask_all(const struct flood *f, const struct run_asked *asked,
-		    struct run_sums *is)
+		    struct lab_view *is)
 {
 	uint64_t begin_us = clock_mono_us();
 	uint64_t end_us = (uint64_t)asked->seconds * SECOND_US;
 	uint64_t next_us = SECOND_US;
-	struct run_sums was = {};
+	struct lab_view was = {};
 	bool ipv6 = false;
 
 	while (!stopped && is->at_us < end_us && !f->shared->err) {
@@ -59,7 +59,7 @@ static void ask_all(const struct flood *f, const struct run_asked *asked,
 	}
 }
 
-int lab_run(struct lab *l, const struct run_asked *asked, struct run_sums *sums,
+int lab_run(struct lab *l, const struct run_asked *asked, struct lab_view *sums,
 	    struct failure *why)
 {
 	struct flood f = { .rate = asked->rate, .seconds = asked->seconds };

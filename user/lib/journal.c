@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* journald's native protocol: see journal.h. */
 #include <endian.h>
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "journal.h"
+#include "sys/unix.h"
 
 /* DEVICE:INODE; a service's child may have the variable, and another stderr. */
 bool journal_reads(int fd)
@@ -45,20 +43,7 @@ void journal_put(struct journal_entry *e, const char *name, const char *value)
 	e->len = to - e->bytes;
 }
 
-int journal_send(const struct journal_entry *e, const char *path)
+int journal_send(const struct journal_entry *e, const char *name)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd, err = 0;
-
-	if (strlen(path) >= sizeof(sun.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(sun.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (sendto(fd, e->bytes, e->len, MSG_DONTWAIT | MSG_NOSIGNAL,
-		   (struct sockaddr *)&sun, sizeof(sun)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	return unix_send(name, e->bytes, e->len, MSG_DONTWAIT);
 }

@@ -23,6 +23,6 @@ bool journal_reads(int fd);
 void journal_put(struct journal_entry *e, const char *name, const char *value);
 
 /* To the socket of that name: 0 or -errno. Nothing waits: a full queue is -EAGAIN. */
-int journal_send(const struct journal_entry *e, const char *path);
+int journal_send(const struct journal_entry *e, const char *name);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "key_file.h"
+#include "number.h"
 
 #define KEY_DIGITS	32
 
@@ -34,11 +35,12 @@ static bool read_hex(const char *hex, struct hf_siphash_key *key)
 
 static bool read_id(const char *text, __u32 *id)
 {
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
+	unsigned long n;
 
+	if (!number_read(text, UINT32_MAX, &n))
+		return false;
 	*id = n;
-	return isdigit((unsigned char)*text) && !*end && n <= UINT32_MAX;
+	return true;
 }
 
 /* Its words; -1: it is none of ours. 0 of a line that says nothing. */

@@ -7,6 +7,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "failure.h"
 #include "journal.h"
 #include "log.h"
 
@@ -118,4 +119,11 @@ void log_try(const char *fmt, ...)
 	va_start(ap, fmt);
 	log_line(&l, fmt, ap);
 	va_end(ap);
+}
+
+void log_failure(const char *of, const struct failure *f)
+{
+	log_error("%s%s", of, f->what);
+	if (f->cure[0])
+		log_try("%s", f->cure);
 }

@@ -18,6 +18,10 @@ void log_use_journal(const char *instance, const char *socket);
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* What went wrong, `of` before it, and what helps against it. */
+struct failure;
+void log_failure(const char *of, const struct failure *f);
+
 struct log_field {
 	const char *name;	/* A-Z, 0-9, _; NULL ends a list */
 	const char *value;	/* none where it is "" */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Which connections a command is asked about. */
 #include <arpa/inet.h>
-#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "filter.h"
+#include "lib/number.h"
 
 int filter_service(struct filter *filter, const char *specs, struct failure *f)
 {
@@ -20,10 +20,9 @@ int filter_service(struct filter *filter, const char *specs, struct failure *f)
 /* Bits of a prefix behind the slash, or -1. */
 static int read_bits(const char *text, int most)
 {
-	char *end;
-	long bits = strtol(text, &end, 10);
+	unsigned long bits;
 
-	return *text < '0' || *text > '9' || *end || bits > most ? -1 : bits;
+	return number_read(text, most, &bits) ? (int)bits : -1;
 }
 
 /* "1.2.3.4", "10.0.0.0/8", "2001:db8::/32" */
@@ -54,11 +53,7 @@ int filter_client(struct filter *filter, const char *addr, struct failure *f)
 int filter_number(unsigned long *to, const char *option, const char *text,
 		  struct failure *f)
 {
-	char *end;
-
-	errno = 0;
-	*to = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno)
+	if (!number_read(text, ULONG_MAX, to))
 		return failure_set(f, "--%s: '%s': not a number", option, text);
 	return 0;
 }

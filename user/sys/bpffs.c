@@ -132,9 +132,10 @@ int bpffs_mkdir(const char *path)
 	return mkdir(part, 0700) && errno != EEXIST ? -errno : 0;
 }
 
-/* Call `fn` for each entry of a directory that begins with `prefix`. */
-static int for_each_pin(const char *dir, const char *prefix,
-			int (*fn)(const char *path))
+/* Call `fn` for each entry of a directory that begins with `prefix`; the sum of what
+ * it says. */
+static int for_each_entry(const char *dir, const char *prefix,
+			  int (*fn)(const char *path, void *arg), void *arg)
 {
 	char path[PATH_MAX];
 	struct dirent *d;
@@ -149,17 +150,18 @@ static int for_each_pin(const char *dir, const char *prefix,
 		    strncmp(d->d_name, prefix, strlen(prefix)))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
-		nr += fn(path);
+		nr += fn(path, arg);
 	}
 	closedir(dp);
 	return nr;
 }
 
 /* A map's; of hooks only those are left that could not be taken off. */
-static int remove_pin(const char *path)
+static int remove_pin(const char *path, void *arg)
 {
 	struct hook_pin pin;
 
+	(void)arg;
 	if (!hook_pin_read(&pin, strrchr(path, '/') + 1))
 		unlink(path);
 	return 0;
@@ -169,10 +171,15 @@ int bpffs_remove_layout(const char *dir)
 {
 	int nr = hook_pin_detach(dir, 0);
 
-	for_each_pin(dir, "", remove_pin)
-		;
+	for_each_entry(dir, "", remove_pin, NULL);
 	rmdir(dir);
 	return nr;
+}
+
+static int remove_layout(const char *dir, void *arg)
+{
+	(void)arg;
+	return bpffs_remove_layout(dir);
 }
 
 int bpffs_teardown(const char *name)
@@ -183,7 +190,7 @@ int bpffs_teardown(const char *name)
 
 	if (bpffs_find(root) || bpffs_instance(dir, root, name))
 		return 0;
-	nr = for_each_pin(dir, "v", bpffs_remove_layout);
+	nr = for_each_entry(dir, "v", remove_layout, NULL);
 	rmdir(dir);
 	slash = strrchr(dir, '/');
 	*slash = '\0';
@@ -191,18 +198,10 @@ int bpffs_teardown(const char *name)
 	return nr;
 }
 
-void bpffs_for_each_instance(void (*fn)(const char *name, void *arg), void *arg)
+void bpffs_for_each_instance(int (*fn)(const char *path, void *arg), void *arg)
 {
 	char root[PATH_MAX], dir[PATH_MAX];
-	struct dirent *d;
-	DIR *dp;
 
-	if (bpffs_find(root) || bpffs_instance(dir, root, "."))
-		return;
-	dp = opendir(dir);
-	while (dp && (d = readdir(dp)))
-		if (d->d_name[0] != '.')
-			fn(d->d_name, arg);
-	if (dp)
-		closedir(dp);
+	if (!bpffs_find(root) && !bpffs_instance(dir, root, "."))
+		for_each_entry(dir, "", fn, arg);
 }

@@ -32,8 +32,8 @@ int bpffs_remove_layout(const char *dir);
  */
 int bpffs_teardown(const char *name);
 
-/* Call `fn` with the name of each instance that has pins. */
-void bpffs_for_each_instance(void (*fn)(const char *name, void *arg),
-			     void *arg);
+/* Call `fn`, which returns 0, with the directory of each instance that has pins: its
+ * last part is the name. */
+void bpffs_for_each_instance(int (*fn)(const char *path, void *arg), void *arg);
 
 #endif
