@@ -168,6 +168,7 @@ machine srv s1 $FLD4
 machine two m1 10.79.1.1
 machine three m2 10.79.2.1
 each_by_another
+napi_on fld r0
 bg_cli flood "$TOOLS/flood" -i c0 -d $ANY4 -p 80 -m "$(mac_of fld r0)" \
 	-r 20000 -t 100
 bg_cli real "$TOOLS/load" -d $ANY4 -p 80 -r 100 -t 100
@@ -176,6 +177,7 @@ machine_dies
 etcd_dies
 stop real
 stop flood
+assert_ge "it was a flood" "$(counter srv syn_answered)" 50000
 assert_eq "flood, keys rotated, a machine and etcd dead: nobody fails" \
 	"$(field failed real)" 0
 bad_value

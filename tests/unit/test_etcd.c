@@ -9,37 +9,28 @@
 static struct failure f;
 
 /* The answer to a question for a value: 0 or -1 with the failure. */
-static int answered(const char *text, char *value, size_t size,
-		    int64_t *revision)
+static int answered(const char *text, struct etcd_value *v)
 {
-	char bytes[ANSWER_MAX];
-	struct answer a = { .text = bytes, .len = strlen(text) };
-	struct json_object *root;
-	int err = -1;
+	struct json_object *root = read_answer("http://etcd", text, &f);
+	int err = root ? read_value(root, v, &f) : -1;
 
-	memcpy(bytes, text, a.len);
-	root = read_answer("http://etcd", &a, &f);
-	if (root)
-		err = read_value(root, value, size, revision, &f);
 	json_object_put(root);
 	return err;
 }
 
 START_TEST(a_value_and_its_revision_are_read)
 {
-	char value[16];
-	int64_t revision;
+	char text[16];
+	struct etcd_value v = { .text = text, .size = sizeof(text) };
 
 	ck_assert_int_eq(answered("{\"header\":{},\"kvs\":[{\"mod_revision\":"
 				  "\"9007199254740993\",\"value\":\"YWJj\"}]}",
-				  value, sizeof(value), &revision),
+				  &v),
 			 0);
-	ck_assert_str_eq(value, "abc");
-	ck_assert_int_eq(revision, 9007199254740993);
-	ck_assert_int_eq(answered("{\"header\":{}}", value, sizeof(value),
-				  &revision),
-			 0);
-	ck_assert_int_eq(revision, 0);
+	ck_assert_str_eq(text, "abc");
+	ck_assert_int_eq(v.revision, 9007199254740993);
+	ck_assert_int_eq(answered("{\"header\":{}}", &v), 0);
+	ck_assert_int_eq(v.revision, 0);
 }
 END_TEST
 
@@ -72,13 +63,11 @@ START_TEST(what_is_not_etcds_is_refused)
 		"{\"header\":{},\"kvs\":[{\"mod_revision\":null,"
 		"\"value\":\"YWJj\"}]}",
 	};
-	char value[16];
-	int64_t revision;
+	char text[16];
+	struct etcd_value v = { .text = text, .size = sizeof(text) };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_msg(answered(bad[i], value, sizeof(value),
-				       &revision) == -1,
-			      "%s", bad[i]);
+		ck_assert_msg(answered(bad[i], &v) == -1, "%s", bad[i]);
 }
 END_TEST
 

@@ -44,19 +44,18 @@ void etcd_close(struct etcd *e)
 	(void)e;
 }
 
-int etcd_get(struct etcd *e, const char *key, char *to, size_t size,
-	     int64_t *of, struct failure *why)
+int etcd_get(struct etcd *e, struct etcd_value *v, struct failure *why)
 {
 	(void)e;
 	if (is_down)
-		return failure_set(why, "etcd: %s: is down", key);
-	*of = value[0] ? revision : 0;
-	snprintf(to, size, "%s", value);
+		return failure_set(why, "etcd: %s: is down", v->key);
+	v->revision = value[0] ? revision : 0;
+	snprintf(v->text, v->size, "%s", value);
 	return 0;
 }
 
-int etcd_swap(struct etcd *e, const char *key, int64_t of, const char *next,
-	      bool *done, struct failure *why)
+int etcd_swap(struct etcd *e, const struct etcd_value *v, bool *done,
+	      struct failure *why)
 {
 	void (*before)(void) = before_swap;
 
@@ -65,10 +64,10 @@ int etcd_swap(struct etcd *e, const char *key, int64_t of, const char *next,
 	if (before)
 		before();
 	if (is_down)
-		return failure_set(why, "etcd: %s: is down", key);
-	*done = of == (value[0] ? revision : 0);
+		return failure_set(why, "etcd: %s: is down", v->key);
+	*done = v->revision == (value[0] ? revision : 0);
 	if (*done) {
-		snprintf(value, sizeof(value), "%s", next);
+		snprintf(value, sizeof(value), "%s", v->text);
 		revision++;
 	}
 	return 0;

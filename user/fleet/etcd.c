@@ -11,20 +11,22 @@
 #define ANSWER_MAX	65536	/* a larger one is none of etcd's */
 #define VALUE_MAX	4096
 
-struct answer {
-	char *text;
+/* One question, to whom and what came. */
+struct question {
+	const char *path, *text;
+	char *answer;
 	size_t len;
 };
 
 static size_t on_data(char *data, size_t one, size_t len, void *arg)
 {
-	struct answer *a = arg;
+	struct question *q = arg;
 
 	(void)one;	/* 1, by curl's manual */
-	if (a->len + len >= ANSWER_MAX)
+	if (q->len + len >= ANSWER_MAX)
 		return 0;
-	memcpy(a->text + a->len, data, len);
-	a->len += len;
+	memcpy(q->answer + q->len, data, len);
+	q->len += len;
 	return len;
 }
 
@@ -63,70 +65,67 @@ void etcd_close(struct etcd *e)
 /* --- one question --------------------------------------------------------- */
 
 /* The object that the answer is, or NULL: it is none, or says an error. */
-static struct json_object *read_answer(const char *url, struct answer *a,
+static struct json_object *read_answer(const char *url, const char *answer,
 				       struct failure *f)
 {
-	struct json_object *root, *error;
+	struct json_object *root = json_tokener_parse(answer), *why;
 
-	a->text[a->len] = '\0';
-	root = json_tokener_parse(a->text);
-	if (!json_object_is_type(root, json_type_object) ||
-	    !(json_object_object_get_ex(root, "header", NULL) ||
-	      json_object_object_get_ex(root, "error", NULL))) {
-		json_object_put(root);
+	if (json_object_object_get_ex(root, "header", NULL))
+		return root;
+	if (json_object_object_get_ex(root, "error", &why) && why)
+		failure_set(f, "etcd: %s: %s", url,
+			    json_object_get_string(why));
+	else
 		failure_set(f,
 			    "etcd: %s: what answers is not etcd 3.4 or later",
 			    url);
-		return NULL;
-	}
-	if (!json_object_object_get_ex(root, "error", &error))
-		return root;
-	failure_set(f, "etcd: %s: %s", url, json_object_get_string(error));
 	json_object_put(root);
 	return NULL;
 }
 
 static struct json_object *ask_one(struct etcd *e, const char *base,
-				   const char *path, const char *question,
-				   struct answer *a, struct failure *f)
+				   struct question *q, struct failure *f)
 {
 	char url[512];
 	CURLcode err;
 
-	snprintf(url, sizeof(url), "%s%s", base, path);
-	a->len = 0;
+	snprintf(url, sizeof(url), "%s%s", base, q->path);
+	q->len = 0;
 	curl_easy_setopt(e->curl, CURLOPT_URL, url);
-	curl_easy_setopt(e->curl, CURLOPT_POSTFIELDS, question);
-	curl_easy_setopt(e->curl, CURLOPT_WRITEDATA, a);
+	curl_easy_setopt(e->curl, CURLOPT_POSTFIELDS, q->text);
+	curl_easy_setopt(e->curl, CURLOPT_WRITEDATA, q);
 	err = curl_easy_perform(e->curl);
+	q->answer[q->len] = '\0';
 	if (!err)
-		return read_answer(base, a, f);
+		return read_answer(base, q->answer, f);
 	failure_set(f, "etcd: %s: %s", base, curl_easy_strerror(err));
 	return NULL;
 }
 
 /* The first answer of one of its machines, to be put; NULL with the failure. */
 static struct json_object *ask(struct etcd *e, const char *path,
-			       struct json_object *question, struct failure *f)
+			       struct json_object *what, struct failure *f)
 {
-	const char *text =
-		json_object_to_json_string_ext(question,
-					       JSON_C_TO_STRING_PLAIN);
-	struct answer a = { .text = malloc(ANSWER_MAX) };
+	struct question q = {
+		.path = path,
+		.text = json_object_to_json_string_ext(what,
+						       JSON_C_TO_STRING_PLAIN),
+		.answer = malloc(ANSWER_MAX),
+	};
 	struct json_object *root = NULL;
 
-	if (!text || !a.text) {
-		free(a.text);
+	if (!q.text || !q.answer) {
+		free(q.answer);
 		failure_set(f, "etcd: no memory");
 		return NULL;
 	}
 	for (int i = 0; i < e->access->urls && !root; i++) {
-		root = ask_one(e, e->access->url[e->at], path, text, &a, f);
+		root = ask_one(e, e->access->url[e->at], &q, f);
 		if (!root)
 			e->at = (e->at + 1) % e->access->urls;
 	}
-	explicit_bzero(a.text, ANSWER_MAX);
-	free(a.text);
+	explicit_bzero(q.answer, ANSWER_MAX);
+	free(q.answer);
 	return root;
 }
 
@@ -153,53 +152,52 @@ static int64_t get_number(struct json_object *o, const char *name)
 }
 
 /* The first of "kvs", if there is any. */
-static int read_value(struct json_object *root, char *to, size_t size,
-		      int64_t *revision, struct failure *f)
+static int read_value(struct json_object *root, struct etcd_value *v,
+		      struct failure *f)
 {
 	struct json_object *kvs, *kv, *value;
 	long len = 0;
 
-	*revision = 0;
+	v->revision = 0;
 	if (!json_object_object_get_ex(root, "kvs", &kvs))
 		return 0;
 	kv = json_object_is_type(kvs, json_type_array)
 		     ? json_object_array_get_idx(kvs, 0)
 		     : NULL;
-	*revision = get_number(kv, "mod_revision");
+	v->revision = get_number(kv, "mod_revision");
 	if (json_object_object_get_ex(kv, "value", &value))
 		len = json_object_is_type(value, json_type_string)
-			      ? base64_get(to, size - 1,
+			      ? base64_get(v->text, v->size - 1,
 					   json_object_get_string(value))
 			      : -1;
-	if (!*revision || len < 0)
+	if (!v->revision || len < 0)
 		return failure_set(f, "etcd: its answer has no value of ours");
-	to[len] = '\0';
+	v->text[len] = '\0';
 	return 0;
 }
 
-int etcd_get(struct etcd *e, const char *key, char *value, size_t size,
-	     int64_t *revision, struct failure *f)
+int etcd_get(struct etcd *e, struct etcd_value *v, struct failure *f)
 {
 	struct json_object *question = json_object_new_object(), *root;
 	int err = -1;
 
-	add_base64(question, "key", key);
+	add_base64(question, "key", v->key);
 	root = ask(e, "/v3/kv/range", question, f);
 	if (root)
-		err = read_value(root, value, size, revision, f);
+		err = read_value(root, v, f);
 	json_object_put(question);
 	json_object_put(root);
 	return err;
 }
 
 /* "mod_revision of the key is that": { "key", "target", "result", ... } */
-static struct json_object *compare_revision(const char *key, int64_t revision)
+static struct json_object *compare_revision(const struct etcd_value *v)
 {
 	struct json_object *o = json_object_new_object();
 	char number[24];
 
-	snprintf(number, sizeof(number), "%lld", (long long)revision);
-	add_base64(o, "key", key);
+	snprintf(number, sizeof(number), "%lld", (long long)v->revision);
+	add_base64(o, "key", v->key);
 	json_object_object_add(o, "target", json_object_new_string("MOD"));
 	json_object_object_add(o, "result", json_object_new_string("EQUAL"));
 	json_object_object_add(o, "mod_revision",
@@ -207,13 +205,13 @@ static struct json_object *compare_revision(const char *key, int64_t revision)
 	return o;
 }
 
-static struct json_object *request_put(const char *key, const char *value)
+static struct json_object *request_put(const struct etcd_value *v)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *put = json_object_new_object();
 
-	add_base64(put, "key", key);
-	add_base64(put, "value", value);
+	add_base64(put, "key", v->key);
+	add_base64(put, "value", v->text);
 	json_object_object_add(o, "request_put", put);
 	return o;
 }
@@ -227,14 +225,14 @@ static void add_array_of(struct json_object *o, const char *name,
 	json_object_object_add(o, name, array);
 }
 
-int etcd_swap(struct etcd *e, const char *key, int64_t revision,
-	      const char *value, bool *done, struct failure *f)
+int etcd_swap(struct etcd *e, const struct etcd_value *v, bool *done,
+	      struct failure *f)
 {
 	struct json_object *question = json_object_new_object();
 	struct json_object *root, *succeeded = NULL;
 
-	add_array_of(question, "compare", compare_revision(key, revision));
-	add_array_of(question, "success", request_put(key, value));
+	add_array_of(question, "compare", compare_revision(v));
+	add_array_of(question, "success", request_put(v));
 	root = ask(e, "/v3/kv/txn", question, f);
 	json_object_object_get_ex(root, "succeeded", &succeeded);
 	*done = json_object_get_boolean(succeeded);

@@ -35,18 +35,20 @@ int etcd_open(struct etcd *e, const struct etcd_access *access,
 	      struct failure *f);
 void etcd_close(struct etcd *e);
 
-/*
- * The value of `key`, at most `size` - 1 bytes and a NUL, and the revision that it
- * is of, 0: there is no such key. 0, or -1 with the failure.
- */
-int etcd_get(struct etcd *e, const char *key, char *value, size_t size,
-	     int64_t *revision, struct failure *f);
+/* What a key has. */
+struct etcd_value {
+	const char *key;
+	int64_t revision;		/* of the key; 0: it is not there */
+	char *text;
+	size_t size;			/* of the room, with a NUL */
+};
 
-/*
- * Replace the value, if the key still has that revision (0: is not there). `done`:
- * it had. 0, or -1 with the failure.
- */
-int etcd_swap(struct etcd *e, const char *key, int64_t revision,
-	      const char *value, bool *done, struct failure *f);
+/* `v` becomes what its key has. 0, or -1 with the failure. */
+int etcd_get(struct etcd *e, struct etcd_value *v, struct failure *f);
+
+/* Give the key that text, if it still has that revision. `done`: it had. 0, or -1
+ * with the failure. */
+int etcd_swap(struct etcd *e, const struct etcd_value *v, bool *done,
+	      struct failure *f);
 
 #endif

@@ -16,6 +16,7 @@
 int fleet_open(struct fleet *fl, const struct etcd_access *access,
 	       struct failure *f)
 {
+	fl->revision = -1;
 	fl->theirs = secret_alloc(sizeof(*fl->theirs));
 	fl->ours = secret_alloc(sizeof(*fl->ours));
 	if (!fl->theirs || !fl->ours)
@@ -84,58 +85,62 @@ static int write_file(struct key_file *k, const char *path, struct failure *f)
 
 /* --- etcd's ---------------------------------------------------------------- */
 
-/* fl->theirs and their revision, 0 if there are none. */
-static int look(struct fleet *fl, int64_t *revision, struct failure *f)
+static struct etcd_value value_of(struct fleet *fl)
 {
-	if (etcd_get(&fl->etcd, fl->key, fl->theirs->text,
-		     sizeof(fl->theirs->text), revision, f))
+	return (struct etcd_value){
+		.key = fl->key,
+		.revision = fl->revision,
+		.text = fl->theirs->text,
+		.size = sizeof(fl->theirs->text),
+	};
+}
+
+/* fl->theirs and their revision. */
+static int look(struct fleet *fl, uint64_t now_ms, struct failure *f)
+{
+	struct etcd_value v = value_of(fl);
+
+	if (etcd_get(&fl->etcd, &v, f))
 		return -1;
-	return *revision ? key_file_parse(fl->theirs, fl->key, f) : 0;
+	if (v.revision && key_file_parse(fl->theirs, fl->key, f))
+		return -1;
+	if (v.revision != fl->revision) {
+		fl->revision = v.revision;
+		fl->seen_ms = now_ms;
+	}
+	return 0;
 }
 
 /* fl->theirs become the fleet's, unless somebody was faster: then `done` is false,
  * and what that one put is seen by the next look. */
-static int publish(struct fleet *fl, int64_t revision, bool *done,
-		   struct failure *f)
+static int publish(struct fleet *fl, bool *done, struct failure *f)
 {
+	struct etcd_value v = value_of(fl);
 	int err;
 
 	key_file_format(fl->theirs);
-	err = etcd_swap(&fl->etcd, fl->key, revision, fl->theirs->text, done,
-			f);
+	err = etcd_swap(&fl->etcd, &v, done, f);
 	explicit_bzero(fl->theirs->text, sizeof(fl->theirs->text));
 	return err;
 }
 
-/* The first ever, once nobody has come for a while who has some. False: not yet, or
- * `err` says why not. */
-static bool make_first(struct fleet *fl, uint64_t now_ms, int *err)
-{
-	if (!fl->empty) {
-		fl->empty = true;
-		fl->empty_ms = now_ms;
-	}
-	*err = 0;
-	if (now_ms - fl->empty_ms < fl->rotation.settle_ms)
-		return false;
-	*err = rotation_begin(fl->theirs);
-	return !*err;
-}
-
-/* It has none: those in use, or the first ever. A file that cannot be read is in use,
- * perhaps. */
+/*
+ * It has none: it gets those in use, and from who has no file the first ever, unless
+ * somebody comes meanwhile who has one. A file that cannot be read is in use, perhaps.
+ */
 static int begin(struct fleet *fl, uint64_t now_ms, struct failure *f)
 {
 	bool has = !key_file_read(fl->ours, fl->path, f), done;
-	int err;
 
 	if (has)
 		*fl->theirs = *fl->ours;
 	else if (!access(fl->path, F_OK) || errno != ENOENT)
 		return -1;
-	else if (!make_first(fl, now_ms, &err))
-		return err ? failure_set(f, "keys: %s", strerror(-err)) : 0;
-	if (publish(fl, 0, &done, f))
+	else if (now_ms - fl->seen_ms < fl->rotation.settle_ms)
+		return 0;
+	else if (rotation_begin(fl->theirs))
+		return failure_set(f, "keys: no random numbers");
+	if (publish(fl, &done, f))
 		return -1;
 	if (done)
 		log_info("%s: had no keys, and has %s now", fl->key,
@@ -158,28 +163,20 @@ static int follow(struct fleet *fl, struct failure *f)
 static int rotate(struct fleet *fl, struct failure *f)
 {
 	bool done;
-	int err = rotation_step(fl->theirs);
 
-	if (err)
-		return failure_set(f, "keys: %s", strerror(-err));
-	return publish(fl, fl->revision, &done, f);
+	if (rotation_step(fl->theirs))
+		return failure_set(f, "keys: no random numbers");
+	return publish(fl, &done, f);
 }
 
 int fleet_step(struct fleet *fl, uint64_t now_ms, struct failure *f)
 {
-	int64_t revision;
-
-	if (look(fl, &revision, f))
+	if (look(fl, now_ms, f))
 		return -1;
-	if (!revision)
+	if (!fl->revision)
 		return begin(fl, now_ms, f);
-	fl->empty = false;
 	if (follow(fl, f))
 		return -1;
-	if (revision != fl->revision) {
-		fl->revision = revision;
-		fl->seen_ms = now_ms;
-	}
 	if (now_ms - fl->seen_ms < rotation_due_ms(&fl->rotation, fl->theirs))
 		return 0;
 	return rotate(fl, f);

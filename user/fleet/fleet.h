@@ -23,10 +23,8 @@ struct fleet {
 	const char *path;		/* of the file */
 	char key[FLEET_KEY_MAX];	/* of etcd's */
 	struct key_file *theirs, *ours;	/* secret: etcd's and the file's */
-	int64_t revision;		/* that was seen last */
+	int64_t revision;		/* that was seen last; 0: no keys; -1 */
 	uint64_t seen_ms;		/* ... for the first time */
-	bool empty;			/* it has none ... */
-	uint64_t empty_ms;		/* ... since then */
 };
 
 /* 0, or -1 with the failure; to be closed in any case. */

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The steps of a rotation: see rotation.h. */
-#include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "handfast/limits.h"
 #include "rotation.h"
 
-/* A key that did not exist. 0 or -errno. */
+/* A key that did not exist. 0 or -1. */
 static int make(struct hf_keys *key, __u32 turn)
 {
 	memset(key, 0, sizeof(*key));
@@ -16,7 +15,7 @@ static int make(struct hf_keys *key, __u32 turn)
 		    sizeof(key->cookie) ||
 	    getrandom(&key->offset, sizeof(key->offset), 0) !=
 		    sizeof(key->offset))
-		return -EIO;
+		return -1;
 	return 0;
 }
 

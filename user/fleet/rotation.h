@@ -22,13 +22,13 @@ struct rotation {
 	uint64_t settle_ms;	/* by then a step is everywhere */
 };
 
-/* A first key. 0 or -errno. */
+/* A first key. 0 or -1: the kernel has no random numbers. */
 int rotation_begin(struct key_file *k);
 
 /* How long the keys are to stay as they are, ms; UINT64_MAX: for good. */
 uint64_t rotation_due_ms(const struct rotation *r, const struct key_file *k);
 
-/* The next step. 0 or -errno. */
+/* The next step. 0 or -1, likewise. */
 int rotation_step(struct key_file *k);
 
 #endif
