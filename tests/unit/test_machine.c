@@ -877,6 +877,7 @@ START_TEST(a_splice_whose_socket_is_gone_ends)
 	world_end();
 	half_closed_for(false, -ENOENT, 119 * 60 * SECOND);
 	ck_assert_ptr_nonnull(conn());
+	ck_assert_uint_le(w.looks, 2 + 2 * 119 / 10);	/* of two legs */
 	wait_ms(2 * 60 * SECOND);
 	ck_assert_ptr_null(conn());
 	world_end();

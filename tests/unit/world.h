@@ -76,6 +76,7 @@ static struct world {
 	struct socket_info socket;
 	int find_error, destroy_error;
 	bool splice_has_socket;
+	unsigned int looks;	/* how often that was asked */
 	struct sent sent[SENT_MAX];
 	int nr_sent;
 	unsigned int notes[HF_CNT_NR];
@@ -268,6 +269,7 @@ static bool splice_has_socket(void *world, const struct hf_tuple *t,
 	(void)world;
 	(void)f;
 	ck_assert(is_ours(t));
+	w.looks++;
 	return w.splice_has_socket;
 }
 

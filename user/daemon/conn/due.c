@@ -38,14 +38,19 @@ static bool has_socket(const struct conns *cs, struct leg *leg,
 	       cs->ops->splice_has_socket(cs->world, &c->tuple, f);
 }
 
+static int find_socket(const struct conns *cs, struct leg *leg,
+		       struct socket_info *info)
+{
+	return cs->ops->find_socket(cs->world, &leg_conn(leg)->tuple, info);
+}
+
 /* 0, -ENOENT, -EOPNOTSUPP where there is none to ask, or -errno: nothing is
  * learned. */
 static int ask_socket(const struct conns *cs, struct leg *leg,
 		      const struct hf_flow *f, struct socket_info *info)
 {
-	if (!has_socket(cs, leg, f))
-		return -EOPNOTSUPP;
-	return cs->ops->find_socket(cs->world, &leg_conn(leg)->tuple, info);
+	return has_socket(cs, leg, f) ? find_socket(cs, leg, info)
+				      : -EOPNOTSUPP;
 }
 
 static int destroy_socket(const struct conns *cs, struct leg *leg,
@@ -214,15 +219,11 @@ static void due_probe(struct conns *cs, struct leg *leg, uint64_t now_ms)
  * Is the kernel's socket gone? In FIN_WAIT_2 it is ended after tcp_fin_timeout,
  * if no program has it: nobody would read what the client still sends.
  */
-static bool is_gone(const struct conns *cs, struct leg *leg,
-		    const struct hf_flow *f)
+static bool is_gone(const struct conns *cs, struct leg *leg)
 {
 	struct socket_info info;
-	int err;
+	int err = find_socket(cs, leg, &info);
 
-	if (!has_socket(cs, leg, f))
-		return true; /* silent for so long */
-	err = ask_socket(cs, leg, f, &info);
 	if (!err && leg->state == HF_FIN_WAIT_2 &&
 	    info.state == SOCKET_FIN_WAIT_2 && info.orphan)
 		return !destroy_socket(cs, leg, &info);
@@ -253,6 +254,7 @@ static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
 	__u32 silent_ms, limit_ms;
 	struct hf_flow f;
+	bool asks;
 
 	if (cs->checks >= CHECKS_A_SECOND) {
 		wait_check(cs, leg, now_ms);
@@ -263,11 +265,12 @@ static void due_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 		conn_follow(cs, leg_conn(leg), now_ms);
 		return;
 	}
+	asks = has_socket(cs, leg, &f);
 	silent_ms = silent_for(&f, now_ms);
-	limit_ms = wait_silent_ms(cs, leg, has_socket(cs, leg, &f));
+	limit_ms = wait_silent_ms(cs, leg, asks);
 	if (silent_ms < limit_ms)
 		wait_check_rest(cs, leg, now_ms, limit_ms, silent_ms);
-	else if (is_gone(cs, leg, &f))
+	else if (!asks || is_gone(cs, leg))
 		gone(cs, leg, now_ms);
 	else
 		wait_by_state(cs, leg, now_ms); /* keepalive may be on by now */
