@@ -884,6 +884,26 @@ START_TEST(a_splice_whose_socket_is_gone_ends)
 }
 END_TEST
 
+/* Without keepalive: one that speaks is looked at each ten minutes, as any other. */
+START_TEST(a_busy_connection_is_seldom_looked_at)
+{
+	both_open();
+	w.config.service.timers.keepalive = false;
+	w.splice_has_socket = true;
+	for (int i = 0; i < HF_LEG_NR; i++)
+		wait_idle(&w.conns, &conn()->leg[i], w.now_ms);
+	for (int i = 0; i < 120; i++) {
+		wait_ms(30 * SECOND);
+		peer_sends(0, 1);
+		host_sends(0, 1);
+	}
+	ck_assert_ptr_nonnull(conn());
+	ck_assert_uint_ge(w.looks, 2);
+	ck_assert_uint_le(w.looks, HF_LEG_NR * 6);
+	world_end();
+}
+END_TEST
+
 static int nr_sent_of(enum sent_what what)
 {
 	int nr = 0;
@@ -1059,6 +1079,7 @@ TEST_MAIN("machine", s45_what_fits_is_taken_and_counted,
 	  s70_a_record_waits_for_room_in_the_accept_queue,
 	  a_splice_that_both_peers_left_ends,
 	  a_splice_whose_socket_is_gone_ends,
+	  a_busy_connection_is_seldom_looked_at,
 	  s67_a_dead_peer_of_a_splice_ends_both_legs,
 	  a_silent_client_of_a_splice_is_told_its_window_again,
 	  a_detach_resets_both_peers_of_a_splice,

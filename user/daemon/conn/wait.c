@@ -177,12 +177,15 @@ __u32 wait_silent_ms(const struct conns *cs, struct leg *leg, bool has_socket)
 		       : SILENT_MS;
 }
 
+static bool is_open(const struct leg *leg)
+{
+	return leg->state == HF_ESTABLISHED || leg->state == HF_CLOSE_WAIT;
+}
+
 void wait_check(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
-	bool open = leg->state == HF_ESTABLISHED || leg->state == HF_CLOSE_WAIT;
-
 	wait_for(cs, leg, LEG_WAIT_CHECK, now_ms,
-		 open ? CHECK_OPEN_MS : wait_silent_ms(cs, leg, true));
+		 is_open(leg) ? CHECK_OPEN_MS : wait_silent_ms(cs, leg, true));
 }
 
 void wait_check_rest(struct conns *cs, struct leg *leg, uint64_t now_ms,
@@ -190,8 +193,9 @@ void wait_check_rest(struct conns *cs, struct leg *leg, uint64_t now_ms,
 {
 	uint64_t rest_ms = rest_of(limit_ms, silent_ms);
 
-	wait_for(cs, leg, LEG_WAIT_CHECK, now_ms,
-		 rest_ms < CHECK_OPEN_MS ? rest_ms : CHECK_OPEN_MS);
+	if (is_open(leg) || rest_ms > CHECK_OPEN_MS)
+		rest_ms = CHECK_OPEN_MS;
+	wait_for(cs, leg, LEG_WAIT_CHECK, now_ms, rest_ms);
 }
 
 void wait_by_state(struct conns *cs, struct leg *leg, uint64_t now_ms)

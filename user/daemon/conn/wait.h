@@ -46,7 +46,8 @@ void wait_check(struct conns *cs, struct leg *leg, uint64_t now_ms);
  * its connection is over. */
 __u32 wait_silent_ms(const struct conns *cs, struct leg *leg, bool has_socket);
 
-/* The same for what is left of such a limit, at most ten minutes. */
+/* The same for what is left of such a limit: ten minutes at most, and of one that is
+ * open no less. */
 void wait_check_rest(struct conns *cs, struct leg *leg, uint64_t now_ms,
 		     __u32 limit_ms, __u32 silent_ms);
 
