@@ -68,6 +68,7 @@ int hf_tc_in(struct __sk_buff *skb)
 			       : TC_PASS;
 	p.now_ms = clock_ms();
 	r.flow = flow_find_tc(&p.tuple);
+	r.splice = splice_find(&p.tuple, r.flow);
 	if (!r.flow)
 		return tc_in_is_syn(&p) ? tc_in_ask(skb, &p) : TC_PASS;
 	if (!pkt_lengths(&p) || !station_is_ours_tc(&r))

@@ -42,13 +42,14 @@ static __always_inline int tc_out_own(const struct run *r)
 
 /* A segment of a spliced connection. */
 static __noinline int tc_out_spliced(struct __sk_buff *skb, struct packet *p,
-				     struct hf_flow *f)
+				     struct hf_flow *f, struct hf_splice *s)
 {
 	struct run r = {
 		.tc = true,
 		.skb = skb,
 		.packet = p,
 		.flow = f,
+		.splice = s,
 	};
 
 	return handover_egress(&r);
@@ -126,12 +127,13 @@ int hf_tc_out(struct __sk_buff *skb)
 	if (control.track_active && (p.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
 		active_open(&r);
 	r.flow = flow_find(&p.tuple);
+	r.splice = splice_find(&p.tuple, r.flow);
 	if (!r.flow || r.flow->life & HF_LIFE_DYING)
 		return tc_out_unknown(&r);
 	p.service = r.flow->service;
 	pkt_note_tsval(&r);
 	if (flow_is_spliced(r.flow))
-		action = tc_out_spliced(skb, &p, r.flow);
+		action = tc_out_spliced(skb, &p, r.flow, r.splice);
 	else if (!flow_over(r.flow))
 		action = admit_egress(&r);
 	else

@@ -57,7 +57,7 @@ static __always_inline struct hf_flow *flow_find_tc(const struct hf_tuple *t)
 {
 	struct hf_flow *f;
 
-	if (!presence_has(t, PRESENCE_TC))
+	if (!presence_may(t, PRESENCE_TC))
 		return NULL;
 	f = bpf_map_lookup_elem(&flows, t);
 	return f && flow_needs_tc(f, f->life) ? f : NULL;

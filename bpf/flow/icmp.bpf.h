@@ -97,7 +97,7 @@ static __always_inline int icmp_translate(const struct run *r, __u32 at,
 					  __be32 seq)
 {
 	const struct packet *p = r->packet;
-	struct hf_splice *s = splice_of(r);
+	const struct hf_splice *s = r->splice;
 	__be32 own;
 
 	if (!s || !(s->state & HF_SPLICE_LIVE))
@@ -131,6 +131,7 @@ static __noinline int icmp_ingress(struct __sk_buff *skb, struct packet *p)
 	r.flow = flow_find_tc(&p->tuple);
 	if (!r.flow || !flow_is_spliced(r.flow))
 		return TC_PASS;
+	r.splice = splice_find(&p->tuple, r.flow);
 	p->service = r.flow->service;
 	return icmp_translate(&r, at, tcp[1]);
 }

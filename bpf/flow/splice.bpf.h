@@ -144,14 +144,21 @@ static __always_inline bool splice_track(const struct run *r,
 	return flow_track(r, d);
 }
 
-/* What belongs to r->flow; NULL: it is being made, and another connection's may
- * stand in its place. */
-static __always_inline struct hf_splice *splice_of(const struct run *r)
+/*
+ * What belongs to a record, which may be NULL; NULL: it is not translated, or is
+ * being made, and another connection's may stand in its place. Ask at once behind
+ * the record: memory answers both together, which is a quarter of a segment's cost
+ * where there are many.
+ */
+static __always_inline struct hf_splice *splice_find(const struct hf_tuple *t,
+						     const struct hf_flow *f)
 {
 	struct hf_splice *s;
 
-	s = bpf_map_lookup_elem(&splice_v1, &r->packet->tuple);
-	return s && s->generation == flow_generation(r->flow) ? s : NULL;
+	if (!f || !flow_is_spliced(f))
+		return NULL;
+	s = bpf_map_lookup_elem(&splice_v1, t);
+	return s && s->generation == flow_generation(f) ? s : NULL;
 }
 
 #endif

@@ -134,7 +134,7 @@ static __always_inline bool handover_is_probe(const struct run *r)
 /* A segment of the client's, at tc ingress. */
 static __always_inline int handover_ingress(const struct run *r)
 {
-	struct hf_splice *s = splice_of(r);
+	struct hf_splice *s = r->splice;
 
 	if (!s)		/* another CPU is making it */
 		return verdict_drop(r, HF_CNT_SPLICE_HELD);
@@ -446,7 +446,7 @@ static __always_inline int handover_other_syn_ack(const struct run *r)
 /* A segment of the server's, at tc egress. */
 static __always_inline int handover_egress(const struct run *r)
 {
-	struct hf_splice *s = splice_of(r);
+	struct hf_splice *s = r->splice;
 	struct packet *p = r->packet;
 
 	if (!s)

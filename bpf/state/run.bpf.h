@@ -23,6 +23,7 @@ struct run {
 	struct hf_service *service;	/* XDP: a copy, for this packet ... */
 	struct service_copy *copy;	/* ... in this */
 	struct hf_flow *flow;	/* the record that the packet meets, or NULL */
+	struct hf_splice *splice;	/* tc: its translation, likewise */
 	struct reply *reply;	/* XDP: the segment's options, and its answer */
 	__u32 handoff;		/* XDP: of a connection that begins with it */
 };
