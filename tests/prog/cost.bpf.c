@@ -21,8 +21,10 @@
 
 #include "cost.h"
 #include "handfast/flow.h"
+#include "handfast/splice.h"
 
-#define TSECR_OFF	8	/* in options NOP, NOP, timestamps */
+#define TSVAL_OFF	4	/* in options NOP, NOP, timestamps */
+#define TSECR_OFF	8
 #define OPTIONS_MIN	12	/* that each frame has */
 
 struct {
@@ -55,6 +57,22 @@ struct {
 	__type(key, struct hf_tuple);
 	__type(value, struct hf_flow);
 } flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct hf_tuple);
+	__type(value, struct hf_splice);
+} splice SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} counted SEC(".maps");
+
+__u32 clock_mult, clock_off; /* the data plane's clock */
 
 __u64 random_state = 1;
 __u32 cursor; /* the next of the frame's clients */
@@ -283,34 +301,43 @@ int cost_lookup6(struct xdp_md *ctx)
 	return XDP_DROP;
 }
 
-/* The look-up of a flow alone, which its packets pay for. */
-static __always_inline bool find(void *data, void *data_end, bool reply)
+/* Whose segment it is; NULL: it is no segment. */
+static __always_inline struct tcphdr *segment(void *data, void *data_end,
+					      bool reply, struct hf_tuple *t)
 {
 	struct ethhdr *eth = data;
 	struct ipv6hdr *ip6 = (void *)(eth + 1);
 	struct iphdr *ip = (void *)(eth + 1);
-	struct hf_tuple t = {};
 	struct tcphdr *tcp;
 
 	if ((void *)(ip6 + 1) > data_end)
-		return false;
+		return NULL;
 	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
-		t.client[2] = t.server[2] = bpf_htonl(0xffff);
-		t.client[3] = reply ? ip->daddr : ip->saddr;
-		t.server[3] = reply ? ip->saddr : ip->daddr;
+		t->client[2] = t->server[2] = bpf_htonl(0xffff);
+		t->client[3] = reply ? ip->daddr : ip->saddr;
+		t->server[3] = reply ? ip->saddr : ip->daddr;
 		tcp = (void *)(ip + 1);
 	} else {
-		__builtin_memcpy(t.client, reply ? &ip6->daddr : &ip6->saddr,
+		__builtin_memcpy(t->client, reply ? &ip6->daddr : &ip6->saddr,
 				 16);
-		__builtin_memcpy(t.server, reply ? &ip6->saddr : &ip6->daddr,
+		__builtin_memcpy(t->server, reply ? &ip6->saddr : &ip6->daddr,
 				 16);
 		tcp = (void *)(ip6 + 1);
 	}
-	if ((void *)(tcp + 1) > data_end)
-		return false;
-	t.client_port = reply ? tcp->dest : tcp->source;
-	t.server_port = reply ? tcp->source : tcp->dest;
-	return bpf_map_lookup_elem(&flows, &t);
+	if ((void *)(tcp + 1) + OPTIONS_MIN > data_end)
+		return NULL;
+	t->client_port = reply ? tcp->dest : tcp->source;
+	t->server_port = reply ? tcp->source : tcp->dest;
+	return tcp;
+}
+
+/* The look-up of a flow alone, which its packets pay for. */
+static __always_inline bool find(void *data, void *data_end, bool reply)
+{
+	struct hf_tuple t = {};
+
+	return segment(data, data_end, reply, &t) &&
+	       bpf_map_lookup_elem(&flows, &t);
 }
 
 SEC("xdp.frags")
@@ -330,6 +357,98 @@ int cost_find_tc(struct __sk_buff *skb)
 			 f->reply)
 		       ? TC_ACT_UNSPEC
 		       : TC_ACT_SHOT;
+}
+
+/*
+ * The least that a segment of a record can cost: found, what it says of its
+ * direction written down, counted. Nothing is asked of it: it fits, is no RST and
+ * no FIN, and the record is neither over nor new.
+ */
+static __always_inline bool note(struct hf_flow *f, enum hf_direction d,
+				 const struct tcphdr *tcp)
+{
+	struct hf_flow_dir *dir = &f->dir[d];
+	__u32 zero = 0, seq = bpf_ntohl(tcp->seq),
+	      ack = bpf_ntohl(tcp->ack_seq);
+	__u64 *count = bpf_map_lookup_elem(&counted, &zero);
+
+	if (!count)
+		return false;
+	if ((__s32)(ack - dir->ack_hi) >= 0)
+		dir->ack_hi = ack;
+	if ((__s32)(seq - dir->seq_hi) > 0)
+		dir->seq_hi = seq;
+	dir->window = bpf_ntohs(tcp->window);
+	dir->tsval = bpf_ntohl(*(const __u32 *)((void *)(tcp + 1) + TSVAL_OFF));
+	dir->last_ms = bpf_jiffies64() * clock_mult + clock_off;
+	dir->packets++;
+	++*count;
+	return true;
+}
+
+SEC("xdp.frags")
+int cost_note(struct xdp_md *ctx)
+{
+	struct hf_tuple t = {};
+	struct tcphdr *tcp = segment((void *)(long)ctx->data,
+				     (void *)(long)ctx->data_end, false, &t);
+	struct hf_flow *f = tcp ? bpf_map_lookup_elem(&flows, &t) : NULL;
+
+	return f && note(f, HF_DIR_IN, tcp) ? XDP_PASS : XDP_ABORTED;
+}
+
+/* Behind the ports: numbers, flags and window, sum, options. */
+#define RENUMBERED	7	/* words */
+
+/*
+ * The least of one that is translated: a second look-up, other numbers, and the
+ * kernel told how the sum changes by them. Only its helpers know whether the sum is
+ * partial or covers the frame, and what is shared with a clone.
+ */
+static __always_inline bool renumber(struct __sk_buff *skb,
+				     const struct tcphdr *tcp, __u32 off,
+				     const struct hf_splice *s, bool reply)
+{
+	const __u32 *word = (const __u32 *)tcp + 1;
+	__u32 seq = s->delta >> 32, ts = s->delta, now[RENUMBERED];
+	__u64 diff = 0;
+
+	for (int i = 0; i < RENUMBERED; i++)
+		now[i] = word[i];
+	if (reply) {
+		now[0] = bpf_htonl(bpf_ntohl(word[0]) + seq);
+		now[5] = bpf_htonl(bpf_ntohl(word[5]) + ts);
+	} else {
+		now[1] = bpf_htonl(bpf_ntohl(word[1]) - seq);
+		now[6] = bpf_htonl(bpf_ntohl(word[6]) - ts);
+	}
+	for (int i = 0; i < RENUMBERED; i++)
+		diff += (__u64)(__u32)~word[i] + now[i];
+	return !bpf_skb_store_bytes(skb, off + 4, now, sizeof(now), 0) &&
+	       !bpf_l4_csum_replace(skb, off + offsetof(struct tcphdr, check),
+				    0, (__u16)~fold(diff), 0);
+}
+
+SEC("tc")
+int cost_renumber_tc(struct __sk_buff *skb)
+{
+	struct cost_frame *f = frame_get();
+	void *data = (void *)(long)skb->data;
+	bool reply = f && f->reply;
+	struct hf_tuple t = {};
+	struct hf_splice *s;
+	struct hf_flow *flow;
+	struct tcphdr *tcp;
+	__u32 off;
+
+	tcp = segment(data, (void *)(long)skb->data_end, reply, &t);
+	flow = tcp ? bpf_map_lookup_elem(&flows, &t) : NULL;
+	s = flow ? bpf_map_lookup_elem(&splice, &t) : NULL;
+	if (!s || !note(flow, reply ? HF_DIR_OUT : HF_DIR_IN, tcp))
+		return TC_ACT_SHOT;
+	off = ETH_HLEN +
+	      (f->ip6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+	return renumber(skb, tcp, off, s, reply) ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

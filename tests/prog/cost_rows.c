@@ -60,6 +60,8 @@ static const struct cost_row reqsk_rows[] = {
 	{ "look-up of a flow alone, IPv4", "find4", V4(ACK),
 	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS,
 	  .base = COST_OF_FIND },
+	{ "... and noted, the least of it, IPv4", "note4", V4(ACK),
+	  COST_NOTE, COST_CLIENT, .verdict = XDP_PASS, .of = COST_OF_FIND },
 	{ "established, IPv4, XDP", "known4_xdp", V4(ACK),
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
 	  .counter = HF_CNT_FLOW_IN, .of = COST_OF_FIND },
@@ -70,6 +72,8 @@ static const struct cost_row reqsk_rows[] = {
 	{ "look-up of a flow alone, IPv6", "find6", V6(ACK),
 	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS,
 	  .base = COST_OF_FIND },
+	{ "... and noted, the least of it, IPv6", "note6", V6(ACK),
+	  COST_NOTE, COST_CLIENT, .verdict = XDP_PASS, .of = COST_OF_FIND },
 	{ "established, IPv6, XDP", "known6_xdp", V6(ACK),
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
 	  .counter = HF_CNT_FLOW_IN, .of = COST_OF_FIND },
@@ -165,6 +169,9 @@ static const struct cost_row reqsk_rows[] = {
 	{ "look-up of a flow alone, tc ingress, " ip, "splice_find_in" nr, \
 	  V(ACK), COST_FIND_TC, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
 	  .base = COST_OF_FIND }, \
+	{ "... noted, renumbered, the least, " ip, "splice_least_in" nr, \
+	  V(ACK), COST_RENUMBER_TC, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
+	  .of = COST_OF_FIND }, \
 	{ "spliced, established, tc ingress, " ip, "splice_in" nr, V(ACK), \
 	  COST_TC_IN, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
 	  .uncounted = true, .of = COST_OF_FIND }, \
@@ -172,6 +179,9 @@ static const struct cost_row reqsk_rows[] = {
 	{ "look-up of a flow alone, tc egress, " ip, "splice_find_out" nr, \
 	  V(ACK), COST_FIND_TC, COST_CLIENT, .from_server = true, \
 	  .verdict = TC_ACT_UNSPEC, .base = COST_OF_FIND }, \
+	{ "... noted, renumbered, the least, " ip, "splice_least_out" nr, \
+	  V(ACK), COST_RENUMBER_TC, COST_CLIENT, .from_server = true, \
+	  .verdict = TC_ACT_UNSPEC, .of = COST_OF_FIND }, \
 	{ "spliced, established, tc egress, " ip, "splice_out" nr, V(ACK), \
 	  COST_TC_OUT, COST_CLIENT, .from_server = true, \
 	  .verdict = TC_ACT_UNSPEC, .counter = HF_CNT_FLOW_OUT, \

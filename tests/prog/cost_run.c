@@ -33,11 +33,14 @@ void cost_load(uint32_t max_flows)
 {
 	rig_load(&cost_rig, false, max_flows);
 	front = cost__open();
+	if (front)
+		front->bss->clock_off = RIG_NOW_MS;
 	least = floor__open_and_load();
 	if (!front || !least ||
 	    bpf_map__set_max_entries(front->maps.clients,
 				     max_flows + COST_FRESH) ||
 	    bpf_map__reuse_fd(front->maps.flows, cost_rig.flows) ||
+	    bpf_map__reuse_fd(front->maps.splice, cost_rig.splice) ||
 	    cost__load(front)) {
 		fprintf(stderr, "cost: load: %s\n", strerror(errno));
 		exit(EXIT_FAILURE);
@@ -165,10 +168,13 @@ static uint32_t row_target(const struct cost_row *row)
 		return bpf_program__fd(row->in.ip6 ? front->progs.cost_lookup6
 						   : front->progs.cost_lookup4);
 	case COST_FIND: return bpf_program__fd(front->progs.cost_find);
+	case COST_NOTE: return bpf_program__fd(front->progs.cost_note);
 	case COST_FLOOR: return bpf_program__fd(least->progs.xdp_floor);
 	case COST_INGRESS: return cost_rig.ingress;
 	case COST_DROP_TC: return bpf_program__fd(front->progs.cost_drop_tc);
 	case COST_FIND_TC: return bpf_program__fd(front->progs.cost_find_tc);
+	case COST_RENUMBER_TC:
+		return bpf_program__fd(front->progs.cost_renumber_tc);
 	case COST_TC_IN: return cost_rig.tc_in;
 	case COST_TC_OUT: break;
 	}

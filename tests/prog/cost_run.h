@@ -12,10 +12,12 @@ enum cost_target {
 	COST_TX,
 	COST_LOOKUP,  /* the kernel's socket lookup */
 	COST_FIND,    /* the flow's */
+	COST_NOTE,    /* ... and the least that a segment adds to it */
 	COST_FLOOR,   /* the least answer, tests/bench/floor.bpf.c */
 	COST_INGRESS, /* hf_ingress */
 	COST_DROP_TC,
 	COST_FIND_TC,
+	COST_RENUMBER_TC, /* the least of a translated one */
 	COST_TC_IN,  /* hf_tc_in */
 	COST_TC_OUT, /* hf_tc_out */
 };

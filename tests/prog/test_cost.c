@@ -17,6 +17,7 @@
  * XDP above the bare XDP_TX, of a refused ACK above the socket lookup; and
  * cost.KEY_x.FLOWS, how many times its base in the same round, and the spread: the
  * floor of an answer, the look-up of the flow alone, a port that is not protected.
+ * Rows called "the least" are what such a segment cannot do without: cost.bpf.c.
  */
 #include <check.h>
 #include <getopt.h>
