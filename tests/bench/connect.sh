@@ -1,42 +1,40 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# connect.sh: connections a second without a flood, as fast as they go: the
-# plain kernel, a bare XDP_PASS, handfast native and generic.
+# connect.sh: connections a second without a flood, as fast as they go, where
+# handfast shakes hands (mode always), by either handoff, native and generic: beside
+# the plain kernel, and beside a bare XDP_PASS of the same mode.
 set -u
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-CONNECTIONS=${CONNECTIONS:-10000}	# a round and variant
-VARIANTS='plain pass native generic'
+TURNS=${TURNS:-25}
+CONNECTIONS=${CONNECTIONS:-600}	# a turn
 
-# check_way VARIANT: who did the handshakes
-check_way() {
-	case $1 in
-	native | generic)
-		[ "$(counter ack_accepted)" -ge "$CONNECTIONS" ] ||
-			give_up "$1: handfast did not do the handshakes"
-		;;
-	esac
+connect_turn() {
+	connect_once "$1.$2.rate" "$2"
+}
+
+# did_them COUNTER: handfast did the handshakes; a SYN in 10 s passes, to teach
+did_them() {
+	[ "$(counter "$1")" -ge $((TURNS * CONNECTIONS - 50)) ]
+}
+
+# ways MODE HANDOFF COUNTER OPTION...
+ways() {
+	mode=$1 handoff=$2 opened=$3
+	shift 3
+	links_on "$mode" -m always "$@"
+	by_turns connect_turn "connect.$handoff.$mode"
+	did_them "$opened" || give_up "$mode, $handoff: not our handshakes"
+	links_off
+	links_results "connect.$handoff.$mode" rate
 }
 
 net_up
 quiet
+links_up
 connect_server
-round=0
-while [ $round -lt "$ROUNDS" ]; do
-	# shellcheck disable=SC2086 # several words
-	for variant in $(turn $round $VARIANTS); do
-		variant_on "$variant"
-		connect_once "$variant"
-		check_way "$variant"
-		variant_off "$variant"
-	done
-	round=$((round + 1))
+for mode in native generic; do
+	ways "$mode" reqsk ack_accepted
+	ways "$mode" splice splice_opened -o handoff=splice -o drain_splice_s=0
 done
-for variant in $VARIANTS; do
-	result "connect.$variant" "$(median "$variant")"
-done
-for variant in native generic; do
-	result "connect.$variant.plain" "$(median_ratio $variant plain)"
-done
-result connect.native.pass "$(median_ratio native pass)"

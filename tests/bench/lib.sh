@@ -195,29 +195,125 @@ stream_server() {
 	wait_for 5 in_ns cli iperf3 -c "$SRV4" -n 1
 }
 
-# connect_once FIGURE [ADDR]: connections a second, 32 open at a time; each asks one
-# line and closes. To another ADDR by one address of the client.
-connect_once() {
-	hf_sources=$sources
-	[ $# -lt 2 ] || hf_sources=''
-	# shellcheck disable=SC2046,SC2086 # several words
-	cli $(on_cpu 1) "$TOOLS/load" -d "${2:-$SRV4}" -p 80 -r 1e9 \
-		-t "${CONNECTIONS}e-9" -c 32 $hf_sources >"$TMP/load.out" ||
-		give_up "$1: connections failed"
-	echo "$1: $(cat "$TMP/load.out")"
-	note "$1" "$(field rate load)"
+# --- links -----------------------------------------------------------------
+#
+# Variants that are to be compared closely have a link each to the one server, and
+# take turns by the tenth of a second: a machine's speed wanders by more than what is
+# to be seen, and much more in the second that it takes to attach.
+#
+#   hf-PID-cli        hf-PID-srv
+#   c0 -------------- s0  handfast
+#   c1 -------------- s1  a bare XDP_PASS
+#   c2 -------------- s2  plain
+
+# link_of VARIANT: its number; link_prefix LINK: of its IPv4 addresses
+link_of() {
+	case $1 in
+	handfast) echo 0 ;;
+	pass) echo 1 ;;
+	plain) echo 2 ;;
+	esac
 }
 
-# connect_server: and 30 addresses of the client, whose ports wait in TIME_WAIT
+link_prefix() {
+	[ "$1" -eq 0 ] && echo 10.77.0 || echo "10.78.$1"
+}
+
+link_server() {
+	echo "$(link_prefix "$(link_of "$1")").2"
+}
+
+# links_up: those beside c0 and s0
+links_up() {
+	for hf_n in 1 2; do
+		hf_link cli "c$hf_n" srv "s$hf_n" || give_up "link $hf_n"
+		hf_addr cli "c$hf_n" "10.78.$hf_n.1" "fd78:$hf_n::1" ||
+			give_up "c$hf_n"
+		hf_addr srv "s$hf_n" "10.78.$hf_n.2" "fd78:$hf_n::2" ||
+			give_up "s$hf_n"
+	done
+}
+
+# links_on native|generic OPTION...: handfast and the XDP_PASS are on them;
+# links_off
+links_on() {
+	hf_links=$1
+	shift
+	case $hf_links in
+	native)
+		xdp_set cli c0 xdp_pass	# or it loses what it sends
+		xdp_set cli c1 xdp_pass
+		xdp_set srv s1 xdp_pass
+		;;
+	generic) xdp_set srv s1 xdp_pass xdpgeneric ;;
+	esac
+	start_handfast -i s0 -p 80 -x "$hf_links" "$@"
+}
+
+links_off() {
+	hf detach --all
+	stop handfastd
+	case $hf_links in
+	native)
+		xdp_set cli c0 off
+		xdp_set cli c1 off
+		xdp_set srv s1 off
+		;;
+	generic) xdp_set srv s1 off xdpgeneric ;;
+	esac
+}
+
+# by_turns FUNCTION ARGUMENT...: TURNS times `FUNCTION ARGUMENT... VARIANT` of each
+by_turns() {
+	hf_turn=0
+	while [ $hf_turn -lt "$TURNS" ]; do
+		for hf_variant in $(turn $hf_turn handfast pass plain); do
+			"$@" "$hf_variant"
+		done
+		hf_turn=$((hf_turn + 1))
+	done
+}
+
+# links_results KEY WHAT: of the figures KEY.VARIANT.WHAT, and handfast's ratio
+links_results() {
+	for hf_variant in handfast pass plain; do
+		result "$1.$hf_variant.$2" "$(median "$1.$hf_variant.$2")"
+	done
+	for hf_variant in plain pass; do
+		result "$1.$hf_variant.$2.x" "$(median_ratio \
+			"$1.handfast.$2" "$1.$hf_variant.$2")"
+	done
+}
+
+# --- connections -----------------------------------------------------------
+
+CLIENTS=$(seq 101 130)	# the client's addresses, whose ports wait in TIME_WAIT
+
+# connect_server: and those addresses on each link
 connect_server() {
-	sources=''
-	for host in $(seq 101 130); do
-		ip -n "$(ns_of cli)" addr add "10.77.0.$host/24" dev c0 ||
-			give_up "addresses"
-		sources="$sources -S 10.77.0.$host"
+	for hf_n in 0 1 2; do
+		ip -n "$(ns_of cli)" link show "c$hf_n" >/dev/null 2>&1 ||
+			continue
+		for host in $CLIENTS; do
+			ip -n "$(ns_of cli)" addr add "$(link_prefix \
+				$hf_n).$host/24" dev "c$hf_n" ||
+				give_up "addresses"
+		done
 	done
 	sysctl_in cli net.ipv4.tcp_max_tw_buckets 1000000
 	# shellcheck disable=SC2046 # several words
 	bg_srv web $(on_cpu 0) "$TOOLS/srv" -p 80 -b 4096 -l /dev/null
 	wait_for 5 grep -q ready "$TMP/web.out"
+}
+
+# connect_once FIGURE VARIANT: connections a second, 32 open at a time; each asks
+# one line and closes
+connect_once() {
+	hf_prefix=$(link_prefix "$(link_of "$2")")
+	# shellcheck disable=SC2046,SC2086 # several words
+	cli $(on_cpu 1) "$TOOLS/load" -d "$hf_prefix.2" -p 80 -r 1e9 \
+		-t "${CONNECTIONS}e-9" -c 32 $(printf -- "-S $hf_prefix.%d " \
+		$CLIENTS) >"$TMP/load.out" || give_up "$1: connections failed"
+	echo "$1: $(cat "$TMP/load.out")"
+	note "$1" "$(field rate load)"
 }
