@@ -60,7 +60,7 @@ static __always_inline int fast_ack(struct xdp_md *ctx, struct fast_kind k)
 		.packet = &p,
 	};
 
-	if (!phase.ack_flood.on || !fast_parse(&r, &k) || !fast_find(&r) ||
+	if (!fast_parse(&r, &k) || !fast_find(&r) ||
 	    !fast_ack_is_nobodys(&r, &k))
 		return FAST_NOT;
 	fast_refusal_of(&r)->at.nr++;
@@ -68,7 +68,7 @@ static __always_inline int fast_ack(struct xdp_md *ctx, struct fast_kind k)
 	return XDP_DROP;
 }
 
-/* XDP_DROP, or FAST_NOT. */
+/* XDP_DROP, or FAST_NOT. Not called but in a flood of them. */
 __noinline int fast_ack4(struct xdp_md *ctx)
 {
 	return fast_ack(ctx,
