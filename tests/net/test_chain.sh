@@ -162,10 +162,9 @@ others_qdisc() {
 
 net_up
 serve web -p 80 -b 1024
-in_ns srv "$TOOLS/tcx" s0 ingress before -1 >"$TMP/tcx.out" 2>&1 &
-pid=$!
+bg_srv tcx "$TOOLS/tcx" s0 ingress before -1
 wait_for 5 grep -q . "$TMP/tcx.out"
-kill $pid
+stop tcx
 grep -q ready "$TMP/tcx.out" || skip 77 test_chain "no tcx"
 most=1000
 plain_kernel
