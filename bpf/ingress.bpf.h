@@ -259,8 +259,9 @@ static __always_inline int ingress_fast(struct xdp_md *ctx)
 	case INGRESS_SYN_NO_TS:
 		return ip6 ? fast_syn6_no_ts(ctx) : fast_syn4_no_ts(ctx);
 	case INGRESS_ACK_TS:
-		if (phase.ack_flood.on)	/* before the call: 12 ns of 120 */
+		if (phase.ack_flood.on)	/* a call costs all others 7 ns */
 			return ip6 ? fast_ack6(ctx) : fast_ack4(ctx);
+		break;
 	}
 	return FAST_NOT;
 }

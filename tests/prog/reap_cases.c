@@ -4,7 +4,9 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 
+#include "handfast/splice.h"
 #include "shake.h"
 #include "suite.h"
 
@@ -291,6 +293,45 @@ START_TEST(silent_clients_have_a_cell_each)
 }
 END_TEST
 
+/* What tc ingress makes of a client's segment. */
+static int tc_in_verdict(const struct spec *in)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .repeat = 1);
+	struct frame_buf frame;
+
+	frame_build(&frame, in);
+	opts.data_in = frame.byte;
+	opts.data_size_in = frame.len;
+	ck_assert_int_eq(bpf_prog_test_run_opts(rig_splice.tc_in, &opts), 0);
+	return (int)opts.retval;
+}
+
+/* The older connection of a tuple has left its translation, and another CPU is
+ * about to replace it. */
+START_TEST(translation_of_another_generation_is_not_taken)
+{
+	struct spec syn = shake_linux(_i), ack, next;
+	struct hf_splice s;
+	struct hf_tuple t;
+	uint64_t held;
+
+	rig_reset(&rig_splice);
+	ack = shake_all(&rig_splice, &syn);
+	next = shake_next(&ack, 0, F_ACK, 10);
+	t = rig_tuple(&ack);
+	ck_assert_int_eq(bpf_map_lookup_elem(rig_splice.splice, &t, &s), 0);
+	s.state |= HF_SPLICE_LIVE;
+	ck_assert_int_eq(bpf_map_update_elem(rig_splice.splice, &t, &s, 0), 0);
+	held = rig_count(&rig_splice, HF_CNT_SPLICE_HELD);
+	ck_assert_int_eq(tc_in_verdict(&next), TC_ACT_UNSPEC);
+	ck_assert_uint_eq(rig_count(&rig_splice, HF_CNT_SPLICE_HELD), held);
+	s.generation++;
+	ck_assert_int_eq(bpf_map_update_elem(rig_splice.splice, &t, &s, 0), 0);
+	ck_assert_int_eq(tc_in_verdict(&next), TC_ACT_SHOT);
+	ck_assert_uint_eq(rig_count(&rig_splice, HF_CNT_SPLICE_HELD), held + 1);
+}
+END_TEST
+
 TCase *reap_tcase(void)
 {
 	TCase *tc = tcase_create("reap");
@@ -301,6 +342,7 @@ TCase *reap_tcase(void)
 	BOTH(second_mark_does_nothing);
 	BOTH(wrong_generation_does_nothing);
 	BOTH(other_flags_than_were_read_do_nothing);
+	BOTH(translation_of_another_generation_is_not_taken);
 	BOTH(unknown_tuple_does_nothing);
 	BOTH(s65_connection_reborn_between_mark_and_remove_lives);
 	BOTH(segment_of_a_marked_record_is_one_without_a_record);
