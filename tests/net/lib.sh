@@ -311,6 +311,15 @@ forward() {
 	sysctl_in "$1" net.ipv6.conf.all.forwarding 1
 }
 
+# hf_end_left NAMESPACE: whatever of this test still runs there
+hf_end_left() {
+	for hf_pid in $(ip netns pids "$1"); do
+		[ "$hf_pid" -ne $$ ] || continue
+		echo "left behind: $(ps -o args= -p "$hf_pid")" >&2
+		kill -KILL "$hf_pid" 2>/dev/null
+	done
+}
+
 # instance NAME: have net_down detach this handfast instance
 instance() {
 	HF_INSTANCES="$HF_INSTANCES $1"
@@ -328,6 +337,7 @@ net_down() {
 		in_ns srv "$HANDFAST" -n "$hf_inst" detach --all >/dev/null 2>&1
 	done
 	for hf_ns in $HF_SPACES; do
+		hf_end_left "hf-$$-$hf_ns"
 		ip netns del "hf-$$-$hf_ns"
 	done
 	if [ -n "${KEEP:-}" ]; then
