@@ -10,9 +10,7 @@ set -u
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-TURNS=${TURNS:-25}
-CONNECTIONS=${CONNECTIONS:-600}	# a turn
-REQUESTS=${REQUESTS:-15000}
+REQUESTS=${REQUESTS:-15000}	# a turn
 
 # requests_once FIGURE VARIANT
 requests_once() {

@@ -7,9 +7,6 @@ set -u
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-TURNS=${TURNS:-25}
-CONNECTIONS=${CONNECTIONS:-600}	# a turn
-
 connect_turn() {
 	connect_once "$1.$2.rate" "$2"
 }

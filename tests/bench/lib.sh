@@ -206,7 +206,10 @@ stream_server() {
 #   c1 -------------- s1  a bare XDP_PASS
 #   c2 -------------- s2  plain
 
-# link_of VARIANT: its number; link_prefix LINK: of its IPv4 addresses
+TURNS=${TURNS:-25}	# of by_turns
+
+# link_of VARIANT: its number; link_prefix LINK: of its IPv4 addresses; link_server
+# VARIANT: the server's address on it
 link_of() {
 	case $1 in
 	handfast) echo 0 ;;
@@ -287,13 +290,12 @@ links_results() {
 
 # --- connections -----------------------------------------------------------
 
+CONNECTIONS=${CONNECTIONS:-600}	# a turn
 CLIENTS=$(seq 101 130)	# the client's addresses, whose ports wait in TIME_WAIT
 
-# connect_server: and those addresses on each link
+# connect_server: and those addresses on each link; after links_up
 connect_server() {
 	for hf_n in 0 1 2; do
-		ip -n "$(ns_of cli)" link show "c$hf_n" >/dev/null 2>&1 ||
-			continue
 		for host in $CLIENTS; do
 			ip -n "$(ns_of cli)" addr add "$(link_prefix \
 				$hf_n).$host/24" dev "c$hf_n" ||

@@ -72,7 +72,7 @@ struct {
 	__type(value, __u64);
 } counted SEC(".maps");
 
-__u32 clock_mult, clock_off; /* the data plane's clock */
+__u32 clock_mult, clock_off; /* the data plane's clock, which stands here */
 
 __u64 random_state = 1;
 __u32 cursor; /* the next of the frame's clients */
@@ -361,8 +361,8 @@ int cost_find_tc(struct __sk_buff *skb)
 
 /*
  * The least that a segment of a record can cost: found, what it says of its
- * direction written down, counted. Nothing is asked of it: it fits, is no RST and
- * no FIN, and the record is neither over nor new.
+ * direction written down, counted. Nothing is asked of it: it fits, has no payload,
+ * is no RST and no FIN, and the record is neither over nor new.
  */
 static __always_inline bool note(struct hf_flow *f, enum hf_direction d,
 				 const struct tcphdr *tcp)
@@ -380,7 +380,7 @@ static __always_inline bool note(struct hf_flow *f, enum hf_direction d,
 		dir->seq_hi = seq;
 	dir->window = bpf_ntohs(tcp->window);
 	dir->tsval = bpf_ntohl(*(const __u32 *)((void *)(tcp + 1) + TSVAL_OFF));
-	dir->last_ms = bpf_jiffies64() * clock_mult + clock_off;
+	dir->last_ms = (bpf_jiffies64() * clock_mult >> 20) + clock_off;
 	dir->packets++;
 	++*count;
 	return true;

@@ -61,10 +61,11 @@ static const struct cost_row reqsk_rows[] = {
 	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS,
 	  .base = COST_OF_FIND },
 	{ "... and noted, the least of it, IPv4", "note4", V4(ACK),
-	  COST_NOTE, COST_CLIENT, .verdict = XDP_PASS, .of = COST_OF_FIND },
+	  COST_NOTE, COST_CLIENT, .verdict = XDP_PASS,
+	  .base = COST_OF_LEAST, .of = COST_OF_FIND },
 	{ "established, IPv4, XDP", "known4_xdp", V4(ACK),
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
-	  .counter = HF_CNT_FLOW_IN, .of = COST_OF_FIND },
+	  .counter = HF_CNT_FLOW_IN, .of = COST_OF_FIND, .of_least = true },
 	BARE(V6(ACK), COST_CLIENT),
 	{ "third ACK proved, IPv6, flow made", "third6", V6(ACK),
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
@@ -73,10 +74,11 @@ static const struct cost_row reqsk_rows[] = {
 	  COST_FIND, COST_CLIENT, .verdict = XDP_PASS,
 	  .base = COST_OF_FIND },
 	{ "... and noted, the least of it, IPv6", "note6", V6(ACK),
-	  COST_NOTE, COST_CLIENT, .verdict = XDP_PASS, .of = COST_OF_FIND },
+	  COST_NOTE, COST_CLIENT, .verdict = XDP_PASS,
+	  .base = COST_OF_LEAST, .of = COST_OF_FIND },
 	{ "established, IPv6, XDP", "known6_xdp", V6(ACK),
 	  COST_INGRESS, COST_CLIENT, .verdict = XDP_PASS,
-	  .counter = HF_CNT_FLOW_IN, .of = COST_OF_FIND },
+	  .counter = HF_CNT_FLOW_IN, .of = COST_OF_FIND, .of_least = true },
 
 	BARE(V4(ACK), COST_ACK),
 	{ "kernel's socket lookup, IPv4", "lookup4", V4(ACK),
@@ -171,21 +173,22 @@ static const struct cost_row reqsk_rows[] = {
 	  .base = COST_OF_FIND }, \
 	{ "... noted, renumbered, the least, " ip, "splice_least_in" nr, \
 	  V(ACK), COST_RENUMBER_TC, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
-	  .of = COST_OF_FIND }, \
+	  .base = COST_OF_LEAST, .of = COST_OF_FIND }, \
 	{ "spliced, established, tc ingress, " ip, "splice_in" nr, V(ACK), \
 	  COST_TC_IN, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \
-	  .uncounted = true, .of = COST_OF_FIND }, \
+	  .uncounted = true, .of = COST_OF_FIND, .of_least = true }, \
 	BARE_TC(V(ACK), COST_CLIENT, .from_server = true), \
 	{ "look-up of a flow alone, tc egress, " ip, "splice_find_out" nr, \
 	  V(ACK), COST_FIND_TC, COST_CLIENT, .from_server = true, \
 	  .verdict = TC_ACT_UNSPEC, .base = COST_OF_FIND }, \
 	{ "... noted, renumbered, the least, " ip, "splice_least_out" nr, \
 	  V(ACK), COST_RENUMBER_TC, COST_CLIENT, .from_server = true, \
-	  .verdict = TC_ACT_UNSPEC, .of = COST_OF_FIND }, \
+	  .verdict = TC_ACT_UNSPEC, .base = COST_OF_LEAST, \
+	  .of = COST_OF_FIND }, \
 	{ "spliced, established, tc egress, " ip, "splice_out" nr, V(ACK), \
 	  COST_TC_OUT, COST_CLIENT, .from_server = true, \
 	  .verdict = TC_ACT_UNSPEC, .counter = HF_CNT_FLOW_OUT, \
-	  .of = COST_OF_FIND }, \
+	  .of = COST_OF_FIND, .of_least = true }, \
 	BARE_TC(V(ACK), COST_CLIENT, .proved = true), \
 	{ "third ACK becomes the SYN, tc ingress, " ip, "splice_syn_in" nr, \
 	  V(ACK), COST_TC_IN, COST_CLIENT, .verdict = TC_ACT_UNSPEC, \

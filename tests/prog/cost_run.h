@@ -28,6 +28,7 @@ enum cost_base {
 	COST_OF_FIND,  /* the look-up of a flow alone */
 	COST_OF_FLOOR, /* the floor; both above a bare XDP_TX */
 	COST_OF_OTHER, /* a port that is not protected */
+	COST_OF_LEAST, /* the least that such a segment can cost */
 	COST_BASES,
 };
 
@@ -48,6 +49,7 @@ struct cost_row {
 	bool fresh;  /* of clients without a flow, which get one */
 	bool proved; /* of clients whose third segment XDP just saw */
 	enum cost_base base, of; /* it is one, or a multiple of one above */
+	bool of_least; /* it is a multiple of COST_OF_LEAST besides */
 };
 
 struct cost_table {

@@ -17,7 +17,8 @@
  * XDP above the bare XDP_TX, of a refused ACK above the socket lookup; and
  * cost.KEY_x.FLOWS, how many times its base in the same round, and the spread: the
  * floor of an answer, the look-up of the flow alone, a port that is not protected.
- * Rows called "the least" are what such a segment cannot do without: cost.bpf.c.
+ * Rows called "the least" are what such a segment cannot do without (cost.bpf.c):
+ * cost.KEY_least.FLOWS, how many times that.
  */
 #include <check.h>
 #include <getopt.h>
@@ -41,6 +42,7 @@ struct cost_times {
 	double bare[ROUNDS_MAX];  /* without the front end */
 	double above[ROUNDS_MAX]; /* without what it is compared to */
 	double times[ROUNDS_MAX]; /* its base */
+	double least[ROUNDS_MAX]; /* times the least, with `of_least` */
 };
 
 static struct cost_times times[ROWS_MAX];
@@ -151,6 +153,7 @@ static void run_round(int round, uint32_t flows)
 		times[i].times[round] = (row->of == COST_OF_FLOOR ? above
 								  : bare) /
 					base[row->of][row->in.ip6];
+		times[i].least[round] = bare / base[COST_OF_LEAST][row->in.ip6];
 		base[row->base][row->in.ip6] = row->base == COST_OF_FLOOR
 						       ? above
 						       : bare;
@@ -175,6 +178,16 @@ static const char *const base_name[COST_BASES] = {
 	[COST_OF_OTHER] = "a port that is not protected",
 };
 
+static void print_least(FILE *fp, const struct cost_row *row, int i,
+			uint32_t flows)
+{
+	double of_least = median(times[i].least);
+
+	printf(", %.2f of the least", of_least);
+	fprintf(fp, "cost.%s_least.%u %.3f ~%.3f\n", row->key, flows, of_least,
+		spread(times[i].least));
+}
+
 static void print_table(uint32_t flows)
 {
 	FILE *fp = open_results();
@@ -196,6 +209,8 @@ static void print_table(uint32_t flows)
 		of_base = median(times[i].times);
 		if (row->of)
 			printf("  %.2f of %s", of_base, base_name[row->of]);
+		if (row->of_least)
+			print_least(fp, row, i, flows);
 		printf("\n");
 		if (row->key)
 			fprintf(fp, "cost.%s.%u %.0f\n", row->key, flows,
