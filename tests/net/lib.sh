@@ -311,12 +311,13 @@ forward() {
 	sysctl_in "$1" net.ipv6.conf.all.forwarding 1
 }
 
-# hf_end_left NAMESPACE: whatever of this test still runs there
+# hf_end_left NAMESPACE: whatever of this test still runs there; the test has failed
 hf_end_left() {
 	for hf_pid in $(ip netns pids "$1"); do
 		[ "$hf_pid" -ne $$ ] || continue
-		echo "left behind: $(ps -o args= -p "$hf_pid")" >&2
+		echo "FAIL left behind: $(ps -o args= -p "$hf_pid")" >&2
 		kill -KILL "$hf_pid" 2>/dev/null
+		hf_status=1
 	done
 }
 
