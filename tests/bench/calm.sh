@@ -28,7 +28,7 @@ calm_turn() {
 
 # The kernel did the handshakes, and nothing is recorded.
 is_calm() {
-	[ "$(counter syn_pass_calm)" -ge $((TURNS * CONNECTIONS)) ] &&
+	[ "$(counter syn_pass_calm)" -ge $((TURNS * PER_TURN)) ] &&
 		[ "$(counter syn_answered)" -eq 0 ] &&
 		[ "$(counter flow_created)" -eq 0 ]
 }

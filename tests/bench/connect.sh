@@ -13,7 +13,7 @@ connect_turn() {
 
 # did_them COUNTER: handfast did the handshakes; a SYN in 10 s passes, to teach
 did_them() {
-	[ "$(counter "$1")" -ge $((TURNS * CONNECTIONS - 50)) ]
+	[ "$(counter "$1")" -ge $((TURNS * PER_TURN - 50)) ]
 }
 
 # ways MODE HANDOFF COUNTER OPTION...

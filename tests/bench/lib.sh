@@ -290,7 +290,7 @@ links_results() {
 
 # --- connections -----------------------------------------------------------
 
-CONNECTIONS=${CONNECTIONS:-600}	# a turn
+PER_TURN=${PER_TURN:-600}	# connections
 CLIENTS=$(seq 101 130)	# the client's addresses, whose ports wait in TIME_WAIT
 
 # connect_server: and those addresses on each link; after links_up
@@ -314,7 +314,7 @@ connect_once() {
 	hf_prefix=$(link_prefix "$(link_of "$2")")
 	# shellcheck disable=SC2046,SC2086 # several words
 	cli $(on_cpu 1) "$TOOLS/load" -d "$hf_prefix.2" -p 80 -r 1e9 \
-		-t "${CONNECTIONS}e-9" -c 32 $(printf -- "-S $hf_prefix.%d " \
+		-t "${PER_TURN}e-9" -c 32 $(printf -- "-S $hf_prefix.%d " \
 		$CLIENTS) >"$TMP/load.out" || give_up "$1: connections failed"
 	echo "$1: $(cat "$TMP/load.out")"
 	note "$1" "$(field rate load)"
