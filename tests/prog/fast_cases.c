@@ -27,19 +27,6 @@ static void others(const struct rig *r, bool ip6)
 	}
 }
 
-static void ck_same(const char *name, const struct result *a,
-		    const struct result *b)
-{
-	ck_assert_msg(a->verdict == b->verdict, "%s: verdict %d, %d", name,
-		      a->verdict, b->verdict);
-	ck_assert_msg(a->out.len == b->out.len &&
-			      !memcmp(a->out.byte, b->out.byte, a->out.len),
-		      "%s: another frame", name);
-	ck_assert_msg(!memcmp(&a->service, &b->service, sizeof(a->service)) &&
-			      !memcmp(&a->none, &b->none, sizeof(a->none)),
-		      "%s: other counts", name);
-}
-
 void fast_compare(const char *name, const struct spec *in, bool ip6,
 		  void (*setup)(bool ip6))
 {
@@ -176,16 +163,6 @@ START_TEST(a_live_connection_gets_its_syn)
 }
 END_TEST
 
-static void set_station(const uint8_t mac[6])
-{
-	struct hf_stations s = { .nr = 1 };
-
-	memcpy(&s.mac[0], mac, 6);
-	ck_assert_int_eq(bpf_map_update_elem(rig.stations,
-					     &(uint32_t){ RIG_IFACE }, &s, 0),
-			 0);
-}
-
 /* ... where the interface has an address: its own frames alone. */
 START_TEST(a_frame_for_another_station_passes)
 {
@@ -196,7 +173,7 @@ START_TEST(a_frame_for_another_station_passes)
 	uint32_t before;
 
 	rig_set_flood(&rig, RIG_NOW_MS + FLOOD_MS);
-	set_station(server_mac);
+	rig_set_station(&rig, server_mac);
 	shake_syn(&rig, &syn, &reply);
 	before = in_rates().syns;
 	shake_syn(&rig, &syn, &reply);

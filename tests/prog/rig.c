@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/mman.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
@@ -55,6 +56,26 @@ void rig_isolate(void)
 		die("staying on one processor");
 }
 
+/* As in bpf/state/maps.bpf.h: of all records, and of those that are pending. */
+struct rig_presence {
+	uint32_t flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
+	uint32_t flow_cell[HF_PRESENCE_FLOW_CELLS];
+	uint32_t tc_bit[HF_PRESENCE_TC_CELLS / 32];
+	uint32_t tc_cell[HF_PRESENCE_TC_CELLS];
+};
+
+/* Its one value, in place: it has megabytes, and each test wants it empty. */
+static struct rig_presence *presence_of(const struct bpf_map *map)
+{
+	void *value = mmap(NULL, sizeof(struct rig_presence),
+			   PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map),
+			   0);
+
+	if (value == MAP_FAILED)
+		die("presence");
+	return value;
+}
+
 static void rig_take(struct rig *r, const struct handfast *skel)
 {
 	r->control = bpf_map__fd(skel->maps.data_control);
@@ -69,7 +90,7 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->half_open = bpf_map__fd(skel->maps.half_open);
 	r->closed = bpf_map__fd(skel->maps.closed);
 	r->prefixes = bpf_map__fd(skel->maps.prefixes);
-	r->presence = bpf_map__fd(skel->maps.presence);
+	r->presence = presence_of(skel->maps.presence);
 	r->counters = bpf_map__fd(skel->maps.counters);
 	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
 	r->brake = bpf_map__fd(skel->maps.brake);
@@ -108,6 +129,7 @@ void rig_load(struct rig *r, bool partial_sum, uint32_t max_flows)
 	bpf_program__set_autoload(skel->progs.hf_tc_out, r->with_tc);
 	bpf_map__set_max_entries(skel->maps.flows, max_flows);
 	bpf_map__set_max_entries(skel->maps.splice_v1, max_flows);
+	bpf_map__set_map_flags(skel->maps.presence, BPF_F_MMAPABLE);
 	skel->rodata->iface_partial_sum = partial_sum;
 	skel->rodata->iface_slot = RIG_IFACE;
 	skel->rodata->handoff = r->handoff;
@@ -354,14 +376,6 @@ static void reset_services(const struct rig *r)
 	rig_set_service(r, true, &svc);
 }
 
-/* As in bpf/state/maps.bpf.h: of all records, and of those that are pending. */
-struct presence {
-	uint32_t flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
-	uint32_t flow_cell[HF_PRESENCE_FLOW_CELLS];
-	uint32_t tc_bit[HF_PRESENCE_TC_CELLS / 32];
-	uint32_t tc_cell[HF_PRESENCE_TC_CELLS];
-};
-
 /* As in bpf/open/pending.bpf.h, padded to what a CPU's value takes. */
 struct pending_ends {
 	uint32_t head, tail, oldest_ms, pad;
@@ -370,9 +384,13 @@ struct pending_ends {
 #define TAG		(1U << 8)	/* a cell: tags, and how many */
 #define COUNT		(TAG - 1)
 
+void rig_forget_presence(const struct rig *r)
+{
+	memset(r->presence, 0, sizeof(*r->presence));
+}
+
 void rig_reset(const struct rig *r)
 {
-	static const struct presence no_presence;
 	static struct hf_rate rates[CPUS_MAX];
 	static const struct hf_brake no_brake;
 	static const struct hf_stations any_station;
@@ -386,7 +404,7 @@ void rig_reset(const struct rig *r)
 	map_clear(r->found);
 	map_clear(r->zones);
 	map_set(r->asked, &(__u32){ 0 }, nobody_asked);
-	map_set(r->presence, &(__u32){ 0 }, &no_presence);
+	rig_forget_presence(r);
 	map_set(r->rate, &(__u32){ 0 }, rates);
 	map_set(r->brake, &(__u32){ RIG_SERVICE }, &no_brake);
 	map_set(r->stations, &(__u32){ RIG_IFACE }, &any_station);
@@ -406,6 +424,26 @@ void rig_set_closed(const struct rig *r, const struct hf_closed_set *each)
 	ck_assert(!bpf_map_update_batch(r->closed, keys, sets, &nr, NULL));
 }
 
+const struct hf_closed_set *rig_closed(const struct rig *r)
+{
+	static struct hf_closed_set sets[1 << HF_CLOSED_BITS];
+	static uint32_t keys[1 << HF_CLOSED_BITS];
+	uint32_t nr = 1 << HF_CLOSED_BITS, next;
+
+	ck_assert(!bpf_map_lookup_batch(r->closed, NULL, &next, keys, sets, &nr,
+					NULL));
+	ck_assert_uint_eq(nr, 1 << HF_CLOSED_BITS);
+	return sets;
+}
+
+void rig_set_station(const struct rig *r, const uint8_t mac[6])
+{
+	struct hf_stations s = { .nr = 1 };
+
+	memcpy(&s.mac[0], mac, 6);
+	map_set(r->stations, &(__u32){ RIG_IFACE }, &s);
+}
+
 void rig_forget_prefixes(const struct rig *r)
 {
 	static uint32_t keys[1 << HF_PREFIX_BITS];
@@ -423,31 +461,26 @@ void rig_forget_prefixes(const struct rig *r)
 	free(none);
 }
 
-struct event_count {
-	enum hf_event event;
-	int nr;
-};
-
 static int on_event(void *arg, void *data, size_t size)
 {
 	const struct hf_event_rec *rec = data;
-	struct event_count *count = arg;
+	struct told *told = arg;
 
-	if (size >= sizeof(*rec) && rec->event == count->event)
-		count->nr++;
+	if (size >= sizeof(*rec) && rec->event < HF_EVENT_NR)
+		told->nr[rec->event]++;
 	return 0;
 }
 
-int rig_events(const struct rig *r, enum hf_event event)
+struct told rig_told(const struct rig *r)
 {
-	struct event_count count = { .event = event };
-	struct ring_buffer *ring = ring_buffer__new(r->events, on_event, &count,
+	struct told told = { { 0 } };
+	struct ring_buffer *ring = ring_buffer__new(r->events, on_event, &told,
 						    NULL);
 
 	ck_assert_ptr_nonnull(ring);
 	ring_buffer__consume(ring);
 	ring_buffer__free(ring);
-	return count.nr;
+	return told;
 }
 
 /* A counter's sum over all CPUs. */
@@ -671,33 +704,28 @@ static uint64_t filter_sum(const uint32_t *bit, const uint32_t *cell,
 
 uint64_t rig_presence(const struct rig *r)
 {
-	static struct presence p;
+	const struct rig_presence *p = r->presence;
 
-	map_get(r->presence, &(__u32){ 0 }, &p);
-	return filter_sum(p.flow_bit, p.flow_cell, HF_PRESENCE_FLOW_CELLS) +
-	       (filter_sum(p.tc_bit, p.tc_cell, HF_PRESENCE_TC_CELLS) << 16);
+	return filter_sum(p->flow_bit, p->flow_cell, HF_PRESENCE_FLOW_CELLS) +
+	       (filter_sum(p->tc_bit, p->tc_cell, HF_PRESENCE_TC_CELLS) << 16);
 }
 
 unsigned int rig_tc_cells(const struct rig *r)
 {
-	static struct presence p;
 	unsigned int nr = 0;
 
-	map_get(r->presence, &(__u32){ 0 }, &p);
 	for (uint32_t i = 0; i < HF_PRESENCE_TC_CELLS; i++)
-		nr += bit_of(p.tc_bit, i);
+		nr += bit_of(r->presence->tc_bit, i);
 	return nr;
 }
 
 void rig_presence_share(const struct rig *r, int records)
 {
-	static struct presence p;
+	struct rig_presence *p = r->presence;
 
-	map_get(r->presence, &(__u32){ 0 }, &p);
 	for (uint32_t i = 0; i < HF_PRESENCE_FLOW_CELLS; i++)
-		if (bit_of(p.flow_bit, i))
-			p.flow_cell[i] += 3 * TAG + records;
-	map_set(r->presence, &(__u32){ 0 }, &p);
+		if (bit_of(p->flow_bit, i))
+			p->flow_cell[i] += 3 * TAG + records;
 }
 
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg)

@@ -31,14 +31,17 @@ _Static_assert(HF_CNT_NR <= 128, "one bit a counter");
 #define RIG_NOW_MS	0xffffc1f3U	/* wraps within a cookie's lifetime */
 #define RIG_FLOWS_MAX	256
 
+struct rig_presence;
+
 /* Map and program descriptors. */
 struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
 	int splice;
-	int half_open, closed, prefixes, presence, counters, iface_counters,
-		brake, pending_ends, stations, answers;
+	int half_open, closed, prefixes, counters, iface_counters, brake,
+		pending_ends, stations, answers;
 	int events, trace, found, asked, zones;
 	int ingress, clock, reap, tc_in, tc_out;
+	struct rig_presence *presence; /* the map's value */
 	uint32_t max_flows;
 	bool with_tc; /* set before loading: the tc programs too */
 	enum hf_handoff handoff; /* likewise; NONE: it is chosen, and
@@ -47,6 +50,11 @@ struct rig {
 
 struct counted {
 	uint64_t n[HF_CNT_NR];
+};
+
+/* How many of each event. */
+struct told {
+	unsigned int nr[HF_EVENT_NR];
 };
 
 /* What became of one packet. */
@@ -93,12 +101,21 @@ const char *rig_counter_names(counter_set bits);
 /* What each set of connections that are over holds. */
 void rig_set_closed(const struct rig *r, const struct hf_closed_set *each);
 
+/* All of these sets, 1 << HF_CLOSED_BITS, until the next call. */
+const struct hf_closed_set *rig_closed(const struct rig *r);
+
 /* Nothing is known of any client prefix: tests before this one had some in the same
  * cells. */
 void rig_forget_prefixes(const struct rig *r);
 
-/* How many of these lie in the ring, which is empty then. */
-int rig_events(const struct rig *r, enum hf_event event);
+/* The filter denies all records. */
+void rig_forget_presence(const struct rig *r);
+
+/* The interface's only address. */
+void rig_set_station(const struct rig *r, const uint8_t mac[6]);
+
+/* What lies in the ring for the daemon, which is empty then. */
+struct told rig_told(const struct rig *r);
 
 struct hf_control rig_control(const struct rig *r);
 void rig_set_control(const struct rig *r, const struct hf_control *c);

@@ -44,6 +44,18 @@ void ck_result(const char *name, const struct result *res, int verdict,
 		      rig_counter_names(rig_counted(&res->none)));
 }
 
+void ck_same(const char *name, const struct result *a, const struct result *b)
+{
+	ck_assert_msg(a->verdict == b->verdict, "%s: verdict %d, %d", name,
+		      a->verdict, b->verdict);
+	ck_assert_msg(a->out.len == b->out.len &&
+			      !memcmp(a->out.byte, b->out.byte, a->out.len),
+		      "%s: another frame", name);
+	ck_assert_msg(!memcmp(&a->service, &b->service, sizeof(a->service)) &&
+			      !memcmp(&a->none, &b->none, sizeof(a->none)),
+		      "%s: other counts", name);
+}
+
 void ck_row_passed(const char *name)
 {
 	printf("ok   %s\n", name);

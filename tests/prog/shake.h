@@ -49,6 +49,9 @@ struct spec shake_all(const struct rig *r, const struct spec *syn);
 void ck_result(const char *name, const struct result *res, int verdict,
 	       counter_set counts);
 
+/* The same verdict, frame and counts. */
+void ck_same(const char *name, const struct result *a, const struct result *b);
+
 /* Say that the row of a table passed, for tests/rows.sh. */
 void ck_row_passed(const char *name);
 
