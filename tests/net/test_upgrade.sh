@@ -81,7 +81,7 @@ ended_under_load() {
 build() {
 	hf_dir=$1
 	shift
-	make -s -C "$HF_ROOT" B="$hf_dir" "$@" "$hf_dir/handfastd" \
+	make -s -j"$(nproc)" -C "$HF_ROOT" B="$hf_dir" "$@" "$hf_dir/handfastd" \
 		>"$TMP/make.out" 2>&1 || cat "$TMP/make.out"
 }
 
