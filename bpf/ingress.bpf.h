@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "flow/flow.bpf.h"
+#include "flow/steady.bpf.h"
 #include "open/ack.bpf.h"
 #include "open/choice.bpf.h"
 #include "open/fast_ack.bpf.h"
@@ -233,8 +234,8 @@ __noinline int ingress_any(struct xdp_md *ctx)
 	return action;
 }
 
-/* Data offset and flags of what open/fast.bpf.h knows. What else comes costs a look at
- * these two bytes. */
+/* Data offset and flags of what has a short way. What else comes costs a look at these
+ * two bytes. */
 #define INGRESS_SYN_TS		(10 << 12 | TCP_SYN)
 #define INGRESS_SYN_NO_TS	(8 << 12 | TCP_SYN)
 #define INGRESS_ACK_TS		(8 << 12 | TCP_ACK)
@@ -245,6 +246,7 @@ static __always_inline int ingress_fast(struct xdp_md *ctx)
 	     *end = (void *)(long)ctx->data_end;
 	const struct ethhdr *eth = data;
 	const struct tcphdr *tcp = data + sizeof(*eth) + sizeof(struct iphdr);
+	__u16 word;
 	bool ip6;
 
 	if ((void *)(tcp + 1) > end)
@@ -254,7 +256,11 @@ static __always_inline int ingress_fast(struct xdp_md *ctx)
 		tcp = data + sizeof(*eth) + sizeof(struct ipv6hdr);
 	if ((void *)(tcp + 1) > end)
 		return FAST_NOT;
-	switch (bpf_ntohs(*((__u16 *)tcp + 6))) {
+	word = bpf_ntohs(*((__u16 *)tcp + 6));
+	if ((word & STEADY_ASKED) == STEADY_FLAGS && steady_is_on() &&
+	    service_is_port(tcp->dest))
+		return ip6 ? steady6(ctx) : steady4(ctx);
+	switch (word) {
 	case INGRESS_SYN_TS: return ip6 ? fast_syn6_ts(ctx) : fast_syn4_ts(ctx);
 	case INGRESS_SYN_NO_TS:
 		return ip6 ? fast_syn6_no_ts(ctx) : fast_syn4_no_ts(ctx);

@@ -70,8 +70,6 @@ static __always_inline __u32 fast_take(struct fast_at *at, __u32 now_ms)
 	return clock_age(now_ms, at->now_ms) < HF_WINDOW_MS ? nr : 0;
 }
 
-#define FAST_NOT	(-1)	/* it has to go the general way */
-
 /* Which of them: what differs between them is a constant to each. */
 struct fast_kind {
 	bool ip6;

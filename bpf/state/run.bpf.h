@@ -28,6 +28,9 @@ struct run {
 	__u32 handoff;		/* XDP: of a connection that begins with it */
 };
 
+/* Of a short way, instead of an action of XDP: it has to go the general one. */
+#define FAST_NOT	(-1)
+
 /* The context, for helpers that take one of either program. */
 static __always_inline void *run_ctx(const struct run *r)
 {

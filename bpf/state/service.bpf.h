@@ -19,11 +19,17 @@
 #include "wire/packet.bpf.h"
 #include "wire/tuple.bpf.h"
 
-static __always_inline bool service_has_port(const struct hf_tuple *t)
+/* May some service have it? */
+static __always_inline bool service_is_port(__be16 be)
 {
-	__u16 port = bpf_ntohs(t->server_port);
+	__u16 port = bpf_ntohs(be);
 
 	return ports.byte[port >> 3] & 1 << (port & 7);
+}
+
+static __always_inline bool service_has_port(const struct hf_tuple *t)
+{
+	return service_is_port(t->server_port);
 }
 
 static __always_inline void service_key_set(struct hf_service_key *key,

@@ -295,6 +295,13 @@ void rig_set_port_bit(const struct rig *r, uint16_t port)
 	map_set(r->ports, &(__u32){ 0 }, ports);
 }
 
+void rig_clear_ports(const struct rig *r)
+{
+	static const uint8_t none[HF_PORTS_BYTES];
+
+	map_set(r->ports, &(__u32){ 0 }, none);
+}
+
 void rig_services_written(const struct rig *r)
 {
 	struct hf_control c = rig_control(r);

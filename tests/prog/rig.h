@@ -137,6 +137,9 @@ void rig_set_service(const struct rig *r, bool ip6,
 /* One more port that some service might have. */
 void rig_set_port_bit(const struct rig *r, uint16_t port);
 
+/* ... and none any more. */
+void rig_clear_ports(const struct rig *r);
+
 /* The two steps of it: the write, and what makes the data plane notice. */
 void rig_write_service(const struct rig *r, bool ip6,
 		       const struct hf_service *svc);
