@@ -12,8 +12,8 @@ monitoring=$here/../../user/monitoring
 # dashboard_rules: its expressions as rules, for promtool to parse
 dashboard_rules() {
 	printf 'groups: [{ name: dashboard, rules: [\n'
-	jq -r '[.panels[].targets[].expr, .annotations.list[].expr] | .[] |
-		gsub("\\$__rate_interval"; "1m") |
+	jq -r '[.panels[].targets[].expr, .annotations.list[].target.expr] |
+		.[] | gsub("\\$__(rate_)?interval"; "1m") |
 		"{ record: x, expr: \(tojson) },"' "$monitoring/dashboard.json" |
 		sort -u
 	printf ']}]\n'
@@ -39,6 +39,10 @@ done)" ""
 dashboard_rules >"$work/rules.yml"
 check "dashboard: has expressions" \
 	"$([ "$(grep -c record "$work/rules.yml")" -ge 15 ] && echo yes)" yes
+# without a step a subquery takes Prometheus's evaluation_interval, which may be longer
+check "dashboard: each subquery has a step" \
+	"$(jq -r '.panels[].targets[].expr' "$monitoring/dashboard.json" |
+		grep -c ':\]')" 0
 promtool check rules --lint=none "$work/rules.yml"
 check "dashboard: promtool takes them" $? 0
 summary
