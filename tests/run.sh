@@ -3,11 +3,12 @@
 # run.sh TEST...: run the tests, each with its output in build/log/, and sum up.
 # Exit 0 only if nothing failed and every skip is allowed by tests/skips.
 #
-# Most tests wait most of the time, so JOBS of them run side by side. Those in
-# tests/background wait for nothing but a processor: they get what is left of
-# it. Those in tests/alone need the machine for themselves and come after them.
-# LAST, tests that look at what the others left, come at the end, and what they
-# say is shown.
+# Most tests wait most of the time, so JOBS of them run side by side, and beside
+# them one of those in tests/light, which hardly do anything else. Those in
+# tests/background wait for nothing but a processor: they get what is left of it.
+# Those in tests/alone need the machine for themselves and come after them. LAST,
+# tests that look at what the others left, come at the end, and what they say is
+# shown.
 #
 # A test ends with "N passed, N failed" or with libcheck's "N%: Checks: N,
 # Failures: N, Errors: N"; status 77 is a skip. SANITIZED=1: those in
@@ -73,20 +74,23 @@ fi
 mkdir -p "$log"
 rm -f "$log"/*.sum "$log"/*.raised
 
-# in_list LIST TEST...: those of them that stand there
+# in_list LIST TEST...: those of them that stand there; `others`: in none
 in_list() {
 	list=$1
 	shift
 	for test; do
-		is_in "$list" "$(name_of "$test")" && echo "$test"
+		in=others
+		for other in light background alone; do
+			is_in "$other" "$(name_of "$test")" && in=$other
+		done
+		[ "$in" = "$list" ] && echo "$test"
 	done
 }
 
-in_list background "$@" | xargs -r -n 1 nice -n 19 "$0" --one &
-for test in "$@"; do
-	is_in alone "$(name_of "$test")" ||
-		is_in background "$(name_of "$test")" || echo "$test"
-done | xargs -r -P "$jobs" -n 1 "$0" --one
+in_list background "$@" |
+	xargs -r -P "$(nproc)" -n 1 nice -n 19 "$0" --one &
+in_list light "$@" | xargs -r -n 1 "$0" --one &
+in_list others "$@" | xargs -r -P "$jobs" -n 1 "$0" --one
 wait
 for test in $(in_list alone "$@"); do
 	run_one "$test"

@@ -38,16 +38,25 @@ accepted() {
 	grep -c "^accept 10.100.0.9 $1 " "$TMP/web.out"
 }
 
-# many others, from more addresses than one, since ports are few
-others() {
-	ended=$(counter flow_closed)
-	bg_cli one "$TOOLS/load" -d "$SRV4" -p 80 -r 3000 -t $((OTHERS / 6000)) \
+# some: from more addresses than one, since ports are few
+some() {
+	bg_cli one "$TOOLS/load" -d "$SRV4" -p 80 -r 3000 -t 3 \
 		-S "$CLI4" -S 10.77.0.5 -S 10.77.0.6 -S 10.77.0.7
-	bg_cli two "$TOOLS/load" -d "$SRV6" -p 80 -r 3000 -t $((OTHERS / 6000)) \
+	bg_cli two "$TOOLS/load" -d "$SRV6" -p 80 -r 3000 -t 3 \
 		-S "$CLI6" -S fd77::5 -S fd77::6 -S fd77::7
 	join one
 	join two
-	wait_for 10 counter_is flow_closed $((ended + OTHERS * 95 / 100))
+}
+
+# many others, as fast as a busy machine allows
+others() {
+	wanted=$(($(counter flow_closed) + OTHERS))
+	rounds=0
+	until counter_is flow_closed $wanted || [ $rounds -eq 12 ]; do
+		some
+		rounds=$((rounds + 1))
+	done
+	wait_for 10 counter_is flow_closed $wanted
 }
 
 # The same copy before handfast is there: the kernel's cookies do not know either.

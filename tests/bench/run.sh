@@ -16,8 +16,10 @@ trap 'rm -f "$RESULTS"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 bad=0
+began=$(date +%s)
 for section; do
 	echo "== $section"
+	start=$(date +%s)
 	if [ "$section" = cost ]; then
 		"$build/tests/prog/test_cost" --results "$RESULTS" &&
 			"$build/tests/prog/test_cost" --handoff splice \
@@ -25,7 +27,9 @@ for section; do
 	else
 		"$here/$section.sh"
 	fi || bad=1
+	echo "$section: $(($(date +%s) - start)) s"
 done
+echo "all: $(($(date +%s) - began)) s"
 echo
 "$here/table.sh" "$RESULTS" "$build/bench.json" "$@" || bad=1
 exit $bad

@@ -266,6 +266,7 @@ timestamps_off() {
 		for addr in $BOX4 $BOX6; do
 			cli "$TOOLS/load" -d "$addr" -p $port -r 20 -t 0.2 -k 2000
 		done >/dev/null 2>&1
+		wait_for 5 counter_is splice_no_timestamps $((broken + 2))
 		assert_eq "$mode no timestamps at the server, port $port: two are reset" \
 			$(($(counter splice_no_timestamps) - broken)) 2
 	done
