@@ -5,10 +5,10 @@
 #
 # Most tests wait most of the time, so JOBS of them run side by side, and beside
 # them one of those in tests/light, which hardly do anything else. Those in
-# tests/background wait for nothing but a processor: they get what is left of it.
-# Those in tests/alone need the machine for themselves and come after them. LAST,
-# tests that look at what the others left, come at the end, and what they say is
-# shown.
+# tests/background and tests/idle wait for nothing but a processor: they get what is
+# left of it, the latter last. Those in tests/alone need the machine for themselves and
+# come after them. LAST, tests that look at what the others left, come at the end, and
+# what they say is shown.
 #
 # A test ends with "N passed, N failed" or with libcheck's "N%: Checks: N,
 # Failures: N, Errors: N"; status 77 is a skip. SANITIZED=1: those in
@@ -80,15 +80,15 @@ in_list() {
 	shift
 	for test; do
 		in=others
-		for other in light background alone; do
+		for other in light background idle alone; do
 			is_in "$other" "$(name_of "$test")" && in=$other
 		done
 		[ "$in" = "$list" ] && echo "$test"
 	done
 }
 
-in_list background "$@" |
-	xargs -r -P "$(nproc)" -n 1 nice -n 19 "$0" --one &
+in_list background "$@" | xargs -r -n 1 nice -n 10 "$0" --one &
+in_list idle "$@" | xargs -r -n 1 chrt --idle 0 "$0" --one &
 in_list light "$@" | xargs -r -n 1 "$0" --one &
 in_list others "$@" | xargs -r -P "$jobs" -n 1 "$0" --one
 wait
