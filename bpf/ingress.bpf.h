@@ -172,10 +172,7 @@ static __always_inline bool ingress_parse(const struct run *r)
 
 	if (!pkt_parse_plain(&fr, p) && !ingress_parse_any(r->xdp, p))
 		return false;
-	/* A call costs as much as all this: only for what is in pieces. */
-	p->frame_len = fr.data_end - fr.data;
-	if (!p->ip_len || p->l3_off + p->ip_len > p->frame_len)
-		p->frame_len = bpf_xdp_get_buff_len(r->xdp);
+	frame_measure(r);
 	return true;
 }
 
@@ -194,7 +191,8 @@ static __always_inline int ingress(struct run *r)
 	p->now_ms = clock_ms();
 	/* Early: what else there is to do goes on while memory answers. */
 	p->no_flow = !presence_ask(&p->tuple, PRESENCE_FLOW,
-				   p->flags & TCP_SYN || phase.ack_flood.on);
+				   p->flags & TCP_SYN ||
+					   phase_ack_flood(p->now_ms));
 	if (!(p->flags & TCP_SYN) || control.track_active) {
 		r->flow = flow_of(p);
 		if (r->flow && flow_wants(r->flow, p) && ingress_is_flow(r))
@@ -213,7 +211,7 @@ struct {
 	__type(value, struct packet);
 } ingress_scratch SEC(".maps");
 
-/* The general way. Global: its stack and those of open/fast.bpf.h take turns. */
+/* The general way. Global: its stack and those of the short ways take turns. */
 __noinline int ingress_any(struct xdp_md *ctx)
 {
 	struct run r = {
@@ -234,12 +232,12 @@ __noinline int ingress_any(struct xdp_md *ctx)
 	return action;
 }
 
-/* Data offset and flags of what has a short way. What else comes costs a look at these
- * two bytes. */
+/* Data offset and flags of what has a short way of its own in a flood. */
 #define INGRESS_SYN_TS		(10 << 12 | TCP_SYN)
 #define INGRESS_SYN_NO_TS	(8 << 12 | TCP_SYN)
 #define INGRESS_ACK_TS		(8 << 12 | TCP_ACK)
 
+/* The short ways; who has none costs a look at these two bytes. */
 static __always_inline int ingress_fast(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data,
@@ -257,8 +255,8 @@ static __always_inline int ingress_fast(struct xdp_md *ctx)
 	if ((void *)(tcp + 1) > end)
 		return FAST_NOT;
 	word = bpf_ntohs(*((__u16 *)tcp + 6));
-	if ((word & STEADY_ASKED) == STEADY_FLAGS && steady_is_on() &&
-	    service_is_port(tcp->dest))
+	if ((word & STEADY_MASK) == STEADY_FLAGS && steady_is_on() &&
+	    service_may_have(tcp->dest))
 		return ip6 ? steady6(ctx) : steady4(ctx);
 	switch (word) {
 	case INGRESS_SYN_TS: return ip6 ? fast_syn6_ts(ctx) : fast_syn4_ts(ctx);

@@ -24,49 +24,53 @@
 #include "state/station.bpf.h"
 #include "wire/parse.bpf.h"
 
-/* These flags have to be there, of ... */
+/* The flags that decide, and how they must stand. Urgent data, PSH and those of ECN say
+ * nothing about a connection. */
+#define STEADY_MASK	(TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK)
 #define STEADY_FLAGS	TCP_ACK
-/* ... these; urgent data, PSH and ECN's say nothing about a connection. */
-#define STEADY_ASKED	(TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK)
 
-/* May most of them have records, and nobody looks, and no ACK is suspected? While calm
- * in mode auto the kernel opens its connections by itself. */
+/* Have most segments a record, is trace off, and is there no flood of ACKs? Where the
+ * kernel may open connections by itself most have none, but in a flood. */
 static __always_inline bool steady_is_on(void)
 {
 	return phase.flows && !phase.ack_flood.on && !control.trace &&
-	       (phase.flood.on || !control.auto_only);
+	       (phase.flood.on || control.always_only);
 }
 
-/* Is it open, as far as a segment with these flags can tell? Of an active open the
- * other side's SYN came, and its own was acknowledged. */
+/*
+ * Is it open, as far as a segment with these flags can tell? Its client may have sent a
+ * FIN, which changes nothing before the server's. Of an active open the other side's
+ * SYN came, and its own was acknowledged.
+ */
 static __always_inline bool steady_is_open(const struct hf_flow *f)
 {
 	const struct hf_flow_dir *in = &f->dir[HF_DIR_IN];
 	const struct hf_flow_dir *out = &f->dir[HF_DIR_OUT];
 
 	if ((__u32)f->life & (HF_LIFE_DYING | HF_LIFE_PENDING) ||
-	    (in->flags | out->flags) & (HF_DIR_FIN | HF_DIR_RST))
+	    (in->flags | out->flags) & HF_DIR_RST || out->flags & HF_DIR_FIN)
 		return false;
 	return in->flags & HF_DIR_SYN &&
 	       (!(out->flags & HF_DIR_ACTIVE) || in->ack_hi != f->iss);
 }
 
-/* A segment to a service's port that may be of such a connection, for this
- * interface. */
+/* Read a segment to a service's port. False: it is not of this kind, or for another
+ * station. */
 static __always_inline bool steady_parse(const struct run *r, bool ip6)
 {
 	struct packet *p = r->packet;
 	struct frame fr = frame_of(r);
 
 	if (!(ip6 ? pkt_parse_plain6(&fr, p) : pkt_parse_plain4(&fr, p)) ||
-	    (p->flags & STEADY_ASKED) != STEADY_FLAGS || !station_is_ours(r))
+	    (p->flags & STEADY_MASK) != STEADY_FLAGS || !station_is_ours(r))
 		return false;
 	p->flags = STEADY_FLAGS; /* a constant from here on */
-	p->frame_len = fr.data_end - fr.data;
+	frame_measure(r);
 	return true;
 }
 
-/* What it adds to its record. False: it does not fit, and nothing was taken. */
+/* What the segment adds to its record. False: it does not fit, and nothing was
+ * taken. */
 static __always_inline bool steady_note(const struct run *r)
 {
 	struct packet *p = r->packet;
@@ -87,7 +91,7 @@ static __always_inline int steady(struct xdp_md *ctx, bool ip6)
 
 	if (!steady_parse(&r, ip6))
 		return FAST_NOT;
-	key = p.tuple;	/* that all else may be in registers */
+	key = p.tuple;	/* a helper takes the address of this, not of p */
 	r.flow = bpf_map_lookup_elem(&flows, &key);
 	if (!r.flow || !steady_is_open(r.flow))
 		return FAST_NOT;

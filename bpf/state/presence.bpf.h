@@ -18,7 +18,7 @@
  * tag stands there and must be the tuple's: of a million records four bits in
  * ten are set, but only one cell in twelve has two or more, for which the table
  * has to be asked. It is looked at for what may be a flood; an established segment
- * has a record, and is looked up at once.
+ * has a record, and is mostly looked up at once (flow/steady.bpf.h).
  *
  * 256 records in one cell have a probability below 2^-300, of those of tc below
  * 2^-70. The seed is secret, so nobody knows the cell of another's tuple; but

@@ -28,7 +28,8 @@ struct run {
 	__u32 handoff;		/* XDP: of a connection that begins with it */
 };
 
-/* Of a short way, instead of an action of XDP: it has to go the general one. */
+/* What a short way returns instead of an action of XDP: the packet has to go the
+ * general one. */
 #define FAST_NOT	(-1)
 
 /* The context, for helpers that take one of either program. */

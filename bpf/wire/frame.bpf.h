@@ -30,6 +30,20 @@ static __always_inline struct frame frame_of(const struct run *r)
 	return fr;
 }
 
+/*
+ * The length of the packet's frame. A call costs as much as all parsing: only for
+ * what is in pieces, and does not lie in the first of them.
+ */
+static __always_inline void frame_measure(const struct run *r)
+{
+	struct packet *p = r->packet;
+	struct frame fr = frame_of(r);
+
+	p->frame_len = fr.data_end - fr.data;
+	if (!p->ip_len || p->l3_off + p->ip_len > p->frame_len)
+		p->frame_len = bpf_xdp_get_buff_len(r->xdp);
+}
+
 /* `words` 32-bit words at an offset, or NULL where the frame has not so many. */
 static __always_inline __be32 *frame_words(const struct frame *fr, __u32 off,
 					   __u32 words)

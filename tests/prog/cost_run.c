@@ -138,6 +138,7 @@ static void row_prepare(const struct cost_row *row)
 		     row->idle ? HF_MODE_AUTO : HF_MODE_ALWAYS);
 	c = rig_control(&cost_rig);
 	c.auto_only = row->idle;
+	c.always_only = !row->idle;
 	c.flows_limit = cost_rig.max_flows;
 	c.half_open_syns = row->calm ? 1U << 30 : 0;
 	rig_set_control(&cost_rig, &c);

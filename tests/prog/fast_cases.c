@@ -224,6 +224,7 @@ static void guesses(bool ip6)
 	p.ack_flood.on = 1;
 	p.ack_flood.until_ms = RIG_NOW_MS + FLOOD_MS;
 	p.half_open = 0;
+	p.flows = 1;	/* where connections have records, too */
 	rig_set_phase(&rig, &p);
 	for (int i = 0; i < 5; i++) {
 		rig_send(&rig, &ack, &res);

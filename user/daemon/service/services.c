@@ -186,21 +186,19 @@ static void follow_modes(const struct services *s,
 	}
 }
 
-static bool all_auto(const struct service_table *t)
+/* Is the mode of each one of these, a set of 1 << enum hf_mode? */
+static bool all_among(const struct service_table *t, unsigned int modes)
 {
 	for (int i = 0; i < t->nr; i++)
-		if (t->entry[i].value.mode != HF_MODE_AUTO)
-			return false;
-	return t->nr;
-}
-
-static bool all_pass(const struct service_table *t)
-{
-	for (int i = 0; i < t->nr; i++)
-		if (t->entry[i].value.mode != HF_MODE_MONITOR &&
-		    t->entry[i].value.mode != HF_MODE_OFF)
+		if (!(modes >> t->entry[i].value.mode & 1))
 			return false;
 	return true;
+}
+
+/* Is it this mode, and is there one? */
+static bool all_are(const struct service_table *t, enum hf_mode mode)
+{
+	return t->nr && all_among(t, 1U << mode);
 }
 
 int services_sync(struct services *s, const struct services_view *v,
@@ -211,7 +209,7 @@ int services_sync(struct services *s, const struct services_view *v,
 
 	if (err)
 		return err;
-	if (!all_auto(&now))
+	if (!all_are(&now, HF_MODE_AUTO))
 		dp->control->auto_only = 0;
 	follow_modes(s, &now, v->now_ms, dp);
 	s->sockets = now.sockets;
@@ -222,8 +220,10 @@ int services_sync(struct services *s, const struct services_view *v,
 	service_table_free(&s->table);
 	service_table_free(&now);
 	s->table = held;
-	dp->control->auto_only = all_auto(&held);
-	dp->control->passes_all = all_pass(&held);
+	dp->control->auto_only = all_are(&held, HF_MODE_AUTO);
+	dp->control->always_only = all_are(&held, HF_MODE_ALWAYS);
+	dp->control->passes_all = all_among(&held, 1U << HF_MODE_MONITOR |
+							   1U << HF_MODE_OFF);
 	return err;
 }
 
