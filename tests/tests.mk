@@ -233,6 +233,7 @@ check:
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all static tools $(UNIT) \
 		$(PROG) $(B)/tests/decode $(VM_ARM64)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) asan
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) lint-clang-19
 	$(Q)SANITIZED=1 LAST="tests/raised.sh tests/rows.sh" tests/run.sh \
 		tests/lint/test_lint.sh $(VM_KERNELS:%=tests/vm/test_%.sh) \
 		$(UNIT) $(B)/tests/prog/test_ingress \

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The short way of what nearly all segments are: an acknowledgment, with or without
- * data, of a connection that is open both ways, untagged and without IP options or
- * extension headers. It tells nobody anything: no FIN is under way, and nothing waits
- * for its third ACK.
+ * The short way of what nearly all segments of connections are: an acknowledgment, with
+ * or without data, untagged and without IP options or extension headers. The daemon need
+ * not hear of it: the server has sent no FIN, and nothing waits for a third ACK.
  *
  * The steps are those of the general way (ingress_flow() in ingress.bpf.h), with what
  * is read of the segment in registers, and without asking the presence filter first.
