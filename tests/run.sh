@@ -74,16 +74,20 @@ fi
 mkdir -p "$log"
 rm -f "$log"/*.sum "$log"/*.raised
 
-# in_list LIST TEST...: those of them that stand there; `others`: in none
+# list_of NAME: the one in which the test stands, or `others`
+list_of() {
+	(cd "$here" && awk -v t="$1" '
+		$1 == t { list = FILENAME }
+		END { print list ? list : "others" }
+	' light background idle alone)
+}
+
+# in_list LIST TEST...: those of them that stand there
 in_list() {
 	list=$1
 	shift
 	for test; do
-		in=others
-		for other in light background idle alone; do
-			is_in "$other" "$(name_of "$test")" && in=$other
-		done
-		[ "$in" = "$list" ] && echo "$test"
+		[ "$(list_of "$(name_of "$test")")" = "$list" ] && echo "$test"
 	done
 }
 
