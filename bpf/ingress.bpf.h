@@ -86,9 +86,9 @@ static __always_inline bool ingress_is_calm(const struct run *r)
 static __always_inline bool ingress_is_idle(const struct run *r)
 {
 
-	return control.auto_only && !control.cookies && !control.trace &&
-	       ingress_is_usual(r->packet) && !phase.flood.on &&
-	       !phase.ack_flood.on && !phase.flows;
+	return control.modes == HF_MODE_BIT(HF_MODE_AUTO) && !control.cookies &&
+	       !control.trace && ingress_is_usual(r->packet) &&
+	       !phase.flood.on && !phase.ack_flood.on && !phase.flows;
 }
 
 static __always_inline int ingress_bad_length(const struct run *r)
@@ -145,7 +145,7 @@ static __always_inline int ingress_unread(struct run *r)
 		return XDP_PASS;
 	if (p->reason == HF_CNT_PASS_EXT_HEADER)
 		return stray_headers(r);
-	if (!p->fragment || !service_has_port(&p->tuple))
+	if (!p->fragment || !service_has_port(p->tuple.server_port))
 		return XDP_PASS;
 	r->flow = flow_find(&p->tuple);
 	if (r->flow && !flow_over(r->flow))
@@ -182,7 +182,7 @@ static __always_inline int ingress(struct run *r)
 
 	if (!ingress_parse(r))
 		return ingress_unread(r);
-	if (!service_has_port(&p->tuple))
+	if (!service_has_port(p->tuple.server_port))
 		return run_pass(r, HF_CNT_PASS_NOT_SERVICE);
 	if (ingress_is_idle(r))
 		return run_pass(r, HF_CNT_PASS_CALM);
@@ -256,7 +256,7 @@ static __always_inline int ingress_fast(struct xdp_md *ctx)
 		return FAST_NOT;
 	word = bpf_ntohs(*((__u16 *)tcp + 6));
 	if ((word & STEADY_MASK) == STEADY_FLAGS && steady_is_on() &&
-	    service_may_have(tcp->dest))
+	    service_has_port(tcp->dest))
 		return ip6 ? steady6(ctx) : steady4(ctx);
 	switch (word) {
 	case INGRESS_SYN_TS: return ip6 ? fast_syn6_ts(ctx) : fast_syn4_ts(ctx);

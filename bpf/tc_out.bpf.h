@@ -85,7 +85,7 @@ static __noinline int tc_out_rst(struct packet *p)
 {
 	const struct hf_service *svc;
 
-	if (!p || !service_has_port(&p->tuple))
+	if (!p || !service_has_port(p->tuple.server_port))
 		return TC_PASS;
 	svc = service_find(p);
 	if (svc && phase_is_calm(svc->mode, p->now_ms))

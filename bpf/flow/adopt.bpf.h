@@ -63,7 +63,7 @@ adopt_service(const struct hf_tuple *t)
 {
 	struct hf_service *svc;
 
-	if (!service_has_port(t))
+	if (!service_has_port(t->server_port))
 		return NULL;
 	svc = service_of(t);
 	return svc && svc->flags & HF_SVC_LISTENING ? svc : NULL;

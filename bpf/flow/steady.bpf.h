@@ -33,7 +33,7 @@
 static __always_inline bool steady_is_on(void)
 {
 	return phase.flows && !phase.ack_flood.on && !control.trace &&
-	       (phase.flood.on || control.always_only);
+	       (phase.flood.on || control.modes == HF_MODE_BIT(HF_MODE_ALWAYS));
 }
 
 /*
@@ -53,15 +53,15 @@ static __always_inline bool steady_is_open(const struct hf_flow *f)
 	       (!(out->flags & HF_DIR_ACTIVE) || in->ack_hi != f->iss);
 }
 
-/* Read a segment to a service's port. False: it is not of this kind, or for another
- * station. */
+/* Read a segment that ingress_fast() has seen to have these flags, to a service's port.
+ * False: it is not of this kind, or for another station. */
 static __always_inline bool steady_parse(const struct run *r, bool ip6)
 {
 	struct packet *p = r->packet;
 	struct frame fr = frame_of(r);
 
 	if (!(ip6 ? pkt_parse_plain6(&fr, p) : pkt_parse_plain4(&fr, p)) ||
-	    (p->flags & STEADY_MASK) != STEADY_FLAGS || !station_is_ours(r))
+	    !station_is_ours(r))
 		return false;
 	p->flags = STEADY_FLAGS; /* a constant from here on */
 	frame_measure(r);

@@ -145,8 +145,8 @@ static __always_inline int stray_fragment(const struct run *r)
 static __always_inline int stray_headers(const struct run *r)
 {
 
-	if (control.passes_all || syn_instance_reason(r->packet->now_ms) ||
-	    odd_may_pass(r))
+	if (!(control.modes & ~HF_MODES_PASS) ||
+	    syn_instance_reason(r->packet->now_ms) || odd_may_pass(r))
 		return XDP_PASS;
 	return run_drop(r, HF_CNT_DROP_EXT_HEADER);
 }

@@ -20,16 +20,11 @@
 #include "wire/tuple.bpf.h"
 
 /* May some service have this port? */
-static __always_inline bool service_may_have(__be16 be)
+static __always_inline bool service_has_port(__be16 be)
 {
 	__u16 port = bpf_ntohs(be);
 
 	return ports.byte[port >> 3] & 1 << (port & 7);
-}
-
-static __always_inline bool service_has_port(const struct hf_tuple *t)
-{
-	return service_may_have(t->server_port);
 }
 
 static __always_inline void service_key_set(struct hf_service_key *key,

@@ -46,7 +46,7 @@ static __always_inline bool skb_parse(const struct run *r, bool from_server)
 	} else {
 		parsed = pkt_parse(&fr, p, from_server);
 	}
-	return parsed && service_has_port(&p->tuple);
+	return parsed && service_has_port(p->tuple.server_port);
 }
 
 #endif

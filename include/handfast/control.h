@@ -58,9 +58,7 @@ struct hf_control {
 	__u32 orphan_ms;	/* older than this: SYNs pass; 0 = never */
 	__u32 half_open_syns;	/* SYNs in a window that are remembered */
 	__u32 track_active;	/* 1: this host's own opens have records too */
-	__u32 auto_only;	/* 1: the mode of each service is auto */
-	__u32 always_only;	/* 1: ... is always */
-	__u32 passes_all;	/* 1: ... is monitor or off */
+	__u32 modes;		/* HF_MODE_BIT() of those that services have */
 	__u32 cookies;		/* 1 while cookies_until_ms is to be asked */
 	__u32 cookies_until_ms;	/* until then cookies may be under way of a
 				 * service that gives none any more */

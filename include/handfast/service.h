@@ -14,6 +14,11 @@ enum hf_mode {
 	HF_MODE_NR,
 };
 
+/* A set of modes. */
+#define HF_MODE_BIT(mode)	(1U << (mode))
+#define HF_MODES_PASS		(HF_MODE_BIT(HF_MODE_OFF) | \
+				 HF_MODE_BIT(HF_MODE_MONITOR))
+
 #define HF_SVC_LISTENING	0x01	/* a socket listens */
 #define HF_SVC_MPTCP		0x02	/* ... and it is an MPTCP socket */
 #define HF_SVC_MD5		0x04	/* ... with TCP-MD5 or TCP-AO keys */

@@ -38,7 +38,7 @@ lists_and_modes() {
 	answered "at start" 80 20
 	answered "at start" 81 0
 	assert_eq "at start: the data plane knows that all are always" \
-		"$(variable control always_only)" 1
+		"$(variable control modes)" 2
 	conf '[handfast]' 'mode = always' 'interfaces = s0' 'protect = 80, 81'
 	reload
 	answered "protect more" 81 20
@@ -53,7 +53,7 @@ lists_and_modes() {
 	answered "a service is off" 81 0
 	answered "a service is off" 80 20
 	assert_eq "a service is off: not all are always" \
-		"$(variable control always_only)" 0
+		"$(variable control modes)" 3
 }
 
 # a conversation that began before goes on

@@ -314,7 +314,7 @@ START_TEST(auto_takes_the_cookies_of_the_mode_before)
 	shake_make(&rig, &t, _i & 1, _i & 2);
 	rig_set_mode(&rig, _i & 1, HF_MODE_AUTO);
 	c = rig_control(&rig);
-	c.auto_only = 1;
+	c.modes = HF_MODE_BIT(HF_MODE_AUTO);
 	rig_set_control(&rig, &c);
 	rig_send(&rig, &t.ack, &res);
 	ck_assert_uint_eq(res.none.n[HF_CNT_PASS_CALM], 1);

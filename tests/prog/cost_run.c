@@ -129,16 +129,15 @@ static void row_prepare(const struct cost_row *row)
 	static const struct hf_brake no_brake;
 	struct hf_control c;
 	struct hf_phase p = rig_phase(&cost_rig);
+	enum hf_mode mode = row->idle ? HF_MODE_AUTO : HF_MODE_ALWAYS;
 	static int64_t flows;
 	uint32_t zero = 0;
 
 	if (p.flows)
 		flows = p.flows;
-	rig_set_mode(&cost_rig, row->in.ip6,
-		     row->idle ? HF_MODE_AUTO : HF_MODE_ALWAYS);
+	rig_set_mode(&cost_rig, row->in.ip6, mode);
 	c = rig_control(&cost_rig);
-	c.auto_only = row->idle;
-	c.always_only = !row->idle;
+	c.modes = HF_MODE_BIT(mode);
 	c.flows_limit = cost_rig.max_flows;
 	c.half_open_syns = row->calm ? 1U << 30 : 0;
 	rig_set_control(&cost_rig, &c);

@@ -335,7 +335,7 @@ static void reset_control(const struct rig *r)
 		.presence_seed = other_seed(),
 		.services_written = rig_control(r).services_written + 100,
 		.armed = 1,
-		.always_only = 1,
+		.modes = HF_MODE_BIT(HF_MODE_ALWAYS),
 		.key_generation = RIG_GENERATION,
 		.flood_syns.nr = 1U << 30,
 		.flood_acks.nr = 1U << 30,

@@ -338,10 +338,27 @@ START_TEST(calm_auto_goes_the_general_way)
 	struct spec ack = opened(&rig, _i), seg = changed(&ack, segments);
 	struct hf_control c = rig_control(&rig);
 
-	c.always_only = 0;
+	c.modes |= HF_MODE_BIT(HF_MODE_AUTO);
 	rig_set_control(&rig, &c);
 	ck_assert(!goes_short(&seg));
 	rig_set_flood(&rig, RIG_NOW_MS + 60000);
+	ck_assert(goes_short(&seg));
+}
+END_TEST
+
+/* A flood that is over is forgotten by the next segment, not only by the next stray. */
+START_TEST(an_ack_flood_that_is_over_ends)
+{
+	struct spec ack = opened(&rig, _i), seg = changed(&ack, segments);
+	struct hf_phase p = rig_phase(&rig);
+	struct result res;
+
+	p.ack_flood.on = 1;
+	p.ack_flood.until_ms = RIG_NOW_MS + LATER_MS;
+	rig_set_phase(&rig, &p);
+	rig_send(&rig, &seg, &res);
+	ck_result("the next one", &res, XDP_PASS, C(FLOW_IN));
+	ck_assert_uint_eq(rig_phase(&rig).ack_flood.on, 0);
 	ck_assert(goes_short(&seg));
 }
 END_TEST
@@ -393,6 +410,7 @@ TCase *steady_tcase(void)
 	FOUR(a_half_closed_connection_takes_the_short_way);
 	FOUR(who_traces_sees_the_general_way);
 	FOUR(calm_auto_goes_the_general_way);
+	FOUR(an_ack_flood_that_is_over_ends);
 	FOUR(a_frame_for_another_station_moves_nothing);
 	FOUR(what_is_no_service_any_more_moves_nothing);
 	return tc;

@@ -27,7 +27,7 @@ TCase *found_tcase(void);		/* services behind that answer */
 TCase *reap_tcase(void);		/* ends, presence filter, room */
 TCase *trace_tcase(void);		/* what `handfast trace` is told */
 TCase *fast_tcase(void);		/* the commonest SYNs of a flood */
-TCase *steady_tcase(void);		/* the commonest segments while calm */
+TCase *steady_tcase(void);		/* the commonest segments of connections */
 
 /* The same under flood, whether usual SYNs were answered just before or not? `setup`
  * may be NULL. */

@@ -136,7 +136,7 @@ static void monitor_no_odd(bool ip6)
 	monitor_under_flood(ip6);
 	no_odd_syns(ip6);
 	c = rig_control(&rig);
-	c.passes_all = 1;
+	c.modes = HF_MODE_BIT(HF_MODE_MONITOR);
 	rig_set_control(&rig, &c);
 }
 

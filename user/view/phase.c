@@ -43,7 +43,7 @@ static void say_calm(struct phase_view *ph, const struct hf_phase *p,
 	if (p->flood.until_ms)
 		ph->since_s = clock_age_ms(p->flood.until_ms, ph->now_ms) /
 			      1000;
-	if (c->auto_only)
+	if (c->modes == HF_MODE_BIT(HF_MODE_AUTO))
 		snprintf(ph->why, sizeof(ph->why),
 			 "the kernel answers; cookies start above %llu SYN/s "
 			 "(now %llu/s)",

@@ -186,19 +186,13 @@ static void follow_modes(const struct services *s,
 	}
 }
 
-/* Is the mode of each one of these, a set of 1 << enum hf_mode? */
-static bool all_among(const struct service_table *t, unsigned int modes)
+static __u32 modes_of(const struct service_table *t)
 {
-	for (int i = 0; i < t->nr; i++)
-		if (!(modes >> t->entry[i].value.mode & 1))
-			return false;
-	return true;
-}
+	__u32 modes = 0;
 
-/* Is it this mode, and is there one? */
-static bool all_are(const struct service_table *t, enum hf_mode mode)
-{
-	return t->nr && all_among(t, 1U << mode);
+	for (int i = 0; i < t->nr; i++)
+		modes |= HF_MODE_BIT(t->entry[i].value.mode);
+	return modes;
 }
 
 int services_sync(struct services *s, const struct services_view *v,
@@ -209,8 +203,7 @@ int services_sync(struct services *s, const struct services_view *v,
 
 	if (err)
 		return err;
-	if (!all_are(&now, HF_MODE_AUTO))
-		dp->control->auto_only = 0;
+	dp->control->modes |= modes_of(&now);	/* until all is written */
 	follow_modes(s, &now, v->now_ms, dp);
 	s->sockets = now.sockets;
 	set_network_ports(dp, v->config);
@@ -220,10 +213,7 @@ int services_sync(struct services *s, const struct services_view *v,
 	service_table_free(&s->table);
 	service_table_free(&now);
 	s->table = held;
-	dp->control->auto_only = all_are(&held, HF_MODE_AUTO);
-	dp->control->always_only = all_are(&held, HF_MODE_ALWAYS);
-	dp->control->passes_all = all_among(&held, 1U << HF_MODE_MONITOR |
-							   1U << HF_MODE_OFF);
+	dp->control->modes = modes_of(&held);
 	return err;
 }
 
