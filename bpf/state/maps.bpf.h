@@ -263,9 +263,9 @@ struct {
 
 /* Counting filters over the keys of `flows`, see presence.bpf.h. */
 struct presence_filters {
-	__u32 flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
+	__u32 flow_bit[HF_PRESENCE_FLOW_CELLS / HF_PRESENCE_FLOW_SHARE / 32];
 	__u32 flow_cell[HF_PRESENCE_FLOW_CELLS];
-	__u32 tc_bit[HF_PRESENCE_TC_CELLS / 32];
+	__u32 tc_bit[HF_PRESENCE_TC_CELLS / HF_PRESENCE_TC_SHARE / 32];
 	__u32 tc_cell[HF_PRESENCE_TC_CELLS];
 };
 

@@ -2,23 +2,24 @@
 /*
  * The presence filter in front of `flows`: "surely no record of this tuple" for
  * the price of one memory access, where a look-up of a random key costs several.
- * A tuple's hash chooses a bit. All bits together (256 KiB) stay in a
- * processor's own cache, which a flood of random tuples makes matter: an access
- * that misses it costs as much as all the rest of an answer. Twice and four times as
- * many would let an answered SYN cost 4.0 and 3.6 times the floor at a million
- * records, not 5.7; but 2.7 and 2.9 at 65536, not 2.1 (test_cost, 1 MiB of cache).
+ * A tuple's hash chooses a cell, and two cells have a bit in common. All bits
+ * together (256 KiB) stay in a processor's own cache, which a flood of random
+ * tuples makes matter: an access that misses it costs as much as all the rest of an
+ * answer. Twice as many bits cost more at 65536 records than they save at a million.
  *
- * Behind each bit is a cell of the records that set it, so that it is cleared
- * when the last of them goes:
+ * The cells (16 MiB) say how many records there are, so that a bit is cleared when
+ * the last of them goes:
  *
  *      31                                    8   7                    0
  *     |       sum of their tags, mod 2^24     |  how many, mod 2^8     |
  *
- * A tag is another 16 bits of the hash. Where one record alone set the bit, its
- * tag stands there and must be the tuple's: of a million records four bits in
- * ten are set, but only one cell in twelve has two or more, for which the table
- * has to be asked. It is looked at for what may be a flood; an established segment
- * has a record, and is mostly looked up at once (flow/steady.bpf.h).
+ * A tag is another 16 bits of the hash. Where a cell has one record, its tag stands
+ * there and must be the tuple's: of a million records four bits in ten are set, but
+ * only one cell in forty has two or more, for which the table has to be asked. With
+ * a cell for each bit it was one in twelve, and an answered SYN cost 5.1 to 6.1 times
+ * the floor then, not 4.0 to 4.6 (test_cost); four cells a bit were no better. Cells
+ * are looked at for what may be a flood; an established segment has a record, and is
+ * mostly looked up at once (flow/steady.bpf.h).
  *
  * 256 records in one cell have a probability below 2^-300, of those of tc below
  * 2^-70. The seed is secret, so nobody knows the cell of another's tuple; but
@@ -56,6 +57,8 @@ struct presence_place {
 	__u32 *bits;		/* the word with its bit ... */
 	__u32 bit;		/* ... which is this one */
 	__u32 *cell;
+	__u32 *first;		/* of the cells ... */
+	int share;		/* ... that have this bit, so many */
 	__u32 one;		/* a record of this tuple alone: count and tag */
 };
 
@@ -88,15 +91,19 @@ static __always_inline bool presence_find(const struct hf_tuple *t,
 	if (!filters)
 		return false;
 	if (kind == PRESENCE_FLOW) {
-		cell = hash >> (64 - HF_PRESENCE_FLOW_BITS);
-		at->bits = &filters->flow_bit[cell / 32];
+		at->share = HF_PRESENCE_FLOW_SHARE;
+		cell = hash >> (64 - HF_PRESENCE_FLOW_HASH);
+		at->bits = &filters->flow_bit[cell / at->share / 32];
 		at->cell = &filters->flow_cell[cell];
+		at->first = &filters->flow_cell[cell & -at->share];
 	} else {
-		cell = hash >> (64 - HF_PRESENCE_TC_BITS);
-		at->bits = &filters->tc_bit[cell / 32];
+		at->share = HF_PRESENCE_TC_SHARE;
+		cell = hash >> (64 - HF_PRESENCE_TC_HASH);
+		at->bits = &filters->tc_bit[cell / at->share / 32];
 		at->cell = &filters->tc_cell[cell];
+		at->first = &filters->tc_cell[cell & -at->share];
 	}
-	at->bit = 1U << cell % 32;
+	at->bit = 1U << cell / at->share % 32;
 	at->one = (__u16)hash << PRESENCE_SUM | 1;
 	return true;
 }
@@ -116,7 +123,7 @@ static __always_inline bool presence_ask(const struct hf_tuple *t,
 	if (!by_cell)
 		return true;
 	cell = *(volatile __u32 *)at.cell;	/* once: it may change */
-	return (cell & PRESENCE_COUNT) != 1 || cell == at.one;
+	return (cell & PRESENCE_COUNT) > 1 || cell == at.one;
 }
 
 static __always_inline bool presence_may(const struct hf_tuple *t,
@@ -144,20 +151,29 @@ static __always_inline void presence_add(const struct hf_tuple *t,
 	__sync_fetch_and_or(at.bits, at.bit);
 }
 
+/* Has any of the cells of its bit a record? */
+static __always_inline bool presence_is_used(const struct presence_place *at)
+{
+	__u32 cells = 0;
+
+	for (int i = 0; i < at->share; i++)
+		cells |= ((volatile __u32 *)at->first)[i] & PRESENCE_COUNT;
+	return cells;
+}
+
 /* One less: after it is gone. */
 static __always_inline void presence_remove(const struct hf_tuple *t,
 					    enum presence_kind kind)
 {
 	struct presence_place at;
-	__u32 before;
 
 	if (!presence_find(t, kind, &at))
 		return;
-	before = __sync_fetch_and_add(at.cell, -at.one);
-	if ((before & PRESENCE_COUNT) != 1)
+	__sync_fetch_and_add(at.cell, -at.one);
+	if (presence_is_used(&at))
 		return;
 	__sync_fetch_and_and(at.bits, ~at.bit);
-	if (*(volatile __u32 *)at.cell & PRESENCE_COUNT)
+	if (presence_is_used(&at))	/* somebody came just now */
 		__sync_fetch_and_or(at.bits, at.bit);
 }
 

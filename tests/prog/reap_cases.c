@@ -260,6 +260,34 @@ START_TEST(two_records_of_one_cell_are_both_found)
 }
 END_TEST
 
+/* Of cells that share a bit each keeps it. */
+START_TEST(the_bit_stays_while_the_cell_beside_has_a_record)
+{
+	struct spec syn = shake_linux(_i), ack = shake_all(&rig, &syn);
+	struct hf_reap_arg arg = reap_arg(&ack);
+
+	rig_presence_beside(&rig, true);
+	rig_reap(&rig, &arg);
+	arg.op = HF_REAP_REMOVE;
+	rig_reap(&rig, &arg);
+	ck_assert_uint_eq(arg.done, 1);
+	ck_assert_uint_eq(rig_presence(&rig), 1);
+}
+END_TEST
+
+/* The bit is its neighbour's: nobody asks the table. */
+START_TEST(an_empty_cell_has_no_record)
+{
+	struct spec syn = shake_linux(_i);
+	struct result res;
+
+	shake_all(&rig, &syn);
+	rig_presence_beside(&rig, false);
+	rig_send(&rig, &syn, &res);
+	ck_result("SYN", &res, XDP_TX, C(SYN_SEEN) | C(SYN_ANSWER_TS));
+}
+END_TEST
+
 /* A cell of one record, whose tag is another's: nobody asks the table. */
 START_TEST(a_lone_record_is_known_by_its_tag)
 {
@@ -349,6 +377,8 @@ TCase *reap_tcase(void)
 	tcase_add_test(tc,
 		       presence_cells_are_zero_again_after_many_connections);
 	tcase_add_loop_test(tc, silent_clients_have_a_cell_each, 0, 10);
+	BOTH(the_bit_stays_while_the_cell_beside_has_a_record);
+	BOTH(an_empty_cell_has_no_record);
 	BOTH(a_lone_record_is_known_by_its_tag);
 	BOTH(two_records_of_one_cell_are_both_found);
 	tcase_add_test(tc, s14_nearly_full_table_lets_syns_pass);

@@ -58,9 +58,9 @@ void rig_isolate(void)
 
 /* As in bpf/state/maps.bpf.h: of all records, and of those that are pending. */
 struct rig_presence {
-	uint32_t flow_bit[HF_PRESENCE_FLOW_CELLS / 32];
+	uint32_t flow_bit[HF_PRESENCE_FLOW_CELLS / HF_PRESENCE_FLOW_SHARE / 32];
 	uint32_t flow_cell[HF_PRESENCE_FLOW_CELLS];
-	uint32_t tc_bit[HF_PRESENCE_TC_CELLS / 32];
+	uint32_t tc_bit[HF_PRESENCE_TC_CELLS / HF_PRESENCE_TC_SHARE / 32];
 	uint32_t tc_cell[HF_PRESENCE_TC_CELLS];
 };
 
@@ -90,7 +90,8 @@ static void rig_take(struct rig *r, const struct handfast *skel)
 	r->half_open = bpf_map__fd(skel->maps.half_open);
 	r->closed = bpf_map__fd(skel->maps.closed);
 	r->prefixes = bpf_map__fd(skel->maps.prefixes);
-	r->presence = presence_of(skel->maps.presence);
+	r->presence = bpf_map__fd(skel->maps.presence);
+	r->filters = presence_of(skel->maps.presence);
 	r->counters = bpf_map__fd(skel->maps.counters);
 	r->iface_counters = bpf_map__fd(skel->maps.iface_counters);
 	r->brake = bpf_map__fd(skel->maps.brake);
@@ -394,7 +395,7 @@ struct pending_ends {
 
 void rig_forget_presence(const struct rig *r)
 {
-	memset(r->presence, 0, sizeof(*r->presence));
+	memset(r->filters, 0, sizeof(*r->filters));
 }
 
 void rig_reset(const struct rig *r)
@@ -696,15 +697,19 @@ static bool bit_of(const uint32_t *bit, uint32_t i)
 
 /* How many records a filter has; its bits and tags must say the same. */
 static uint64_t filter_sum(const uint32_t *bit, const uint32_t *cell,
-			   uint32_t cells)
+			   uint32_t cells, uint32_t share)
 {
-	uint64_t sum = 0;
+	uint64_t sum = 0, shared = 0;
 	uint32_t wrong = 0;
 
 	for (uint32_t i = 0; i < cells; i++) {
-		wrong += bit_of(bit, i) != !!(cell[i] & COUNT);
+		shared += cell[i] & COUNT;
 		wrong += cell[i] && !(cell[i] & COUNT);
-		sum += cell[i] & COUNT;
+		if ((i + 1) % share)
+			continue;
+		wrong += bit_of(bit, i / share) != !!shared;
+		sum += shared;
+		shared = 0;
 	}
 	ck_assert_uint_eq(wrong, 0);
 	return sum;
@@ -712,10 +717,13 @@ static uint64_t filter_sum(const uint32_t *bit, const uint32_t *cell,
 
 uint64_t rig_presence(const struct rig *r)
 {
-	const struct rig_presence *p = r->presence;
+	const struct rig_presence *p = r->filters;
 
-	return filter_sum(p->flow_bit, p->flow_cell, HF_PRESENCE_FLOW_CELLS) +
-	       (filter_sum(p->tc_bit, p->tc_cell, HF_PRESENCE_TC_CELLS) << 16);
+	return filter_sum(p->flow_bit, p->flow_cell, HF_PRESENCE_FLOW_CELLS,
+			  HF_PRESENCE_FLOW_SHARE) +
+	       (filter_sum(p->tc_bit, p->tc_cell, HF_PRESENCE_TC_CELLS,
+			   HF_PRESENCE_TC_SHARE)
+		<< 16);
 }
 
 unsigned int rig_tc_cells(const struct rig *r)
@@ -723,17 +731,29 @@ unsigned int rig_tc_cells(const struct rig *r)
 	unsigned int nr = 0;
 
 	for (uint32_t i = 0; i < HF_PRESENCE_TC_CELLS; i++)
-		nr += bit_of(r->presence->tc_bit, i);
+		nr += bit_of(r->filters->tc_bit, i);
 	return nr;
 }
 
 void rig_presence_share(const struct rig *r, int records)
 {
-	struct rig_presence *p = r->presence;
+	struct rig_presence *p = r->filters;
 
 	for (uint32_t i = 0; i < HF_PRESENCE_FLOW_CELLS; i++)
-		if (bit_of(p->flow_bit, i))
+		if (p->flow_cell[i])
 			p->flow_cell[i] += 3 * TAG + records;
+}
+
+void rig_presence_beside(const struct rig *r, bool stays)
+{
+	uint32_t *cell = r->filters->flow_cell, first, second;
+
+	for (uint32_t i = 0; i < HF_PRESENCE_FLOW_CELLS; i += 2) {
+		first = cell[i];
+		second = cell[i + 1];
+		cell[i] = stays ? first | second : second;
+		cell[i + 1] = stays ? first | second : first;
+	}
 }
 
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg)

@@ -36,12 +36,12 @@ struct rig_presence;
 /* Map and program descriptors. */
 struct rig {
 	int control, phase, keys, rate, profiles, ports, services, flows;
-	int splice;
+	int splice, presence;
 	int half_open, closed, prefixes, counters, iface_counters, brake,
 		pending_ends, stations, answers;
 	int events, trace, found, asked, zones;
 	int ingress, clock, reap, tc_in, tc_out;
-	struct rig_presence *presence; /* the map's value */
+	struct rig_presence *filters; /* presence's value */
 	uint32_t max_flows;
 	bool with_tc; /* set before loading: the tc programs too */
 	enum hf_handoff handoff; /* likewise; NONE: it is chosen, and
@@ -150,9 +150,9 @@ struct hf_tuple rig_tuple(const struct spec *s);
 bool rig_flow(const struct rig *r, const struct spec *s, struct hf_flow *f);
 void rig_set_flow(const struct rig *r, const struct spec *s,
 		  const struct hf_flow *f);
-/* Is a SYN of this description remembered? */
 /* A SYN-ACK left in the VLAN of this description. */
 void rig_answer_zone(const struct rig *r, const struct spec *s);
+/* Is a SYN of this description remembered? */
 bool rig_half_open(const struct rig *r, const struct spec *s);
 /* Records that a walk over the table finds. */
 unsigned int rig_flows(const struct rig *r);
@@ -166,6 +166,10 @@ unsigned int rig_tc_cells(const struct rig *r);
 
 /* As if each record's cell had so many records more, of some tag together. */
 void rig_presence_share(const struct rig *r, int records);
+
+/* As if the cell beside each record's, which has the same bit, had it too, or it
+ * alone. */
+void rig_presence_beside(const struct rig *r, bool stays);
 
 /* One call of hf_reap: result in `arg`. */
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg);
