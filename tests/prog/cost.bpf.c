@@ -21,6 +21,7 @@
 
 #include "cost.h"
 #include "handfast/flow.h"
+#include "handfast/limits.h"
 #include "handfast/splice.h"
 
 #define TSVAL_OFF	4	/* in options NOP, NOP, timestamps */
@@ -64,6 +65,19 @@ struct {
 	__type(key, struct hf_tuple);
 	__type(value, struct hf_splice);
 } splice SEC(".maps");
+
+/* Its filter of all records: bpf/state/presence.bpf.h. */
+struct filter {
+	__u32 bit[HF_PRESENCE_FLOW_CELLS / HF_PRESENCE_FLOW_SHARE / 32];
+	__u32 cell[HF_PRESENCE_FLOW_CELLS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct filter);
+} presence SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -344,6 +358,47 @@ SEC("xdp.frags")
 int cost_find(struct xdp_md *ctx)
 {
 	return find((void *)(long)ctx->data, (void *)(long)ctx->data_end, false)
+		       ? XDP_PASS
+		       : XDP_ABORTED;
+}
+
+static __always_inline __u64 mix(__u64 word)
+{
+	word *= 0x9e3779b97f4a7c15ULL; /* 2^64 / golden ratio */
+	return word ^ word >> 29;
+}
+
+/*
+ * Has somebody whom the table does not know no record? One access to the filter; one
+ * more where the bit is set; the table's where several records set it.
+ */
+static __always_inline bool is_unknown(const struct hf_tuple *t)
+{
+	__u32 zero = 0, cell, at, bit;
+	struct filter *f = bpf_map_lookup_elem(&presence, &zero);
+	__u64 hash;
+
+	hash = mix((__u64)t->client[3] << 32 | t->client[2]);
+	hash = mix(hash ^ ((__u64)t->client_port << 16 | t->server_port));
+	at = hash >> (64 - HF_PRESENCE_FLOW_HASH);
+	bit = at / HF_PRESENCE_FLOW_SHARE;
+	if (!f || !(f->bit[bit / 32] & 1U << bit % 32))
+		return f;
+	cell = *(volatile __u32 *)&f->cell[at];
+	return !(cell & 0xff) ||
+	       ((cell & 0xff) == 1 && cell >> 8 != (__u16)hash) ||
+	       !bpf_map_lookup_elem(&flows, t);
+}
+
+/* The least that it can cost to know of a SYN that it is of no connection. */
+SEC("xdp.frags")
+int cost_ask(struct xdp_md *ctx)
+{
+	struct hf_tuple t = {};
+
+	return segment((void *)(long)ctx->data, (void *)(long)ctx->data_end,
+		       false, &t) &&
+			       is_unknown(&t)
 		       ? XDP_PASS
 		       : XDP_ABORTED;
 }

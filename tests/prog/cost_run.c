@@ -41,6 +41,7 @@ void cost_load(uint32_t max_flows)
 				     max_flows + COST_FRESH) ||
 	    bpf_map__reuse_fd(front->maps.flows, cost_rig.flows) ||
 	    bpf_map__reuse_fd(front->maps.splice, cost_rig.splice) ||
+	    bpf_map__reuse_fd(front->maps.presence, cost_rig.presence) ||
 	    cost__load(front)) {
 		fprintf(stderr, "cost: load: %s\n", strerror(errno));
 		exit(EXIT_FAILURE);
@@ -169,6 +170,7 @@ static uint32_t row_target(const struct cost_row *row)
 						   : front->progs.cost_lookup4);
 	case COST_FIND: return bpf_program__fd(front->progs.cost_find);
 	case COST_NOTE: return bpf_program__fd(front->progs.cost_note);
+	case COST_ASK: return bpf_program__fd(front->progs.cost_ask);
 	case COST_FLOOR: return bpf_program__fd(least->progs.xdp_floor);
 	case COST_INGRESS: return cost_rig.ingress;
 	case COST_DROP_TC: return bpf_program__fd(front->progs.cost_drop_tc);

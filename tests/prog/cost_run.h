@@ -13,6 +13,7 @@ enum cost_target {
 	COST_LOOKUP,  /* the kernel's socket lookup */
 	COST_FIND,    /* the flow's */
 	COST_NOTE,    /* ... and the least that a segment adds to it */
+	COST_ASK,     /* the least of knowing that there is none */
 	COST_FLOOR,   /* the least answer, tests/bench/floor.bpf.c */
 	COST_INGRESS, /* hf_ingress */
 	COST_DROP_TC,
