@@ -6,8 +6,9 @@
 # Most tests wait most of the time, so JOBS of them run side by side, and beside
 # them one of those in tests/light, which hardly do anything else. Those in
 # tests/background and tests/idle wait for nothing but a processor: they get what is
-# left of it, the latter last. Those in tests/alone need the machine for themselves and
-# come after them. LAST, tests that look at what the others left, come at the end, and
+# left of it, the latter last. Those in tests/prompt come after them, but beside
+# those in tests/idle; then those in tests/alone, which need the machine for
+# themselves. LAST, tests that look at what the others left, come at the end, and
 # what they say is shown.
 #
 # A test ends with "N passed, N failed" or with libcheck's "N%: Checks: N,
@@ -79,7 +80,7 @@ list_of() {
 	(cd "$here" && awk -v t="$1" '
 		$1 == t { list = FILENAME }
 		END { print list ? list : "others" }
-	' light background idle alone)
+	' light background idle prompt alone)
 }
 
 # in_list LIST TEST...: those of them that stand there
@@ -91,10 +92,16 @@ in_list() {
 	done
 }
 
-in_list background "$@" | xargs -r -n 1 nice -n 10 "$0" --one &
 in_list idle "$@" | xargs -r -n 1 chrt --idle 0 "$0" --one &
+in_list background "$@" | xargs -r -n 1 nice -n 10 "$0" --one &
+background=$!
 in_list light "$@" | xargs -r -n 1 "$0" --one &
+light=$!
 in_list others "$@" | xargs -r -P "$jobs" -n 1 "$0" --one
+wait $light $background
+for test in $(in_list prompt "$@"); do
+	run_one "$test"
+done
 wait
 for test in $(in_list alone "$@"); do
 	run_one "$test"
