@@ -139,6 +139,13 @@ static __always_inline bool presence_has(const struct hf_tuple *t,
 	return presence_ask(t, kind, true);
 }
 
+/* Only an atomic operation whose result is asked for is ordered with what stands around
+ * it: arm64 may move the others. */
+static __always_inline void presence_order(__u32 result)
+{
+	asm volatile("" : : "r"(result));
+}
+
 /* One more: before it is there. */
 static __always_inline void presence_add(const struct hf_tuple *t,
 					 enum presence_kind kind)
@@ -147,7 +154,7 @@ static __always_inline void presence_add(const struct hf_tuple *t,
 
 	if (!presence_find(t, kind, &at))
 		return;
-	__sync_fetch_and_add(at.cell, at.one);
+	presence_order(__sync_fetch_and_add(at.cell, at.one));
 	__sync_fetch_and_or(at.bits, at.bit);
 }
 
@@ -166,13 +173,14 @@ static __always_inline void presence_remove(const struct hf_tuple *t,
 					    enum presence_kind kind)
 {
 	struct presence_place at;
+	__u32 before;
 
 	if (!presence_find(t, kind, &at))
 		return;
-	__sync_fetch_and_add(at.cell, -at.one);
-	if (presence_is_used(&at))
+	before = __sync_fetch_and_add(at.cell, -at.one);
+	if ((before & PRESENCE_COUNT) != 1 || presence_is_used(&at))
 		return;
-	__sync_fetch_and_and(at.bits, ~at.bit);
+	presence_order(__sync_fetch_and_and(at.bits, ~at.bit));
 	if (presence_is_used(&at))	/* somebody came just now */
 		__sync_fetch_and_or(at.bits, at.bit);
 }
