@@ -269,6 +269,9 @@ struct presence_filters {
 	__u32 tc_cell[HF_PRESENCE_TC_CELLS];
 };
 
+_Static_assert(sizeof(struct presence_filters) == HF_PRESENCE_BYTES,
+	       "as it is told");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

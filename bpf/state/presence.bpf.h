@@ -27,7 +27,7 @@
  * cell. Beyond 255 the filter may deny records of that cell: their segments cost
  * a look-up of the socket, and pass.
  *
- * A record that is made in the moment in which the last one before it takes the
+ * A record that is made in the moment in which the last one of both cells takes the
  * bit away may be overlooked for that moment. Its segment is judged as one
  * without a record then: its socket is asked for, and it passes.
  *
@@ -177,7 +177,7 @@ static __always_inline void presence_remove(const struct hf_tuple *t,
 
 	if (!presence_find(t, kind, &at))
 		return;
-	before = __sync_fetch_and_add(at.cell, -at.one);
+	before = __sync_fetch_and_add(at.cell, -at.one);	/* ordered */
 	if ((before & PRESENCE_COUNT) != 1 || presence_is_used(&at))
 		return;
 	presence_order(__sync_fetch_and_and(at.bits, ~at.bit));

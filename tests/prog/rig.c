@@ -730,7 +730,8 @@ unsigned int rig_tc_cells(const struct rig *r)
 {
 	unsigned int nr = 0;
 
-	for (uint32_t i = 0; i < HF_PRESENCE_TC_CELLS; i++)
+	for (uint32_t i = 0; i < HF_PRESENCE_TC_CELLS / HF_PRESENCE_TC_SHARE;
+	     i++)
 		nr += bit_of(r->filters->tc_bit, i);
 	return nr;
 }
@@ -743,6 +744,8 @@ void rig_presence_share(const struct rig *r, int records)
 		if (p->flow_cell[i])
 			p->flow_cell[i] += 3 * TAG + records;
 }
+
+_Static_assert(HF_PRESENCE_FLOW_SHARE == 2, "a cell has one beside it");
 
 void rig_presence_beside(const struct rig *r, bool stays)
 {

@@ -3,7 +3,7 @@
 #ifndef HANDFAST_KERNEL_H
 #define HANDFAST_KERNEL_H
 
-#define FLOW_BYTES	256	/* hash element, bucket and filter */
+#define FLOW_BYTES	256	/* hash element and bucket */
 #define HALF_OPEN_BYTES	256	/* the same of an LRU */
 
 /*

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "handfast/limits.h"
 #include "lib/brake.h"
 #include "lib/clock.h"
 #include "status.h"
@@ -62,7 +63,7 @@ static int read_tables(struct reading *r)
 		return err;
 	s->flows.used = p.flows > 0 ? p.flows : 0;
 	s->flows.max = s->meta.max_flows;
-	s->flows.bytes = s->flows.max * FLOW_BYTES;
+	s->flows.bytes = s->flows.max * FLOW_BYTES + HF_PRESENCE_BYTES;
 	s->half_open.max = s->meta.max_half_open;
 	s->half_open.bytes = s->half_open.max * HALF_OPEN_BYTES;
 	if (!p.half_open)
