@@ -4,12 +4,12 @@
 # Exit 0 only if nothing failed and every skip is allowed by tests/skips.
 #
 # Most tests wait most of the time, so JOBS of them run side by side, and beside
-# them one of those in tests/light, which hardly do anything else. Those in
-# tests/background and tests/idle wait for nothing but a processor: they get what is
-# left of it, the latter last. Those in tests/prompt come after them, but beside
-# those in tests/idle; then those in tests/alone, which need the machine for
-# themselves. LAST, tests that look at what the others left, come at the end, and
-# what they say is shown.
+# them one of those in tests/light, which hardly do anything else. One of those in
+# tests/background and one of tests/idle, which wait for nothing but a processor, get
+# what is left of it, the latter last; two emulated kernels at a time starve. Those
+# in tests/prompt come after them, but beside those in tests/idle; then those in
+# tests/alone, which need the machine for themselves. LAST, tests that look at what
+# the others left, come at the end, and what they say is shown.
 #
 # A test ends with "N passed, N failed" or with libcheck's "N%: Checks: N,
 # Failures: N, Errors: N"; status 77 is a skip. SANITIZED=1: those in

@@ -25,7 +25,7 @@
 set -u
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
-seconds=${VM_SECONDS:-900}
+seconds=${VM_SECONDS:-1800}
 memory=${VM_MEMORY:-4096}
 run=''
 qemu=''
