@@ -190,7 +190,7 @@ static __always_inline int ingress(struct run *r)
 		return run_pass(r, HF_CNT_PASS_OTHER_STATION);
 	p->now_ms = clock_ms();
 	/* Early: what else there is to do goes on while memory answers. */
-	p->no_flow = !presence_ask(&p->tuple, PRESENCE_FLOW,
+	p->no_flow = !presence_ask(&p->tuple,
 				   p->flags & TCP_SYN ||
 					   phase_ack_flood(p->now_ms));
 	if (!(p->flags & TCP_SYN) || control.track_active) {

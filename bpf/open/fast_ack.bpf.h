@@ -47,7 +47,7 @@ static __always_inline bool fast_ack_is_nobodys(const struct run *r,
 	const struct fast_refusal *fast = fast_refusal_of(r);
 	const struct hf_tuple *t = &r->packet->tuple;
 
-	return fast_holds(r, &fast->at) && !presence_has(t, PRESENCE_FLOW) &&
+	return fast_holds(r, &fast->at) && !presence_has(t) &&
 	       fast_ack_proves_nothing(r, k) &&
 	       !(fast->behind && seen_has(t)) && !sock_is_begun(r);
 }

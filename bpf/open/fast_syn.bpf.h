@@ -58,8 +58,7 @@ static __always_inline bool fast_syn_is_usual(const struct run *r,
 	const struct packet *p = r->packet;
 
 	return syn_is_unicast(p) && (fast_syn_has_ts(k) || !phase.forgery.on) &&
-	       sums_ok(r, &r->reply->offer) &&
-	       !presence_has(&p->tuple, PRESENCE_FLOW) &&
+	       sums_ok(r, &r->reply->offer) && !presence_has(&p->tuple) &&
 	       exit_is_here(r->service, &p->tuple) &&
 	       !(r->handoff == HF_HANDOFF_SPLICE &&
 		 prefix_is_unanswered(&p->tuple, p->now_ms));

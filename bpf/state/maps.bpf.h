@@ -19,6 +19,7 @@
 #include "handfast/half_open.h"
 #include "handfast/incident.h"
 #include "handfast/limits.h"
+#include "handfast/presence.h"
 #include "handfast/service.h"
 #include "handfast/splice.h"
 #include "handfast/state.h"
@@ -261,23 +262,13 @@ struct {
 	__type(value, struct hf_splice);
 } splice_scratch SEC(".maps");
 
-/* Counting filters over the keys of `flows`, see presence.bpf.h. */
-struct presence_filters {
-	__u32 flow_bit[HF_PRESENCE_FLOW_CELLS / HF_PRESENCE_FLOW_SHARE / 32];
-	__u32 flow_cell[HF_PRESENCE_FLOW_CELLS];
-	__u32 tc_bit[HF_PRESENCE_TC_CELLS / HF_PRESENCE_TC_SHARE / 32];
-	__u32 tc_cell[HF_PRESENCE_TC_CELLS];
-};
-
-_Static_assert(sizeof(struct presence_filters) == HF_PRESENCE_BYTES,
-	       "as it is told");
-
+/* The data plane writes, see presence.bpf.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 	__type(key, __u32);
-	__type(value, struct presence_filters);
+	__type(value, struct hf_presence);
 } presence SEC(".maps");
 
 /* What a client prefix took of a share. */

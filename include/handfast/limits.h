@@ -4,7 +4,7 @@
 #define HANDFAST_LIMITS_H
 
 /* Bumped whenever a map's key, value or meaning changes; part of the pin path. */
-#define HF_LAYOUT_VERSION	20
+#define HF_LAYOUT_VERSION	21
 
 #define HF_SERVICES_MAX		1024	/* service ids; row 0 is "no service" */
 #define HF_SERVICE_ADDRS_MAX	65536	/* (local address, port) pairs */
@@ -13,19 +13,6 @@
 #define HF_KEYS_MAX		4	/* ring of key generations */
 #define HF_CLOSED_BITS		16	/* sets of closed connections, 8 MiB, ... */
 #define HF_CLOSED_WAYS		7	/* ... so many in each */
-
-/* Presence filters of all records and of tc's: bits of the hash that choose a cell,
- * and cells that have one bit in common. */
-#define HF_PRESENCE_FLOW_HASH		22
-#define HF_PRESENCE_FLOW_CELLS		(1U << HF_PRESENCE_FLOW_HASH)
-#define HF_PRESENCE_FLOW_SHARE		2
-#define HF_PRESENCE_TC_HASH		19
-#define HF_PRESENCE_TC_CELLS		(1U << HF_PRESENCE_TC_HASH)
-#define HF_PRESENCE_TC_SHARE		1
-#define HF_PRESENCE_BYTES \
-	(4 * (HF_PRESENCE_FLOW_CELLS + HF_PRESENCE_TC_CELLS) + \
-	 HF_PRESENCE_FLOW_CELLS / HF_PRESENCE_FLOW_SHARE / 8 + \
-	 HF_PRESENCE_TC_CELLS / HF_PRESENCE_TC_SHARE / 8)
 
 #define HF_SEEN_BITS	23	/* of a hash: marks of a generation, 1 MiB */
 

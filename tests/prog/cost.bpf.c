@@ -21,7 +21,7 @@
 
 #include "cost.h"
 #include "handfast/flow.h"
-#include "handfast/limits.h"
+#include "handfast/presence.h"
 #include "handfast/splice.h"
 
 #define TSVAL_OFF	4	/* in options NOP, NOP, timestamps */
@@ -66,17 +66,11 @@ struct {
 	__type(value, struct hf_splice);
 } splice SEC(".maps");
 
-/* Its filter of all records: bpf/state/presence.bpf.h. */
-struct filter {
-	__u32 bit[HF_PRESENCE_FLOW_CELLS / HF_PRESENCE_FLOW_SHARE / 32];
-	__u32 cell[HF_PRESENCE_FLOW_CELLS];
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct filter);
+	__type(value, struct hf_presence);
 } presence SEC(".maps");
 
 struct {
@@ -374,19 +368,20 @@ static __always_inline __u64 mix(__u64 word)
  */
 static __always_inline bool is_unknown(const struct hf_tuple *t)
 {
-	__u32 zero = 0, cell, at, bit;
-	struct filter *f = bpf_map_lookup_elem(&presence, &zero);
+	__u32 zero = 0, cell, at;
+	struct hf_presence *f = bpf_map_lookup_elem(&presence, &zero);
 	__u64 hash;
 
 	hash = mix((__u64)t->client[3] << 32 | t->client[2]);
 	hash = mix(hash ^ ((__u64)t->client_port << 16 | t->server_port));
-	at = hash >> (64 - HF_PRESENCE_FLOW_HASH);
-	bit = at / HF_PRESENCE_FLOW_SHARE;
-	if (!f || !(f->bit[bit / 32] & 1U << bit % 32))
+	at = hash >> (64 - HF_PRESENCE_FLOW_BITS);
+	if (!f || !(f->flow_bit[at / 32] & 1U << at % 32))
 		return f;
-	cell = *(volatile __u32 *)&f->cell[at];
-	return !(cell & 0xff) ||
-	       ((cell & 0xff) == 1 && cell >> 8 != (__u16)hash) ||
+	cell = *(volatile __u32 *)&f->flow_cell[at];
+	cell = (__u16)(cell >> (hash & HF_PRESENCE_HALF));
+	return !(cell & HF_PRESENCE_COUNT) ||
+	       ((cell & HF_PRESENCE_COUNT) == 1 &&
+		cell >> HF_PRESENCE_SUM != (hash & 0xf)) ||
 	       !bpf_map_lookup_elem(&flows, t);
 }
 

@@ -260,20 +260,19 @@ START_TEST(two_records_of_one_cell_are_both_found)
 }
 END_TEST
 
-/* So many have cells of both kinds, the first with their bit and the second. */
-#define BESIDE	8
+#define HALVES	8	/* so many tuples have some of either */
 
-/* Of cells that share a bit each keeps it. */
-START_TEST(the_bit_stays_while_the_cell_beside_has_a_record)
+/* Either half of a cell keeps the bit. */
+START_TEST(the_bit_stays_while_the_other_half_has_a_record)
 {
 	struct spec syn = shake_linux(_i), ack;
 	struct hf_reap_arg arg;
 
-	for (int i = 0; i < BESIDE; i++) {
+	for (int i = 0; i < HALVES; i++) {
 		syn.client_port = 2000 + i;
 		ack = shake_all(&rig, &syn);
 		arg = reap_arg(&ack);
-		rig_presence_beside(&rig, true);
+		rig_presence_other_half(&rig, true);
 		rig_reap(&rig, &arg);
 		arg.op = HF_REAP_REMOVE;
 		rig_reap(&rig, &arg);
@@ -284,16 +283,16 @@ START_TEST(the_bit_stays_while_the_cell_beside_has_a_record)
 }
 END_TEST
 
-/* The bit is its neighbour's: nobody asks the table. */
-START_TEST(an_empty_cell_has_no_record)
+/* The bit is another's: nobody asks the table. */
+START_TEST(the_other_half_of_a_cell_has_no_record)
 {
 	struct spec syn = shake_linux(_i);
 	struct result res;
 
-	for (int i = 0; i < BESIDE; i++) {
+	for (int i = 0; i < HALVES; i++) {
 		syn.client_port = 2000 + i;
 		shake_all(&rig, &syn);
-		rig_presence_beside(&rig, false);
+		rig_presence_other_half(&rig, false);
 		rig_send(&rig, &syn, &res);
 		ck_result("SYN", &res, XDP_TX, C(SYN_SEEN) | C(SYN_ANSWER_TS));
 		rig_forget_presence(&rig);
@@ -390,8 +389,8 @@ TCase *reap_tcase(void)
 	tcase_add_test(tc,
 		       presence_cells_are_zero_again_after_many_connections);
 	tcase_add_loop_test(tc, silent_clients_have_a_cell_each, 0, 10);
-	BOTH(the_bit_stays_while_the_cell_beside_has_a_record);
-	BOTH(an_empty_cell_has_no_record);
+	BOTH(the_bit_stays_while_the_other_half_has_a_record);
+	BOTH(the_other_half_of_a_cell_has_no_record);
 	BOTH(a_lone_record_is_known_by_its_tag);
 	BOTH(two_records_of_one_cell_are_both_found);
 	tcase_add_test(tc, s14_nearly_full_table_lets_syns_pass);

@@ -18,6 +18,7 @@
 #include "handfast/found.h"
 #include "handfast/state.h"
 #include "handfast/half_open.h"
+#include "handfast/presence.h"
 #include "handfast/brake.h"
 #include "sys/kernel.h"
 
@@ -56,18 +57,10 @@ void rig_isolate(void)
 		die("staying on one processor");
 }
 
-/* As in bpf/state/maps.bpf.h: of all records, and of those that are pending. */
-struct rig_presence {
-	uint32_t flow_bit[HF_PRESENCE_FLOW_CELLS / HF_PRESENCE_FLOW_SHARE / 32];
-	uint32_t flow_cell[HF_PRESENCE_FLOW_CELLS];
-	uint32_t tc_bit[HF_PRESENCE_TC_CELLS / HF_PRESENCE_TC_SHARE / 32];
-	uint32_t tc_cell[HF_PRESENCE_TC_CELLS];
-};
-
 /* Its one value, in place: it has megabytes, and each test wants it empty. */
-static struct rig_presence *presence_of(const struct bpf_map *map)
+static struct hf_presence *presence_of(const struct bpf_map *map)
 {
-	void *value = mmap(NULL, sizeof(struct rig_presence),
+	void *value = mmap(NULL, sizeof(struct hf_presence),
 			   PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map),
 			   0);
 
@@ -390,9 +383,6 @@ struct pending_ends {
 	uint32_t head, tail, oldest_ms, pad;
 };
 
-#define TAG		(1U << 8)	/* a cell: tags, and how many */
-#define COUNT		(TAG - 1)
-
 void rig_forget_presence(const struct rig *r)
 {
 	memset(r->filters, 0, sizeof(*r->filters));
@@ -695,21 +685,28 @@ static bool bit_of(const uint32_t *bit, uint32_t i)
 	return bit[i / 32] >> i % 32 & 1;
 }
 
-/* How many records a filter has; its bits and tags must say the same. */
-static uint64_t filter_sum(const uint32_t *bit, const uint32_t *cell,
-			   uint32_t cells, uint32_t share)
+/* How many records a half of a cell has; its tags must say the same. */
+static uint32_t half_of(uint32_t cell, int half)
 {
-	uint64_t sum = 0, shared = 0;
-	uint32_t wrong = 0;
+	uint32_t n = cell >> half & HF_PRESENCE_COUNT;
+
+	ck_assert_msg(n || !(uint16_t)(cell >> half), "tags of nobody");
+	return n;
+}
+
+/* How many records a filter has; its bits must say the same. */
+static uint64_t filter_sum(const uint32_t *bit, const uint32_t *cell,
+			   uint32_t cells, bool halves)
+{
+	uint32_t wrong = 0, n;
+	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < cells; i++) {
-		shared += cell[i] & COUNT;
-		wrong += cell[i] && !(cell[i] & COUNT);
-		if ((i + 1) % share)
-			continue;
-		wrong += bit_of(bit, i / share) != !!shared;
-		sum += shared;
-		shared = 0;
+		n = cell[i];
+		if (n && halves)
+			n = half_of(n, 0) + half_of(n, HF_PRESENCE_HALF);
+		wrong += bit_of(bit, i) != !!n;
+		sum += n;
 	}
 	ck_assert_uint_eq(wrong, 0);
 	return sum;
@@ -717,12 +714,11 @@ static uint64_t filter_sum(const uint32_t *bit, const uint32_t *cell,
 
 uint64_t rig_presence(const struct rig *r)
 {
-	const struct rig_presence *p = r->filters;
+	const struct hf_presence *p = r->filters;
 
 	return filter_sum(p->flow_bit, p->flow_cell, HF_PRESENCE_FLOW_CELLS,
-			  HF_PRESENCE_FLOW_SHARE) +
-	       (filter_sum(p->tc_bit, p->tc_cell, HF_PRESENCE_TC_CELLS,
-			   HF_PRESENCE_TC_SHARE)
+			  true) +
+	       (filter_sum(p->tc_bit, p->tc_cell, HF_PRESENCE_TC_CELLS, false)
 		<< 16);
 }
 
@@ -730,32 +726,33 @@ unsigned int rig_tc_cells(const struct rig *r)
 {
 	unsigned int nr = 0;
 
-	for (uint32_t i = 0; i < HF_PRESENCE_TC_CELLS / HF_PRESENCE_TC_SHARE;
-	     i++)
+	for (uint32_t i = 0; i < HF_PRESENCE_TC_CELLS; i++)
 		nr += bit_of(r->filters->tc_bit, i);
 	return nr;
 }
 
 void rig_presence_share(const struct rig *r, int records)
 {
-	struct rig_presence *p = r->filters;
+	uint32_t *cell = r->filters->flow_cell;
+	uint32_t more = 3 << HF_PRESENCE_SUM | records;
 
-	for (uint32_t i = 0; i < HF_PRESENCE_FLOW_CELLS; i++)
-		if (p->flow_cell[i])
-			p->flow_cell[i] += 3 * TAG + records;
+	for (uint32_t i = 0; i < HF_PRESENCE_FLOW_CELLS; i++) {
+		if ((uint16_t)cell[i])
+			cell[i] += more;
+		if (cell[i] >> HF_PRESENCE_HALF)
+			cell[i] += more << HF_PRESENCE_HALF;
+	}
 }
 
-_Static_assert(HF_PRESENCE_FLOW_SHARE == 2, "a cell has one beside it");
-
-void rig_presence_beside(const struct rig *r, bool stays)
+void rig_presence_other_half(const struct rig *r, bool stays)
 {
-	uint32_t *cell = r->filters->flow_cell, first, second;
+	uint32_t *cell = r->filters->flow_cell, was;
 
-	for (uint32_t i = 0; i < HF_PRESENCE_FLOW_CELLS; i += 2) {
-		first = cell[i];
-		second = cell[i + 1];
-		cell[i] = stays ? first | second : second;
-		cell[i + 1] = stays ? first | second : first;
+	for (uint32_t i = 0; i < HF_PRESENCE_FLOW_CELLS; i++) {
+		was = cell[i];
+		cell[i] = was << HF_PRESENCE_HALF | was >> HF_PRESENCE_HALF;
+		if (stays)
+			cell[i] |= was;
 	}
 }
 

@@ -31,7 +31,7 @@ _Static_assert(HF_CNT_NR <= 128, "one bit a counter");
 #define RIG_NOW_MS	0xffffc1f3U	/* wraps within a cookie's lifetime */
 #define RIG_FLOWS_MAX	256
 
-struct rig_presence;
+struct hf_presence;
 
 /* Map and program descriptors. */
 struct rig {
@@ -41,7 +41,7 @@ struct rig {
 		pending_ends, stations, answers;
 	int events, trace, found, asked, zones;
 	int ingress, clock, reap, tc_in, tc_out;
-	struct rig_presence *filters; /* presence's value */
+	struct hf_presence *filters; /* presence's value */
 	uint32_t max_flows;
 	bool with_tc; /* set before loading: the tc programs too */
 	enum hf_handoff handoff; /* likewise; NONE: it is chosen, and
@@ -164,12 +164,11 @@ uint64_t rig_presence(const struct rig *r);
  * table of flows is asked, too. */
 unsigned int rig_tc_cells(const struct rig *r);
 
-/* As if each record's cell had so many records more, of some tag together. */
+/* As if each record's half of a cell had so many records more, of some tag together. */
 void rig_presence_share(const struct rig *r, int records);
 
-/* As if the cell beside each record's, which has the same bit, had it too, or it
- * alone. */
-void rig_presence_beside(const struct rig *r, bool stays);
+/* As if the other half of each record's cell had it too, or alone. */
+void rig_presence_other_half(const struct rig *r, bool stays);
 
 /* One call of hf_reap: result in `arg`. */
 void rig_reap(const struct rig *r, struct hf_reap_arg *arg);

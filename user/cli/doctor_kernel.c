@@ -3,13 +3,14 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/types.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "handfast/limits.h"
+#include "handfast/presence.h"
 #include "sys/bpffs.h"
 #include "sys/capability.h"
 #include "doctor.h"
@@ -205,7 +206,8 @@ static void check_memory(struct doctor *d)
 	unsigned long long flows = kernel_default_flows(), need, free_kb;
 	unsigned long long half = flows < HALF_OPEN_MAX ? flows : HALF_OPEN_MAX;
 
-	need = flows * FLOW_BYTES + HF_PRESENCE_BYTES + half * HALF_OPEN_BYTES;
+	need = flows * FLOW_BYTES + sizeof(struct hf_presence) +
+	       half * HALF_OPEN_BYTES;
 	if (!read_number("/proc/meminfo", "MemAvailable:", &free_kb)) {
 		check_add(&d->list, CHECK_WARN, "memory",
 			  "available memory: cannot be read");

@@ -4,10 +4,11 @@
  * last; what time changed since, a silent daemon or a trial that is over, is
  * found here.
  */
+#include <linux/types.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "handfast/limits.h"
+#include "handfast/presence.h"
 #include "lib/brake.h"
 #include "lib/clock.h"
 #include "status.h"
@@ -63,7 +64,7 @@ static int read_tables(struct reading *r)
 		return err;
 	s->flows.used = p.flows > 0 ? p.flows : 0;
 	s->flows.max = s->meta.max_flows;
-	s->flows.bytes = s->flows.max * FLOW_BYTES + HF_PRESENCE_BYTES;
+	s->flows.bytes = s->flows.max * FLOW_BYTES + sizeof(struct hf_presence);
 	s->half_open.max = s->meta.max_half_open;
 	s->half_open.bytes = s->half_open.max * HALF_OPEN_BYTES;
 	if (!p.half_open)
