@@ -484,6 +484,19 @@ shape_status() {
 	members .sysctls tcp_syncookies
 }
 
+# map_bytes NAME: as the kernel tells it
+map_bytes() {
+	bpftool -j map show pinned \
+		"$(echo /sys/fs/bpf/handfast/"$HF_NAME"/v[0-9]*)/$1" |
+		jq .bytes_memlock
+}
+
+told_memory() {
+	assert_ge "status tells at least what flows and their filter take" \
+		"$(hf_quiet status --json | jq .tables.flows.bytes)" \
+		$(($(map_bytes flows) + $(map_bytes presence)))
+}
+
 shapes() {
 	daemon=$1
 	shape_status
@@ -526,6 +539,7 @@ with_flows() {
 	bg_cli hold2 "$TOOLS/hold" -d "$SRV6" -p 80 -s ping
 	wait_for 5 grep -q ok "$TMP/hold2.out"
 	shapes running
+	told_memory
 	assert_eq "status --json: what is in force" "$(hf_quiet status -j |
 		jq -c '.config | [.mode, .drain_s, .interfaces, .keepalive]')" \
 		'["always",0,["s0"],false]'
