@@ -230,7 +230,7 @@ demo: packages
 
 check:
 	$(Q)tests/install.sh lint vm
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) CI=1 build-all $(VM_ARM64)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) build-all $(VM_ARM64)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) asan
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) lint-clang-19
 	$(Q)SANITIZED=1 LAST="tests/raised.sh tests/rows.sh" tests/run.sh \
