@@ -93,7 +93,7 @@ in_list() {
 }
 
 in_list idle "$@" | xargs -r -n 1 chrt --idle 0 "$0" --one &
-in_list background "$@" | xargs -r -n 1 nice -n 10 "$0" --one &
+in_list background "$@" | xargs -r -n 1 nice -n 5 "$0" --one &
 background=$!
 in_list light "$@" | xargs -r -n 1 "$0" --one &
 light=$!
