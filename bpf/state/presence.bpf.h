@@ -14,16 +14,18 @@
  *
  * A tag is another 4 bits of the hash. Where a half has one record, its tag stands
  * there and must be the tuple's: of a million records four bits in ten are set, but
- * only one tuple in thirty needs the table, where a look-up misses the cache several
+ * only one tuple in 27 needs the table, where a look-up misses the cache several
  * times. Cells are looked at for what may be a flood; an established segment has a
  * record, and is mostly looked up at once (flow/steady.bpf.h).
  *
  * 64 records in one half have a probability below 2^-40 even of 2^26 records, the
  * most that there can be; of a million below 2^-400. The seed is secret, so nobody
- * knows the cell of another's tuple; but someone with an IPv6 prefix of 37 bits or
- * less can give many of his own one cell. Beyond 63 the filter may deny records of
- * that cell: their segments cost a look-up of the socket, and pass. The cell is a sum
- * still, and right again when they are fewer.
+ * knows the cell of another's tuple; but someone can give many of his own one half:
+ * with an IPv6 prefix of 37 bits or less, an IPv4 one of 26, or towards services whose
+ * IPv6 addresses have their second half in common. What does not fit spills into the
+ * sum and into the other half, which then look like those of several records (but for
+ * chance), so that the table is asked; the cell is a sum still, and right again when
+ * they are fewer.
  *
  * A record that is made in the moment in which the last one before it takes the
  * bit away may be overlooked for that moment. Its segment is judged as one
@@ -52,7 +54,7 @@ struct presence_place {
 	__u32 *bits;		/* the word with its bit ... */
 	__u32 bit;		/* ... which is this one */
 	__u32 *cell;
-	__u32 half;		/* of the cell: it begins there */
+	__u32 shift;		/* to its half of the cell */
 	__u32 one;		/* a record of this tuple alone, in that half */
 };
 
@@ -88,13 +90,13 @@ static __always_inline bool presence_find(const struct hf_tuple *t,
 		cell = hash >> (64 - HF_PRESENCE_FLOW_BITS);
 		at->bits = &filters->flow_bit[cell / 32];
 		at->cell = &filters->flow_cell[cell];
-		at->half = hash & HF_PRESENCE_HALF;
-		at->one = (hash & 0xf) << HF_PRESENCE_SUM | 1;
+		at->shift = hash & HF_PRESENCE_HALF;
+		at->one = (hash & HF_PRESENCE_TAG) << HF_PRESENCE_SUM | 1;
 	} else {
 		cell = hash >> (64 - HF_PRESENCE_TC_BITS);
 		at->bits = &filters->tc_bit[cell / 32];
 		at->cell = &filters->tc_cell[cell];
-		at->half = 0;
+		at->shift = 0;
 		at->one = 1;
 	}
 	at->bit = 1U << cell % 32;
@@ -124,8 +126,10 @@ static __always_inline bool presence_ask(const struct hf_tuple *t, bool by_cell)
 	if (!by_cell)
 		return true;
 	cell = *(volatile __u32 *)at.cell;	/* once: it may change */
-	cell = (__u16)(cell >> at.half);
-	return (cell & HF_PRESENCE_COUNT) > 1 || cell == at.one;
+	cell = (__u16)(cell >> at.shift);
+	if ((cell & ~(HF_PRESENCE_TAG << HF_PRESENCE_SUM)) == 1)
+		return cell == at.one;		/* the only one there */
+	return cell;
 }
 
 /* For what may be a flood. */
@@ -149,7 +153,7 @@ static __always_inline void presence_add(const struct hf_tuple *t,
 
 	if (!presence_find(t, kind, &at))
 		return;
-	presence_order(__sync_fetch_and_add(at.cell, at.one << at.half));
+	presence_order(__sync_fetch_and_add(at.cell, at.one << at.shift));
 	__sync_fetch_and_or(at.bits, at.bit);
 }
 
@@ -162,7 +166,7 @@ static __always_inline void presence_remove(const struct hf_tuple *t,
 
 	if (!presence_find(t, kind, &at))
 		return;
-	one = at.one << at.half;
+	one = at.one << at.shift;
 	if (__sync_fetch_and_add(at.cell, -one) != one)
 		return;
 	presence_order(__sync_fetch_and_and(at.bits, ~at.bit));

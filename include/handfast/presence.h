@@ -21,8 +21,9 @@ struct hf_presence {
 };
 
 /* Of a cell of flow_cell: two halves, and in each of its records ... */
-#define HF_PRESENCE_HALF	16	/* bits */
-#define HF_PRESENCE_COUNT	0x3fU	/* ... how many, mod 2^6, and ... */
-#define HF_PRESENCE_SUM		6	/* ... from this bit on the sum of their tags */
+#define HF_PRESENCE_HALF	16	/* bits, and the bit of the hash that chooses */
+#define HF_PRESENCE_COUNT	0x3fU	/* ... how many, and ... */
+#define HF_PRESENCE_SUM		6	/* ... from this bit on the sum of their tags, ... */
+#define HF_PRESENCE_TAG		0xfU	/* ... of these bits of the hash */
 
 #endif

@@ -379,9 +379,9 @@ static __always_inline bool is_unknown(const struct hf_tuple *t)
 		return f;
 	cell = *(volatile __u32 *)&f->flow_cell[at];
 	cell = (__u16)(cell >> (hash & HF_PRESENCE_HALF));
-	return !(cell & HF_PRESENCE_COUNT) ||
-	       ((cell & HF_PRESENCE_COUNT) == 1 &&
-		cell >> HF_PRESENCE_SUM != (hash & 0xf)) ||
+	return !cell ||
+	       ((cell & ~(HF_PRESENCE_TAG << HF_PRESENCE_SUM)) == 1 &&
+		cell >> HF_PRESENCE_SUM != (hash & HF_PRESENCE_TAG)) ||
 	       !bpf_map_lookup_elem(&flows, t);
 }
 

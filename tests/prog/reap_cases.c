@@ -224,6 +224,22 @@ START_TEST(presence_cells_are_zero_again_after_many_connections)
 }
 END_TEST
 
+/* More than a half of a cell can count: the table knows. */
+START_TEST(many_records_of_one_cell_are_found)
+{
+	struct spec syn = shake_linux(false), ack = shake_all(&rig, &syn);
+	struct result res;
+
+	rig_presence_share(&rig, _i);
+	syn.seq++;
+	rig_send(&rig, &syn, &res);
+	ck_result("SYN", &res, XDP_PASS, C(SYN_SEEN) | C(SYN_PASS_LIVE_FLOW));
+	ack.payload = 5;
+	rig_send(&rig, &ack, &res);
+	ck_result("data", &res, XDP_PASS, C(FLOW_IN));
+}
+END_TEST
+
 /* 95 % is the daemon's limit: SYNs pass there, running connections go on. */
 START_TEST(s14_nearly_full_table_lets_syns_pass)
 {
@@ -393,6 +409,7 @@ TCase *reap_tcase(void)
 	BOTH(the_other_half_of_a_cell_has_no_record);
 	BOTH(a_lone_record_is_known_by_its_tag);
 	BOTH(two_records_of_one_cell_are_both_found);
+	tcase_add_loop_test(tc, many_records_of_one_cell_are_found, 1, 130);
 	tcase_add_test(tc, s14_nearly_full_table_lets_syns_pass);
 	return tc;
 }

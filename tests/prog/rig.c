@@ -733,14 +733,15 @@ unsigned int rig_tc_cells(const struct rig *r)
 
 void rig_presence_share(const struct rig *r, int records)
 {
-	uint32_t *cell = r->filters->flow_cell;
-	uint32_t more = 3 << HF_PRESENCE_SUM | records;
+	uint32_t *cell = r->filters->flow_cell, other = 3 << HF_PRESENCE_SUM;
+	uint32_t more = records * (5 << HF_PRESENCE_SUM | 1);
+	int half;
 
 	for (uint32_t i = 0; i < HF_PRESENCE_FLOW_CELLS; i++) {
-		if ((uint16_t)cell[i])
-			cell[i] += more;
-		if (cell[i] >> HF_PRESENCE_HALF)
-			cell[i] += more << HF_PRESENCE_HALF;
+		if (!cell[i])
+			continue;
+		half = (uint16_t)cell[i] ? 0 : HF_PRESENCE_HALF;
+		cell[i] = (cell[i] ^ other << half) + (more << half);
 	}
 }
 

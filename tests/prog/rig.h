@@ -164,7 +164,7 @@ uint64_t rig_presence(const struct rig *r);
  * table of flows is asked, too. */
 unsigned int rig_tc_cells(const struct rig *r);
 
-/* As if each record's half of a cell had so many records more, of some tag together. */
+/* As if each record, alone in its cell, had another tag and so many records beside it. */
 void rig_presence_share(const struct rig *r, int records);
 
 /* As if the other half of each record's cell had it too, or alone. */
