@@ -42,6 +42,8 @@ nobody_may() {
 crowd() {
 	hf_bg srv crowd "$TOOLS/knock" "$SOCKET" "$1" 2000
 	wait_for 20 grep -q connected "$TMP/crowd.out"
+	assert_le "2000 connections, $1: files of the daemon" \
+		"$(find "/proc/$(cat "$TMP/handfastd.pid")/fd" -type l | wc -l)" 300
 	answers "2000 connections, $1"
 	is_idle "2000 connections, $1"
 	stop crowd
