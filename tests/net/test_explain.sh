@@ -131,6 +131,34 @@ bad_use() {
 		--interface lo
 }
 
+# What comes in a VLAN is answered once somebody answered there: a SYN-ACK left.
+vlans() {
+	start_handfast -i s0 -m always
+	connects "the service has answered, untagged" 5 5
+	in_vlan 5 "passed pass_vlan" "passed pass_vlan"
+	assert_eq "in VLAN 5: as JSON has it" "$(said .vlans[])" 5
+	in_ns srv "$TOOLS/seg" -i s0 -s 10.77.0.99 -d $CLI4 \
+		-m "$(mac_of cli c0)" \
+		"send SA sport=80 dport=9 seq=1 ack=1 vlan=5" >"$TMP/seg"
+	in_vlan 5 "$answered" "$accepted"
+	in_vlan 6 "passed pass_vlan" "passed pass_vlan"
+	in_vlan 6.5 "passed pass_vlan" "passed pass_vlan"
+	assert_eq "in VLAN 5 in VLAN 6: as JSON has it" \
+		"$(said '.vlans | join(" ")')" "6 5"
+	hf_quiet explain "$CLI4:40000" "$SRV4:80" --vlan 6.5 >"$TMP/text"
+	assert_eq "in VLAN 5 in VLAN 6: in sentences" \
+		"$(grep -c "^It comes in VLAN 5 in VLAN 6 by s0," "$TMP/text")" 1
+	for id in 0 4095 x 5. .5 5.6.7 ""; do
+		refused "VLAN '$id'" 2 "$CLI4:1" "$SRV4:80" --vlan "$id"
+	done
+}
+
+# in_vlan ID SYN ACK
+in_vlan() {
+	explain "$CLI4:40000" "$SRV4:80" --vlan "$1"
+	fate "in VLAN $1" "$2" "$3"
+}
+
 net_up
 serve web -p 80
 start_handfast -i s0 -m always
@@ -153,4 +181,5 @@ explain "$CLI4:40000" "$SRV4:80"
 fate "mode auto, calm" "passed syn_pass_calm" "passed pass_calm"
 end_daemon TERM
 refused "not attached" 1 "$CLI4:1" "$SRV4:80"
+vlans
 summary

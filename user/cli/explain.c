@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +13,18 @@
 #include "lib/clock.h"
 #include "lib/flow_state.h"
 #include "lib/log.h"
+#include "lib/number.h"
 #include "lib/spec.h"
 #include "lib/tuple.h"
 #include "fates.h"
 #include "say.h"
 #include "view/explain.h"
 
+#define VLAN_MAX	4094
+
 const struct arg_option explain_options[] = {
 	{ OPT_INTERFACE, "interface", "IF", "it comes by IF [the first one]" },
+	{ OPT_VLAN, "vlan", "ID", "in that VLAN; OUTER.ID: in one of another" },
 	{}
 };
 
@@ -60,9 +65,28 @@ static int take_client(struct hf_tuple *t, const char *text)
 	return take_end(t->client, &t->client_port, with_port);
 }
 
+/* ID or OUTER.ID, each 1 to 4094. */
+static bool take_vlan(struct hf_tuple *t, const char *text)
+{
+	unsigned long ids[2] = {};
+	char outer[8] = "";
+	const char *id = strchr(text, '.');
+
+	if (id)
+		snprintf(outer, sizeof(outer), "%.*s", (int)(id++ - text),
+			 text);
+	if (id && (!number_read(outer, VLAN_MAX, &ids[0]) || !ids[0]))
+		return false;
+	if (!number_read(id ?: text, VLAN_MAX, &ids[1]) || !ids[1])
+		return false;
+	t->zone = ids[0] << 12 | ids[1];
+	return true;
+}
+
 static enum cli_exit take_tuple(struct explaining *e)
 {
 	const struct cli *c = e->cli;
+	const char *vlan = option_given(c, OPT_VLAN);
 	struct hf_tuple *t = &e->tuple;
 
 	if (c->words != 2)
@@ -73,6 +97,10 @@ static enum cli_exit take_tuple(struct explaining *e)
 		return bad_use("%s: not an ADDRESS:PORT", c->word[1]);
 	if (IN6_IS_ADDR_V4MAPPED(t->client) != IN6_IS_ADDR_V4MAPPED(t->server))
 		return bad_use("explain: one IP version for both");
+	if (vlan && !take_vlan(t, vlan))
+		return bad_use("--vlan: '%s': not an ID of 1 to %d, or two of "
+			       "them as OUTER.ID",
+			       vlan, VLAN_MAX);
 	return CLI_DONE;
 }
 

@@ -37,21 +37,35 @@ static const char *make_ack(struct segment *seg, const struct explain_view *v)
 
 /* --- what came back ------------------------------------------------------ */
 
+/* Bytes in front of the IP header, behind tags. */
+static uint32_t ip_at(const uint8_t *frame, uint16_t *proto)
+{
+	uint32_t at = 2 * ETH_ALEN;
+
+	for (int tags = 0; tags <= 2; tags++, at += 4) {
+		*proto = frame[at] << 8 | frame[at + 1];
+		if (*proto != ETH_P_8021Q && *proto != ETH_P_8021AD)
+			break;
+	}
+	return at + 2;
+}
+
 /* Bytes in front of the TCP header, or 0. */
 static uint32_t tcp_at(struct said_view *s, const uint8_t *frame, uint32_t len)
 {
-	uint16_t proto;
+	uint16_t proto = 0;
+	uint32_t at = len < ETH_HLEN + 40 ? len : ip_at(frame, &proto);
+	const uint8_t *ip = frame + at;
 
-	if (len < ETH_HLEN + 40)
+	if (at + 40 > len)
 		return 0;
-	memcpy(&proto, frame + 12, sizeof(proto));
-	if (proto == htons(ETH_P_IP) && frame[ETH_HLEN + 9] == IPPROTO_TCP) {
-		s->ttl = frame[ETH_HLEN + 8];
-		return ETH_HLEN + (frame[ETH_HLEN] & 0xf) * 4;
+	if (proto == ETH_P_IP && ip[9] == IPPROTO_TCP) {
+		s->ttl = ip[8];
+		return at + (ip[0] & 0xf) * 4;
 	}
-	if (proto == htons(ETH_P_IPV6) && frame[ETH_HLEN + 6] == IPPROTO_TCP) {
-		s->ttl = frame[ETH_HLEN + 7];
-		return ETH_HLEN + 40;
+	if (proto == ETH_P_IPV6 && ip[6] == IPPROTO_TCP) {
+		s->ttl = ip[7];
+		return at + 40;
 	}
 	return 0;
 }

@@ -225,15 +225,8 @@ static void put_frame(struct running *run, const struct rehearsal *r,
 		      const struct segment *seg)
 {
 	static const uint8_t client[ETH_ALEN] = { 0x02, 0, 0, 0, 0, 0x01 };
-	struct ethhdr *eth = (struct ethhdr *)run->frame;
-	struct datagram d;
 
-	datagram_make(&d, seg);
-	memcpy(eth->h_dest, r->mac, ETH_ALEN);
-	memcpy(eth->h_source, client, ETH_ALEN);
-	eth->h_proto = htons(tuple_is_ip4(seg->tuple) ? ETH_P_IP : ETH_P_IPV6);
-	memcpy(eth + 1, d.word, d.words * 4);
-	run->len = sizeof(*eth) + d.words * 4;
+	run->len = frame_make(run->frame, seg, r->mac, client);
 }
 
 /* In the interface's namespace, where the kernel finds its device. */

@@ -84,6 +84,17 @@ static void put_fate(const struct fate_view *f)
 	emit_end();
 }
 
+/* The outer one first. */
+static void put_vlans(__u32 zone)
+{
+	emit_begin_array("vlans");
+	if (zone >> 12)
+		emit_number(NULL, zone >> 12);
+	if (zone & 0xfff)
+		emit_number(NULL, zone & 0xfff);
+	emit_end();
+}
+
 void explain_json(const struct explain_view *v)
 {
 	char client[TUPLE_END_MAX], server[TUPLE_END_MAX];
@@ -93,6 +104,7 @@ void explain_json(const struct explain_view *v)
 	emit_string("client", client);
 	emit_string("server", server);
 	emit_string("interface", v->iface->row.name);
+	put_vlans(v->tuple->zone);
 	emit_bool("armed", v->iface->armed);
 	emit_string("phase", phase_names[v->status->phase.kind]);
 	put_service(v->service);

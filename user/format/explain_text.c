@@ -43,12 +43,22 @@ static void put_service(const struct service_view *s)
 	put_answer(&s->answer);
 }
 
+static void put_vlan(__u32 zone)
+{
+	if (zone & 0xfff)
+		printf(" in VLAN %u", zone & 0xfff);
+	if (zone >> 12)
+		printf(" in VLAN %u", zone >> 12);
+}
+
 static void put_iface(const struct explain_view *v)
 {
 	const struct phase_view *ph = &v->status->phase;
 	const struct iface_view *i = v->iface;
 
-	printf("It comes by %s, which is %s%s%s (%s XDP).\n", i->row.name,
+	printf("It comes");
+	put_vlan(v->tuple->zone);
+	printf(" by %s, which is %s%s%s (%s XDP).\n", i->row.name,
 	       i->armed ? "armed" : "not armed", i->why[0] ? ": " : "", i->why,
 	       i->row.native ? "native" : "generic");
 	printf("The phase is %s%s%s.\n", phase_names[ph->kind],

@@ -133,3 +133,32 @@ void datagram_make(struct datagram *d, const struct segment *seg)
 		put_ip6(d, from, to);
 	put_tcp(d, seg);
 }
+
+static __u8 *put_word(__u8 *at, __u16 word)
+{
+	__be16 put = htons(word);
+
+	memcpy(at, &put, sizeof(put));
+	return at + sizeof(put);
+}
+
+static __u8 *put_tag(__u8 *at, __u16 vlan)
+{
+	return vlan ? put_word(put_word(at, ETH_P_8021Q), vlan) : at;
+}
+
+size_t frame_make(__u8 frame[FRAME_MAX], const struct segment *seg,
+		  const __u8 to[ETH_ALEN], const __u8 from[ETH_ALEN])
+{
+	const struct hf_tuple *t = seg->tuple;
+	__u8 *at = frame + 2 * ETH_ALEN;
+	struct datagram d;
+
+	memcpy(frame, to, ETH_ALEN);
+	memcpy(frame + ETH_ALEN, from, ETH_ALEN);
+	at = put_tag(put_tag(at, t->zone >> 12), t->zone & 0xfff);
+	at = put_word(at, tuple_is_ip4(t) ? ETH_P_IP : ETH_P_IPV6);
+	datagram_make(&d, seg);
+	memcpy(at, d.word, d.words * 4);
+	return at + d.words * 4 - frame;
+}

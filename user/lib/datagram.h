@@ -3,7 +3,9 @@
 #ifndef HANDFAST_DATAGRAM_H
 #define HANDFAST_DATAGRAM_H
 
+#include <linux/if_ether.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/abi.h"
 
@@ -58,5 +60,12 @@ struct datagram {
 
 /* With hop limit 64 and both checksums. */
 void datagram_make(struct datagram *d, const struct segment *seg);
+
+#define FRAME_MAX	(ETH_HLEN + 2 * 4 + sizeof(struct datagram))
+
+/* The same behind Ethernet's header and the tags of the tuple's zone (802.1Q, outer
+ * one first); returns their bytes. */
+size_t frame_make(__u8 frame[FRAME_MAX], const struct segment *seg,
+		  const __u8 to[ETH_ALEN], const __u8 from[ETH_ALEN]);
 
 #endif

@@ -141,32 +141,6 @@ static void fill_syn(struct segment *seg, const struct hf_flow *f,
 					    sp->client_wscale);
 }
 
-/* Ethernet header and the tags of the zone; returns their bytes. */
-static size_t put_ethernet(__u8 *at, const struct segment *seg,
-			   const struct hf_splice *sp)
-{
-	__be16 proto = htons(tuple_is_ip4(seg->tuple) ? ETH_P_IP : ETH_P_IPV6);
-	__u16 tags[2] = { seg->tuple->zone >> 12, seg->tuple->zone & 0xfff };
-	size_t len = 2 * ETH_ALEN;
-	__be16 word;
-
-	memcpy(at, seg->from_client ? sp->server_mac : sp->client_mac,
-	       ETH_ALEN);
-	memcpy(at + ETH_ALEN,
-	       seg->from_client ? sp->client_mac : sp->server_mac, ETH_ALEN);
-	for (int i = 0; i < 2; i++) {
-		if (!tags[i])
-			continue;
-		word = htons(ETH_P_8021Q);
-		memcpy(at + len, &word, sizeof(word));
-		word = htons(tags[i]);
-		memcpy(at + len + 2, &word, sizeof(word));
-		len += 4;
-	}
-	memcpy(at + len, &proto, sizeof(proto));
-	return len + sizeof(proto);
-}
-
 /* To the client by the wire; in its name it comes in as its own would. */
 static int send_frame(const struct segment_sockets *s,
 		      const struct segment *seg, const struct hf_splice *sp)
@@ -176,15 +150,14 @@ static int send_frame(const struct segment_sockets *s,
 		.sll_family = AF_PACKET,
 		.sll_ifindex = sp->ifindex,
 	};
-	__u8 frame[2 * ETH_ALEN + 10 + sizeof(struct datagram)];
-	struct datagram d;
+	const __u8 *server = sp->server_mac, *client = sp->client_mac;
+	__u8 frame[FRAME_MAX];
 	size_t len;
 
-	datagram_make(&d, seg);
-	len = put_ethernet(frame, seg, sp);
-	memcpy(frame + len, d.word, d.words * 4);
-	return result_of(sendto(fd, frame, len + d.words * 4, 0,
-				(struct sockaddr *)&to, sizeof(to)));
+	len = frame_make(frame, seg, seg->from_client ? server : client,
+			 seg->from_client ? client : server);
+	return result_of(
+		sendto(fd, frame, len, 0, (struct sockaddr *)&to, sizeof(to)));
 }
 
 static int send_resets(const struct segment_sockets *s, struct segment *seg,
