@@ -29,6 +29,21 @@ static __always_inline bool skb_begins_with_ip(struct __sk_buff *skb,
 	return true;
 }
 
+/*
+ * A port that no service has may get one: its SYNs and their answers are looked
+ * at, too. clang 14 would read the flags from the packet once more, by a pointer
+ * of which the verifier says "offset is outside of the packet".
+ */
+static __always_inline bool skb_may_find(const struct packet *p,
+					 bool from_server)
+{
+	__u8 flags = *(const volatile __u8 *)&p->flags;
+
+	flags &= TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN;
+	return control.find_ports &&
+	       flags == (from_server ? TCP_SYN | TCP_ACK : TCP_SYN);
+}
+
 /* The skb's segment, if its port is a service's. */
 static __always_inline bool skb_parse(const struct run *r, bool from_server)
 {
@@ -46,7 +61,8 @@ static __always_inline bool skb_parse(const struct run *r, bool from_server)
 	} else {
 		parsed = pkt_parse(&fr, p, from_server);
 	}
-	return parsed && service_has_port(p->tuple.server_port);
+	return parsed && (service_has_port(p->tuple.server_port) ||
+			  skb_may_find(p, from_server));
 }
 
 #endif

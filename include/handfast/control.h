@@ -66,6 +66,7 @@ struct hf_control {
 				 * interface, the map `exits` knows */
 	__u32 learn_ms;		/* one SYN for a socket passes each such time,
 				 * so that its answer is seen; 0: none */
+	__u32 find_ports;	/* 1: what answers at any port is to be found */
 	__u32 services_written;	/* how often `services` changed */
 	__u32 seen_generation;	/* of `seen`, where marks are set: its low bit */
 	__u32 seen_complete;	/* 1: all that a service behind sent for a

@@ -123,6 +123,7 @@ entries() {
 }
 
 flood() {
+	calm=$(entries)
 	# from addresses of no network behind this host: of those some pass
 	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 8080 \
 		-m "$(mac_of srv s1)" -r $((300000 / SLOW)) -t 4 -c 1 \
@@ -208,10 +209,13 @@ stranger_dropped() {
 	[ "$(counter reject_dropped)" -gt "$((before + 1000))" ]
 }
 
+# What is published here has its ports named, or is found as whatever answers.
 start_behind() {
+	published=8080,8081,7007
+	[ "$xdp" = native ] && published=all
 	conf "[handfast]" "mode = always"
 	start_handfast -c "$TMP/conf" -i s0 -i s1 -i s2 -x "$xdp" \
-		-p 8080 -p 8081 -p 7007 \
+		-p $published \
 		-p "$BOX4:80,[$BOX6]:80,$BRIDGED4:80,[$BRIDGED6]:80" \
 		-p "10.80.0.3:80,[fd80::3]:80" -o handoff=splice \
 		-o drain_splice_s=1
@@ -251,5 +255,6 @@ done
 mode="plain kernel:"
 publish masquerade
 flood
-assert_ge "$mode under flood conntrack holds what nobody proved" "$grown" 10000
+assert_ge "$mode under flood conntrack holds what nobody proved" \
+	$(($(entries) - calm)) 10000
 summary

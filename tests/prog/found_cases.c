@@ -131,6 +131,29 @@ START_TEST(an_answer_of_a_service_or_of_another_port_is_not_noted)
 }
 END_TEST
 
+/* Where a SPEC covers any port, those that no service has are looked at, too: SYNs
+ * and their answers, and nothing else. */
+START_TEST(an_answer_of_any_port_is_noted_where_it_is_wanted)
+{
+	struct hf_control c = rig_control(&rig_splice);
+	struct spec syn = syn_behind(_i), syn_ack = answer_of(&syn);
+	struct hf_found f;
+
+	syn.server_port = syn_ack.client_port = SERVER_PORT + 1;
+	c.find_ports = 1;
+	rig_set_control(&rig_splice, &c);
+	answers(&syn_ack);
+	ck_assert(!found(&syn, &f));
+	asks(&syn);
+	syn_ack.flags = F_ACK;
+	answers(&syn_ack);
+	ck_assert(!found(&syn, &f));
+	syn_ack.flags = F_SYN | F_ACK;
+	answers(&syn_ack);
+	ck_assert(found(&syn, &f));
+}
+END_TEST
+
 /* One write in a second, and none of an option that is known. */
 START_TEST(a_flood_of_answers_is_noted_once_a_second)
 {
@@ -241,6 +264,7 @@ TCase *found_tcase(void)
 	BOTH(an_answer_to_a_syn_that_passed_is_noted);
 	BOTH(an_answer_that_nobody_asked_for_is_not_noted);
 	BOTH(an_answer_of_a_service_or_of_another_port_is_not_noted);
+	BOTH(an_answer_of_any_port_is_noted_where_it_is_wanted);
 	BOTH(a_flood_of_answers_is_noted_once_a_second);
 	BOTH(a_vlan_is_known_once_an_answer_left_there);
 	BOTH(a_vlan_is_forgotten_without_answers);

@@ -636,7 +636,7 @@ static void answers_key(const struct hf_service_key *key)
 		m.answer[e->value.id].seen_ms = view.now_ms;
 		return;
 	}
-	if (!(m.ports[port >> 3] & 1 << (port & 7)))
+	if (!(m.ports[port >> 3] & 1 << (port & 7)) && !m.control.find_ports)
 		return;
 	ck_assert_int_lt(m.founds, FOUND_MAX);
 	n = &m.found[m.founds++];
@@ -795,6 +795,39 @@ START_TEST(a_published_port_of_a_wide_range_is_found)
 	answers("::ffff:10.0.0.1", 8080);
 	look();
 	ck_assert_ptr_nonnull(pair_of(8080));
+}
+END_TEST
+
+/* Without an address it is this host's: what is published there, and no other's. */
+START_TEST(a_published_port_is_found_by_specs_without_address)
+{
+	static const char *const specs[] = { "all", "8000-9000",
+					     "*:8000-9000" };
+
+	gateway_of(specs[_i]);
+	look();
+	answers("::ffff:10.0.0.1", 8080);
+	answers("::ffff:10.9.0.5", 8080);
+	look();
+	ck_assert_ptr_nonnull(pair_at("::ffff:10.0.0.1", 8080));
+	ck_assert_ptr_null(pair_at("::ffff:10.9.0.5", 8080));
+	ck_assert_ptr_nonnull(info_named("10.0.0.1:8080"));
+	ck_assert_ptr_null(info_named(specs[_i]));
+}
+END_TEST
+
+/* Nor where only sockets are services, or the SPECs name each port. */
+START_TEST(any_port_is_not_looked_at_in_vain)
+{
+	gateway_of("80,8000-8010,10.9.0.0/24:443");
+	look();
+	ck_assert_uint_eq(m.control.find_ports, 0);
+	gateway_of("all");
+	look();
+	ck_assert_uint_eq(m.control.find_ports, 1);
+	config.service.handoff = HF_HANDOFF_REQSK;
+	look();
+	ck_assert_uint_eq(m.control.find_ports, 0);
 }
 END_TEST
 
@@ -978,6 +1011,10 @@ static TCase *gateway_tcase(void)
 	tcase_add_test(tc, without_splice_nothing_behind_is_looked_for);
 	tcase_add_test(tc, a_network_has_local_addresses_too);
 	tcase_add_test(tc, a_published_port_of_a_wide_range_is_found);
+	tcase_add_loop_test(tc,
+			    a_published_port_is_found_by_specs_without_address,
+			    0, 3);
+	tcase_add_test(tc, any_port_is_not_looked_at_in_vain);
 	tcase_add_test(tc,
 		       a_single_address_with_many_ports_is_found_port_by_port);
 	tcase_add_test(tc, a_silent_one_gives_its_row_back);

@@ -146,11 +146,18 @@ static void show_services(void)
 	       "SYN_SEEN", "SYN_ANSWERED", "ACK_ACCEPTED", "FLOWS", "WHY");
 }
 
+/* A socket does, or what is behind this host. */
+static const char *who_listens(const struct service_view *v)
+{
+	return v->info->listening || !v->where ? yes_no(v->info->listening)
+					       : v->where;
+}
+
 static void show_service(const struct service_view *v)
 {
 	printf("%-24s %-9s %-7s %-7s %-6s %12" PRIu64 " %12" PRIu64
 	       " %12" PRIu64 " %10" PRIu64 "%s%s\n",
-	       v->info->spec, yes_no(v->info->listening),
+	       v->info->spec, who_listens(v),
 	       name_at(mode_names, HF_MODE_NR, v->info->mode),
 	       handoff_names[v->handoff], yes_no(v->armed), v->syn_seen,
 	       v->syn_answered, v->ack_accepted, v->flows,

@@ -13,18 +13,18 @@
 /* One look. */
 struct looking {
 	struct found_list *list;
-	const struct service_table *now;
-	const struct services *services;
-	const struct services_view *view;
-	const struct dataplane *dp;
+	const struct found_view *v;
 	int known;		/* so many at the list's head have a row, sorted */
 };
 
+static bool has_many_ports(const struct spec *s)
+{
+	return s->all || s->port_hi - s->port_lo >= WATCHED_PORTS_MAX;
+}
+
 static bool wants_more(const struct spec *s)
 {
-	return spec_has_addr(s) &&
-	       (s->prefix < 128 ||
-		s->port_hi - s->port_lo >= WATCHED_PORTS_MAX);
+	return has_many_ports(s) || (spec_has_addr(s) && s->prefix < 128);
 }
 
 bool found_is_looked_for(const struct config *c, const struct spec *s)
@@ -32,6 +32,11 @@ bool found_is_looked_for(const struct config *c, const struct spec *s)
 	return wants_more(s) &&
 	       config_service_of(c, &s->addr, s->port_lo)->handoff !=
 		       HF_HANDOFF_REQSK;
+}
+
+bool found_is_any_port(const struct config *c, const struct spec *s)
+{
+	return !spec_has_addr(s) && found_is_looked_for(c, s);
 }
 
 static bool any_is_looked_for(const struct config *c)
@@ -42,8 +47,19 @@ static bool any_is_looked_for(const struct config *c)
 	return false;
 }
 
-static bool is_covered(const struct config *c, const struct hf_service_key *key)
+/* One without address means this host's. */
+static bool covers(const struct found_view *v, const struct spec *s,
+		   const struct in6_addr *addr, uint16_t port)
 {
+	return found_is_looked_for(v->view->config, s) &&
+	       spec_match(s, addr, port) &&
+	       (spec_has_addr(s) || addr_is_in(addr, v->addr, v->addrs));
+}
+
+static bool is_covered(const struct found_view *v,
+		       const struct hf_service_key *key)
+{
+	const struct config *c = v->view->config;
 	uint16_t port = ntohs(key->port);
 	struct in6_addr addr;
 
@@ -51,8 +67,7 @@ static bool is_covered(const struct config *c, const struct hf_service_key *key)
 	if (spec_list_match(&c->exclude, &addr, port))
 		return false;
 	for (int i = 0; i < c->protect.nr; i++)
-		if (found_is_looked_for(c, &c->protect.spec[i]) &&
-		    spec_match(&c->protect.spec[i], &addr, port))
+		if (covers(v, &c->protect.spec[i], &addr, port))
 			return true;
 	return false;
 }
@@ -69,25 +84,27 @@ static bool is_in(const void *row, int nr, size_t size,
 	return nr && bsearch(key, row, nr, size, key_cmp);
 }
 
-static bool is_wanted(const struct looking *k, const struct hf_service_key *key)
+static bool is_wanted(const struct found_view *v,
+		      const struct hf_service_key *key)
 {
-	return !is_in(k->now->entry, k->now->nr, sizeof(*k->now->entry), key) &&
-	       is_covered(k->view->config, key);
+	return !is_in(v->now->entry, v->now->nr, sizeof(*v->now->entry), key) &&
+	       is_covered(v, key);
 }
 
 /* It has a row: does it go on answering? */
 static void look_known(struct looking *k, const struct service_entry *e)
 {
-	const struct service_rows *rows = &k->services->rows;
+	const struct service_rows *rows = &k->v->services->rows;
+	const struct found_view *v = k->v;
 	__u16 row = e->value.id;
 	struct hf_answer a;
 	__u32 silent_ms;
 
 	if (e->value.flags & HF_SVC_LISTENING ||
-	    rows_changed_hands(rows, row) || !is_wanted(k, &e->key) ||
-	    map_read(&k->dp->maps, HF_MAP_ANSWERS, row, &a) || !a.seen_ms)
+	    rows_changed_hands(rows, row) || !is_wanted(v, &e->key) ||
+	    map_read(&v->dp->maps, HF_MAP_ANSWERS, row, &a) || !a.seen_ms)
 		return;
-	silent_ms = clock_age_ms(a.seen_ms, k->view->now_ms);
+	silent_ms = clock_age_ms(a.seen_ms, v->view->now_ms);
 	if (silent_ms >= HF_FOUND_SILENT_MS)
 		return;
 	k->list->at[k->list->nr++] = (struct found){
@@ -102,9 +119,9 @@ static int look_new(const struct hf_service_key *key, const struct hf_found *f,
 {
 	struct looking *k = arg;
 	struct found_list *l = k->list;
-	__u32 silent_ms = clock_age_ms(f->seen_ms, k->view->now_ms);
+	__u32 silent_ms = clock_age_ms(f->seen_ms, k->v->view->now_ms);
 
-	if (silent_ms > HF_FOUND_FRESH_MS || !is_wanted(k, key) ||
+	if (silent_ms > HF_FOUND_FRESH_MS || !is_wanted(k->v, key) ||
 	    is_in(l->at, k->known, sizeof(*l->at), key) ||
 	    l->nr == k->known + (int)HF_FOUND_MAX)
 		return 0;
@@ -145,29 +162,22 @@ static void limit(struct found_list *l)
 	l->nr = HF_FOUND_ROWS_MAX;
 }
 
-int found_list_make(struct found_list *l, const struct service_table *now,
-		    const struct services *s, const struct services_view *v,
-		    const struct dataplane *dp)
+int found_list_make(struct found_list *l, const struct found_view *v)
 {
-	struct looking k = {
-		.list = l,
-		.now = now,
-		.services = s,
-		.view = v,
-		.dp = dp,
-	};
+	const struct service_table *former = &v->services->table;
+	struct looking k = { .list = l, .v = v };
 	int err;
 
 	memset(l, 0, sizeof(*l));
-	if (!any_is_looked_for(v->config))
+	if (!any_is_looked_for(v->view->config))
 		return 0;
-	l->at = calloc(s->table.nr + HF_FOUND_MAX, sizeof(*l->at));
+	l->at = calloc(former->nr + HF_FOUND_MAX, sizeof(*l->at));
 	if (!l->at)
 		return -ENOMEM;
-	for (int i = 0; i < s->table.nr; i++)
-		look_known(&k, &s->table.entry[i]);
+	for (int i = 0; i < former->nr; i++)
+		look_known(&k, &former->entry[i]);
 	k.known = l->nr;
-	err = map_for_each_found(&dp->maps, look_new, &k);
+	err = map_for_each_found(&v->dp->maps, look_new, &k);
 	if (err) {
 		found_list_free(l);
 		return err;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Services behind this host that no SPEC names one by one: a prefix covers
- * them, and they were seen to answer a SYN (bpf/state/found.bpf.h).
+ * them, or they are published at an address of this host and `all` or a range of
+ * ports does; and they were seen to answer a SYN (bpf/state/found.bpf.h).
  *
  * What one has is its pair in the table of services, and when it answered last,
  * its row of `answers`: both stay in the maps, so that a daemon that takes over
@@ -36,20 +37,28 @@ struct found_list {
 	int over;		/* so many behind them get no row */
 };
 
-/*
- * Those that shall have a row now, by what the look has without them (`now`,
- * sorted). 0 or -errno, and then the list is empty.
- */
-int found_list_make(struct found_list *l, const struct service_table *now,
-		    const struct services *s, const struct services_view *v,
-		    const struct dataplane *dp);
+/* What a look has without them. */
+struct found_view {
+	const struct service_table *now;	/* sorted */
+	const struct services *services;
+	const struct services_view *view;
+	const struct dataplane *dp;
+	const struct in6_addr *addr;	/* of this host, sorted */
+	int addrs;
+};
+
+/* Those that shall have a row now. 0 or -errno, and then the list is empty. */
+int found_list_make(struct found_list *l, const struct found_view *v);
 
 void found_list_free(struct found_list *l);
 
-/* Does the SPEC stand for whatever answers there? One of a single address and
- * few ports names its services itself; where reqsk is asked for only sockets are
- * services. */
+/* Does the SPEC stand for whatever answers there? One of a single address, or of
+ * none, and few ports names its services itself; where reqsk is asked for only
+ * sockets are services. */
 bool found_is_looked_for(const struct config *c, const struct spec *s);
+
+/* Likewise, at this host's addresses, whatever they are? */
+bool found_is_any_port(const struct config *c, const struct spec *s);
 
 /* A new one got its row: what is known of it begins there. */
 void found_begin(const struct found *f, int row, const struct dataplane *dp,

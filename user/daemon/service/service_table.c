@@ -222,10 +222,15 @@ static void watch_listener(struct making *m, const struct listener *l)
 		m->table->sockets += l->sockets;
 }
 
+bool addr_is_in(const struct in6_addr *addr, const struct in6_addr *addrs,
+		int nr)
+{
+	return nr && bsearch(addr, addrs, nr, sizeof(*addr), addr_cmp);
+}
+
 static bool is_local(const struct making *m, const struct in6_addr *addr)
 {
-	return m->addrs &&
-	       bsearch(addr, m->addr, m->addrs, sizeof(*addr), addr_cmp);
+	return addr_is_in(addr, m->addr, m->addrs);
 }
 
 /* One port of a SPEC at one address, by the name that the SPEC gives it. */
@@ -248,7 +253,7 @@ static void watch_network(struct making *m, const struct spec *s)
 	char name[HF_SPEC_MAX];
 	int row;
 
-	if (!found_is_looked_for(m->view->config, s))
+	if (!spec_has_addr(s) || !found_is_looked_for(m->view->config, s))
 		return;
 	spec_text(s, name, sizeof(name));
 	row = rows_want(rows, &m->dp->maps, name);
@@ -322,10 +327,18 @@ static void watch_found(struct making *m)
 		.rank = SERVICE_FOUND,
 		.value.window = WINDOW_DEFAULT,
 	};
+	const struct found_view v = {
+		.now = m->table,
+		.services = m->services,
+		.view = m->view,
+		.dp = m->dp,
+		.addr = m->addr,
+		.addrs = m->addrs,
+	};
 	struct found_list l;
 
 	service_table_sort(m->table);
-	m->err = found_list_make(&l, m->table, m->services, m->view, m->dp);
+	m->err = found_list_make(&l, &v);
 	if (l.nr)
 		like.value.profile = profiles_number(&m->services->profiles,
 						     &m->view->profile, m->dp);

@@ -6,6 +6,9 @@
 #ifndef HANDFAST_SERVICE_TABLE_H
 #define HANDFAST_SERVICE_TABLE_H
 
+#include <netinet/in.h>
+#include <stdbool.h>
+
 #include "lib/abi.h"
 
 struct services;
@@ -53,5 +56,9 @@ int service_table_make(struct service_table *t, struct services *s,
 		       const struct dataplane *dp);
 
 void service_table_free(struct service_table *t);
+
+/* Is it one of those? They are sorted. */
+bool addr_is_in(const struct in6_addr *addr, const struct in6_addr *addrs,
+		int nr);
 
 #endif

@@ -22,18 +22,23 @@ static void set_port_bit(const struct dataplane *dp, __be16 port)
 	__atomic_fetch_or(&dp->ports[p >> 3], 1 << (p & 7), __ATOMIC_RELAXED);
 }
 
-/* What lies behind is found only where its port has a bit. */
+/* What lies behind is found where its port has a bit; what is published here may
+ * have any. */
 static void set_network_ports(const struct dataplane *dp,
 			      const struct config *c)
 {
+	bool any_port = false;
+
 	for (int i = 0; i < c->protect.nr; i++) {
 		const struct spec *s = &c->protect.spec[i];
 
-		if (!found_is_looked_for(c, s))
+		any_port |= found_is_any_port(c, s);
+		if (!spec_has_addr(s) || !found_is_looked_for(c, s))
 			continue;
 		for (int p = s->port_lo; p <= s->port_hi; p++)
 			set_port_bit(dp, htons(p));
 	}
+	dp->control->find_ports = any_port;
 }
 
 /* The data plane keeps copies of what it read from `services`. */
