@@ -224,7 +224,7 @@ struct hf_meta {
 	__u32 max_flows;
 	__u32 max_half_open;
 	__u32 armed;
-	__u32 key_rotate_s;
+	__u32 key_rotate_ms;
 	char key_file[HF_TEXT_MAX];	/* or empty */
 	__s32 sysctl[HF_SYSCTL_NR];	/* -1: unknown */
 	char why[HF_TEXT_MAX];	/* why it is not armed, or empty */

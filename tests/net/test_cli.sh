@@ -382,6 +382,28 @@ precedence() {
 	works "detach --all" hf_quiet detach --all
 	stop handfastd
 	nothing_left "detach --all of a daemon in the foreground"
+	conf '[handfast]' 'interfaces = s0' 'drain_s = 0' \
+		'[service 80]' 'mode = always'
+	start_handfast -c "$TMP/conf" -m off
+	assert_eq "command line over a section" \
+		"$(hf_quiet status --json | jq -r .mode) $(hf_quiet services \
+			--json | jq -r '.services[] | select(.service == "*:80")
+			.mode')" "off off"
+	works "detach --all of it" hf_quiet detach --all
+	stop handfastd
+}
+
+# What tells how to write the file must not need it.
+with_a_bad_file() {
+	conf 'nonsense'
+	for option in -h --help -V --version; do
+		works "handfastd $option, bad file" \
+			in_srv "$HANDFASTD" -c "$TMP/conf" $option
+		works "handfastd $option, no file" \
+			in_srv "$HANDFASTD" $option -c /nosuch
+	done
+	mkfifo "$TMP/fifo"
+	closed in_srv "$HANDFASTD" --help
 }
 
 no_root() {
@@ -562,12 +584,12 @@ counters_from_the_start() {
 	assert_eq "all counters are present from the start" $? 0
 }
 
-# closed NAME ARG...: nobody reads any more
+# closed COMMAND...: nobody reads any more
 closed() {
 	# shellcheck disable=SC2094 # never a reader and a writer at once
 	exec 3<>"$TMP/fifo" 4>"$TMP/fifo"
 	exec 3<&-
-	hf_quiet "$@" >&4 2>"$TMP/stderr"
+	"$@" >&4 2>"$TMP/stderr"
 	status=$?
 	exec 4>&-
 	assert_eq "$* into a closed pipe: exit status" "$status" 0
@@ -575,10 +597,9 @@ closed() {
 }
 
 readers() {
-	mkfifo "$TMP/fifo"
 	for command in status services "counters --all" flows version help; do
 		# shellcheck disable=SC2086 # words
-		closed $command
+		closed hf_quiet $command
 		# shellcheck disable=SC2086 # words
 		{
 			hf_quiet $command 2>&1
@@ -587,7 +608,7 @@ readers() {
 		assert_eq "$command | head -n 1: exit status" \
 			"$(cat "$TMP/status")" 0
 	done
-	closed flows --json
+	closed hf_quiet flows --json
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	refuses 1 "status >/dev/full" "output" \
 		in_srv sh -c '"$1" -n "$2" status >/dev/full' sh "$HANDFAST" \
@@ -872,3 +893,4 @@ other_mounts
 comes_back
 assert_eq "no socket of a start is left" "$(stale_sockets)" "$stale"
 summary
+with_a_bad_file

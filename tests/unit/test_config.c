@@ -169,7 +169,9 @@ static const struct {
 	{ "key_rotate_s", "0", true },
 	{ "key_rotate_s", "-1", false },
 	{ "key_rotate_s", "63", false },
+	{ "key_rotate_s", "63.9", false },
 	{ "key_rotate_s", "64", true },
+	{ "key_rotate_s", "90.5", true },
 	{ "mode", "always", true },
 	{ "mode", "perhaps", false },
 	{ "protect", "80 , 443", true },
@@ -234,6 +236,29 @@ START_TEST(a_section_inherits_what_it_does_not_set_whatever_the_order)
 	ck_assert_ptr_eq(s, &conf.service);
 	ck_assert_uint_eq(s->timers.msl_ms, 7000);
 	ck_assert_int_eq(s->mode, HF_MODE_OFF);
+}
+END_TEST
+
+START_TEST(a_section_has_every_timer)
+{
+	read_good("[handfast]\ntcp_syn_retries = 4\n"
+		  "[service 443]\ntcp_syn_retries = 2\n");
+	ck_assert_uint_eq(service_of("::1", 443)->timers.tcp_syn_retries, 2);
+	ck_assert_uint_eq(service_of("::1", 80)->timers.tcp_syn_retries, 4);
+}
+END_TEST
+
+/* The command line comes last, and wins over sections, too: of what it names. */
+START_TEST(what_overrules_holds_for_sections_too)
+{
+	struct config_error e;
+
+	read_good("[service 443]\nmode = always\nmsl_s = 2\n");
+	ck_assert_int_eq(config_set(&conf, "mode", "off", &e), 0);
+	config_overrule(&conf, config_find("mode"));
+	config_resolve(&conf);
+	ck_assert_int_eq(service_of("::1", 443)->mode, HF_MODE_OFF);
+	ck_assert_uint_eq(service_of("::1", 443)->timers.msl_ms, 2000);
 }
 END_TEST
 
@@ -341,6 +366,7 @@ TEST_MAIN("config", a_file_is_good_or_its_wrong_line_is_said,
 	  a_line_too_long_is_an_error_and_never_cut, values_keep_to_their_range,
 	  lists_take_spaces, seconds_are_kept_as_ms,
 	  a_section_inherits_what_it_does_not_set_whatever_the_order,
+	  a_section_has_every_timer, what_overrules_holds_for_sections_too,
 	  a_section_sets_a_value_that_is_the_default_too,
 	  the_later_section_wins_and_ip6_is_matched,
 	  a_network_is_matched_bit_by_bit, a_network_is_written_as_it_was_read,

@@ -179,7 +179,7 @@ static void fill_meta(struct daemon *d)
 	m->pid = getpid();
 	m->layout = HF_LAYOUT_VERSION;
 	m->mode = d->config.service.mode;
-	m->key_rotate_s = d->config.key_rotate_s;
+	m->key_rotate_ms = d->config.key_rotate_ms;
 	memcpy(m->key_file, d->config.key_file, sizeof(m->key_file));
 	m->max_flows = bpf_map__max_entries(d->dp.core->maps.flows);
 	m->max_half_open = bpf_map__max_entries(d->dp.core->maps.half_open);
@@ -241,8 +241,10 @@ static int start(struct daemon *d, struct failure *f)
 	bool keys_begun;
 	int err;
 
-	if (geteuid())
-		return failure_set(f, "handfastd: must be root");
+	if (geteuid()) {
+		failure_set(f, "start: must be root");
+		return failure_cure(f, "the same as root");
+	}
 	if (check_capabilities(f))
 		return -1;
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);	/* memory of maps before 5.11 */
@@ -320,6 +322,7 @@ int main(int argc, char **argv)
 	d->exits.listener = -1;
 	d->options.argc = argc;
 	d->options.argv = argv;
+	signal(SIGPIPE, SIG_IGN);
 	status = options_read(&d->options, &d->config);
 	if (status > 0)
 		log_error("%s", d->options.error.text);
@@ -334,7 +337,6 @@ int main(int argc, char **argv)
 		return status < 0 ? 0 : status;
 	}
 	log_use_journal(d->config.name, JOURNAL_SOCKET);
-	signal(SIGPIPE, SIG_IGN);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);	/* while it may */
 	if (start(d, &f)) {
 		log_failure("", &f);

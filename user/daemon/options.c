@@ -82,13 +82,19 @@ static void print_key(const struct config_key *k)
 	putchar('\n');
 }
 
+/* A reader that has gone had enough. */
+static int printed(void)
+{
+	return fflush(stdout) && errno != EPIPE;
+}
+
 static int print_help(void)
 {
 	fputs(usage, stdout);
 	for (const struct config_key *k = config_keys; k->name; k++)
 		print_key(k);
 	fputs("\nOff again: handfast detach --all\n", stdout);
-	return fflush(stdout) ? 1 : 0;
+	return printed();
 }
 
 static int bad_use(struct options *o, const char *what)
@@ -122,8 +128,10 @@ static int set(struct options *o, struct config *c, const char *key,
 	if (k)
 		replace_list(o, c, k);
 	err = config_set(c, key, value, &e);
-	if (!err)
+	if (!err) {
+		config_overrule(c, k);
 		return -1;
+	}
 	bad_use(o, e.text);
 	return err == -ENOENT ? 1 : 2;
 }
@@ -160,7 +168,7 @@ static int set_name(struct options *o, struct config *c, const char *name)
 static int print_version(void)
 {
 	puts("handfastd " HF_VERSION);
-	return fflush(stdout) ? 1 : 0;
+	return printed();
 }
 
 /* -1 to go on, or the exit status. The file was read before. */
@@ -174,6 +182,8 @@ static int on_option(struct options *o, struct config *c, int opt, char *arg)
 	case 'N':
 		if (strlen(arg) >= sizeof(c->netns))
 			return bad_use(o, "netns: too long");
+		if (!arg[0])
+			return bad_use(o, "netns: is empty");
 		strcpy(c->netns, arg);
 		return -1;
 	case 'o': return set_pair(o, c, arg);
@@ -184,13 +194,12 @@ static int on_option(struct options *o, struct config *c, int opt, char *arg)
 	case OPT_TRY:		/* of `handfast attach`, which checked it */
 		c->try_s = strtoul(arg, NULL, 10);
 		return -1;
-	case 'h': return print_help();
-	case 'V': return print_version();
 	}
 	return -1;	/* find_file() has met all others */
 }
 
-/* First pass: the instance and its file, which the options come on top of. */
+/* First pass: the instance and its file, which the options come on top of, and what
+ * needs neither. */
 static int find_file(struct options *o, struct config *c, const char **file)
 {
 	int argc = o->argc;
@@ -207,6 +216,10 @@ static int find_file(struct options *o, struct config *c, const char **file)
 			status = set_name(o, c, optarg);
 		else if (opt == 'c')
 			*file = optarg;
+		else if (opt == 'h')
+			status = print_help();
+		else if (opt == 'V')
+			status = print_version();
 		if (opt != '?' && opt != ':')
 			continue;
 		snprintf(what, sizeof(what), "%.64s: %s", argv[optind - 1],

@@ -97,7 +97,7 @@ static int apply(struct daemon *d, struct config *next, struct reload *r,
 	follow_ifaces(d, next);
 	memcpy(&d->config, next, sizeof(*next));
 	d->meta.mode = next->service.mode;
-	d->meta.key_rotate_s = next->key_rotate_s;
+	d->meta.key_rotate_ms = next->key_rotate_ms;
 	memcpy(d->meta.key_file, next->key_file, sizeof(d->meta.key_file));
 	dataplane_set_limits(&d->dp, next);
 	daemon_refresh(d, clock_mono_ms());

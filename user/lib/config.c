@@ -277,6 +277,12 @@ void config_clear(struct config *c, const struct config_key *k)
 	memset(value_of(c, k), 0, value_size(k));
 }
 
+void config_overrule(struct config *c, const struct config_key *k)
+{
+	for (int i = 0; i < c->sections; i++)
+		c->section[i].set &= ~(1ULL << (k - config_keys));
+}
+
 void config_resolve(struct config *c)
 {
 	for (int i = 0; i < c->sections; i++) {

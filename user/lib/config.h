@@ -39,6 +39,7 @@ enum tc_mode {
 /* Timers and keepalive of a service; named as the kernel's sysctls. */
 struct config_timers {
 	unsigned int tcp_synack_retries;
+	unsigned int tcp_syn_retries;	/* of a splice */
 	unsigned int tcp_fin_timeout_ms;
 	unsigned int msl_ms;
 	bool keepalive;
@@ -87,12 +88,11 @@ struct config {
 	unsigned int learn_ms;
 	unsigned int orphan_ms;
 	char key_file[HF_TEXT_MAX];	/* absolute, or empty */
-	unsigned int key_rotate_s;
+	unsigned int key_rotate_ms;
 	unsigned int max_half_open;	/* 0: as many as flows, to a limit */
 	unsigned int half_open_syn_rate;	/* SYNs per second */
 	unsigned int reflect_rate;	/* SYN-ACKs repeated per second */
 	unsigned int event_ring_bytes;	/* a power of two */
-	unsigned int tcp_syn_retries;	/* of a splice */
 	bool track_active;
 	char metrics[HF_TEXT_MAX];	/* endpoint, or "off" */
 	char control_group[CONFIG_GROUP_MAX];	/* empty: root alone */
@@ -178,6 +178,9 @@ int config_set_section(struct config_section *s, const char *key,
 /* Say that a value is bad, and why. Returns -EINVAL. */
 int config_bad(struct config_error *e, const char *key, const char *value,
 	       const char *why);
+
+/* What was set last counts for all services, whatever their sections say. */
+void config_overrule(struct config *c, const struct config_key *k);
 
 /* Make a list empty before it is set anew. */
 void config_clear(struct config *c, const struct config_key *k);

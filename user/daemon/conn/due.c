@@ -69,7 +69,8 @@ static void due_syn_ack(struct conns *cs, struct leg *leg, uint64_t now_ms)
 
 static void due_syn(struct conns *cs, struct leg *leg, uint64_t now_ms)
 {
-	bool last = leg->tries >= cs->config->tcp_syn_retries;
+	const struct config_timers *t = conn_timers(cs, leg_conn(leg));
+	bool last = leg->tries >= t->tcp_syn_retries;
 
 	event(cs, leg, last ? HF_EV_GIVE_UP : HF_EV_REPEAT, now_ms);
 }

@@ -120,7 +120,7 @@ static bool rotate_if_due(struct keys *k, struct dataplane *dp,
 			  const struct config *c, uint64_t now_ms,
 			  uint64_t age_ms)
 {
-	bool due = c->key_rotate_s && age_ms >= c->key_rotate_s * 1000ULL;
+	bool due = c->key_rotate_ms && age_ms >= c->key_rotate_ms;
 	struct failure f;
 
 	k->path[0] = '\0';
