@@ -624,6 +624,12 @@ attached() {
 	works "attach again" attach s0
 	assert_eq "attach again: says so" "$(cat "$TMP/stdout")" \
 		"s0: already attached"
+	assert_eq "attach again -j" "$(hf_quiet attach s0 -j | jq -c .)" \
+		"{\"name\":\"$HF_NAME\",\"daemon\":\"running\",\
+\"interface\":\"s0\",\"attached\":true,\"already\":true,\"try_s\":null}"
+	assert_eq "confirm -j: nothing" \
+		"$(hf_quiet confirm -j | jq -c '[.name, .confirmed]')" \
+		"[\"$HF_NAME\",[]]"
 	works "attach again without options" hf_quiet attach s0
 	fails "attach again, -m off" "other options" hf_quiet attach s0 -m off
 	fails "attach again, -p 80" "other options" hf_quiet attach s0 -p 80
@@ -652,6 +658,18 @@ not_attached() {
 	unchanged "detach --all, nothing there"
 }
 
+# same_netns NETNS: its other names are no other option; a process is one
+same_netns() {
+	[ "$1" = "${1#[0-9]}" ] || return
+	for hf_other in "hf-$$-srv" "/run/netns/hf-$$-srv" \
+		"/var/run/netns/hf-$$-srv" "/run/../run/netns/hf-$$-srv"; do
+		works "attach -N $1, again -N $hf_other" "$HANDFAST" \
+			-n "$HF_NAME" attach s0 -N "$hf_other"
+	done
+	fails "attach -N $1, again -N another" "other options" "$HANDFAST" \
+		-n "$HF_NAME" attach s0 -N "hf-$$-cli"
+}
+
 from_outside() {
 	for netns in "hf-$$-srv" "/run/netns/hf-$$-srv" \
 		"$(cat "$TMP/web.pid")"; do
@@ -662,6 +680,7 @@ from_outside() {
 			$OPTIONS
 		assert_eq "attach -N $netns: there" "$(xdp_of s0)" hf_ingress
 		traffic "attach -N $netns"
+		same_netns "$netns"
 		works "detach --all from outside" \
 			"$HANDFAST" -n "$HF_NAME" detach --all
 		nothing_left "attach -N $netns"
@@ -879,6 +898,7 @@ files
 no_root
 not_attached
 precedence
+with_a_bad_file
 attached
 from_outside
 two s0 s1
@@ -893,4 +913,3 @@ other_mounts
 comes_back
 assert_eq "no socket of a start is left" "$(stale_sockets)" "$stale"
 summary
-with_a_bad_file

@@ -180,6 +180,20 @@ commands() {
 	assert_eq "down again: says so, exit 0" "$(lab down)" "there is no lab"
 }
 
+# --json: each command has one object
+objects() {
+	names="{\"server\":\"$SRV\",\"client\":\"$CLI\",\"flooder\":\"$FLD\"}"
+	assert_eq "up --json" "$(lab up --json | jq -c '[.name, .daemon, .netns,
+		.interfaces, .urls]')" \
+		"[\"$HF_NAME\",\"dead\",$names,[\"s0\",\"s1\"],\
+[\"http://192.0.2.2/\",\"http://[2001:db8:0:1::2]/\"]]"
+	assert_eq "down --json" "$(lab down --json | jq -c '[.name, .netns]')" \
+		"[\"$HF_NAME\",$names]"
+	assert_eq "down again --json: nulls" \
+		"$(lab down --json | jq -c '.netns | map(. == null)')" \
+		"[true,true,true]"
+}
+
 # --- an interface that is not its own -------------------------------------
 
 # frames that f0 sent; IPv6 is off, so that it has nothing to say itself
@@ -342,6 +356,7 @@ bad_uses
 no_lab
 made
 commands
+objects
 not_its_own
 down_while_attached
 half_made

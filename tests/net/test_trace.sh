@@ -145,8 +145,9 @@ cli "$TOOLS/load" -d $SRV4 -p 80 -r 5 -t 1 >/dev/null
 join trace
 assert_eq "--limit: exit 0" $? 0
 assert_eq "--json --reason --limit: two objects, that reason" \
-	"$(jq -r .reason "$TMP/trace.out" | tr '\n' ' ')" \
-	"ack_accepted ack_accepted "
+	"$(jq -r '"\(.name) \(.daemon) \(.reason)"' "$TMP/trace.out" |
+		tr '\n' ' ')" \
+	"$HF_NAME running ack_accepted $HF_NAME running ack_accepted "
 filters
 frames
 sample

@@ -49,7 +49,9 @@ unconfirmed() {
 }
 
 confirmed() {
-	attached --try=$S
+	attached --try=$S -j
+	assert_eq "--try -j" "$(jq -c '[.interface, .attached, .already, .try_s]' \
+		"$TMP/attach.out")" "[\"s0\",true,false,$S]"
 	hf confirm >"$TMP/confirm.out"
 	assert_eq "confirm: done" $? 0
 	assert_eq "confirm: says what stays" "$(cat "$TMP/confirm.out")" \
@@ -96,8 +98,8 @@ passes() {
 confirmed_while_dead() {
 	attached --try 60
 	kill -KILL "$(attached_pid)"
-	hf confirm >/dev/null
-	assert_eq "confirm with the daemon dead" $? 0
+	assert_eq "confirm -j with the daemon dead" "$(hf confirm -j |
+		jq -c '[.daemon, .confirmed]')" '["dead",["s0"]]'
 	assert_eq "confirmed with the daemon dead" "$(hf_quiet status --json |
 		jq '.interfaces[0].try_s')" null
 	hf detach --all

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/output.h"
 #include "lib/config.h"
 #include "peer.h"
 #include "lib/log.h"
+#include "say.h"
 #include "ssh.h"
 #include "lib/trial.h"
 #include "view/instance.h"
@@ -132,6 +134,13 @@ static void add_option(json_object *options, const char *key, const char *value)
 	free(both);
 }
 
+/* A path must not depend on a working directory. To be freed; NULL: as it is. */
+static char *path_of(const struct given *g)
+{
+	return g->id == 'N' && strchr(g->value, '/') ? realpath(g->value, NULL)
+						     : NULL;
+}
+
 static json_object *request_of(const struct cli *c)
 {
 	static const char *const always[] = { "protect", "exclude", "mode",
@@ -139,7 +148,7 @@ static json_object *request_of(const struct cli *c)
 	json_object *request = peer_request("attach");
 	json_object *options = json_object_new_object();
 	const char *value;
-	char key[KEY_MAX];
+	char key[KEY_MAX], *path;
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		json_object_object_add(options, always[i], NULL);
@@ -147,7 +156,9 @@ static json_object *request_of(const struct cli *c)
 		if (c->given[i].id == OPT_TRY)
 			continue;
 		value = split(&c->given[i], key);
-		add_option(options, key, value);
+		path = path_of(&c->given[i]);
+		add_option(options, key, path ?: value);
+		free(path);
 	}
 	json_object_object_add(request, "try_s",
 			       json_object_new_int(trial_of(c)));
@@ -157,11 +168,18 @@ static json_object *request_of(const struct cli *c)
 	return request;
 }
 
-static void say_trial(const struct cli *c)
+static void show(const struct cli *c, bool already)
 {
-	if (trial_of(c))
-		printf("%s: attached for %d s, `handfast%s confirm` keeps it\n",
-		       c->word[0], trial_of(c), instance_option(c->name));
+	const struct attached_view v = {
+		.iface = c->word[0],
+		.option = instance_option(c->name),
+		.already = already,
+		.try_s = already ? 0 : trial_of(c),
+	};
+
+	begin_document(c, c->name);
+	c->out->attached(&v);
+	c->out->tail();
 }
 
 static enum cli_exit ask(const struct cli *c, const struct peer *p)
@@ -178,24 +196,21 @@ static enum cli_exit ask(const struct cli *c, const struct peer *p)
 		log_error("%s: already attached, too late for a trial",
 			  c->word[0]);
 		status = CLI_FAILED;
-	} else if (!status && reply_bool(reply, "already"))
-		printf("%s: already attached\n", c->word[0]);
-	else if (!status)
-		say_trial(c);
+	} else if (!status) {
+		show(c, reply_bool(reply, "already"));
+	}
 	json_object_put(reply);
 	return status;
 }
 
-/* "--word=value"; a path must not depend on a working directory. */
+/* "--word=value". */
 static char *pass_on(const struct cli *c, const struct given *g)
 {
-	char *path = NULL, *arg = NULL;
+	char *path, *arg = NULL;
 
 	if (g->id == OPT_TRY)	/* the daemon has a number */
 		return asprintf(&arg, "--try=%d", trial_of(c)) < 0 ? NULL : arg;
-
-	if (g->id == 'N' && strchr(g->value, '/'))
-		path = realpath(g->value, NULL);
+	path = path_of(g);
 	if (asprintf(&arg, "--%s=%s", key_of(g->id), path ?: g->value) < 0)
 		arg = NULL;
 	free(path);
@@ -225,7 +240,7 @@ static enum cli_exit start(const struct cli *c)
 		argv[nr + c->givens] = by_itself;
 	status = daemon_start(c->name, argv);
 	if (!status)
-		say_trial(c);
+		show(c, false);
 	for (int i = 0; i < c->givens; i++)
 		free(argv[nr + i]);
 	free(argv);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* handfast confirm: what `attach --try` attached stays. */
-#include <stdio.h>
-
+#include "format/output.h"
 #include "lib/clock.h"
 #include "say.h"
 #include "lib/log.h"
 #include "lib/trial.h"
 
 struct confirm {
+	const struct output *out;
 	const struct instance *instance;
 	int confirmed, over;
 };
@@ -29,23 +29,25 @@ static int confirm_one(__u32 slot, const struct hf_iface *iface, void *arg)
 		return 0;
 	}
 	c->confirmed++;
-	printf("%s: stays attached\n", iface->name);
+	c->out->confirmed(iface->name);
 	return trial_end(m, slot);
 }
 
 enum cli_exit cli_confirm(const struct cli *c)
 {
 	struct instance i;
-	struct confirm all = { .instance = &i };
+	struct confirm all = { .out = c->out, .instance = &i };
 	int err;
 
 	if (instance_open_or_say(&i, c->name))
 		return CLI_FAILED;
+	c->out->head(&i);
+	c->out->confirm();
 	err = map_for_each_iface(&i.maps, confirm_one, &all);
+	c->out->confirm_end(!err && !all.confirmed && !all.over);
+	c->out->tail();
 	if (err)
 		say_unreadable(&i, err);
-	else if (!all.confirmed && !all.over)
-		puts("nothing is on trial");
 	instance_close(&i);
 	return err || all.over ? CLI_FAILED : CLI_DONE;
 }

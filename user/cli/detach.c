@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "format/output.h"
 #include "sys/bpffs.h"
 #include "lib/ctl.h"
 #include "peer.h"
@@ -250,6 +251,15 @@ static enum cli_exit ask(const struct cli *c, const struct peer *p)
 	return status;
 }
 
+/* NULL: all of them. */
+static enum cli_exit show(const struct cli *c, const char *iface)
+{
+	begin_document(c, c->name);
+	c->out->detached(iface);
+	c->out->tail();
+	return CLI_DONE;
+}
+
 enum cli_exit cli_detach(const struct cli *c)
 {
 	bool all = option_given(c, OPT_ALL);
@@ -260,12 +270,12 @@ enum cli_exit cli_detach(const struct cli *c)
 	if (all == (c->words > 0))
 		return bad_use("detach: IFACE or --all is wanted");
 	if (all)
-		return detach_all(c);
+		return detach_all(c) ?: show(c, NULL);
 	err = peer_connect(&p, c->name);
 	if (err == -ENOENT || err == -ECONNREFUSED)
 		status = without_daemon(c->name, c->word[0]);
 	else
 		status = err ? peer_silent(&p, err) : ask(c, &p);
 	peer_close(&p);
-	return status;
+	return status ?: show(c, c->word[0]);
 }

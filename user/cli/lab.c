@@ -13,6 +13,7 @@
 #include "lab/run.h"
 #include "lib/log.h"
 #include "lib/number.h"
+#include "say.h"
 #include "sys/bpffs.h"
 #include "view/instance.h"
 
@@ -58,39 +59,36 @@ static int read_or_say(const struct cli *c, struct lab *l)
 	return -1;
 }
 
-/* --- up ------------------------------------------------------------------ */
-
-static void say_next(const struct cli *c, const struct lab *l)
+/* The lab to show: it is there, or it is not. */
+static struct lab_place place_of(const struct cli *c, const struct lab *l,
+				 bool is_there)
 {
-	const char *option = instance_option(c->name), *name = name_of(c);
+	struct lab_place p = {
+		.instance = name_of(c),
+		.option = instance_option(c->name),
+	};
 
-	printf("%s: a web server, http://" LAB_SERVER4
-	       "/ and http://[" LAB_SERVER6
-	       "]/\n%s: its clients, by s0; %s: the flood, by s1\n",
-	       l->netns[LAB_SERVER], l->netns[LAB_CLIENT],
-	       l->netns[LAB_FLOODER]);
-	printf("\nA flood at a kernel without SYN cookies, then with handfast, "
-	       "and the end of it:\n"
-	       "  ip netns exec %s sysctl -qw net.ipv4.tcp_syncookies=0\n"
-	       "  handfast%s lab flood\n"
-	       "  ip netns exec %s sysctl -qw net.ipv4.tcp_syncookies=1\n"
-	       "  handfast -n %s attach s0 -N %s\n"
-	       "  handfast -n %s attach s1 -N %s\n"
-	       "  handfast%s lab flood\n"
-	       "  handfast -n %s detach --all\n"
-	       "  handfast%s lab down\n",
-	       l->netns[LAB_SERVER], option, l->netns[LAB_SERVER], name,
-	       l->netns[LAB_SERVER], name, l->netns[LAB_SERVER], option, name,
-	       option);
+	if (is_there) {
+		p.server = l->netns[LAB_SERVER];
+		p.client = l->netns[LAB_CLIENT];
+		p.flooder = l->netns[LAB_FLOODER];
+	}
+	return p;
 }
+
+/* --- up ------------------------------------------------------------------ */
 
 static enum cli_exit up(const struct cli *c, struct lab *l)
 {
 	bool was_begun = !access(l->record, F_OK);
+	struct lab_place p;
 	struct failure f;
 
 	if (!lab_up(l, &f)) {
-		say_next(c, l);
+		p = place_of(c, l, true);
+		begin_document(c, name_of(c));
+		c->out->lab_up(&p);
+		c->out->tail();
 		return CLI_DONE;
 	}
 	if (was_begun)
@@ -130,7 +128,6 @@ static enum cli_exit flood(const struct cli *c, struct lab *l)
 		.fn = c->out->lab_second,
 	};
 	struct lab_view sums;
-	struct instance i;
 	struct failure f;
 
 	if (read_or_say(c, l))
@@ -140,9 +137,7 @@ static enum cli_exit flood(const struct cli *c, struct lab *l)
 			     instance_option(c->name));
 		return fail(&f);
 	}
-	if (!instance_open(&i, name_of(c)))	/* there may be none */
-		instance_close(&i);
-	c->out->head(&i);
+	begin_document(c, name_of(c));
 	c->out->lab(&sums);
 	c->out->tail();
 	return CLI_DONE;
@@ -186,7 +181,12 @@ static int look_at(const char *path, void *arg)
 static enum cli_exit detach(const char *own, const struct lab *l)
 {
 	struct given now[] = { { .id = OPT_ALL }, { .id = OPT_NOW } };
-	struct cli c = { .name = own, .given = now, .givens = 2 };
+	struct cli c = {
+		.name = own,
+		.out = &output_text,	/* which says nothing */
+		.given = now,
+		.givens = 2,
+	};
 	struct attached a = { .lab = l, .own = own };
 
 	bpffs_for_each_instance(look_at, &a);
@@ -198,13 +198,22 @@ static enum cli_exit detach(const char *own, const struct lab *l)
 	return a.has_own ? cli_detach(&c) : CLI_DONE;
 }
 
+static void show_down(const struct cli *c, const struct lab *l, bool was_there)
+{
+	struct lab_place p = place_of(c, l, was_there);
+
+	begin_document(c, name_of(c));
+	c->out->lab_down(&p);
+	c->out->tail();
+}
+
 static enum cli_exit down(const struct cli *c, struct lab *l)
 {
 	enum cli_exit status;
 	struct failure f = {};
 
 	if (access(l->record, F_OK)) {
-		puts("there is no lab");
+		show_down(c, l, false);
 		return CLI_DONE;
 	}
 	if (read_or_say(c, l))
@@ -214,8 +223,7 @@ static enum cli_exit down(const struct cli *c, struct lab *l)
 		return status;
 	if (lab_down(l, &f))
 		return fail(&f);
-	printf("%s, %s and %s are gone\n", l->netns[LAB_SERVER],
-	       l->netns[LAB_CLIENT], l->netns[LAB_FLOODER]);
+	show_down(c, l, true);
 	return CLI_DONE;
 }
 

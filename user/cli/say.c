@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "format/output.h"
 #include "lib/log.h"
 #include "say.h"
 
@@ -33,4 +34,13 @@ int instance_open_or_say(struct instance *i, const char *name)
 	if (err)
 		say_not_open(name, err);
 	return err;
+}
+
+void begin_document(const struct cli *c, const char *name)
+{
+	struct instance i;
+
+	if (!instance_open(&i, name))
+		instance_close(&i);
+	c->out->head(&i);
 }

@@ -15,4 +15,7 @@ enum cli_exit say_unreadable(const struct instance *i, int err);
 /* instance_open(), and says why not. */
 int instance_open_or_say(struct instance *i, const char *name);
 
+/* The head of what a command shows that needs no instance. */
+void begin_document(const struct cli *c, const char *name);
+
 #endif

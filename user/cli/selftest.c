@@ -20,6 +20,7 @@
 #include "sys/kernel.h"
 #include "pair.h"
 #include "lib/log.h"
+#include "say.h"
 #include "format/output.h"
 #include "sys/process.h"
 
@@ -186,7 +187,12 @@ static void try_brake(struct selftest *t, pid_t pid)
 static void detach(const struct selftest *t)
 {
 	struct given all = { .id = OPT_ALL };
-	struct cli c = { .name = t->name, .given = &all, .givens = 1 };
+	struct cli c = {
+		.name = t->name,
+		.out = &output_text,	/* which says nothing */
+		.given = &all,
+		.givens = 1,
+	};
 
 	cli_detach(&c);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
@@ -254,10 +260,9 @@ static void conclude(struct selftest *t, bool has_kfunc)
 
 static enum cli_exit run(struct selftest *t)
 {
-	const struct instance none = { .name = t->cli->name };
 	bool has_kfunc = kernel_has_reqsk() > 0;
 
-	t->cli->out->head(&none);
+	begin_document(t->cli, t->cli->name);
 	t->cli->out->tests();
 	if (has_kfunc)
 		try_handoff(t, HF_HANDOFF_REQSK);

@@ -41,6 +41,7 @@ const struct arg_option trace_options[] = {
 
 struct tracing {
 	const struct output *out;
+	const struct instance *instance;
 	unsigned long limit;
 	int reason;		/* enum hf_counter, -1: any */
 	struct filter filter;
@@ -72,7 +73,9 @@ static int put(struct tracing *t, const void *data, size_t size,
 	       const struct verdict *v)
 {
 	if (!t->capture.path) {
+		t->out->head(t->instance);
 		t->out->verdict(v);
+		t->out->tail();
 		return fflush(stdout);
 	}
 	if (size < sizeof(struct hf_trace_frames))	/* of a trace before */
@@ -183,6 +186,7 @@ static int trace(struct tracing *t, const struct instance *i)
 	struct hf_control *control;
 	struct ring_buffer *ring;
 
+	t->instance = i;
 	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE,
 		       MAP_SHARED, i->maps.fd[HF_MAP_CONTROL], 0);
 	if (control == MAP_FAILED)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the control socket is asked: see request.h. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +59,24 @@ static int number_of(json_object *o, const char *key)
  * Options given with `attach` to a running daemon must be those it has. Lists
  * are compared with the whole list, so they start empty.
  */
+/* Where the name leads; `path` itself if nowhere. */
+static const char *netns_path(const char *name, char path[PATH_MAX])
+{
+	char text[PATH_MAX];
+
+	snprintf(text, sizeof(text), "%s%s",
+		 strchr(name, '/') ? "" : "/run/netns/", name);
+	return realpath(text, path) ?: name;
+}
+
+/* Two names of one namespace: x, /run/netns/x, /var/run/netns/x. */
+static bool same_netns(const char *a, const char *b)
+{
+	char path_a[PATH_MAX], path_b[PATH_MAX];
+
+	return !strcmp(netns_path(a, path_a), netns_path(b, path_b));
+}
+
 static bool same_options(const struct config *now, json_object *options)
 {
 	struct config *asked = malloc(sizeof(*asked));
@@ -73,8 +93,8 @@ static bool same_options(const struct config *now, json_object *options)
 		if (!value)
 			continue;
 		if (!strcmp(key, "netns"))
-			same = same && !strcmp(json_object_get_string(value),
-					       now->netns);
+			same = same && same_netns(json_object_get_string(value),
+						  now->netns);
 		else if (config_set(asked, key, json_object_get_string(value),
 				    &e))
 			same = false;

@@ -7,6 +7,7 @@
 #include "lib/fsm.h"
 #include "lib/names.h"
 #include "top_page.h"
+#include "view/attached.h"
 #include "view/check.h"
 #include "view/flows.h"
 #include "view/instance.h"
@@ -40,7 +41,7 @@ struct output {
 	void (*tests)(void);
 	void (*tested)(const char *what, const char *why);
 	void (*tests_end)(bool ok, const char *verdict);
-	void (*verdict)(const struct verdict *v);	/* a line each */
+	void (*verdict)(const struct verdict *v);	/* a document each */
 	/* a whole document; `page` has sort and filter */
 	void (*top)(const struct instance *i, const struct top_view *v,
 		    const struct top_page *page);
@@ -52,6 +53,14 @@ struct output {
 	void (*incident)(const struct hf_incident *in);
 	void (*incidents_end)(void);
 	void (*keys)(const struct keys_view *k);
+	void (*attached)(const struct attached_view *v);
+	void (*detached)(const char *iface);	/* NULL: all */
+	void (*confirm)(void);
+	void (*confirmed)(const char *iface);
+	void (*confirm_end)(bool none);	/* is on trial */
+	/* what is there from now on, and what was until now */
+	void (*lab_up)(const struct lab_place *p);
+	void (*lab_down)(const struct lab_place *p);
 	/* each second, beside a second ago; false: the reader is gone */
 	bool (*lab_second)(const struct lab_view *is,
 			   const struct lab_view *was);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "emit.h"
+#include "lab/lab.h"
 #include "lib/tuple.h"
 #include "options_json.h"
 #include "output.h"
@@ -318,7 +319,6 @@ static void show_verdict(const struct verdict *v)
 {
 	const struct hf_trace *t = v->trace;
 
-	emit_begin_object(NULL);
 	emit_number("at_ms", t->at_ms);
 	emit_string("interface", v->iface);
 	emit_string("hook", v->hook);
@@ -330,7 +330,6 @@ static void show_verdict(const struct verdict *v)
 	emit_number("ack", t->ack);
 	emit_number("payload", t->payload);
 	emit_string("reason", counter_names[t->reason]);
-	emit_end();
 }
 
 static void show_top_row(const struct top_view *v, const struct top_list *was,
@@ -468,6 +467,63 @@ static void show_keys(const struct keys_view *k)
 	emit_reason("file", k->file);
 }
 
+static void show_attached(const struct attached_view *v)
+{
+	emit_string("interface", v->iface);
+	emit_bool("attached", true);
+	emit_bool("already", v->already);
+	if (v->try_s)
+		emit_number("try_s", v->try_s);
+	else
+		emit_null("try_s");
+}
+
+static void show_detached(const char *iface)
+{
+	emit_string("interface", iface);
+	emit_bool("attached", false);
+}
+
+static void show_confirm(void)
+{
+	emit_begin_array("confirmed");
+}
+
+static void show_confirmed(const char *iface)
+{
+	emit_string(NULL, iface);
+}
+
+static void show_confirm_end(bool none)
+{
+	(void)none;
+	emit_end();
+}
+
+static void show_place(const struct lab_place *p)
+{
+	emit_begin_object("netns");
+	emit_string("server", p->server);
+	emit_string("client", p->client);
+	emit_string("flooder", p->flooder);
+	emit_end();
+}
+
+static void show_both(const char *name, const char *one, const char *other)
+{
+	emit_begin_array(name);
+	emit_string(NULL, one);
+	emit_string(NULL, other);
+	emit_end();
+}
+
+static void show_lab_up(const struct lab_place *p)
+{
+	show_place(p);
+	show_both("interfaces", LAB_IFACE, LAB_FLOODED_IFACE);
+	show_both("urls", LAB_URL4, LAB_URL6);
+}
+
 static bool show_lab_second(const struct lab_view *is,
 			    const struct lab_view *was)
 {
@@ -534,6 +590,13 @@ const struct output output_json = {
 	.incident = show_incident,
 	.incidents_end = emit_end,
 	.keys = show_keys,
+	.attached = show_attached,
+	.detached = show_detached,
+	.confirm = show_confirm,
+	.confirmed = show_confirmed,
+	.confirm_end = show_confirm_end,
+	.lab_up = show_lab_up,
+	.lab_down = show_place,
 	.lab_second = show_lab_second,
 	.lab = show_lab,
 	.reload = show_reload,

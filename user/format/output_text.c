@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "lab/lab.h"
 #include "lib/tuple.h"
 #include "output.h"
 
@@ -407,6 +408,59 @@ static void show_keys(const struct keys_view *k)
 		puts("rotated by command alone");
 }
 
+static void show_attached(const struct attached_view *v)
+{
+	if (v->already)
+		printf("%s: already attached\n", v->iface);
+	if (v->try_s)
+		printf("%s: attached for %d s, `handfast%s confirm` keeps it\n",
+		       v->iface, v->try_s, v->option);
+}
+
+static void show_detached(const char *iface)
+{
+	(void)iface;
+}
+
+static void show_confirmed(const char *iface)
+{
+	printf("%s: stays attached\n", iface);
+}
+
+static void show_confirm_end(bool none)
+{
+	if (none)
+		puts("nothing is on trial");
+}
+
+static void show_lab_up(const struct lab_place *p)
+{
+	printf("%s: a web server, " LAB_URL4 " and " LAB_URL6
+	       "\n%s: its clients, by s0; %s: the flood, by s1\n",
+	       p->server, p->client, p->flooder);
+	printf("\nA flood at a kernel without SYN cookies, then with handfast, "
+	       "and the end of it:\n"
+	       "  ip netns exec %s sysctl -qw net.ipv4.tcp_syncookies=0\n"
+	       "  handfast%s lab flood\n"
+	       "  ip netns exec %s sysctl -qw net.ipv4.tcp_syncookies=1\n"
+	       "  handfast -n %s attach s0 -N %s\n"
+	       "  handfast -n %s attach s1 -N %s\n"
+	       "  handfast%s lab flood\n"
+	       "  handfast -n %s detach --all\n"
+	       "  handfast%s lab down\n",
+	       p->server, p->option, p->server, p->instance, p->server,
+	       p->instance, p->server, p->option, p->instance, p->option);
+}
+
+static void show_lab_down(const struct lab_place *p)
+{
+	if (p->server)
+		printf("%s, %s and %s are gone\n", p->server, p->client,
+		       p->flooder);
+	else
+		puts("there is no lab");
+}
+
 static bool show_lab_second(const struct lab_view *is,
 			    const struct lab_view *was)
 {
@@ -468,6 +522,13 @@ const struct output output_text = {
 	.incident = show_incident,
 	.incidents_end = nothing,
 	.keys = show_keys,
+	.attached = show_attached,
+	.detached = show_detached,
+	.confirm = nothing,
+	.confirmed = show_confirmed,
+	.confirm_end = show_confirm_end,
+	.lab_up = show_lab_up,
+	.lab_down = show_lab_down,
 	.lab_second = show_lab_second,
 	.lab = show_lab,
 	.reload = nothing,

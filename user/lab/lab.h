@@ -41,7 +41,11 @@
 #define LAB_SERVER6	"2001:db8:0:1::2"
 #define LAB_FLOODED4	"198.51.100.2"	/* the server, as the flooder sees it */
 #define LAB_FLOODED6	"2001:db8:0:2::2"
-#define LAB_FLOOD_IFACE	"f0"
+#define LAB_URL4	"http://" LAB_SERVER4 "/"
+#define LAB_URL6	"http://[" LAB_SERVER6 "]/"
+#define LAB_IFACE	"s0"	/* of the server, to its clients, ... */
+#define LAB_FLOODED_IFACE	"s1"	/* ... and to the flooder, ... */
+#define LAB_FLOOD_IFACE	"f0"	/* ... who has this one */
 
 enum lab_side {
 	LAB_SERVER,

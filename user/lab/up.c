@@ -12,8 +12,8 @@ static const struct end {
 	enum lab_side side;
 	const char *iface, *ip4, *ip6;
 } ends[] = {
-	{ LAB_SERVER, "s0", LAB_SERVER4, LAB_SERVER6 },
-	{ LAB_SERVER, "s1", LAB_FLOODED4, LAB_FLOODED6 },
+	{ LAB_SERVER, LAB_IFACE, LAB_SERVER4, LAB_SERVER6 },
+	{ LAB_SERVER, LAB_FLOODED_IFACE, LAB_FLOODED4, LAB_FLOODED6 },
 	{ LAB_CLIENT, "c0", "192.0.2.1", "2001:db8:0:1::1" },
 	{ LAB_FLOODER, LAB_FLOOD_IFACE, "198.51.100.1", "2001:db8:0:2::1" },
 };
@@ -35,8 +35,8 @@ static int make_links(struct lab *l)
 {
 	return lab_enter(l, LAB_CLIENT) ?: lab_enter(l, LAB_FLOODER) ?:
 	       lab_enter(l, LAB_SERVER) ?:
-	       link_make_veth("s0", "c0", l->fd[LAB_CLIENT]) ?:
-	       link_make_veth("s1", LAB_FLOOD_IFACE, l->fd[LAB_FLOODER]);
+	       link_make_veth(LAB_IFACE, "c0", l->fd[LAB_CLIENT]) ?:
+	       link_make_veth(LAB_FLOODED_IFACE, LAB_FLOOD_IFACE, l->fd[LAB_FLOODER]);
 }
 
 static int set_up(struct lab *l, const struct end *e)
@@ -56,8 +56,8 @@ static int set_addrs(struct lab *l, const struct end *e)
 static int set_routes(struct lab *l)
 {
 	return lab_enter(l, LAB_SERVER) ?:
-	       link_add_gateway("s1", "198.51.100.1") ?:
-	       link_add_gateway("s1", "2001:db8:0:2::1");
+	       link_add_gateway(LAB_FLOODED_IFACE, "198.51.100.1") ?:
+	       link_add_gateway(LAB_FLOODED_IFACE, "2001:db8:0:2::1");
 }
 
 static int make_all(struct lab *l)
