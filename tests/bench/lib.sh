@@ -203,7 +203,7 @@ stream_server() {
 #
 #   hf-PID-cli        hf-PID-srv
 #   c0 -------------- s0  handfast
-#   c1 -------------- s1  a bare XDP_PASS
+#   c1 -------------- s1  a bare XDP_PASS, or plain again
 #   c2 -------------- s2  plain
 
 TURNS=${TURNS:-25}	# of by_turns
@@ -213,7 +213,7 @@ TURNS=${TURNS:-25}	# of by_turns
 link_of() {
 	case $1 in
 	handfast) echo 0 ;;
-	pass) echo 1 ;;
+	pass | again) echo 1 ;;
 	plain) echo 2 ;;
 	esac
 }

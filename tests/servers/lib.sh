@@ -1,41 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh
 # lib.sh: real servers behind handfast and behind the plain kernel, by turns.
-# Topology, wrappers, handfast: tests/net/lib.sh; rounds: tests/bench/lib.sh.
+# Topology, wrappers, handfast: tests/net/lib.sh; links: tests/bench/lib.sh.
 #
-# A test starts its server in srv, and calls
+# A test starts its server in srv, on all addresses, and calls
 #
 #   compare SERVER CONTENT LOAD:N...
 #
-# which, with and without the client's timestamps, takes ROUNDS rounds; in each
-# the variants (the plain kernel, twice, each handoff) take turns at N / ROUNDS
-# connections of every LOAD, in even rounds by IPv6. `load_LOAD N` makes them, to
-# $addr ($host in URLs), and says "ok=N failed=N p50_us=N p99_us=N" in
-# $TMP/load.out. In the last round `content_CONTENT` carries MIB MiB each way and
-# returns 1 if a byte differs; `none` has no content.
+# which, with and without the client's timestamps and by each handoff, makes N
+# connections of every LOAD by handfast, by the plain kernel and by that once more, each
+# on a link of its own. They take turns at N / SLICES of them, in even turns by IPv6: a
+# moment in which the machine is slow meets all three. `load_LOAD N` makes N to $addr
+# ($host in URLs), and says in how many microseconds, a line each that was served ($each
+# where a line stands for several). At the end `content_CONTENT` carries MIB MiB each
+# way by handfast, and returns 1 if a byte differs; `none` has no content.
 #
 # No time is a verdict. What has to hold: nobody fails, no byte differs, each
 # handshake was handfast's by the handoff that was asked for, and afterwards no
 # connection is in any state, and no record is left.
 #
 # Rows for table.sh go to ROWS_DIR/TEST.rows, tab-separated: server and load,
-# timestamps, variant, connections, failed, bytes, p50, p99, SYNs that the client
-# repeated. Of the plain kernel p50 and p99 are times, of handfast ratios to those.
+# timestamps, who shook hands, connections, failed, bytes, p50, p99, SYNs that the
+# client repeated. Percentiles are those of all turns together; of the plain kernel they
+# are times, of the others ratios to those of the plain kernel beside them.
 
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/../bench/lib.sh"
 
-ROUNDS=5			# odd, or the median is none
+SLICES=20
 MIB=${MIB:-1024}		# of content each way
-CONNECTIONS=${CONNECTIONS:-2000}	# of most loads, in each variant
-MSL_S=0.5			# or each variant would wait a minute for TIME_WAIT
+CONNECTIONS=${CONNECTIONS:-5000}	# of most loads
+MSL_S=0.5			# or each handoff would wait a minute for TIME_WAIT
 # a port is used again, and the kernel has a socket of it in TIME_WAIT
 LEFT="syn_pass_live_flow syn_pass_time_wait"
 ROWS_DIR=${B:-$HF_ROOT/build}/servers
 
+HANDOFFS="reqsk splice"
+[ "$HF_HANDOFF" = reqsk ] || HANDOFFS=splice
 # The plain kernel twice: what it differs from itself by is the machine's.
-VARIANTS="plain again reqsk splice"
-[ "$HF_HANDOFF" = reqsk ] || VARIANTS="plain again splice"
+VARIANTS="handfast plain again"
 
 # needs CMD...: or the test is left
 needs() {
@@ -45,9 +48,12 @@ needs() {
 	done
 }
 
-# servers_up: the namespaces; other users may read below $TMP
+# servers_up: the namespaces and links; other users may read below $TMP. Ports enough,
+# or the client looks for one for milliseconds
 servers_up() {
 	net_up
+	links_up
+	sysctl_in cli net.ipv4.ip_local_port_range "1024 65535"
 	chmod 711 "$TMP"
 	mkdir -p "$ROWS_DIR"
 	ROWS=$ROWS_DIR/$(basename "$0" .sh).rows
@@ -98,14 +104,6 @@ up() {
 
 # --- loads ----------------------------------------------------------------
 
-# figures N: of N connections; on standard input the microseconds of those that
-# were served
-figures() {
-	sort -n | awk -v n="$1" '{ us[NR] = $1 } END {
-		printf "ok=%d failed=%d p50_us=%d p99_us=%d\n", NR, n - NR,
-			us[int((NR + 1) / 2)], us[int(NR * 0.99 + 0.99)] }'
-}
-
 # timed N COMMAND...: one after the other, in cli; microseconds of those that
 # succeed
 timed() {
@@ -124,50 +122,38 @@ timed() {
 
 # line_load PORT N: connections that send a line and read one
 line_load() {
-	in_ns cli "$TOOLS/load" -d "$addr" -p "$1" -r 1e9 -t "${2}e-9" -c 8
+	in_ns cli "$TOOLS/load" -d "$addr" -p "$1" -r 1e9 -t "${2}e-9" -c 8 -l
 }
 
-# pages N CURL-ARG...: URLs on standard input, each by a connection of its own
+# pages CURL-ARG...: URLs on standard input, each by a connection of its own
 pages() {
-	hf_pages=$1
-	shift
 	sed 's/^/url = /' | in_ns cli curl -sS -m 20 -K - -w \
 		'%{http_code} %{num_connects} %{time_total}\n' "$@" >"$TMP/said"
 	grep -vx -e "a small page" -e "200 1 .*" "$TMP/said" >&2
 	awk '$0 == "a small page" { page = 1; next }
 		page && /^200 1 / { printf "%d\n", $3 * 1000000 }
-		{ page = 0 }' "$TMP/said" | figures "$hf_pages"
+		{ page = 0 }' "$TMP/said"
 }
 
-# sum NAME: of the rounds' figures
-sum() {
-	awk '{ s += $1 } END { print s + 0 }' "$TMP/$1.figures"
-}
-
-# run_load LOAD N
+# run_load LOAD N: another slice
 run_load() {
-	hf_key=$1-$timestamps-$variant
+	hf_key=$TMP/$1-$timestamps-$handoff-$variant
 	hf_again=$(nstat_cli TcpExtTCPSynRetrans)
-	echo "+ $variant timestamps=$timestamps $addr $1 $2" >&2
-	"load_$1" "$2" >"$TMP/load.out"
-	echo "$hf_key $addr: $(cat "$TMP/load.out")"
-	for hf_figure in ok failed p50_us p99_us; do
-		note "$hf_key-$hf_figure" "$(field $hf_figure load)"
-	done
-	note "$hf_key-again" $(($(nstat_cli TcpExtTCPSynRetrans) - hf_again))
-	made=$((made + $(field ok load)))
+	echo "+ $handoff $variant timestamps=$timestamps $addr $1 $2" >&2
+	each=1
+	"load_$1" "$2" >"$TMP/us"
+	hf_served=$(($(wc -l <"$TMP/us") * each))
+	cat "$TMP/us" >>"$hf_key.us"
+	echo "$hf_served $(($2 - hf_served)) $(($(nstat_cli \
+		TcpExtTCPSynRetrans) - hf_again))" >>"$hf_key.sums"
+	[ "$variant" != handfast ] || made=$((made + hf_served))
 }
 
-# --- variants -------------------------------------------------------------
+# --- handfast -------------------------------------------------------------
 
-is_plain() {
-	[ "$variant" = plain ] || [ "$variant" = again ]
-}
-
-now_plain() {
+handfast_on() {
 	made=0
-	is_plain && return
-	start_handfast -i s0 -m always -o "handoff=$variant" -o drain_s=0 \
+	start_handfast -i s0 -m always -o "handoff=$handoff" -o drain_s=0 \
 		-o drain_splice_s=0 -o "msl_s=$MSL_S"
 	for hf_port in $PORTS; do
 		wait_for 5 listening "$hf_port"
@@ -201,15 +187,14 @@ explain() {
 # by_handoff: what was answered and proved came by the handoff asked for
 by_handoff() {
 	hf_by=admit_assigned hf_not=splice_opened
-	[ "$variant" = splice ] && hf_by=splice_opened hf_not=admit_assigned
+	[ "$handoff" = splice ] && hf_by=splice_opened hf_not=admit_assigned
 	assert_ge "$1: handshakes are handfast's" "$(handled)" "$made"
-	assert_eq "$1: all by $variant" "$(hf_quiet counters --json |
+	assert_eq "$1: all by $handoff" "$(hf_quiet counters --json |
 		jq ".counters | \"\(.$hf_by - .ack_accepted) \(.$hf_not)\"")" \
 		'"0 0"'
 }
 
-variant_end() {
-	is_plain && return
+handfast_off() {
 	hf_failed=$FAILED
 	wait_for 30 no_state
 	assert_eq "$1: all states are 0" $? 0
@@ -222,79 +207,117 @@ variant_end() {
 	stop handfastd
 }
 
-# --- rounds ---------------------------------------------------------------
+# --- turns ----------------------------------------------------------------
+
+# address TURN: $addr, and $host in URLs, on the variant's link
+address() {
+	hf_link=$(link_of "$variant")
+	addr=$(link_server "$variant") host=$addr
+	[ $(($1 % 2)) -eq 0 ] || return
+	addr=$SRV6
+	[ "$hf_link" -eq 0 ] || addr=fd78:$hf_link::2
+	# shellcheck disable=SC2034 # for the tests
+	host="[$addr]"
+}
+
+# take_turns LOAD:N...
+take_turns() {
+	for slice in $(seq $SLICES); do
+		# shellcheck disable=SC2086 # words
+		for variant in $(turn "$slice" $VARIANTS); do
+			address "$slice"
+			for load; do
+				run_load "${load%:*}" $((${load#*:} / SLICES))
+			done
+		done
+	done
+}
 
 # carry CONTENT: both ways, all bytes the same
 carry() {
+	variant=handfast
+	address 1
 	"content_$1"
-	assert_eq "$server timestamps=$timestamps $variant: $MIB MiB each way" \
+	assert_eq "$server timestamps=$timestamps $handoff: $MIB MiB each way" \
 		$? 0 && carried="$MIB MiB" || carried=DIFFERS
-	echo "$carried" >"$TMP/carried-$timestamps-$variant"
+	echo "$carried" >"$TMP/carried-$timestamps-$handoff"
 }
 
-# one_turn ROUND CONTENT LOAD:N...
-one_turn() {
-	hf_round=$1 hf_content=$2
-	shift 2
-	now_plain
-	for hf_load; do
-		run_load "${hf_load%:*}" $((${hf_load#*:} / ROUNDS))
+# percentile P FILE...: of their numbers
+percentile() {
+	hf_p=$1
+	shift
+	sort -n "$@" | awk -v p="$hf_p" '{ v[NR] = $1 }
+		END { print v[int(NR * p / 100 + 0.99)] + 0 }'
+}
+
+# ratios FILE1... -- FILE2...: p50 and p99 of the ones to those of the others, two
+# fields of a row
+ratios() {
+	hf_ones=
+	while [ "$1" != -- ]; do
+		hf_ones="$hf_ones $1"
+		shift
 	done
-	[ "$hf_round" -eq "$ROUNDS" ] && [ "$hf_content" != none ] &&
-		carry "$hf_content"
-	variant_end "$server timestamps=$timestamps $variant $hf_round"
+	shift
+	for hf_p in 50 99; do
+		# shellcheck disable=SC2086 # words
+		echo "$(percentile $hf_p $hf_ones) $(percentile $hf_p "$@")"
+	done | awk '{ printf "%s%.2f", NR == 2 ? "\t" : "",
+		$2 ? $1 / $2 : 0 }'
 }
 
-# slow FIGURE LOAD: a time, or its ratio to the plain kernel's
-slow() {
-	if [ "$variant" = plain ]; then
-		median "$2-$timestamps-plain-$1" |
-			awk '{ printf "%.2f ms\n", $1 / 1000 }'
-	else
-		median_ratio "$2-$timestamps-$variant-$1" \
-			"$2-$timestamps-plain-$1" | cut -d' ' -f1
-	fi
+took() {
+	for hf_p in 50 99; do
+		percentile $hf_p "$@"
+	done | awk '{ printf "%s%.2f ms", NR == 2 ? "\t" : "", $1 / 1000 }'
 }
 
-# row LOAD N: what came out for the variant
+# row WHO LOAD N TIMES SUMS...: N connections and nobody fails
 row() {
-	hf_key=$1-$timestamps-$variant
-	hf_carried=$(cat "$TMP/carried-$timestamps-$variant" 2>/dev/null)
-	assert_eq "$server $1 timestamps=$timestamps $variant: nobody fails" \
-		"$(sum "$hf_key-failed")" 0
-	assert_eq "$server $1 timestamps=$timestamps $variant: connections" \
-		"$(sum "$hf_key-ok")" "$2"
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$server, $1" \
-		"$timestamps" "$variant" "$(sum "$hf_key-ok")" \
-		"$(sum "$hf_key-failed")" "${hf_carried:--}" \
-		"$(slow p50_us "$1")" "$(slow p99_us "$1")" \
-		"$(sum "$hf_key-again")" >>"$ROWS"
+	hf_who=$1 hf_name="$server, $2" hf_n=$3 hf_times=$4
+	shift 4
+	read -r hf_served hf_failed hf_again <<-END
+	$(cat "$@" | awk '{ a += $1; b += $2; c += $3 } END { print a, b, c }')
+	END
+	assert_eq "$hf_name timestamps=$timestamps $hf_who: served and failed" \
+		"$hf_served $hf_failed" "$hf_n 0"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$hf_name" \
+		"$timestamps" "$hf_who" "$hf_served" "$hf_failed" \
+		"$(cat "$TMP/carried-$timestamps-$hf_who" 2>/dev/null || echo -)" \
+		"$hf_times" "$hf_again" >>"$ROWS"
 }
 
-# address ROUND: $addr, and $host in URLs
-address() {
-	addr=$SRV4 host=$SRV4
-	# shellcheck disable=SC2034 # for the tests
-	[ $(($1 % 2)) -eq 0 ] && addr=$SRV6 host="[$SRV6]"
+# rows LOAD N: what came out
+rows() {
+	hf_key=$TMP/$1-$timestamps
+	row plain "$1" $(($2 * nr_handoffs)) "$(took "$hf_key"-*-plain.us)" \
+		"$hf_key"-*-plain.sums
+	row again "$1" $(($2 * nr_handoffs)) "$(ratios "$hf_key"-*-again.us \
+		-- "$hf_key"-*-plain.us)" "$hf_key"-*-again.sums
+	for handoff in $HANDOFFS; do
+		row "$handoff" "$1" "$2" "$(ratios \
+			"$hf_key-$handoff-handfast.us" -- \
+			"$hf_key-$handoff-plain.us")" \
+			"$hf_key-$handoff-handfast.sums"
+	done
 }
 
 # compare SERVER CONTENT LOAD:N...
 compare() {
 	server=$1 content=$2
+	nr_handoffs=$(echo "$HANDOFFS" | wc -w)
 	shift 2
 	for timestamps in 1 0; do
 		sysctl_in cli net.ipv4.tcp_timestamps "$timestamps"
-		for round in $(seq "$ROUNDS"); do
-			address "$round"
-			# shellcheck disable=SC2086 # words
-			for variant in $(turn "$round" $VARIANTS); do
-				one_turn "$round" "$content" "$@"
-			done
+		for handoff in $HANDOFFS; do
+			handfast_on
+			take_turns "$@"
+			[ "$content" = none ] || carry "$content"
+			handfast_off "$server timestamps=$timestamps $handoff"
 		done
 		for load; do
-			for variant in $VARIANTS; do
-				row "${load%:*}" "${load#*:}"
-			done
+			rows "${load%:*}" "${load#*:}"
 		done
 	done
 }

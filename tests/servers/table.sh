@@ -69,9 +69,9 @@ text
 	echo
 	echo "Linux $(uname -r), $(nproc) CPUs, $(date -u +%F). Handoff" \
 		"\"none\" is the plain kernel; below its times are ratios to" \
-		"them in the same round, the median of the rounds, of the plain" \
-		"kernel itself once more first. All bytes were compared, but those" \
-		"of iperf3, who counts them; its times are those of a whole run."
+		"those that it took by turns with them, of the plain kernel" \
+		"itself once more first. All bytes were compared, but those of" \
+		"iperf3, who counts them; its times are those of a whole run."
 	echo
 	markdown
 	printf '\nFor handfast-hosts(7):\n\n```\n'

@@ -14,7 +14,7 @@ PORTS="80 81"
 
 load_http() {
 	yes "http://$host/small" | head -n "$1" |
-		pages "$1" -H "Connection: close"
+		pages -H "Connection: close"
 }
 
 load_tcp() {

@@ -21,7 +21,7 @@ curl_to() {
 # and no session of TLS that was there before
 https() {
 	seq -f "https://h%.0f.hf.test:$1/small" "$2" |
-		pages "$2" --http2 --cacert "$TMP/cert.pem" --connect-to \
+		pages --http2 --cacert "$TMP/cert.pem" --connect-to \
 			"::$host:"
 }
 
@@ -62,6 +62,7 @@ ssl_certificate $TMP/cert.pem;
 ssl_certificate_key $TMP/key.pem;
 END
 bg_srv nginx nginx -e stderr -p "$TMP" -c "$TMP/nginx.conf"
+variant=plain
 address 1
 up curl_to https://any.hf.test:8443/small
 compare nginx dav "h2:$CONNECTIONS" "deferred:$CONNECTIONS"

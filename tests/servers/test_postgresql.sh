@@ -34,7 +34,7 @@ load_transactions() {
 		postgres >"$TMP/said" 2>&1 || cat "$TMP/said" >&2
 	awk '{ now = $5 * 1000000 + $6
 		if (NR > 1) printf "%d\n", now - last
-		last = now }' "$TMP"/transactions.* | figures "$1"
+		last = now }' "$TMP"/transactions.*
 }
 
 content_copy() {
@@ -49,6 +49,7 @@ content_copy() {
 needs postgres initdb psql pgbench setpriv
 servers_up
 made=0
+variant=plain
 address 1
 # lines that fit in a page, several at a time
 base64 -w 1020 /dev/urandom | head -c $((MIB << 20)) >"$TMP/lines"

@@ -45,7 +45,7 @@ another_binary() {
 
 # during PORT WHAT COMMAND...: clients, while it is run again and again
 during() {
-	hf_what="$variant $addr: $2"
+	hf_what="$handoff $addr: $2"
 	bg_cli load "$TOOLS/load" -d "$addr" -p "$1" -r $RATE -t 4 -k 8000
 	shift 2
 	hf_times=0
@@ -96,13 +96,15 @@ bg_srv haproxy "$(command -v haproxy)" -W -f "$TMP/haproxy.cfg"
 up in_ns cli "$TOOLS/load" -d "$SRV4" -p 80 -r 1 -t 1
 up in_ns cli "$TOOLS/load" -d "$SRV4" -p 81 -r 1 -t 1
 for round in 1 2; do
-	address "$round"
-	for variant in $VARIANTS; do
-		now_plain
+	for handoff in none $HANDOFFS; do
+		variant=plain
+		[ "$handoff" = none ] || variant=handfast
+		address "$round"
+		[ "$handoff" = none ] || handfast_on
 		during 80 "nginx reloads" reload HUP nginx
 		during 80 "nginx becomes another" another_binary
 		during 81 "haproxy reloads" reload USR2 haproxy
-		variant_end "$variant $addr"
+		[ "$handoff" = none ] || handfast_off "$handoff $addr"
 	done
 done
 stop haproxy

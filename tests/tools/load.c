@@ -46,6 +46,7 @@ static struct {
 	const char *set[OPTIONS_MAX];
 	size_t nsrc, nr_set, total, max_open;
 	double rate, seconds;
+	bool list;
 	int64_t timeout_ns;
 	struct conn *conns;
 	size_t started, oldest, open, ok, failed;
@@ -67,6 +68,7 @@ static const char usage[] =
 	"  -S ADDR     source address; repeat it to use several in turn (one\n"
 	"              address lasts for some 28000 connections a minute)\n"
 	"  -o NAME=N   a socket option: " SOCK_OPTION_NAMES
+	"  -l          print the microseconds of each that was served instead\n"
 	"Each connection: connect, send \"ping\\n\", read a line, close. Prints\n"
 	"  ok=N failed=N p50_us=N p99_us=N max_us=N over_200ms=N rate=N\n"
 	"and exits with 1 if any failed. SIGINT and SIGTERM start no more.\n";
@@ -286,6 +288,10 @@ static void load_print(void)
 	uint32_t *t = load.times_us;
 	size_t n = load.ok, slow = n;
 
+	for (size_t i = 0; load.list && i < n; i++)
+		printf("%u\n", t[i]);
+	if (load.list)
+		return;
 	qsort(t, n, sizeof(*t), times_cmp);
 	while (slow && t[slow - 1] > SLOW_US)
 		slow--;
@@ -300,7 +306,7 @@ static void parse(int argc, char **argv)
 	const char *dst = NULL;
 	int c, port = 0;
 
-	while ((c = getopt(argc, argv, "d:p:r:t:c:k:S:o:h")) != -1) {
+	while ((c = getopt(argc, argv, "d:p:r:t:c:k:S:o:lh")) != -1) {
 		switch (c) {
 		case 'd': dst = optarg; break;
 		case 'p': port = atoi(optarg); break;
@@ -318,6 +324,7 @@ static void parse(int argc, char **argv)
 				bad_use(optarg, "too many options");
 			load.set[load.nr_set++] = optarg;
 			break;
+		case 'l': load.list = true; break;
 		case 'h': fputs(usage, stdout); exit(0);
 		default: fputs(usage, stderr); exit(2);
 		}
