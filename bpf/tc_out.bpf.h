@@ -69,7 +69,7 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 
 	if (svc)
 		answer_comes(&r);
-	asked = asked_find(p);
+	asked = asked_find(p, svc);
 	if (!asked || !pkt_options_tc(&r, &o))
 		return TC_PASS;
 	if (svc)

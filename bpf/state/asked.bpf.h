@@ -33,11 +33,22 @@ static __always_inline __u64 asked_hash(const struct hf_tuple *t)
 			    (__u64)t->zone << 16);
 }
 
-static __always_inline struct hf_asked *asked_slot(__u64 hash)
+/*
+ * Where a SYN to that service, or to none, has its mark. A flood of SYNs that pass,
+ * of ports and addresses that are nobody's or in modes that answer none, displaces
+ * each other's: who chose it would keep a server behind this host from being seen.
+ */
+static __always_inline struct hf_asked *asked_slot(const struct hf_service *svc,
+						   __u64 hash)
 {
-	struct asked_set *set = MAP_AT(asked, 0);
+	struct hf_asked_set *set = MAP_AT(asked, 0);
+	__u32 at = hash >> (64 - HF_ASKED_BITS);
 
-	return set ? &set->slot[hash >> (64 - HF_ASKED_BITS)] : NULL;
+	if (!set)
+		return NULL;
+	if (svc && (svc->mode == HF_MODE_ALWAYS || svc->mode == HF_MODE_AUTO))
+		return &set->service[at];
+	return &set->other[at];
 }
 
 /*
@@ -45,10 +56,12 @@ static __always_inline struct hf_asked *asked_slot(__u64 hash)
  * with other options both must have offered what is refused: the answer may be to
  * either.
  */
-static __always_inline void asked_note(const struct packet *p, __u8 offered)
+static __always_inline void asked_note(const struct packet *p,
+				       const struct hf_service *svc,
+				       __u8 offered)
 {
 	__u64 hash = asked_hash(&p->tuple), mark = hash << 32 | p->seq;
-	struct hf_asked *slot = asked_slot(hash);
+	struct hf_asked *slot = asked_slot(svc, hash);
 
 	if (!slot)
 		return;
@@ -61,10 +74,11 @@ static __always_inline void asked_note(const struct packet *p, __u8 offered)
 }
 
 /* The SYN that the SYN-ACK answers, if it passed; else NULL. */
-static __always_inline const struct hf_asked *asked_find(const struct packet *p)
+static __always_inline const struct hf_asked *
+asked_find(const struct packet *p, const struct hf_service *svc)
 {
 	__u64 hash = asked_hash(&p->tuple);
-	const struct hf_asked *slot = asked_slot(hash);
+	const struct hf_asked *slot = asked_slot(svc, hash);
 
 	if (slot && slot->mark == (hash << 32 | (__u32)(p->ack - 1)))
 		return slot;

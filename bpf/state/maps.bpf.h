@@ -115,16 +115,12 @@ struct {
 } found SEC(".maps");
 
 /* SYNs that passed last, see asked.bpf.h; the data plane writes. */
-struct asked_set {
-	struct hf_asked slot[HF_ASKED_SLOTS];
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 	__type(key, __u32);
-	__type(value, struct asked_set);
+	__type(value, struct hf_asked_set);
 } asked SEC(".maps");
 
 /* The data plane writes; max_entries is set before loading. */

@@ -7,6 +7,7 @@
 #ifndef HANDFAST_FOUND_H
 #define HANDFAST_FOUND_H
 
+#include "handfast/answer.h"
 #include "handfast/limits.h"
 
 struct hf_found {
@@ -24,8 +25,14 @@ struct hf_found {
 					 * rest of the rows is for sockets and
 					 * SPECs */
 
-/* SYNs that passed last: slots, a power of two. */
+/* SYNs that passed last: slots, a power of two. Those to services have slots of their
+ * own: of these few pass in a flood. */
 #define HF_ASKED_BITS		14
 #define HF_ASKED_SLOTS		(1U << HF_ASKED_BITS)
+
+struct hf_asked_set {
+	struct hf_asked service[HF_ASKED_SLOTS];
+	struct hf_asked other[HF_ASKED_SLOTS];
+};
 
 #endif

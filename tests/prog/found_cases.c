@@ -154,6 +154,34 @@ START_TEST(an_answer_of_any_port_is_noted_where_it_is_wanted)
 }
 END_TEST
 
+/* Is the service's answer seen, behind SYNs to a host that is none? */
+static bool is_seen_behind_others(bool ip6)
+{
+	struct spec syn = shake_linux(ip6), other = syn_behind(ip6), syn_ack;
+	struct hf_answer a = {};
+
+	memcpy(syn.server, ip6 ? server6 : server4, ip6 ? 16 : 4);
+	syn_ack = answer_of(&syn);
+	ck_assert(!bpf_map_update_elem(rig_splice.answers,
+				       &(uint32_t){ RIG_SERVICE }, &a, 0));
+	asks(&syn);
+	for (int i = 0; i < 4 * (int)HF_ASKED_SLOTS; i++) {
+		other.client_port = i;
+		other.client[0] = i >> 16;
+		asks(&other);
+	}
+	answers(&syn_ack);
+	ck_assert(!bpf_map_lookup_elem(rig_splice.answers,
+				       &(uint32_t){ RIG_SERVICE }, &a));
+	return a.seen_ms;
+}
+
+START_TEST(syns_to_nobody_displace_none_to_a_service)
+{
+	ck_assert(is_seen_behind_others(_i));
+}
+END_TEST
+
 /* One write in a second, and none of an option that is known. */
 START_TEST(a_flood_of_answers_is_noted_once_a_second)
 {
@@ -265,6 +293,7 @@ TCase *found_tcase(void)
 	BOTH(an_answer_that_nobody_asked_for_is_not_noted);
 	BOTH(an_answer_of_a_service_or_of_another_port_is_not_noted);
 	BOTH(an_answer_of_any_port_is_noted_where_it_is_wanted);
+	BOTH(syns_to_nobody_displace_none_to_a_service);
 	BOTH(a_flood_of_answers_is_noted_once_a_second);
 	BOTH(a_vlan_is_known_once_an_answer_left_there);
 	BOTH(a_vlan_is_forgotten_without_answers);

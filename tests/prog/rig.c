@@ -394,7 +394,7 @@ void rig_reset(const struct rig *r)
 	static const struct hf_brake no_brake;
 	static const struct hf_stations any_station;
 	static const struct pending_ends no_pending[CPUS_MAX];
-	static const struct hf_asked nobody_asked[HF_ASKED_SLOTS];
+	static const struct hf_asked_set nobody_asked;
 
 	reset_control(r);
 	reset_services(r);
@@ -402,7 +402,7 @@ void rig_reset(const struct rig *r)
 	map_clear(r->half_open);
 	map_clear(r->found);
 	map_clear(r->zones);
-	map_set(r->asked, &(__u32){ 0 }, nobody_asked);
+	map_set(r->asked, &(__u32){ 0 }, &nobody_asked);
 	rig_forget_presence(r);
 	map_set(r->rate, &(__u32){ 0 }, rates);
 	map_set(r->brake, &(__u32){ RIG_SERVICE }, &no_brake);
