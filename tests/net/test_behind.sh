@@ -209,6 +209,20 @@ stranger_dropped() {
 	[ "$(counter reject_dropped)" -gt "$((before + 1000))" ]
 }
 
+# A socket that listens for a moment, and the daemon does not look meanwhile, is no
+# published port, though it answers.
+open_for_a_moment() {
+	kill -STOP "$(cat "$TMP/handfastd.pid")"
+	serve brief -p 91
+	connect "open for a moment" 91 "$SRV4"
+	stop brief
+	assert_eq "$mode open for a moment: nothing is found" "$(bpftool -j \
+		map dump pinned /sys/fs/bpf/handfast/"$HF_NAME"/v*/found |
+		jq '[.[] | .formatted.key.port] | map(select(. == 23296)) |
+			length')" 0
+	kill -CONT "$(cat "$TMP/handfastd.pid")"
+}
+
 # What is published here has its ports named, or is found as whatever answers.
 start_behind() {
 	published=8080,8081,7007
@@ -244,6 +258,7 @@ for mode; do
 		"$(counter syn_pass_learn)" 20
 	assert_ge "$mode ... the first of each is such a one" \
 		"$(counter syn_pass_no_listener)" 1
+	[ "$published" != all ] || open_for_a_moment
 	under_flood
 	no_timestamps
 	opened_while_off

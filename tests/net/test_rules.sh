@@ -115,8 +115,8 @@ each() {
 }
 
 attached() {
-	start_handfast -i s0 -i s1 -m auto -x generic \
-		-p $NODE_PORT -p 443 -o flood_hold_s=2 -o drain_splice_s=0
+	start_handfast -i s0 -i s1 -m auto -x generic -o flood_hold_s=2 \
+		-o drain_splice_s=0
 	each "$1, calm"
 	bg_fld flood "$TOOLS/flood" -i f0 -d "$SRV4_FLD" -p 443 \
 		-m "$(mac_of srv s1)" -r 60000 -t 8 -c 1

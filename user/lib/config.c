@@ -297,6 +297,16 @@ void config_resolve(struct config *c)
 	}
 }
 
+const struct spec_list *config_protect(const struct config *c)
+{
+	static const struct spec_list all = {
+		.spec = { { .all = true, .port_lo = 1, .port_hi = 65535 } },
+		.nr = 1,
+	};
+
+	return c->protect.nr ? &c->protect : &all;
+}
+
 bool config_wants_reqsk(const struct config *c)
 {
 	for (int i = 0; i < c->sections; i++)

@@ -188,6 +188,9 @@ void config_clear(struct config *c, const struct config_key *k);
 /* After file and options: what sections do not set is as in [handfast]. */
 void config_resolve(struct config *c);
 
+/* What is to be protected; without a SPEC it is `all`. */
+const struct spec_list *config_protect(const struct config *c);
+
 /* Is the handoff reqsk asked for, by all or by a section? */
 bool config_wants_reqsk(const struct config *c);
 

@@ -41,8 +41,10 @@ bool found_is_any_port(const struct config *c, const struct spec *s)
 
 static bool any_is_looked_for(const struct config *c)
 {
-	for (int i = 0; i < c->protect.nr; i++)
-		if (found_is_looked_for(c, &c->protect.spec[i]))
+	const struct spec_list *l = config_protect(c);
+
+	for (int i = 0; i < l->nr; i++)
+		if (found_is_looked_for(c, &l->spec[i]))
 			return true;
 	return false;
 }
@@ -60,14 +62,15 @@ static bool is_covered(const struct found_view *v,
 		       const struct hf_service_key *key)
 {
 	const struct config *c = v->view->config;
+	const struct spec_list *protect = config_protect(c);
 	uint16_t port = ntohs(key->port);
 	struct in6_addr addr;
 
 	memcpy(&addr, key->addr, sizeof(addr));
 	if (spec_list_match(&c->exclude, &addr, port))
 		return false;
-	for (int i = 0; i < c->protect.nr; i++)
-		if (covers(v, &c->protect.spec[i], &addr, port))
+	for (int i = 0; i < protect->nr; i++)
+		if (covers(v, &protect->spec[i], &addr, port))
 			return true;
 	return false;
 }

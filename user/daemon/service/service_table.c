@@ -130,9 +130,8 @@ static void want(struct making *m, const struct in6_addr *addr, uint16_t port,
 	const struct config_service *own = config_service_of(c, addr, port);
 	struct service_entry *e;
 
-	if (c->protect.nr && !spec_list_match(&c->protect, addr, port))
-		return;
-	if (spec_list_match(&c->exclude, addr, port))
+	if (!spec_list_match(config_protect(c), addr, port) ||
+	    spec_list_match(&c->exclude, addr, port))
 		return;
 	e = service_table_add(m->table);
 	if (!e) {

@@ -27,10 +27,11 @@ static void set_port_bit(const struct dataplane *dp, __be16 port)
 static void set_network_ports(const struct dataplane *dp,
 			      const struct config *c)
 {
+	const struct spec_list *protect = config_protect(c);
 	bool any_port = false;
 
-	for (int i = 0; i < c->protect.nr; i++) {
-		const struct spec *s = &c->protect.spec[i];
+	for (int i = 0; i < protect->nr; i++) {
+		const struct spec *s = &protect->spec[i];
 
 		any_port |= found_is_any_port(c, s);
 		if (!spec_has_addr(s) || !found_is_looked_for(c, s))
