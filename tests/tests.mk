@@ -239,7 +239,7 @@ check:
 		$(DOC) $(NET)
 
 # Real servers: nginx, haproxy, redis, PostgreSQL, OpenSSH, iperf3, each beside
-# the plain kernel, one after the other: 24 minutes. The table is also in
+# the plain kernel, one after the other: 14 minutes. The table is also in
 # $(B)/servers.md. MIB=64 CONNECTIONS=1000 takes half of that.
 SERVERS := $(sort $(wildcard tests/servers/test_*.sh))
 

@@ -89,7 +89,7 @@ static int apply(struct daemon *d, struct config *next, struct reload *r,
 		return failure_set(f, "%s", d->options.error.text);
 	}
 	if (dataplane_check_handoff(&d->dp, next, f) || keys_check(next, f)) {
-		log_error("%s", f->what);
+		log_failure("", f);
 		log_info("%s: configuration stays as it was", d->config.name);
 		return -1;
 	}
