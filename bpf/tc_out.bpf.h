@@ -69,7 +69,7 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 
 	if (svc)
 		answer_comes(&r);
-	asked = asked_find(p, svc);
+	asked = asked_find(p);
 	if (!asked || !pkt_options_tc(&r, &o))
 		return TC_PASS;
 	if (svc)
@@ -98,7 +98,8 @@ static __always_inline int tc_out_unknown(const struct run *r)
 {
 	struct packet *p = r->packet;
 
-	if (!(p->flags & TCP_RST) && !r->skb->sk)
+	if (!(p->flags & TCP_RST) && !r->skb->sk &&
+	    service_has_port(p->tuple.server_port))
 		seen_mark(&p->tuple);
 	if ((p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
 		return tc_out_learn(r->skb, p);

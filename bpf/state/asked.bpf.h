@@ -21,6 +21,7 @@
 
 #include "handfast/answer.h"
 #include "handfast/found.h"
+#include "state/clock.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/presence.bpf.h"
 #include "wire/packet.bpf.h"
@@ -33,38 +34,50 @@ static __always_inline __u64 asked_hash(const struct hf_tuple *t)
 			    (__u64)t->zone << 16);
 }
 
-/*
- * Where a SYN to that service, or to none, has its mark. A flood of SYNs that pass,
- * of ports and addresses that are nobody's or in modes that answer none, displaces
- * each other's: who chose it would keep a server behind this host from being seen.
- */
-static __always_inline struct hf_asked *asked_slot(const struct hf_service *svc,
-						   __u64 hash)
+/* Of these few SYNs pass in a flood: its own are answered. */
+static __always_inline bool asked_is_answered(const struct packet *p,
+					      const struct hf_service *svc)
 {
-	struct hf_asked_set *set = MAP_AT(asked, 0);
-	__u32 at = hash >> (64 - HF_ASKED_BITS);
+	const struct hf_answer *a;
 
-	if (!set)
-		return NULL;
-	if (svc && (svc->mode == HF_MODE_ALWAYS || svc->mode == HF_MODE_AUTO))
-		return &set->service[at];
-	return &set->other[at];
+	if (!svc ||
+	    (svc->mode != HF_MODE_ALWAYS && svc->mode != HF_MODE_AUTO) ||
+	    svc->flags & (HF_SVC_MPTCP | HF_SVC_MD5))
+		return false;
+	if (svc->flags & HF_SVC_LISTENING)
+		return true;
+	a = MAP_AT(answers, svc->id);
+	return a && a->seen_ms &&
+	       clock_age(p->now_ms, a->seen_ms) < HF_ANSWER_BELIEVED_MS;
+}
+
+static __always_inline bool asked_by(const struct hf_asked *slot,
+				     const struct packet *p, __u64 hash)
+{
+	return slot->mark == (hash << 32 | (__u32)(p->ack - 1));
 }
 
 /*
  * A SYN without a record passes to whoever it is for. Of one that comes again
  * with other options both must have offered what is refused: the answer may be to
  * either.
+ *
+ * Those that pass in a flood, of ports and addresses that are nobody's, or of services
+ * that answer none, displace each other's marks alone: who chose it would keep a server
+ * behind this host from being seen.
  */
 static __always_inline void asked_note(const struct packet *p,
 				       const struct hf_service *svc,
 				       __u8 offered)
 {
 	__u64 hash = asked_hash(&p->tuple), mark = hash << 32 | p->seq;
-	struct hf_asked *slot = asked_slot(svc, hash);
+	struct hf_asked_set *set = MAP_AT(asked, 0);
+	__u32 at = hash >> (64 - HF_ASKED_BITS);
+	struct hf_asked *slot;
 
-	if (!slot)
+	if (!set)
 		return;
+	slot = asked_is_answered(p, svc) ? &set->service[at] : &set->other[at];
 	if (slot->mark == mark)
 		offered &= slot->offered;
 	slot->mark = 0;
@@ -74,15 +87,17 @@ static __always_inline void asked_note(const struct packet *p,
 }
 
 /* The SYN that the SYN-ACK answers, if it passed; else NULL. */
-static __always_inline const struct hf_asked *
-asked_find(const struct packet *p, const struct hf_service *svc)
+static __always_inline const struct hf_asked *asked_find(const struct packet *p)
 {
 	__u64 hash = asked_hash(&p->tuple);
-	const struct hf_asked *slot = asked_slot(svc, hash);
+	struct hf_asked_set *set = MAP_AT(asked, 0);
+	__u32 at = hash >> (64 - HF_ASKED_BITS);
 
-	if (slot && slot->mark == (hash << 32 | (__u32)(p->ack - 1)))
-		return slot;
-	return NULL;
+	if (!set)
+		return NULL;
+	if (asked_by(&set->service[at], p, hash))
+		return &set->service[at];
+	return asked_by(&set->other[at], p, hash) ? &set->other[at] : NULL;
 }
 
 #endif

@@ -29,12 +29,14 @@ static __always_inline bool skb_begins_with_ip(struct __sk_buff *skb,
 	return true;
 }
 
-/* Does it come from a socket of this host? Test runs have one that is closed. */
-static __always_inline bool skb_is_sockets(const struct __sk_buff *skb)
+/* Does it come from a socket of that port? What is redirected has a socket, too, of
+ * another port. Test runs have one that is closed. */
+static __always_inline bool skb_is_sockets(const struct run *r)
 {
-	struct bpf_sock *sk = skb->sk;
+	struct bpf_sock *sk = r->skb->sk;
 
-	return sk && sk->state != BPF_TCP_CLOSE;
+	return sk && sk->state != BPF_TCP_CLOSE &&
+	       sk->src_port == bpf_ntohs(r->packet->tuple.server_port);
 }
 
 /*
@@ -53,7 +55,7 @@ static __always_inline bool skb_may_find(const struct run *r, bool from_server)
 		return false;
 	if (!from_server)
 		return flags == TCP_SYN;
-	return flags == (TCP_SYN | TCP_ACK) && !skb_is_sockets(r->skb);
+	return flags == (TCP_SYN | TCP_ACK) && !skb_is_sockets(r);
 }
 
 /* The skb's segment, if its port is a service's. */

@@ -58,6 +58,7 @@ publish() {
 			tcp dport 8080 dnat ip to $BOX4:80
 			tcp dport 8080 dnat ip6 to [$BOX6]:80
 			tcp dport 7007 dnat ip to $BOX4:7
+			tcp dport 8090 redirect to :80
 			tcp dport 8081 dnat ip to $BOX4:80
 			tcp dport 8081 dnat ip6 to [$BOX6]:80
 		}
@@ -95,6 +96,7 @@ each_way() {
 	publish masquerade
 	connect "published by DNAT, masqueraded" 8080 "$SRV4" "$SRV6"
 	connect "published beside a proxy that listens" 8081 "$SRV4" "$SRV6"
+	connect "redirected to another port" 8090 "$SRV4" "$SRV6"
 	connect "routed" 80 $BOX4 $BOX6
 	connect "bridged" 80 $BRIDGED4 $BRIDGED6
 	connect "its own behind its bridge" 80 10.80.0.3 fd80::3
@@ -221,6 +223,9 @@ open_for_a_moment() {
 		jq '[.[] | .formatted.key.port] | map(select(. == 23296)) |
 			length')" 0
 	kill -CONT "$(cat "$TMP/handfastd.pid")"
+	assert_eq "$mode redirected to another port: found" "$(hf_quiet services \
+		--json | jq --arg a "$SRV4:8090" '[.services[] |
+			select(.service == $a and .syn_answered > 0)] | length')" 1
 }
 
 # What is published here has its ports named, or is found as whatever answers.

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/attach/seen.h"
 #include "daemon/service/services.h"
 #include "lib/log.h"
 #include "sys/link.h"
@@ -45,6 +46,7 @@ static struct machine {
 	struct hf_service_info info[HF_SERVICES_MAX];
 	struct hf_profile profile[HF_PROFILES_MAX];
 	struct hf_control control;
+	int marks_restarted;
 	__u8 ports[HF_PORTS_BYTES];
 	int errors_said;
 } m;
@@ -175,6 +177,13 @@ int map_rebase_counters(const struct maps *maps, enum hf_map map, __u32 at)
 	ck_assert_int_eq(map, HF_MAP_COUNTERS);
 	m.base[at] = m.counters[at];
 	return 0;
+}
+
+void seen_restart(struct dataplane *of, uint64_t now_ms)
+{
+	(void)of;
+	(void)now_ms;
+	m.marks_restarted++;
 }
 
 int map_for_each_found(const struct maps *maps, on_found_fn fn, void *arg)
@@ -812,8 +821,41 @@ START_TEST(a_published_port_is_found_by_specs_without_address)
 	look();
 	ck_assert_ptr_nonnull(pair_at("::ffff:10.0.0.1", 8080));
 	ck_assert_ptr_null(pair_at("::ffff:10.9.0.5", 8080));
+	ck_assert_int_eq(m.marks_restarted, 1);
+	look();
+	ck_assert_int_eq(m.marks_restarted, 1);
 	ck_assert_ptr_nonnull(info_named("10.0.0.1:8080"));
 	ck_assert_ptr_null(info_named(specs[_i]));
+}
+END_TEST
+
+/* In the table that the map was made of. */
+static enum service_rank rank_of(uint16_t port)
+{
+	const struct service_entry *e = pair_of(port);
+	int i = 0;
+
+	while (service_entry_cmp(&services.table.entry[i], e))
+		i++;
+	return services.table.entry[i].rank;
+}
+
+/* Neither what was found nor a socket that is no more stays by its last answer. */
+START_TEST(what_is_gone_from_a_local_address_goes)
+{
+	listens(443);
+	look();
+	answers("::ffff:10.0.0.1", 443);
+	answers("::ffff:10.0.0.1", 8080);
+	closes();
+	look();
+	ck_assert_ptr_nonnull(pair_at("::ffff:10.0.0.1", 8080));
+	ck_assert_int_eq(rank_of(443), SERVICE_FORMER);
+	look();
+	ck_assert_int_eq(rank_of(443), SERVICE_FORMER);
+	later(HF_FOUND_SILENT_MS);
+	look();
+	ck_assert_ptr_null(pair_at("::ffff:10.0.0.1", 8080));
 }
 END_TEST
 
@@ -1015,6 +1057,7 @@ static TCase *gateway_tcase(void)
 	tcase_add_loop_test(tc,
 			    a_published_port_is_found_by_specs_without_address,
 			    0, 4);
+	tcase_add_test(tc, what_is_gone_from_a_local_address_goes);
 	tcase_add_test(tc, any_port_is_not_looked_at_in_vain);
 	tcase_add_test(tc,
 		       a_single_address_with_many_ports_is_found_port_by_port);

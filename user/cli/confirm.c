@@ -28,9 +28,12 @@ static int confirm_one(__u32 slot, const struct hf_iface *iface, void *arg)
 			instance_option(c->instance->name));
 		return 0;
 	}
+	err = trial_end(m, slot);
+	if (err)
+		return err;
 	c->confirmed++;
 	c->out->confirmed(iface->name);
-	return trial_end(m, slot);
+	return 0;
 }
 
 enum cli_exit cli_confirm(const struct cli *c)

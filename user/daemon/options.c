@@ -83,18 +83,22 @@ static void print_key(const struct config_key *k)
 }
 
 /* A reader that has gone had enough. */
-static int printed(void)
+static int printed(struct options *o)
 {
-	return fflush(stdout) && errno != EPIPE;
+	if (!fflush(stdout) || errno == EPIPE)
+		return 0;
+	snprintf(o->error.text, sizeof(o->error.text), "output: %s",
+		 strerror(errno));
+	return 1;
 }
 
-static int print_help(void)
+static int print_help(struct options *o)
 {
 	fputs(usage, stdout);
 	for (const struct config_key *k = config_keys; k->name; k++)
 		print_key(k);
 	fputs("\nOff again: handfast detach --all\n", stdout);
-	return printed();
+	return printed(o);
 }
 
 static int bad_use(struct options *o, const char *what)
@@ -165,10 +169,10 @@ static int set_name(struct options *o, struct config *c, const char *name)
 	return -1;
 }
 
-static int print_version(void)
+static int print_version(struct options *o)
 {
 	puts("handfastd " HF_VERSION);
-	return printed();
+	return printed(o);
 }
 
 /* -1 to go on, or the exit status. The file was read before. */
@@ -217,9 +221,9 @@ static int find_file(struct options *o, struct config *c, const char **file)
 		else if (opt == 'c')
 			*file = optarg;
 		else if (opt == 'h')
-			status = print_help();
+			status = print_help(o);
 		else if (opt == 'V')
-			status = print_version();
+			status = print_version(o);
 		if (opt != '?' && opt != ':')
 			continue;
 		snprintf(what, sizeof(what), "%.64s: %s", argv[optind - 1],

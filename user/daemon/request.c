@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "attach/ifaces.h"
 #include "lib/clock.h"
@@ -55,28 +56,35 @@ static int number_of(json_object *o, const char *key)
 		       : 0;
 }
 
+/* Where netns_enter() would look. */
+static int netns_stat(const char *name, struct stat *st)
+{
+	bool is_pid = !name[strspn(name, "0123456789")];
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s%s%s",
+		 strchr(name, '/') ? ""
+		 : is_pid	   ? "/proc/"
+				   : "/run/netns/",
+		 name, is_pid ? "/ns/net" : "");
+	return stat(path, st);
+}
+
+/* Do two names mean one namespace? */
+static bool same_netns(const char *a, const char *b)
+{
+	struct stat is_a, is_b;
+
+	if (!strcmp(a, b))
+		return true;
+	return !netns_stat(a, &is_a) && !netns_stat(b, &is_b) &&
+	       is_a.st_dev == is_b.st_dev && is_a.st_ino == is_b.st_ino;
+}
+
 /*
  * Options given with `attach` to a running daemon must be those it has. Lists
  * are compared with the whole list, so they start empty.
  */
-/* Where the name leads; `path` itself if nowhere. */
-static const char *netns_path(const char *name, char path[PATH_MAX])
-{
-	char text[PATH_MAX];
-
-	snprintf(text, sizeof(text), "%s%s",
-		 strchr(name, '/') ? "" : "/run/netns/", name);
-	return realpath(text, path) ?: name;
-}
-
-/* Two names of one namespace: x, /run/netns/x, /var/run/netns/x. */
-static bool same_netns(const char *a, const char *b)
-{
-	char path_a[PATH_MAX], path_b[PATH_MAX];
-
-	return !strcmp(netns_path(a, path_a), netns_path(b, path_b));
-}
-
 static bool same_options(const struct config *now, json_object *options)
 {
 	struct config *asked = malloc(sizeof(*asked));
@@ -98,7 +106,10 @@ static bool same_options(const struct config *now, json_object *options)
 		else if (config_set(asked, key, json_object_get_string(value),
 				    &e))
 			same = false;
+		else
+			config_overrule(asked, config_find(key));
 	}
+	config_resolve(asked);
 	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): see memcpy */
 	same = same && !memcmp(asked, now, sizeof(*now));
 	free(asked);

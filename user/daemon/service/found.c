@@ -27,11 +27,14 @@ static bool wants_more(const struct spec *s)
 	return has_many_ports(s) || (spec_has_addr(s) && s->prefix < 128);
 }
 
+/* Of many ports some section may name a few: each is judged by itself. */
 bool found_is_looked_for(const struct config *c, const struct spec *s)
 {
-	return wants_more(s) &&
-	       config_service_of(c, &s->addr, s->port_lo)->handoff !=
-		       HF_HANDOFF_REQSK;
+	const struct config_service *own =
+		spec_has_addr(s) ? config_service_of(c, &s->addr, s->port_lo)
+				 : &c->service;
+
+	return wants_more(s) && own->handoff != HF_HANDOFF_REQSK;
 }
 
 bool found_is_any_port(const struct config *c, const struct spec *s)
@@ -55,6 +58,8 @@ static bool covers(const struct found_view *v, const struct spec *s,
 {
 	return found_is_looked_for(v->view->config, s) &&
 	       spec_match(s, addr, port) &&
+	       config_service_of(v->view->config, addr, port)->handoff !=
+		       HF_HANDOFF_REQSK &&
 	       (spec_has_addr(s) || addr_is_in(addr, v->addr, v->addrs));
 }
 
@@ -103,7 +108,7 @@ static void look_known(struct looking *k, const struct service_entry *e)
 	struct hf_answer a;
 	__u32 silent_ms;
 
-	if (e->value.flags & HF_SVC_LISTENING ||
+	if (e->rank != SERVICE_FOUND || e->value.flags & HF_SVC_LISTENING ||
 	    rows_changed_hands(rows, row) || !is_wanted(v, &e->key) ||
 	    map_read(&v->dp->maps, HF_MAP_ANSWERS, row, &a) || !a.seen_ms)
 		return;

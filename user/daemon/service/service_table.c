@@ -349,7 +349,7 @@ static void watch_found(struct making *m)
 	found_list_free(&l);
 }
 
-/* Pairs whose listener went away while the address stayed. */
+/* Pairs whose listener went away while the address stayed. What was found goes. */
 static void watch_former(struct making *m)
 {
 	const struct service_table *s = &m->services->table;
@@ -364,7 +364,8 @@ static void watch_former(struct making *m)
 		};
 		struct in6_addr addr;
 
-		if (rows_changed_hands(&m->services->rows, was->id) ||
+		if (s->entry[i].rank == SERVICE_FOUND ||
+		    rows_changed_hands(&m->services->rows, was->id) ||
 		    m->table->nr >= HF_SERVICE_ADDRS_MAX)
 			continue;
 		memcpy(&addr, s->entry[i].key.addr, sizeof(addr));

@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/attach/seen.h"
 #include "found.h"
+#include "lib/clock.h"
 #include "service_choice.h"
 #include "services.h"
 
@@ -20,6 +22,13 @@ static void set_port_bit(const struct dataplane *dp, __be16 port)
 	uint16_t p = ntohs(port);
 
 	__atomic_fetch_or(&dp->ports[p >> 3], 1 << (p & 7), __ATOMIC_RELAXED);
+}
+
+static bool has_port_bit(const struct dataplane *dp, __be16 port)
+{
+	uint16_t p = ntohs(port);
+
+	return dp->ports[p >> 3] & 1 << (p & 7);
 }
 
 /* What lies behind is found where its port has a bit; what is published here may
@@ -201,6 +210,18 @@ static __u32 modes_of(const struct service_table *t)
 	return modes;
 }
 
+/* Is something found at a port that tc did not look at until now? Who is connected
+ * there has no mark (attach/seen.h). */
+static bool opens_port(const struct service_table *now,
+		       const struct dataplane *dp)
+{
+	for (int i = 0; i < now->nr; i++)
+		if (now->entry[i].rank == SERVICE_FOUND &&
+		    !has_port_bit(dp, now->entry[i].key.port))
+			return true;
+	return false;
+}
+
 int services_sync(struct services *s, const struct services_view *v,
 		  struct dataplane *dp)
 {
@@ -213,6 +234,8 @@ int services_sync(struct services *s, const struct services_view *v,
 	follow_modes(s, &now, v->now_ms, dp);
 	s->sockets = now.sockets;
 	set_network_ports(dp, v->config);
+	if (opens_port(&now, dp))
+		seen_restart(dp, clock_mono_ms());
 	err = write_difference(s, &now, &held, dp);
 	if (!err)
 		rows_done(&s->rows);
@@ -240,6 +263,8 @@ void services_take_over(struct services *s, const struct dataplane *dp)
 			return;
 		e->key = key;
 		e->value = value;
+		if (!(value.flags & HF_SVC_LISTENING))
+			e->rank = SERVICE_FOUND;	/* it may be */
 	}
 	forget_copies(dp);	/* the daemon before may have died at it */
 	profiles_take_over(&s->profiles, dp);
