@@ -391,6 +391,14 @@ precedence() {
 			.mode')" "off off"
 	works "detach --all of it" hf_quiet detach --all
 	stop handfastd
+	conf '[handfast]' 'mode = off' 'interfaces = s0' 'drain_s = 0' \
+		'[service 80]' 'mode = always'
+	start_handfast -c "$TMP/conf"
+	works "attach, as it is" hf_quiet attach s0
+	fails "attach -m off, where a section says always" "other options" \
+		hf_quiet attach s0 -m off
+	works "detach --all of that" hf_quiet detach --all
+	stop handfastd
 }
 
 # What tells how to write the file must not need it.
@@ -404,6 +412,9 @@ with_a_bad_file() {
 	done
 	mkfifo "$TMP/fifo"
 	closed in_srv "$HANDFASTD" --help
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	refuses 1 "handfastd -h >/dev/full" "output" \
+		in_srv sh -c '"$1" -h >/dev/full' sh "$HANDFASTD"
 }
 
 no_root() {
@@ -658,11 +669,11 @@ not_attached() {
 	unchanged "detach --all, nothing there"
 }
 
-# same_netns NETNS: its other names are no other option; a process is one
+# same_netns NETNS: its other names are no other option
 same_netns() {
-	[ "$1" = "${1#[0-9]}" ] || return
 	for hf_other in "hf-$$-srv" "/run/netns/hf-$$-srv" \
-		"/var/run/netns/hf-$$-srv" "/run/../run/netns/hf-$$-srv"; do
+		"/var/run/netns/hf-$$-srv" "/run/../run/netns/hf-$$-srv" \
+		"$(cat "$TMP/web.pid")"; do
 		works "attach -N $1, again -N $hf_other" "$HANDFAST" \
 			-n "$HF_NAME" attach s0 -N "$hf_other"
 	done

@@ -12,6 +12,7 @@
 #include "say.h"
 #include "ssh.h"
 #include "lib/trial.h"
+#include "sys/netns.h"
 #include "view/instance.h"
 
 #define ATTACH_MS	60000	/* the verifier takes its time */
@@ -134,13 +135,6 @@ static void add_option(json_object *options, const char *key, const char *value)
 	free(both);
 }
 
-/* A path must not depend on a working directory. To be freed; NULL: as it is. */
-static char *path_of(const struct given *g)
-{
-	return g->id == 'N' && strchr(g->value, '/') ? realpath(g->value, NULL)
-						     : NULL;
-}
-
 static json_object *request_of(const struct cli *c)
 {
 	static const char *const always[] = { "protect", "exclude", "mode",
@@ -148,7 +142,7 @@ static json_object *request_of(const struct cli *c)
 	json_object *request = peer_request("attach");
 	json_object *options = json_object_new_object();
 	const char *value;
-	char key[KEY_MAX], *path;
+	char key[KEY_MAX];
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		json_object_object_add(options, always[i], NULL);
@@ -156,9 +150,12 @@ static json_object *request_of(const struct cli *c)
 		if (c->given[i].id == OPT_TRY)
 			continue;
 		value = split(&c->given[i], key);
-		path = path_of(&c->given[i]);
-		add_option(options, key, path ?: value);
-		free(path);
+		if (c->given[i].id == 'N')	/* which, not how it is called */
+			json_object_object_add(options, key,
+					       json_object_new_int64(
+						       netns_number(value)));
+		else
+			add_option(options, key, value);
 	}
 	json_object_object_add(request, "try_s",
 			       json_object_new_int(trial_of(c)));
@@ -203,14 +200,16 @@ static enum cli_exit ask(const struct cli *c, const struct peer *p)
 	return status;
 }
 
-/* "--word=value". */
+/* "--word=value"; a path must not depend on a working directory. */
 static char *pass_on(const struct cli *c, const struct given *g)
 {
-	char *path, *arg = NULL;
+	char *path = NULL, *arg = NULL;
 
 	if (g->id == OPT_TRY)	/* the daemon has a number */
 		return asprintf(&arg, "--try=%d", trial_of(c)) < 0 ? NULL : arg;
-	path = path_of(g);
+
+	if (g->id == 'N' && strchr(g->value, '/'))
+		path = realpath(g->value, NULL);
 	if (asprintf(&arg, "--%s=%s", key_of(g->id), path ?: g->value) < 0)
 		arg = NULL;
 	free(path);

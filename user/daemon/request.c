@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the control socket is asked: see request.h. */
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "attach/ifaces.h"
 #include "lib/clock.h"
@@ -15,6 +12,7 @@
 #include "request.h"
 #include "shown.h"
 #include "lib/trial.h"
+#include "sys/netns.h"
 
 static json_object *reply_ok(void)
 {
@@ -56,31 +54,6 @@ static int number_of(json_object *o, const char *key)
 		       : 0;
 }
 
-/* Where netns_enter() would look. */
-static int netns_stat(const char *name, struct stat *st)
-{
-	bool is_pid = !name[strspn(name, "0123456789")];
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s%s%s",
-		 strchr(name, '/') ? ""
-		 : is_pid	   ? "/proc/"
-				   : "/run/netns/",
-		 name, is_pid ? "/ns/net" : "");
-	return stat(path, st);
-}
-
-/* Do two names mean one namespace? */
-static bool same_netns(const char *a, const char *b)
-{
-	struct stat is_a, is_b;
-
-	if (!strcmp(a, b))
-		return true;
-	return !netns_stat(a, &is_a) && !netns_stat(b, &is_b) &&
-	       is_a.st_dev == is_b.st_dev && is_a.st_ino == is_b.st_ino;
-}
-
 /*
  * Options given with `attach` to a running daemon must be those it has. Lists
  * are compared with the whole list, so they start empty.
@@ -101,8 +74,8 @@ static bool same_options(const struct config *now, json_object *options)
 		if (!value)
 			continue;
 		if (!strcmp(key, "netns"))
-			same = same && same_netns(json_object_get_string(value),
-						  now->netns);
+			same = same && (ino_t)json_object_get_int64(value) ==
+					       netns_own().ino;
 		else if (config_set(asked, key, json_object_get_string(value),
 				    &e))
 			same = false;

@@ -63,6 +63,19 @@ int netns_open(const char *netns)
 	return fd < 0 ? -errno : fd;
 }
 
+ino_t netns_number(const char *netns)
+{
+	int fd = netns_open(netns);
+	struct stat st;
+	ino_t number;
+
+	if (fd < 0)
+		return 0;
+	number = fstat(fd, &st) ? 0 : st.st_ino;
+	close(fd);
+	return number;
+}
+
 int netns_enter(const char *netns)
 {
 	int fd = netns_open(netns), err = 0;

@@ -24,6 +24,9 @@ bool netns_same(const struct netns_id *a, const struct netns_id *b);
  * file descriptor to be closed, or -errno. */
 int netns_open(const char *netns);
 
+/* The inode number of that namespace, or 0. */
+ino_t netns_number(const char *netns);
+
 /* Enter it. 0 or -errno. */
 int netns_enter(const char *netns);
 
