@@ -19,9 +19,8 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
-#include "handfast/answer.h"
 #include "handfast/found.h"
-#include "state/clock.bpf.h"
+#include "state/answer.bpf.h"
 #include "state/maps.bpf.h"
 #include "state/presence.bpf.h"
 #include "wire/packet.bpf.h"
@@ -35,20 +34,14 @@ static __always_inline __u64 asked_hash(const struct hf_tuple *t)
 }
 
 /* Of these few SYNs pass in a flood: its own are answered. */
-static __always_inline bool asked_is_answered(const struct packet *p,
-					      const struct hf_service *svc)
+static __always_inline bool asked_is_answered(const struct run *r)
 {
-	const struct hf_answer *a;
+	const struct hf_service *svc = r->service;
 
-	if (!svc ||
-	    (svc->mode != HF_MODE_ALWAYS && svc->mode != HF_MODE_AUTO) ||
-	    svc->flags & (HF_SVC_MPTCP | HF_SVC_MD5))
-		return false;
-	if (svc->flags & HF_SVC_LISTENING)
-		return true;
-	a = MAP_AT(answers, svc->id);
-	return a && a->seen_ms &&
-	       clock_age(p->now_ms, a->seen_ms) < HF_ANSWER_BELIEVED_MS;
+	return svc &&
+	       (svc->mode == HF_MODE_ALWAYS || svc->mode == HF_MODE_AUTO) &&
+	       !(svc->flags & (HF_SVC_MPTCP | HF_SVC_MD5)) &&
+	       (svc->flags & HF_SVC_LISTENING || answer_is_known(r));
 }
 
 static __always_inline bool asked_by(const struct hf_asked *slot,
@@ -66,10 +59,9 @@ static __always_inline bool asked_by(const struct hf_asked *slot,
  * that answer none, displace each other's marks alone: who chose it would keep a server
  * behind this host from being seen.
  */
-static __always_inline void asked_note(const struct packet *p,
-				       const struct hf_service *svc,
-				       __u8 offered)
+static __always_inline void asked_note(const struct run *r, __u8 offered)
 {
+	const struct packet *p = r->packet;
 	__u64 hash = asked_hash(&p->tuple), mark = hash << 32 | p->seq;
 	struct hf_asked_set *set = MAP_AT(asked, 0);
 	__u32 at = hash >> (64 - HF_ASKED_BITS);
@@ -77,7 +69,7 @@ static __always_inline void asked_note(const struct packet *p,
 
 	if (!set)
 		return;
-	slot = asked_is_answered(p, svc) ? &set->service[at] : &set->other[at];
+	slot = asked_is_answered(r) ? &set->service[at] : &set->other[at];
 	if (slot->mark == mark)
 		offered &= slot->offered;
 	slot->mark = 0;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What lies behind a gateway is found by its own SYN-ACKs: one that leaves from
- * a port that some SPEC names, and from an address that is no service, is noted
- * in `found`. The daemon makes a service of it if a SPEC covers the address
- * (user/daemon/service/found.h). So the way of a SYN stays what it was, a port's
- * bit and a hash, however many prefixes there are. Only answers to SYNs that came
- * in by an attached interface are noted: asked.bpf.h.
+ * What lies behind a gateway, or is published at an address of this host, is found by
+ * its own SYN-ACKs: one that leaves from a port that some SPEC names, or from any where
+ * one covers them all (wire/skb.bpf.h), and from an address that is no service, is
+ * noted in `found`. The daemon makes a service of it if a SPEC covers the address
+ * (user/daemon/service/found.h). So the way of a SYN stays what it was, a port's bit
+ * and a hash, however many prefixes there are. Only answers to SYNs that came in by an
+ * attached interface are noted: asked.bpf.h.
  */
 #ifndef HANDFAST_FOUND_BPF_H
 #define HANDFAST_FOUND_BPF_H

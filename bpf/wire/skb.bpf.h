@@ -58,7 +58,7 @@ static __always_inline bool skb_may_find(const struct run *r, bool from_server)
 	return flags == (TCP_SYN | TCP_ACK) && !skb_is_sockets(r);
 }
 
-/* The skb's segment, if its port is a service's. */
+/* The skb's segment, if its port is a service's, or may become one's. */
 static __always_inline bool skb_parse(const struct run *r, bool from_server)
 {
 	struct __sk_buff *skb = r->skb;

@@ -59,21 +59,23 @@ static int read_or_say(const struct cli *c, struct lab *l)
 	return -1;
 }
 
-/* The lab to show: it is there, or it is not. */
-static struct lab_place place_of(const struct cli *c, const struct lab *l,
-				 bool is_there)
+/* The lab as it is or was; `l` NULL: there is none. */
+static void show(const struct cli *c, void (*fn)(const struct lab_place *p),
+		 const struct lab *l)
 {
 	struct lab_place p = {
 		.instance = name_of(c),
 		.option = instance_option(c->name),
 	};
 
-	if (is_there) {
+	if (l) {
 		p.server = l->netns[LAB_SERVER];
 		p.client = l->netns[LAB_CLIENT];
 		p.flooder = l->netns[LAB_FLOODER];
 	}
-	return p;
+	begin_document(c, name_of(c));
+	fn(&p);
+	c->out->tail();
 }
 
 /* --- up ------------------------------------------------------------------ */
@@ -81,14 +83,10 @@ static struct lab_place place_of(const struct cli *c, const struct lab *l,
 static enum cli_exit up(const struct cli *c, struct lab *l)
 {
 	bool was_begun = !access(l->record, F_OK);
-	struct lab_place p;
 	struct failure f;
 
 	if (!lab_up(l, &f)) {
-		p = place_of(c, l, true);
-		begin_document(c, name_of(c));
-		c->out->lab_up(&p);
-		c->out->tail();
+		show(c, c->out->lab_up, l);
 		return CLI_DONE;
 	}
 	if (was_begun)
@@ -198,22 +196,13 @@ static enum cli_exit detach(const char *own, const struct lab *l)
 	return a.has_own ? cli_detach(&c) : CLI_DONE;
 }
 
-static void show_down(const struct cli *c, const struct lab *l, bool was_there)
-{
-	struct lab_place p = place_of(c, l, was_there);
-
-	begin_document(c, name_of(c));
-	c->out->lab_down(&p);
-	c->out->tail();
-}
-
 static enum cli_exit down(const struct cli *c, struct lab *l)
 {
 	enum cli_exit status;
 	struct failure f = {};
 
 	if (access(l->record, F_OK)) {
-		show_down(c, l, false);
+		show(c, c->out->lab_down, NULL);
 		return CLI_DONE;
 	}
 	if (read_or_say(c, l))
@@ -223,7 +212,7 @@ static enum cli_exit down(const struct cli *c, struct lab *l)
 		return status;
 	if (lab_down(l, &f))
 		return fail(&f);
-	show_down(c, l, true);
+	show(c, c->out->lab_down, l);
 	return CLI_DONE;
 }
 

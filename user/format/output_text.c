@@ -436,15 +436,16 @@ static void show_confirm_end(bool none)
 static void show_lab_up(const struct lab_place *p)
 {
 	printf("%s: a web server, " LAB_URL4 " and " LAB_URL6
-	       "\n%s: its clients, by s0; %s: the flood, by s1\n",
+	       "\n%s: its clients, by " LAB_IFACE
+	       "; %s: the flood, by " LAB_FLOODED_IFACE "\n",
 	       p->server, p->client, p->flooder);
 	printf("\nA flood at a kernel without SYN cookies, then with handfast, "
 	       "and the end of it:\n"
 	       "  ip netns exec %s sysctl -qw net.ipv4.tcp_syncookies=0\n"
 	       "  handfast%s lab flood\n"
 	       "  ip netns exec %s sysctl -qw net.ipv4.tcp_syncookies=1\n"
-	       "  handfast -n %s attach s0 -N %s\n"
-	       "  handfast -n %s attach s1 -N %s\n"
+	       "  handfast -n %s attach " LAB_IFACE " -N %s\n"
+	       "  handfast -n %s attach " LAB_FLOODED_IFACE " -N %s\n"
 	       "  handfast%s lab flood\n"
 	       "  handfast -n %s detach --all\n"
 	       "  handfast%s lab down\n",

@@ -56,8 +56,7 @@ static bool any_is_looked_for(const struct config *c)
 static bool covers(const struct found_view *v, const struct spec *s,
 		   const struct in6_addr *addr, uint16_t port)
 {
-	return found_is_looked_for(v->view->config, s) &&
-	       spec_match(s, addr, port) &&
+	return wants_more(s) && spec_match(s, addr, port) &&
 	       config_service_of(v->view->config, addr, port)->handoff !=
 		       HF_HANDOFF_REQSK &&
 	       (spec_has_addr(s) || addr_is_in(addr, v->addr, v->addrs));
