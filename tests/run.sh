@@ -39,7 +39,8 @@ name_of() {
 	echo "$(basename "$(dirname "$1")")-$(basename "$1" .sh)"
 }
 
-# run_one TEST: its line, and "PASSED FAILED SKIPPED" in build/log/NAME.sum
+# run_one TEST: its line, "PASSED FAILED SKIPPED" in build/log/NAME.sum, and what
+# failed in build/log/NAME.failed
 run_one() {
 	name=$(name_of "$1")
 	start=$(date +%s)
@@ -60,11 +61,15 @@ run_one() {
 	[ $status -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
 	[ $((ok + bad)) -eq 0 ] && bad=1
 	echo "$ok $bad 0" >"$log/$name.sum"
-	printf '%-4s %-20s %4d passed, %d failed, %d s\n' \
+	line=$(printf '%-4s %-20s %4d passed, %d failed, %d s' \
 		"$([ "$bad" -eq 0 ] && echo ok || echo FAIL)" "$name" "$ok" \
-		"$bad" "$seconds"
-	[ "$bad" -eq 0 ] || grep -A3 '^FAIL\|:[FE]:\|^SKIP\|rror' \
-		"$log/$name.log" | head -40
+		"$bad" "$seconds")
+	echo "$line"
+	[ "$bad" -eq 0 ] || {
+		echo "$line"
+		grep -A3 '^FAIL\|:[FE]:\|^SKIP\|rror' "$log/$name.log" |
+			head -40
+	} | tee "$log/$name.failed" | sed 1d
 }
 
 if [ "${1:-}" = --one ]; then
@@ -73,7 +78,7 @@ if [ "${1:-}" = --one ]; then
 fi
 
 mkdir -p "$log"
-rm -f "$log"/*.sum "$log"/*.raised
+rm -f "$log"/*.sum "$log"/*.failed "$log"/*.raised
 
 # list_of NAME: the one in which the test stands, or `others`
 list_of() {
@@ -112,6 +117,10 @@ for test in ${LAST:-}; do
 	set -- "$@" "$test"
 done
 
+# again, below all that passed
+for failed in "$log"/*.failed; do
+	[ ! -e "$failed" ] || cat "$failed"
+done
 cat "$log"/*.sum | awk -v tests=$# '
 	{ ok += $1; bad += $2; skipped += $3 }
 	END {
