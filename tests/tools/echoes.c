@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,10 @@
 
 #define CHUNK	65536
 #define END_MS	30000	/* at most, for the last word of each */
+#define AT_ONCE	64	/* so many say it: a veth's queue takes 256. What is
+			 * too much TCP repeats by timers, all at once again,
+			 * and is in the way of who opens connections then */
+#define EOF_MS	100	/* of a server that is there, at most */
 
 static const char usage[] =
 	"usage: echoes -d ADDR -p PORT -i IDLE -b BUSY [-w BYTES] [-n BYTES]\n"
@@ -141,9 +146,12 @@ static void finish(struct conn *conns, struct pollfd *pfd, int nr)
 	int64_t until_ms = now_ms() + END_MS;
 	int waiting = nr;
 
-	for (int i = 0; i < nr; i++)
+	for (int i = 0; i < nr; i++) {
 		if (conns[i].fd >= 0)
 			conn_send(&conns[i], i, 5);
+		if (i % AT_ONCE == AT_ONCE - 1)
+			turn(conns, pfd, nr, nr);
+	}
 	while (waiting && now_ms() < until_ms) {
 		turn(conns, pfd, nr, nr);
 		waiting = 0;
@@ -154,6 +162,22 @@ static void finish(struct conn *conns, struct pollfd *pfd, int nr)
 	for (int i = 0; i < nr; i++)
 		if (conns[i].fd >= 0 && conns[i].sent != conns[i].heard)
 			conn_fail(&conns[i], i, "no echo");
+}
+
+/* One after the other, as long as the server closes too. */
+static void part(const struct conn *conns, int nr)
+{
+	struct pollfd eof = { .events = POLLIN };
+	bool heard = true;
+
+	for (int i = 0; i < nr; i++) {
+		eof.fd = conns[i].fd;
+		if (eof.fd < 0)
+			continue;
+		if (heard && !shutdown(eof.fd, SHUT_WR))
+			heard = poll(&eof, 1, EOF_MS) > 0;
+		close(eof.fd);
+	}
 }
 
 static int run(const struct addrinfo *ai, int idle, int busy)
@@ -178,6 +202,7 @@ static int run(const struct addrinfo *ai, int idle, int busy)
 	ms = now_ms() - began_ms;
 	heard = heard_all;
 	finish(conns, pfd, nr);
+	part(conns, nr);
 	for (int i = 0; i < nr; i++) {
 		failed += conns[i].failed;
 		bytes += conns[i].heard;
