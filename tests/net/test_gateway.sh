@@ -251,6 +251,11 @@ too_many() {
 		exec 3<>/dev/tcp/10.79.$net.$host/80; done; done'
 	wait_for 5 counted found_no_row
 	assert_eq "$mode too many: some get no row" $? 0
+	hf_quiet status --json >"$TMP/status.json"
+	assert_eq "$mode ... status: exit 1" $? 1
+	assert_eq "$mode ... and why" "$(jq -r '.why | sub("^[0-9]+"; "N")' \
+		"$TMP/status.json")" \
+		"N services not protected: at most 512 can be found"
 	rows=$(hf_quiet services --json |
 		jq '[.services[] | select(.listening | not)] | length')
 	assert_ge "$mode ... 512 others do" "$rows" 512

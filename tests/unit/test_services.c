@@ -959,6 +959,33 @@ START_TEST(what_answers_is_not_pushed_out)
 }
 END_TEST
 
+START_TEST(what_is_found_in_vain_is_counted_while_it_may_answer)
+{
+	fill_network();
+	for (int i = HF_FOUND_ROWS_MAX; i < 2000; i++)
+		nth_answers(i);
+	look();
+	ck_assert_uint_eq(m.info[0].addrs, 2000 - HF_FOUND_ROWS_MAX);
+	ck_assert_str_eq(m.info[0].why, "at most 512 can be found");
+	later(HF_ANSWER_BELIEVED_MS - 1);
+	look();
+	ck_assert_uint_eq(m.info[0].addrs, 2000 - HF_FOUND_ROWS_MAX);
+	ck_assert_int_eq(m.errors_said, 1);
+	later(1);
+	look();
+	ck_assert_uint_eq(m.info[0].addrs, 0);
+	nth_answers(2000);
+	for (int i = 0; i < HF_FOUND_ROWS_MAX; i++)
+		nth_answers(i);
+	look();
+	ck_assert_uint_eq(m.info[0].addrs, 1);
+	ck_assert_int_eq(m.errors_said, 2);
+	gateway_of("10.8.0.0/16:443");	/* there is room for all of it */
+	look();
+	ck_assert_uint_eq(m.info[0].addrs, 0);
+}
+END_TEST
+
 START_TEST(the_longest_silent_make_room)
 {
 	fill_network();
@@ -1064,6 +1091,8 @@ static TCase *gateway_tcase(void)
 	tcase_add_test(tc, a_silent_one_gives_its_row_back);
 	tcase_add_test(tc, a_note_that_is_old_makes_no_service);
 	tcase_add_test(tc, what_answers_is_not_pushed_out);
+	tcase_add_test(tc,
+		       what_is_found_in_vain_is_counted_while_it_may_answer);
 	tcase_add_test(tc, the_longest_silent_make_room);
 	tcase_add_test(tc, a_new_daemon_has_the_same_services);
 	tcase_add_test(tc,

@@ -7,6 +7,7 @@
 
 #include "found.h"
 #include "lib/array.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "sys/link.h"
 #include "service_table.h"
@@ -310,13 +311,22 @@ static bool watch_one_found(struct making *m, const struct found *f,
 	return true;
 }
 
-static void say_over(struct services *s, int over)
+/* Who answers less often than there are looks is not protected between either. */
+static void note_over(struct services *s, const struct found_list *l,
+		      __u32 now_ms)
 {
-	if (over && !s->found_over)
+	bool recent = clock_age_ms(s->found_over_ms, now_ms) <
+		      HF_ANSWER_BELIEVED_MS;
+
+	if (l->over && !s->found_over)
 		log_error("services: more answer in the networks of the SPECs "
 			  "than can be protected, %d at a time",
 			  HF_FOUND_ROWS_MAX);
-	s->found_over = over;
+	if (l->over)
+		s->found_over_ms = now_ms;
+	else if (recent && l->nr == (int)HF_FOUND_ROWS_MAX)
+		return;
+	s->found_over = l->over;
 }
 
 /* What answers in the networks that SPECs name, unless it has a row by now. */
@@ -345,7 +355,7 @@ static void watch_found(struct making *m)
 		if ((i >= l.nr || !watch_one_found(m, &l.at[i], &like)) &&
 		    !l.at[i].row)
 			found_refuse(&l.at[i], m->dp);
-	say_over(m->services, l.over);
+	note_over(m->services, &l, m->view->now_ms);
 	found_list_free(&l);
 }
 

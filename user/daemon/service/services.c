@@ -367,10 +367,13 @@ static void publish_unprotected(struct services *s, const struct dataplane *dp)
 	struct hf_service_info *info = &s->rows.info[0];
 	int refused = rows_refused(&s->rows);
 
-	info->addrs = refused;
+	info->addrs = refused + s->found_over;
 	for (int i = 1; i < s->rows.nr; i++)
 		info->addrs += s->unwritten[i];
 	snprintf(info->why, HF_TEXT_MAX, "%s", table_is_full);
+	if (s->found_over)
+		snprintf(info->why, HF_TEXT_MAX, "at most %d can be found",
+			 HF_FOUND_ROWS_MAX);
 	if (refused)
 		snprintf(info->why, HF_TEXT_MAX, "at most %d can be",
 			 HF_SERVICES_MAX - 1);

@@ -18,7 +18,8 @@ struct services {
 	struct service_rows rows;
 	bool unwritten[HF_SERVICES_MAX];	/* row by row: the map lacks a
 						 * pair of it */
-	bool found_over;	/* more were found than can have a row */
+	int found_over;		/* so many were found and got no row ... */
+	__u32 found_over_ms;	/* ... when any did last */
 	int writes, write_err;		/* of the last look */
 	unsigned int sockets;		/* protected ones that listen */
 	struct profiles profiles;
