@@ -32,9 +32,11 @@
 
 #define EEXIST	17	/* asm-generic/errno-base.h */
 
+/* Where nothing was ever answered, or is not any more, none is looked for: of a live
+ * tc program's 90 ns the filter's memory costs 30. */
 static __always_inline struct hf_flow *flow_find(const struct hf_tuple *t)
 {
-	if (!presence_may(t, PRESENCE_FLOW))
+	if (!phase.flows || !presence_may(t, PRESENCE_FLOW))
 		return NULL;
 	return bpf_map_lookup_elem(&flows, t);
 }
@@ -57,7 +59,7 @@ static __always_inline struct hf_flow *flow_find_tc(const struct hf_tuple *t)
 {
 	struct hf_flow *f;
 
-	if (!presence_may(t, PRESENCE_TC))
+	if (!phase.flows || !presence_may(t, PRESENCE_TC))
 		return NULL;
 	f = bpf_map_lookup_elem(&flows, t);
 	return f && flow_needs_tc(f, f->life) ? f : NULL;
@@ -169,7 +171,9 @@ static __always_inline long flow_put(const struct hf_tuple *t,
 
 	if (old && !flow_claim(t, old))
 		return -EEXIST;
-	/* Before the record: the filters must never deny one that exists. */
+	/* Before the record: neither number nor filters deny one that exists. */
+	if (!old)
+		presence_order(__sync_fetch_and_add(&phase.flows, 1));
 	presence_add(t, PRESENCE_FLOW);
 	if (needs_tc)
 		presence_add(t, PRESENCE_TC);
@@ -182,12 +186,12 @@ static __always_inline long flow_put(const struct hf_tuple *t,
 		if (old)
 			__sync_fetch_and_and(&old->life,
 					     ~(__u64)HF_LIFE_CLAIMED);
+		else
+			__sync_fetch_and_add(&phase.flows, -1);
 		return err;
 	}
 	if (old)
 		presence_remove(t, PRESENCE_FLOW);
-	else
-		__sync_fetch_and_add(&phase.flows, 1);
 	return 0;
 }
 

@@ -140,6 +140,12 @@ layout_is() {
 		"$(ls "/sys/fs/bpf/handfast/$HF_NAME")" "$1"
 }
 
+# counted_right: as many records as the data plane counts
+counted_right() {
+	[ "$(hf_quiet status --json | jq .tables.flows.used)" -eq \
+		"$(hf_quiet flows --json | jq .total)" ]
+}
+
 # lives: 1000 connections to a server behind; nobody outside notices
 lives() {
 	layout=$(ls "/sys/fs/bpf/handfast/$HF_NAME")
@@ -167,6 +173,8 @@ lives() {
 	start_scale
 	layout_is "$layout"
 	traffic "back to the layout of before"
+	wait_for 5 counted_right
+	assert_eq "$mode ... and their number is right" $? 0
 	last_words behind
 	assert_eq "$mode killed, upgraded, by another layout: none is lost" \
 		"$(field ok behind) $(field failed behind)" \
