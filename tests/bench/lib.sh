@@ -205,6 +205,7 @@ stream_server() {
 #   c0 -------------- s0  handfast
 #   c1 -------------- s1  a bare XDP_PASS, or plain again
 #   c2 -------------- s2  plain
+#   c3 -------------- s3  the hooks alone: an XDP_PASS, and nothing at tc, twice
 
 TURNS=${TURNS:-25}	# of by_turns
 
@@ -215,6 +216,7 @@ link_of() {
 	handfast) echo 0 ;;
 	pass | again) echo 1 ;;
 	plain) echo 2 ;;
+	hooks) echo 3 ;;
 	esac
 }
 
@@ -228,12 +230,21 @@ link_server() {
 
 # links_up: those beside c0 and s0
 links_up() {
-	for hf_n in 1 2; do
+	for hf_n in 1 2 3; do
 		hf_link cli "c$hf_n" srv "s$hf_n" || give_up "link $hf_n"
 		hf_addr cli "c$hf_n" "10.78.$hf_n.1" "fd78:$hf_n::1" ||
 			give_up "c$hf_n"
 		hf_addr srv "s$hf_n" "10.78.$hf_n.2" "fd78:$hf_n::2" ||
 			give_up "s$hf_n"
+	done
+}
+
+# tc_hooks: such programs on s3
+tc_hooks() {
+	for hf_way in ingress egress; do
+		bg_srv "tc_$hf_way" "$TOOLS/tcx" s3 $hf_way after -1
+		wait_for 5 grep -q ready "$TMP/tc_$hf_way.out" ||
+			give_up "tc, $hf_way"
 	done
 }
 
@@ -244,25 +255,38 @@ links_on() {
 	shift
 	case $hf_links in
 	native)
-		xdp_set cli c0 xdp_pass	# or it loses what it sends
-		xdp_set cli c1 xdp_pass
+		for hf_n in 0 1 3; do	# or c0 loses what it sends
+			xdp_set cli "c$hf_n" xdp_pass
+		done
 		xdp_set srv s1 xdp_pass
+		xdp_set srv s3 xdp_pass
 		;;
-	generic) xdp_set srv s1 xdp_pass xdpgeneric ;;
+	generic)
+		xdp_set srv s1 xdp_pass xdpgeneric
+		xdp_set srv s3 xdp_pass xdpgeneric
+		;;
 	esac
+	tc_hooks
 	start_handfast -i s0 -p 80 -x "$hf_links" "$@"
 }
 
 links_off() {
 	hf detach --all
 	stop handfastd
+	stop tc_ingress
+	stop tc_egress
 	case $hf_links in
 	native)
-		xdp_set cli c0 off
-		xdp_set cli c1 off
+		for hf_n in 0 1 3; do
+			xdp_set cli "c$hf_n" off
+		done
 		xdp_set srv s1 off
+		xdp_set srv s3 off
 		;;
-	generic) xdp_set srv s1 off xdpgeneric ;;
+	generic)
+		xdp_set srv s1 off xdpgeneric
+		xdp_set srv s3 off xdpgeneric
+		;;
 	esac
 }
 
@@ -270,7 +294,7 @@ links_off() {
 by_turns() {
 	hf_turn=0
 	while [ $hf_turn -lt "$TURNS" ]; do
-		for hf_variant in $(turn $hf_turn handfast pass plain); do
+		for hf_variant in $(turn $hf_turn handfast hooks pass plain); do
 			"$@" "$hf_variant"
 		done
 		hf_turn=$((hf_turn + 1))
@@ -279,13 +303,14 @@ by_turns() {
 
 # links_results KEY WHAT: of the figures KEY.VARIANT.WHAT, and handfast's ratio
 links_results() {
-	for hf_variant in handfast pass plain; do
+	for hf_variant in handfast hooks pass plain; do
 		result "$1.$hf_variant.$2" "$(median "$1.$hf_variant.$2")"
 	done
-	for hf_variant in plain pass; do
+	for hf_variant in plain pass hooks; do
 		result "$1.$hf_variant.$2.x" "$(median_ratio \
 			"$1.handfast.$2" "$1.$hf_variant.$2")"
 	done
+	result "$1.floor.$2.x" "$(median_ratio "$1.hooks.$2" "$1.pass.$2")"
 }
 
 # --- connections -----------------------------------------------------------
@@ -295,7 +320,7 @@ CLIENTS=$(seq 101 130)	# the client's addresses, whose ports wait in TIME_WAIT
 
 # connect_server: and those addresses on each link; after links_up
 connect_server() {
-	for hf_n in 0 1 2; do
+	for hf_n in 0 1 2 3; do
 		for host in $CLIENTS; do
 			ip -n "$(ns_of cli)" addr add "$(link_prefix \
 				$hf_n).$host/24" dev "c$hf_n" ||
