@@ -141,6 +141,9 @@ vlans() {
 		-m "$(mac_of cli c0)" \
 		"send SA sport=80 dport=9 seq=1 ack=1 vlan=5" >"$TMP/seg"
 	in_vlan 5 "$answered" "$accepted"
+	assert_eq "armed: nothing more" "$(hf_quiet explain "$CLI4:40000" \
+		"$SRV4:80" | grep "^The service is")" \
+		"The service is *:80, mode always, armed."
 	in_vlan 6 "passed pass_vlan" "passed pass_vlan"
 	in_vlan 6.5 "passed pass_vlan" "passed pass_vlan"
 	assert_eq "in VLAN 5 in VLAN 6: as JSON has it" \

@@ -37,6 +37,7 @@ struct explaining {
 	/* What the view points to. */
 	struct service_view service;
 	struct hf_service_info info;
+	char why[HF_TEXT_MAX];	/* the service is not armed */
 	struct hf_flow flow;
 	struct hf_half_open half;
 	struct fates fates;
@@ -124,6 +125,8 @@ static int on_service(const struct service_view *v, void *arg)
 	e->service = *v;
 	e->info = *v->info;
 	e->service.info = &e->info;
+	snprintf(e->why, sizeof(e->why), "%s", v->why);
+	e->service.why = e->why;
 	e->view.service = &e->service;
 	return 1;
 }
