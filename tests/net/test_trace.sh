@@ -79,6 +79,18 @@ drops() {
 		"drop syn_drop_bad_checksum"
 }
 
+# who reads may be in another namespace than the daemon
+outside() {
+	timeout 20 "$HANDFAST" -n "$HF_NAME" -j trace --limit 1 \
+		>"$TMP/outside.out" &
+	reader=$!
+	wait_for 3 tracing_is 1
+	cli "$TOOLS/load" -d $SRV4 -p 80 -r 5 -t 1 >/dev/null
+	wait $reader
+	assert_eq "from another namespace: the interface's name" \
+		"$(jq -r .interface "$TMP/outside.out")" s0
+}
+
 # of an answered SYN both, of what passes one, each with its reason
 frames() {
 	bg_srv trace timeout 20 "$HANDFAST" -n "$HF_NAME" trace --service 80 \
@@ -148,6 +160,7 @@ assert_eq "--json --reason --limit: two objects, that reason" \
 	"$(jq -r '"\(.name) \(.daemon) \(.reason)"' "$TMP/trace.out" |
 		tr '\n' ' ')" \
 	"$HF_NAME running ack_accepted $HF_NAME running ack_accepted "
+outside
 filters
 frames
 sample

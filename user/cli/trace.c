@@ -91,7 +91,7 @@ static int on_verdict(void *arg, void *data, size_t size)
 
 	if (size < sizeof(*rec) || !is_wanted(t, rec))
 		return 0;
-	verdict_make(&v, rec);
+	verdict_make(&v, rec, &t->instance->maps);
 	if (put(t, data, size, &v) || !--t->limit)
 		ended = 1;
 	return 0;

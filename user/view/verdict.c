@@ -51,14 +51,26 @@ static void put_flags(char *text, const struct hf_trace *v)
 	*text = '\0';
 }
 
-void verdict_make(struct verdict *v, const struct hf_trace *t)
+static int on_iface(__u32 slot, const struct hf_iface *row, void *arg)
+{
+	struct verdict *v = arg;
+
+	(void)slot;
+	if (row->ifindex != v->trace->ifindex)
+		return 0;
+	snprintf(v->iface, sizeof(v->iface), "%s", row->name);
+	return 1;
+}
+
+void verdict_make(struct verdict *v, const struct hf_trace *t,
+		  const struct maps *m)
 {
 	enum verdict_kind kind;
 
 	v->trace = t;
 	tuple_client(v->client, &t->tuple);
 	tuple_server(v->server, &t->tuple);
-	if (!if_indextoname(t->ifindex, v->iface))
+	if (map_for_each_iface(m, on_iface, v) != 1)
 		snprintf(v->iface, sizeof(v->iface), "%u", t->ifindex);
 	put_flags(v->flags, t);
 	v->hook = hook_name(t);

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdbool.h>
 
+#include "lib/maps.h"
 #include "lib/tuple.h"
 
 struct verdict {
@@ -32,7 +33,9 @@ enum verdict_kind verdict_kind(const struct hf_trace *t);
 /* Was the packet dropped? */
 bool verdict_is_drop(const struct hf_trace *t);
 
-/* The words of `t`, which must live as long as `v`. */
-void verdict_make(struct verdict *v, const struct hf_trace *t);
+/* The words of `t`, which must live as long as `v`; the interface as the daemon
+ * has it, whose namespace need not be this one. */
+void verdict_make(struct verdict *v, const struct hf_trace *t,
+		  const struct maps *m);
 
 #endif
