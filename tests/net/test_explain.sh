@@ -104,7 +104,7 @@ flow_is() {
 sentences() {
 	hf_quiet explain "$CLI4:40000" "$SRV4:80" >"$TMP/text"
 	for part in "^$CLI4:40000 > $SRV4:80$" "It comes by s0, which is armed" \
-		"The service is \*:80, mode $1, armed" \
+		"The service is \*:80, mode $1, armed\.$" \
 		"There is no record of the connection" \
 		"A SYN would be $2" "$3: .*RFC "; do
 		assert_eq "in sentences: $part" "$(grep -c "$part" "$TMP/text")" 1
@@ -141,9 +141,6 @@ vlans() {
 		-m "$(mac_of cli c0)" \
 		"send SA sport=80 dport=9 seq=1 ack=1 vlan=5" >"$TMP/seg"
 	in_vlan 5 "$answered" "$accepted"
-	assert_eq "armed: nothing more" "$(hf_quiet explain "$CLI4:40000" \
-		"$SRV4:80" | grep "^The service is")" \
-		"The service is *:80, mode always, armed."
 	in_vlan 6 "passed pass_vlan" "passed pass_vlan"
 	in_vlan 6.5 "passed pass_vlan" "passed pass_vlan"
 	assert_eq "in VLAN 5 in VLAN 6: as JSON has it" \

@@ -125,6 +125,7 @@ static int on_service(const struct service_view *v, void *arg)
 	e->service = *v;
 	e->info = *v->info;
 	e->service.info = &e->info;
+	e->service.sum = NULL;
 	snprintf(e->why, sizeof(e->why), "%s", v->why);
 	e->service.why = e->why;
 	e->view.service = &e->service;
