@@ -4,8 +4,8 @@
 # hands: connections a second as fast as they go (32 open at a time, each asks
 # one line and closes), and questions and answers of 64 bytes on 32 connections.
 #
-# Beside the plain kernel, and beside a bare XDP_PASS of the same mode: on a veth
-# the hook itself costs GRO.
+# Beside the plain kernel, beside a bare XDP_PASS of the same mode, since on a veth
+# the hook itself costs GRO, and beside the hooks alone (lib.sh).
 set -u
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # connect.sh: connections a second without a flood, as fast as they go, where
 # handfast shakes hands (mode always), by either handoff, native and generic: beside
-# the plain kernel, and beside a bare XDP_PASS of the same mode.
+# the plain kernel, a bare XDP_PASS of the same mode, and the hooks alone (lib.sh).
 set -u
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -239,33 +239,39 @@ links_up() {
 	done
 }
 
-# tc_hooks: such programs on s3
+# tc_filter ingress|egress
+tc_filter() {
+	in_ns srv tc qdisc replace dev s3 clsact &&
+		in_ns srv tc filter add dev s3 "$1" prio 1 bpf da \
+			obj "$TOOLS/tc_end.bpf.o" sec tc
+}
+
+# tc_hooks: such programs on s3, by what handfast uses too: tcx, or a qdisc
 tc_hooks() {
 	for hf_way in ingress egress; do
 		bg_srv "tc_$hf_way" "$TOOLS/tcx" s3 $hf_way after -1
-		wait_for 5 grep -q ready "$TMP/tc_$hf_way.out" ||
+		wait_for 5 grep -q . "$TMP/tc_$hf_way.out"
+		grep -q ready "$TMP/tc_$hf_way.out" || tc_filter $hf_way ||
 			give_up "tc, $hf_way"
 	done
 }
 
-# links_on native|generic OPTION...: handfast and the XDP_PASS are on them;
+# links_xdp PROGRAM|off: on the ends that are not handfast's to attach
+links_xdp() {
+	hf_how=xdpgeneric
+	[ "$hf_links" = native ] && hf_how=xdpdrv
+	for hf_n in 0 1 3; do
+		[ "$hf_links" = generic ] || xdp_set cli "c$hf_n" "$1"
+		[ $hf_n -eq 0 ] || xdp_set srv "s$hf_n" "$1" $hf_how
+	done
+}
+
+# links_on native|generic OPTION...: handfast and the others are on them;
 # links_off
 links_on() {
 	hf_links=$1
 	shift
-	case $hf_links in
-	native)
-		for hf_n in 0 1 3; do	# or c0 loses what it sends
-			xdp_set cli "c$hf_n" xdp_pass
-		done
-		xdp_set srv s1 xdp_pass
-		xdp_set srv s3 xdp_pass
-		;;
-	generic)
-		xdp_set srv s1 xdp_pass xdpgeneric
-		xdp_set srv s3 xdp_pass xdpgeneric
-		;;
-	esac
+	links_xdp xdp_pass
 	tc_hooks
 	start_handfast -i s0 -p 80 -x "$hf_links" "$@"
 }
@@ -275,19 +281,8 @@ links_off() {
 	stop handfastd
 	stop tc_ingress
 	stop tc_egress
-	case $hf_links in
-	native)
-		for hf_n in 0 1 3; do
-			xdp_set cli "c$hf_n" off
-		done
-		xdp_set srv s1 off
-		xdp_set srv s3 off
-		;;
-	generic)
-		xdp_set srv s1 off xdpgeneric
-		xdp_set srv s3 off xdpgeneric
-		;;
-	esac
+	in_ns srv tc qdisc del dev s3 clsact 2>"$TMP/qdisc"	# none by tcx
+	links_xdp off
 }
 
 # by_turns FUNCTION ARGUMENT...: TURNS times `FUNCTION ARGUMENT... VARIANT` of each
