@@ -6,4 +6,4 @@ set -u
 here=$(dirname "$0")
 exec "$here/run.sh" 6.1 tests/run.sh "${B:-build}/tests/prog/test_ingress" \
 	"$here/../net/test_selftest.sh" "$here/test_vlan.sh" \
-	"$here/test_dispatcher.sh"
+	"$here/test_dispatcher.sh" "$here/test_listening.sh"

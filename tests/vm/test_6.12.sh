@@ -8,4 +8,4 @@ here=$(dirname "$0")
 exec "$here/run.sh" 6.12 tests/run.sh \
 	"${B:-build}/lint-clang-19/tests/prog/test_ingress" \
 	"$here/../net/test_selftest.sh" "$here/test_vlan.sh" \
-	"$here/test_dispatcher.sh"
+	"$here/test_dispatcher.sh" "$here/test_listening.sh"
