@@ -32,7 +32,7 @@ static __noinline int tc_in_ask(struct __sk_buff *skb, struct packet *p)
 		return TC_PASS;
 	if ((p->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR))
 		o.seen |= HF_OPT_ECN;
-	r.service = service_find(p);
+	service_copy_find(&r);
 	asked_note(&r, o.seen);
 	return TC_PASS;
 }

@@ -63,16 +63,16 @@ static __noinline int tc_out_learn(struct __sk_buff *skb, struct packet *p)
 		.skb = skb,
 		.packet = p,
 	};
-	const struct hf_service *svc = service_find(p);
+	bool protected = service_copy_find(&r);
 	const struct hf_asked *asked;
 	struct options o;
 
-	if (svc)
+	if (protected)
 		answer_comes(&r);
 	asked = asked_find(p);
 	if (!asked || !pkt_options_tc(&r, &o))
 		return TC_PASS;
-	if (svc)
+	if (protected)
 		learn_answer(&r, asked, &o);
 	else
 		found_note(p, o.seen);

@@ -103,13 +103,17 @@ static __always_inline bool presence_find(const struct hf_tuple *t,
 	return true;
 }
 
-/* May there be a record of that kind, as far as the bit knows? */
+/*
+ * May there be a record of that kind, as far as the bit knows? Where there is none at
+ * all, it is not asked for: of a live program's 90 ns its memory costs 30, and of a
+ * SYN's 450 at XDP 200.
+ */
 static __always_inline bool presence_may(const struct hf_tuple *t,
 					 enum presence_kind kind)
 {
 	struct presence_place at;
 
-	return presence_find(t, kind, &at) && *at.bits & at.bit;
+	return phase.flows && presence_find(t, kind, &at) && *at.bits & at.bit;
 }
 
 /*
@@ -121,7 +125,8 @@ static __always_inline bool presence_ask(const struct hf_tuple *t, bool by_cell)
 	struct presence_place at;
 	__u32 cell;
 
-	if (!presence_find(t, PRESENCE_FLOW, &at) || !(*at.bits & at.bit))
+	if (!phase.flows || !presence_find(t, PRESENCE_FLOW, &at) ||
+	    !(*at.bits & at.bit))
 		return false;
 	if (!by_cell)
 		return true;
