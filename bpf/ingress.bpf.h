@@ -7,10 +7,12 @@
 #include <bpf/bpf_helpers.h>
 
 #include "flow/flow.bpf.h"
+#include "flow/idle.bpf.h"
 #include "flow/steady.bpf.h"
 #include "open/ack.bpf.h"
 #include "open/choice.bpf.h"
 #include "open/fast_ack.bpf.h"
+#include "open/fast_calm.bpf.h"
 #include "open/fast_syn.bpf.h"
 #include "open/half.bpf.h"
 #include "open/monitor.bpf.h"
@@ -65,30 +67,15 @@ static __always_inline bool ingress_may_owe(const struct run *r)
 	       clock_before(r->packet->now_ms, control.cookies_until_ms);
 }
 
-/* Of a connection, as nearly all segments are? */
-static __always_inline bool ingress_is_usual(const struct packet *p)
-{
-	return (p->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
-}
-
 /* Nothing but SYNs and strays is looked at while calm, when no cookie is under
  * way. */
 static __always_inline bool ingress_is_calm(const struct run *r)
 {
 	const struct packet *p = r->packet;
 
-	return r->service->mode == HF_MODE_AUTO && ingress_is_usual(p) &&
+	return r->service->mode == HF_MODE_AUTO && idle_is_usual(p->flags) &&
 	       !phase_flood(p->now_ms, HF_COOKIE_LIFETIME_MS) &&
 	       !phase_ack_flood(p->now_ms) && !ingress_may_owe(r);
-}
-
-/* The same of all services at once, where there is no record either. */
-static __always_inline bool ingress_is_idle(const struct run *r)
-{
-
-	return control.modes == HF_MODE_BIT(HF_MODE_AUTO) && !control.cookies &&
-	       !control.trace && ingress_is_usual(r->packet) &&
-	       !phase.flood.on && !phase.ack_flood.on && !phase.flows;
 }
 
 static __always_inline int ingress_bad_length(const struct run *r)
@@ -184,7 +171,7 @@ static __always_inline int ingress(struct run *r)
 		return ingress_unread(r);
 	if (!service_has_port(p->tuple.server_port))
 		return run_pass(r, HF_CNT_PASS_NOT_SERVICE);
-	if (ingress_is_idle(r))
+	if (idle_is_usual(p->flags) && idle_is_on())
 		return run_pass(r, HF_CNT_PASS_CALM);
 	if (!station_is_ours(r))
 		return run_pass(r, HF_CNT_PASS_OTHER_STATION);
@@ -237,37 +224,65 @@ __noinline int ingress_any(struct xdp_md *ctx)
 #define INGRESS_SYN_NO_TS	(8 << 12 | TCP_SYN)
 #define INGRESS_ACK_TS		(8 << 12 | TCP_ACK)
 
-/* The short ways; who has none costs a look at these two bytes. */
+static __always_inline int ingress_idle(enum hf_counter why)
+{
+	count(0, why);
+	return XDP_PASS;
+}
+
+/* The short ways of segments of connections. */
+static __always_inline int ingress_fast_usual(struct xdp_md *ctx, bool ip6,
+					      const struct tcphdr *tcp,
+					      __u16 word)
+{
+	if (!service_has_port(tcp->dest))
+		return ingress_idle(HF_CNT_PASS_NOT_SERVICE);
+	if (idle_is_on())
+		return ingress_idle(HF_CNT_PASS_CALM);
+	if (!(word & TCP_FIN) && steady_is_on())
+		return ip6 ? steady6(ctx) : steady4(ctx);
+	if (word == INGRESS_ACK_TS && phase.ack_flood.on)
+		return ip6 ? fast_ack6(ctx) : fast_ack4(ctx);
+	return FAST_NOT;
+}
+
+/* ... and of SYNs. */
+static __always_inline int ingress_fast_syn(struct xdp_md *ctx, bool ip6,
+					    __u16 word)
+{
+	bool has_ts = word == INGRESS_SYN_TS;
+	__u32 opt_len = has_ts ? FAST_OPT_TS : FAST_OPT_NO_TS;
+
+	if (!has_ts && word != INGRESS_SYN_NO_TS)
+		return FAST_NOT;
+	if (!phase.flood.on)
+		return ip6 ? fast_calm6(ctx, opt_len)
+			   : fast_calm4(ctx, opt_len);
+	if (has_ts)
+		return ip6 ? fast_syn6_ts(ctx) : fast_syn4_ts(ctx);
+	return ip6 ? fast_syn6_no_ts(ctx) : fast_syn4_no_ts(ctx);
+}
+
+/* The short ways; who has none costs a look at fixed places. */
 static __always_inline int ingress_fast(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data,
 	     *end = (void *)(long)ctx->data_end;
 	const struct ethhdr *eth = data;
-	const struct tcphdr *tcp = data + sizeof(*eth) + sizeof(struct iphdr);
+	const struct tcphdr *tcp;
 	__u16 word;
 	bool ip6;
 
-	if ((void *)(tcp + 1) > end)
+	if ((void *)(eth + 1) > end)
+		return FAST_NOT;
+	tcp = pkt_plain((void *)(eth + 1), end, eth->h_proto);
+	if (!tcp)
 		return FAST_NOT;
 	ip6 = eth->h_proto == bpf_htons(ETH_P_IPV6);
-	if (ip6)
-		tcp = data + sizeof(*eth) + sizeof(struct ipv6hdr);
-	if ((void *)(tcp + 1) > end)
-		return FAST_NOT;
-	word = bpf_ntohs(*((__u16 *)tcp + 6));
-	if ((word & STEADY_MASK) == STEADY_FLAGS && steady_is_on() &&
-	    service_has_port(tcp->dest))
-		return ip6 ? steady6(ctx) : steady4(ctx);
-	switch (word) {
-	case INGRESS_SYN_TS: return ip6 ? fast_syn6_ts(ctx) : fast_syn4_ts(ctx);
-	case INGRESS_SYN_NO_TS:
-		return ip6 ? fast_syn6_no_ts(ctx) : fast_syn4_no_ts(ctx);
-	case INGRESS_ACK_TS:
-		if (phase.ack_flood.on)	/* a call costs all others 7 ns */
-			return ip6 ? fast_ack6(ctx) : fast_ack4(ctx);
-		break;
-	}
-	return FAST_NOT;
+	word = bpf_ntohs(*((const __u16 *)tcp + 6));
+	if (idle_is_usual(word))
+		return ingress_fast_usual(ctx, ip6, tcp, word);
+	return ingress_fast_syn(ctx, ip6, word);
 }
 
 SEC("xdp.frags")

@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "flow/icmp.bpf.h"
+#include "flow/idle.bpf.h"
 #include "open/admit.bpf.h"
 #include "open/handover.bpf.h"
 #include "state/asked.bpf.h"
@@ -63,6 +64,8 @@ int hf_tc_in(struct __sk_buff *skb)
 	};
 	int action;
 
+	if (idle_tc_in(skb))
+		return TC_PASS;
 	if (!skb_parse(&r, false))
 		return p.reason == HF_CNT_PASS_NOT_TCP && icmp_is(&r)
 			       ? icmp_ingress(skb, &p)

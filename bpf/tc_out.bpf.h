@@ -8,6 +8,7 @@
 
 #include "flow/active.bpf.h"
 #include "flow/flow.bpf.h"
+#include "flow/idle.bpf.h"
 #include "open/admit.bpf.h"
 #include "open/handover.bpf.h"
 #include "state/clock.bpf.h"
@@ -121,6 +122,8 @@ int hf_tc_out(struct __sk_buff *skb)
 
 	if (skb->mark == HF_MARK)
 		return tc_out_own(&r);
+	if (idle_tc_out(skb))
+		return TC_PASS;
 	if (!skb_parse(&r, true) || !pkt_lengths(&p))
 		return TC_PASS;
 	p.now_ms = clock_ms();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The short way of what floods are made of: untagged, no IP options or extension
- * headers, TCP options as nearly all stacks send them. SYNs: fast_syn.bpf.h; ACKs that
- * prove nothing: fast_ack.bpf.h.
+ * headers, TCP options as nearly all stacks send them. SYNs: fast_syn.bpf.h, while calm
+ * fast_calm.bpf.h; ACKs that prove nothing: fast_ack.bpf.h.
  *
  * Most of what the general way (syn.bpf.h, ack.bpf.h) asks does not depend on the
  * client: is it armed, is there room, does the server answer, is it time to see that
@@ -33,6 +33,11 @@
 static __always_inline struct fast_answer *fast_answer_of(const struct run *r)
 {
 	return r->packet->ip6 ? &r->copy->answer6 : &r->copy->answer4;
+}
+
+static __always_inline struct fast_at *fast_calm_of(const struct run *r)
+{
+	return r->packet->ip6 ? &r->copy->calm6 : &r->copy->calm4;
 }
 
 static __always_inline struct fast_refusal *fast_refusal_of(const struct run *r)

@@ -311,6 +311,12 @@ static __always_inline void syn_note_fast(const struct run *r,
 	fast->manner = said->manner;
 }
 
+/* The same of SYNs that pass while calm. */
+static __always_inline void syn_note_calm(const struct run *r)
+{
+	fast_note(r, fast_calm_of(r), !(control.trace | control.track_active));
+}
+
 /* Grant, mint, answer and remember. */
 static __always_inline int syn_answer(const struct run *r,
 				      const struct hf_brake *b)
@@ -416,6 +422,8 @@ static __always_inline int syn_ingress(const struct run *r)
 	if (why == HF_CNT_SYN_PASS_NO_ROOM ||
 	    (why == HF_CNT_SYN_PASS_ELSEWHERE && !exit_is_wide(r)))
 		return syn_pass_many(r, why);
+	if (why == HF_CNT_SYN_PASS_CALM)
+		syn_note_calm(r);
 	if (why)
 		return run_pass(r, why);
 	if (brake_stops(r, b))

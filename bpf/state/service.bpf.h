@@ -117,6 +117,7 @@ struct service_copy {
 	struct hf_service value;
 	__u32 pad;
 	struct fast_answer answer4, answer6;	/* by the IP version */
+	struct fast_at calm4, calm6;		/* SYNs of the usual kind pass */
 	struct fast_refusal refusal4, refusal6;
 };
 
@@ -175,6 +176,7 @@ static __always_inline bool service_copy_find(struct run *r)
 		copy->value = *svc;
 		copy->writes = writes;
 		copy->answer4.at.on = copy->answer6.at.on = 0;
+		copy->calm4.on = copy->calm6.on = 0;
 		copy->refusal4.at.on = copy->refusal6.at.on = 0;
 	}
 	p->service = copy->value.id;

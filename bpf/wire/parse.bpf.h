@@ -263,20 +263,48 @@ static __always_inline bool pkt_parse(const struct frame *fr, struct packet *p,
 }
 
 /*
- * What nearly every frame from a client is, without a loop: no tags, no IP
- * options, no extension headers. False: pkt_parse() has to look.
+ * What nearly every frame is, without a loop: no IP options, no extension headers, whole.
+ * The TCP header, or NULL: pkt_parse_ip() has to look.
  */
+static __always_inline struct tcphdr *pkt_plain4(struct iphdr *ip, void *end)
+{
+	struct tcphdr *tcp = (void *)(ip + 1);
+
+	if ((void *)(tcp + 1) > end || *(__u8 *)ip != 0x45 ||
+	    ip->protocol != IPPROTO_TCP ||
+	    ip->frag_off & bpf_htons(IP_MF_OFFSET))
+		return NULL;
+	return tcp;
+}
+
+static __always_inline struct tcphdr *pkt_plain6(struct ipv6hdr *ip, void *end)
+{
+	struct tcphdr *tcp = (void *)(ip + 1);
+
+	if ((void *)(tcp + 1) > end || ip->version != 6 ||
+	    ip->nexthdr != IPPROTO_TCP)
+		return NULL;
+	return tcp;
+}
+
+/* By the EtherType. */
+static __always_inline struct tcphdr *pkt_plain(void *ip, void *end,
+						__be16 proto)
+{
+	if (proto == bpf_htons(ETH_P_IP))
+		return pkt_plain4(ip, end);
+	return proto == bpf_htons(ETH_P_IPV6) ? pkt_plain6(ip, end) : NULL;
+}
+
+/* Such a frame of a client's, without tags, read. */
 static __always_inline bool pkt_parse_plain4(const struct frame *fr,
 					     struct packet *p)
 {
 	struct ethhdr *eth = fr->data;
 	struct iphdr *ip = (void *)(eth + 1);
-	struct tcphdr *tcp = (void *)(ip + 1);
+	struct tcphdr *tcp = pkt_plain4(ip, fr->data_end);
 
-	if ((void *)(tcp + 1) > fr->data_end ||
-	    eth->h_proto != bpf_htons(ETH_P_IP) || *(__u8 *)ip != 0x45 ||
-	    ip->protocol != IPPROTO_TCP ||
-	    ip->frag_off & bpf_htons(IP_MF_OFFSET))
+	if (!tcp || eth->h_proto != bpf_htons(ETH_P_IP))
 		return false;
 	p->group = eth->h_dest[0] & 1;
 	p->l3_off = sizeof(*eth);
@@ -291,11 +319,9 @@ static __always_inline bool pkt_parse_plain6(const struct frame *fr,
 {
 	struct ethhdr *eth = fr->data;
 	struct ipv6hdr *ip = (void *)(eth + 1);
-	struct tcphdr *tcp = (void *)(ip + 1);
+	struct tcphdr *tcp = pkt_plain6(ip, fr->data_end);
 
-	if ((void *)(tcp + 1) > fr->data_end ||
-	    eth->h_proto != bpf_htons(ETH_P_IPV6) || ip->version != 6 ||
-	    ip->nexthdr != IPPROTO_TCP)
+	if (!tcp || eth->h_proto != bpf_htons(ETH_P_IPV6))
 		return false;
 	p->group = eth->h_dest[0] & 1;
 	p->l3_off = sizeof(*eth);

@@ -224,6 +224,30 @@ each() {
 	hf detach --all --now
 }
 
+generation_is() {
+	[ "$(variable control seen_generation)" -ge "$1" ]
+}
+
+# A connection behind that opened while calm, without any record, says something
+# now and then: generations of marks later a flood spares it.
+heard_behind() {
+	bg_cli echoes "$TOOLS/echoes" -d "$SRV4" -p 7007 -i 0 -b 4
+	wait_for 10 grep -q connected "$TMP/echoes.out"
+	wait_for 10 generation_is $(($(variable control seen_generation) + 3))
+	assert_eq "$how calm: still nothing is recorded" \
+		"$(counter flow_created)" 0
+	dropped=$(counter reject_dropped)
+	flood 2 7007
+	wait_for 5 phase_is flood
+	join flood
+	stop echoes
+	assert_eq "$how heard while calm: none is lost" \
+		"$(field ok echoes) $(field failed echoes)" "4 0"
+	assert_eq "$how ... nothing of them is dropped" \
+		"$(counter reject_dropped)" "$dropped"
+	wait_for 10 phase_is calm
+}
+
 # A published port: while calm its server's own answers teach what it grants, and
 # mark what is open.
 behind() {
@@ -240,8 +264,13 @@ behind() {
 		}
 	}
 	END
-	start_handfast -i s0 -i s1 -m auto -x generic -p 8080 -p 7007 \
+	set -- -i s0 -i s1 -m auto -x generic -p 8080 -p 7007 \
 		-o flood_hold_s=1 -o drain_splice_s=0
+	start_handfast "$@" -o behind_idle_s=1
+	heard_behind
+	hf detach --all --now
+	stop handfastd
+	start_handfast "$@"
 	load "$SRV4" 8080 200 1 "calm: all connect"
 	assert_eq "$how calm: nothing is recorded" "$(counter flow_created)" 0
 	assert_eq "$how calm: services knows where it lives" \

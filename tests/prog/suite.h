@@ -28,6 +28,7 @@ TCase *reap_tcase(void);		/* ends, presence filter, room */
 TCase *trace_tcase(void);		/* what `handfast trace` is told */
 TCase *fast_tcase(void);		/* the commonest SYNs of a flood */
 TCase *steady_tcase(void);		/* the commonest segments of connections */
+TCase *idle_tcase(void);		/* what passes while calm */
 
 /* The same under flood, whether usual SYNs were answered just before or not? `setup`
  * may be NULL. */

@@ -57,6 +57,7 @@ int main(void)
 	add(suite, trace_tcase());
 	add(suite, fast_tcase());
 	add(suite, steady_tcase());
+	add(suite, idle_tcase());
 	srunner_run_all(runner, CK_ENV);
 	note_raised();
 	failed = srunner_ntests_failed(runner);
