@@ -139,32 +139,62 @@ cpu_ns() {
 	cut -d' ' -f1 "/proc/$1/schedstat"
 }
 
+# tc_filter IF ingress|egress
+tc_filter() {
+	in_ns srv tc qdisc replace dev "$1" clsact &&
+		in_ns srv tc filter add dev "$1" "$2" prio 1 bpf da \
+			obj "$TOOLS/tc_end.bpf.o" sec tc
+}
+
+# tc_hooks IF: programs that do nothing, by what handfast uses too: tcx, or a qdisc
+tc_hooks() {
+	for hf_way in ingress egress; do
+		bg_srv "tc_$hf_way" "$TOOLS/tcx" "$1" $hf_way after -1
+		wait_for 5 grep -q . "$TMP/tc_$hf_way.out"
+		grep -q ready "$TMP/tc_$hf_way.out" || tc_filter "$1" $hf_way ||
+			give_up "tc, $hf_way"
+	done
+}
+
+tc_hooks_off() {
+	stop tc_ingress
+	stop tc_egress
+	in_ns srv tc qdisc del dev "$1" clsact 2>"$TMP/qdisc"	# none by tcx
+}
+
 # variant_on NAME, variant_off NAME: what lies on the way to s0. `plain`:
 # nothing; `pass`: a bare XDP_PASS at both ends, which costs a veth its GRO and
-# its peer TSO; `pass_generic`: the same in generic mode, at s0 alone; `native`,
-# `generic`: handfast, which protects port 80.
+# its peer TSO; `pass_generic`: the same in generic mode, at s0 alone; `hooks`,
+# `hooks_generic`: the same, and nothing at tc, twice; `native`, `generic`:
+# handfast, which protects port 80.
 variant_on() {
 	case $1 in
-	pass)
+	pass | hooks)
 		xdp_set cli c0 xdp_pass
 		xdp_set srv s0 xdp_pass
 		;;
-	pass_generic) xdp_set srv s0 xdp_pass xdpgeneric ;;
+	pass_generic | hooks_generic) xdp_set srv s0 xdp_pass xdpgeneric ;;
 	native)
 		xdp_set cli c0 xdp_pass
 		start_handfast -i s0 -p 80 -m "$MODE" -x native
 		;;
 	generic) start_handfast -i s0 -p 80 -m "$MODE" -x generic ;;
 	esac
+	case $1 in
+	hooks*) tc_hooks s0 ;;
+	esac
 }
 
 variant_off() {
 	case $1 in
-	pass)
+	hooks*) tc_hooks_off s0 ;;
+	esac
+	case $1 in
+	pass | hooks)
 		xdp_set srv s0 off
 		xdp_set cli c0 off
 		;;
-	pass_generic) xdp_set srv s0 off xdpgeneric ;;
+	pass_generic | hooks_generic) xdp_set srv s0 off xdpgeneric ;;
 	native | generic)
 		hf detach --all
 		stop handfastd
@@ -239,23 +269,6 @@ links_up() {
 	done
 }
 
-# tc_filter ingress|egress
-tc_filter() {
-	in_ns srv tc qdisc replace dev s3 clsact &&
-		in_ns srv tc filter add dev s3 "$1" prio 1 bpf da \
-			obj "$TOOLS/tc_end.bpf.o" sec tc
-}
-
-# tc_hooks: such programs on s3, by what handfast uses too: tcx, or a qdisc
-tc_hooks() {
-	for hf_way in ingress egress; do
-		bg_srv "tc_$hf_way" "$TOOLS/tcx" s3 $hf_way after -1
-		wait_for 5 grep -q . "$TMP/tc_$hf_way.out"
-		grep -q ready "$TMP/tc_$hf_way.out" || tc_filter $hf_way ||
-			give_up "tc, $hf_way"
-	done
-}
-
 # links_xdp PROGRAM|off: on the ends that are not handfast's to attach
 links_xdp() {
 	hf_how=xdpgeneric
@@ -272,16 +285,14 @@ links_on() {
 	hf_links=$1
 	shift
 	links_xdp xdp_pass
-	tc_hooks
+	tc_hooks s3
 	start_handfast -i s0 -p 80 -x "$hf_links" "$@"
 }
 
 links_off() {
 	hf detach --all
 	stop handfastd
-	stop tc_ingress
-	stop tc_egress
-	in_ns srv tc qdisc del dev s3 clsact 2>"$TMP/qdisc"	# none by tcx
+	tc_hooks_off s3
 	links_xdp off
 }
 

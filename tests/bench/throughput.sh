@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # throughput.sh: iperf3 on a port that is not protected, to the server and from
-# it: nothing attached, a bare XDP_PASS, handfast, each native and generic.
+# it: nothing attached, a bare XDP_PASS, the hooks alone (lib.sh), handfast, each
+# native and generic.
 #
 # Native XDP costs a veth GRO and TSO, generic XDP copies what is not linear.
 # That is not handfast's doing, so it is compared to a bare XDP_PASS of the same
@@ -11,7 +12,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 SECONDS_EACH=${SECONDS_EACH:-1}
-VARIANTS='plain pass native pass_generic generic'
+VARIANTS='plain pass hooks native pass_generic hooks_generic generic'
 
 net_up
 quiet
@@ -37,6 +38,10 @@ for way in in out; do
 		"$(median_ratio native.$way pass.$way)"
 	result "throughput.generic.pass.$way" \
 		"$(median_ratio generic.$way pass_generic.$way)"
+	result "throughput.native.hooks.$way" \
+		"$(median_ratio native.$way hooks.$way)"
+	result "throughput.generic.hooks.$way" \
+		"$(median_ratio generic.$way hooks_generic.$way)"
 	for variant in native generic; do
 		result "throughput.$variant.plain.$way" \
 			"$(median_ratio $variant.$way plain.$way)"
