@@ -32,7 +32,10 @@ $(B)/tests/%: tests/tools/%.c
 BPF_TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/%.o,\
 	$(wildcard tests/tools/xdp_*.bpf.c tests/tools/tc_*.bpf.c))
 
-tools: $(TOOLS) $(BPF_TOOLS) $(B)/tests/floor.bpf.o
+BENCH_BPF := $(patsubst tests/bench/%.c,$(B)/tests/%.o,\
+	$(wildcard tests/bench/*.bpf.c))
+
+tools: $(TOOLS) $(BPF_TOOLS) $(BENCH_BPF)
 
 # Unit tests: no root, the data plane's headers compiled natively. Each links
 # the files that it is about, compiled with sanitizers as the test itself; what
@@ -145,7 +148,7 @@ $(B)/tests/prog/test_%: $(B)/tests/prog/test_%.o $(PROG_LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
 
-$(B)/tests/floor.bpf.o: tests/bench/floor.bpf.c
+$(B)/tests/%.bpf.o: tests/bench/%.bpf.c tests/bench/floor.bpf.h
 	$(call say,CLANG,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 

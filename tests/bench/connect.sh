@@ -3,6 +3,7 @@
 # connect.sh: connections a second without a flood, as fast as they go, where
 # handfast shakes hands (mode always), by either handoff, native and generic: beside
 # the plain kernel, a bare XDP_PASS of the same mode, and the hooks alone (lib.sh).
+# Native, by splice: the least of one, too (least.bpf.c).
 set -u
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -31,7 +32,14 @@ net_up
 quiet
 links_up
 connect_server
+links=$LINKS
 for mode in native generic; do
 	ways "$mode" reqsk ack_accepted
+	if [ "$mode" = native ]; then
+		LINKS="$links least"
+		least_on s4
+	fi
 	ways "$mode" splice splice_opened -o handoff=splice -o drain_splice_s=0
+	[ "$mode" = generic ] || least_off s4
+	LINKS=$links
 done

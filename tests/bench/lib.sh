@@ -162,11 +162,33 @@ tc_hooks_off() {
 	in_ns srv tc qdisc del dev "$1" clsact 2>"$TMP/qdisc"	# none by tcx
 }
 
+# least_on IF: the least of a splice, least.bpf.c; least_off IF. Its pins go with the
+# mount.
+least_on() {
+	mkdir -p "$TMP/bpf"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare -m sh -c 'mount -t bpf bpf "$1" &&
+		bpftool prog loadall "$2" "$1/least" &&
+		ip -n "$3" link set "$4" xdpdrv pinned "$1/least/least_xdp" &&
+		tc -n "$3" qdisc replace dev "$4" clsact &&
+		tc -n "$3" filter add dev "$4" ingress prio 1 bpf da \
+			pinned "$1/least/least_in" &&
+		tc -n "$3" filter add dev "$4" egress prio 1 bpf da \
+			pinned "$1/least/least_out"' \
+		sh "$TMP/bpf" "$TOOLS/least.bpf.o" "$(ns_of srv)" "$1" ||
+		give_up "the least of a splice"
+}
+
+least_off() {
+	ip -n "$(ns_of srv)" link set "$1" xdpdrv off
+	in_ns srv tc qdisc del dev "$1" clsact
+}
+
 # variant_on NAME, variant_off NAME: what lies on the way to s0. `plain`:
 # nothing; `pass`: a bare XDP_PASS at both ends, which costs a veth its GRO and
 # its peer TSO; `pass_generic`: the same in generic mode, at s0 alone; `hooks`,
-# `hooks_generic`: the same, and nothing at tc, twice; `native`, `generic`:
-# handfast, which protects port 80.
+# `hooks_generic`: the same, and nothing at tc, twice; `least`: the least of a
+# splice; `native`, `generic`: handfast, which protects port 80.
 variant_on() {
 	case $1 in
 	pass | hooks)
@@ -174,6 +196,10 @@ variant_on() {
 		xdp_set srv s0 xdp_pass
 		;;
 	pass_generic | hooks_generic) xdp_set srv s0 xdp_pass xdpgeneric ;;
+	least)
+		xdp_set cli c0 xdp_pass
+		least_on s0
+		;;
 	native)
 		xdp_set cli c0 xdp_pass
 		start_handfast -i s0 -p 80 -m "$MODE" -x native
@@ -195,6 +221,10 @@ variant_off() {
 		xdp_set cli c0 off
 		;;
 	pass_generic | hooks_generic) xdp_set srv s0 off xdpgeneric ;;
+	least)
+		least_off s0
+		xdp_set cli c0 off
+		;;
 	native | generic)
 		hf detach --all
 		stop handfastd
@@ -236,8 +266,10 @@ stream_server() {
 #   c1 -------------- s1  a bare XDP_PASS, or plain again
 #   c2 -------------- s2  plain
 #   c3 -------------- s3  the hooks alone: an XDP_PASS, and nothing at tc, twice
+#   c4 -------------- s4  the least of a splice, where it is asked for
 
 TURNS=${TURNS:-25}	# of by_turns
+LINKS='handfast hooks pass plain'
 
 # link_of VARIANT: its number; link_prefix LINK: of its IPv4 addresses; link_server
 # VARIANT: the server's address on it
@@ -247,6 +279,7 @@ link_of() {
 	pass | again) echo 1 ;;
 	plain) echo 2 ;;
 	hooks) echo 3 ;;
+	least) echo 4 ;;
 	esac
 }
 
@@ -260,7 +293,7 @@ link_server() {
 
 # links_up: those beside c0 and s0
 links_up() {
-	for hf_n in 1 2 3; do
+	for hf_n in 1 2 3 4; do
 		hf_link cli "c$hf_n" srv "s$hf_n" || give_up "link $hf_n"
 		hf_addr cli "c$hf_n" "10.78.$hf_n.1" "fd78:$hf_n::1" ||
 			give_up "c$hf_n"
@@ -273,9 +306,9 @@ links_up() {
 links_xdp() {
 	hf_how=xdpgeneric
 	[ "$hf_links" = native ] && hf_how=xdpdrv
-	for hf_n in 0 1 3; do
+	for hf_n in 0 1 3 4; do
 		[ "$hf_links" = generic ] || xdp_set cli "c$hf_n" "$1"
-		[ $hf_n -eq 0 ] || xdp_set srv "s$hf_n" "$1" $hf_how
+		[ $((hf_n % 4)) -eq 0 ] || xdp_set srv "s$hf_n" "$1" $hf_how
 	done
 }
 
@@ -300,7 +333,8 @@ links_off() {
 by_turns() {
 	hf_turn=0
 	while [ $hf_turn -lt "$TURNS" ]; do
-		for hf_variant in $(turn $hf_turn handfast hooks pass plain); do
+		# shellcheck disable=SC2086 # several words
+		for hf_variant in $(turn $hf_turn $LINKS); do
 			"$@" "$hf_variant"
 		done
 		hf_turn=$((hf_turn + 1))
@@ -309,7 +343,7 @@ by_turns() {
 
 # links_results KEY WHAT: of the figures KEY.VARIANT.WHAT, and handfast's ratio
 links_results() {
-	for hf_variant in handfast hooks pass plain; do
+	for hf_variant in $LINKS; do
 		result "$1.$hf_variant.$2" "$(median "$1.$hf_variant.$2")"
 	done
 	for hf_variant in plain pass hooks; do
@@ -317,6 +351,14 @@ links_results() {
 			"$1.handfast.$2" "$1.$hf_variant.$2")"
 	done
 	result "$1.floor.$2.x" "$(median_ratio "$1.hooks.$2" "$1.pass.$2")"
+	case $LINKS in
+	*least*)
+		result "$1.least.$2.x" "$(median_ratio "$1.handfast.$2" \
+			"$1.least.$2")"
+		result "$1.least_floor.$2.x" "$(median_ratio "$1.least.$2" \
+			"$1.pass.$2")"
+		;;
+	esac
 }
 
 # --- connections -----------------------------------------------------------
@@ -326,7 +368,7 @@ CLIENTS=$(seq 101 130)	# the client's addresses, whose ports wait in TIME_WAIT
 
 # connect_server: and those addresses on each link; after links_up
 connect_server() {
-	for hf_n in 0 1 2 3; do
+	for hf_n in 0 1 2 3 4; do
 		for host in $CLIENTS; do
 			ip -n "$(ns_of cli)" addr add "$(link_prefix \
 				$hf_n).$host/24" dev "c$hf_n" ||

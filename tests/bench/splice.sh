@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # splice.sh: a spliced server: one stream to it and one from it (iperf3), native
 # and generic, beside a bare XDP_PASS of the same mode, and the hooks alone (lib.sh).
-# Connections: connect.sh.
+# Native beside the least of a splice, too (least.bpf.c). Connections: connect.sh.
 set -u
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 SECONDS_EACH=${SECONDS_EACH:-1}
-VARIANTS='pass hooks native pass_generic hooks_generic generic'
+VARIANTS='pass hooks least native pass_generic hooks_generic generic'
 HF_OPTIONS='-p 5201 -o handoff=splice -o drain_splice_s=0'
 
 # check_way VARIANT: they were spliced, the control connections too
@@ -44,6 +44,9 @@ for what in in out; do
 		"$(median_ratio native.$what pass.$what)"
 	result "splice.generic.pass.$what" \
 		"$(median_ratio generic.$what pass_generic.$what)"
+	result "splice.native.least.$what" \
+		"$(median_ratio native.$what least.$what)"
+	result "splice.least.pass.$what" "$(median_ratio least.$what pass.$what)"
 	result "splice.native.hooks.$what" \
 		"$(median_ratio native.$what hooks.$what)"
 	result "splice.generic.hooks.$what" \

@@ -26,7 +26,7 @@ join_rows() {
 			verdict = "not measured"
 		else if (v == "-")
 			verdict = note[key]
-		else if (target == "")
+		else if (t[2] == "")	# but the larger, the better
 			verdict = ""
 		else if (by <= 0)
 			verdict = "met"
@@ -41,7 +41,7 @@ join_rows() {
 			verdict = verdict (verdict == "" ? "" : ", ") \
 				"worse than " reference[key]
 		printf "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", key, what, v, unit,
-			target, verdict, spread[key]
+			t[2] == "" ? "" : target, verdict, spread[key]
 	}
 	FILENAME == ARGV[1] {
 		split($0, word, " ")

@@ -8,6 +8,7 @@
 # The flood comes by s1 from CPU 1, real clients by s0; both are received by threads
 # on CPU 0 that must share it with whoever runs there.
 set -u
+ROUNDS=${ROUNDS:-3}	# of 20 s each
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
