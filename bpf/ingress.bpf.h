@@ -239,7 +239,7 @@ static __always_inline int ingress_fast_usual(struct xdp_md *ctx, bool ip6,
 		return ingress_idle(HF_CNT_PASS_NOT_SERVICE);
 	if (idle_is_on())
 		return ingress_idle(HF_CNT_PASS_CALM);
-	if (!(word & TCP_FIN) && steady_is_on())
+	if ((word & STEADY_MASK) == STEADY_FLAGS && steady_is_on())
 		return ip6 ? steady6(ctx) : steady4(ctx);
 	if (word == INGRESS_ACK_TS && phase.ack_flood.on)
 		return ip6 ? fast_ack6(ctx) : fast_ack4(ctx);

@@ -5,7 +5,7 @@
  *
  * By the two functions that do it. The tracepoint sees each change of state of every
  * socket of the host, some ten a connection; it is for kernels that cannot trace
- * functions (arm64 before Linux 6.4).
+ * functions, as Linux 6.1 on arm64, or do not let it.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>

@@ -54,7 +54,7 @@ struct {
 	__type(value, struct idle_lessons);
 } idle_lessons SEC(".maps");
 
-#define IDLE_LESSONS	8	/* a tick, of either kind; 2000 a second and more */
+#define IDLE_LESSONS	8	/* a tick, of either kind: 2000 a second at 250 Hz */
 
 /* Do a SYN for this port, or its answer, teach no more than others did just now? */
 static __always_inline bool idle_is_known(__be16 port, bool answer)
