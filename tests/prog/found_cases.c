@@ -6,12 +6,11 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 
 #include "handfast/found.h"
 #include "shake.h"
 #include "suite.h"
-
-#define TC_UNSPEC	(-1)	/* TC_ACT_UNSPEC: the next program decides */
 
 /* A SYN for a host behind this one, which is no service. */
 static struct spec syn_behind(bool ip6)
@@ -23,41 +22,14 @@ static struct spec syn_behind(bool ip6)
 	return s;
 }
 
-/* The host's answer: the description is the client's view, so turned round. */
-static struct spec answer_of(const struct spec *syn)
-{
-	struct spec s = *syn;
-
-	memcpy(s.client, syn->server, sizeof(s.client));
-	memcpy(s.server, syn->ip6 ? client6 : client4, syn->ip6 ? 16 : 4);
-	s.client_port = SERVER_PORT;
-	s.server_port = CLIENT_PORT;
-	s.seq = 77777;
-	s.ack = syn->seq + 1;
-	s.flags = F_SYN | F_ACK;
-	return s;
-}
-
-static void run_tc(int prog, const struct spec *s)
-{
-	struct frame_buf frame;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .repeat = 1);
-
-	frame_build(&frame, s);
-	opts.data_in = frame.byte;
-	opts.data_size_in = frame.len;
-	ck_assert_int_eq(bpf_prog_test_run_opts(prog, &opts), 0);
-	ck_assert_int_eq((int)opts.retval, TC_UNSPEC);
-}
-
 static void asks(const struct spec *syn)
 {
-	run_tc(rig_splice.tc_in, syn);
+	ck_assert_int_eq(shake_tc(rig_splice.tc_in, syn), TC_ACT_UNSPEC);
 }
 
 static void answers(const struct spec *syn_ack)
 {
-	run_tc(rig_splice.tc_out, syn_ack);
+	ck_assert_int_eq(shake_tc(rig_splice.tc_out, syn_ack), TC_ACT_UNSPEC);
 }
 
 /* What is noted of that host, or false. */
@@ -72,7 +44,7 @@ static bool found(const struct spec *syn, struct hf_found *f)
 
 START_TEST(an_answer_to_a_syn_that_passed_is_noted)
 {
-	struct spec syn = syn_behind(_i), syn_ack = answer_of(&syn);
+	struct spec syn = syn_behind(_i), syn_ack = shake_answer(&syn);
 	struct hf_found f;
 
 	asks(&syn);
@@ -87,7 +59,7 @@ END_TEST
 /* A host behind may send what it likes: it was not sent these SYNs. */
 START_TEST(an_answer_that_nobody_asked_for_is_not_noted)
 {
-	struct spec syn = syn_behind(_i), other, syn_ack = answer_of(&syn);
+	struct spec syn = syn_behind(_i), other, syn_ack = shake_answer(&syn);
 	struct hf_found f;
 
 	answers(&syn_ack);
@@ -101,11 +73,11 @@ START_TEST(an_answer_that_nobody_asked_for_is_not_noted)
 	for (int byte = 0; byte < (_i ? 16 : 4); byte++) {
 		other = syn;
 		other.server[byte] ^= 0x11;
-		syn_ack = answer_of(&other);
+		syn_ack = shake_answer(&other);
 		answers(&syn_ack);
 		ck_assert_msg(!found(&other, &f), "address byte %d", byte);
 	}
-	syn_ack = answer_of(&syn);
+	syn_ack = shake_answer(&syn);
 	syn_ack.server_port++;
 	answers(&syn_ack);
 	ck_assert(!found(&syn, &f));
@@ -118,12 +90,12 @@ START_TEST(an_answer_of_a_service_or_of_another_port_is_not_noted)
 	struct hf_found f;
 
 	memcpy(syn.server, _i ? server6 : server4, _i ? 16 : 4);
-	syn_ack = answer_of(&syn);
+	syn_ack = shake_answer(&syn);
 	asks(&syn);
 	answers(&syn_ack);
 	ck_assert(!found(&syn, &f));
 	syn = syn_behind(_i);
-	syn_ack = answer_of(&syn);
+	syn_ack = shake_answer(&syn);
 	syn.server_port = syn_ack.client_port = SERVER_PORT + 1;
 	asks(&syn);
 	answers(&syn_ack);
@@ -136,7 +108,7 @@ END_TEST
 START_TEST(an_answer_of_any_port_is_noted_where_it_is_wanted)
 {
 	struct hf_control c = rig_control(&rig_splice);
-	struct spec syn = syn_behind(_i), syn_ack = answer_of(&syn);
+	struct spec syn = syn_behind(_i), syn_ack = shake_answer(&syn);
 	struct hf_found f;
 
 	syn.server_port = syn_ack.client_port = SERVER_PORT + 1;
@@ -161,7 +133,7 @@ static bool is_seen_behind_others(bool ip6)
 	struct hf_answer a = {};
 
 	memcpy(syn.server, ip6 ? server6 : server4, ip6 ? 16 : 4);
-	syn_ack = answer_of(&syn);
+	syn_ack = shake_answer(&syn);
 	ck_assert(!bpf_map_update_elem(rig_splice.answers,
 				       &(uint32_t){ RIG_SERVICE }, &a, 0));
 	asks(&syn);
@@ -185,7 +157,7 @@ END_TEST
 /* One write in a second, and none of an option that is known. */
 START_TEST(a_flood_of_answers_is_noted_once_a_second)
 {
-	struct spec syn = syn_behind(_i), syn_ack = answer_of(&syn);
+	struct spec syn = syn_behind(_i), syn_ack = shake_answer(&syn);
 	struct hf_found f;
 
 	asks(&syn);
@@ -234,8 +206,7 @@ START_TEST(a_vlan_is_known_once_an_answer_left_there)
 	in_vlan(&other, 6, 0);
 	in_vlan(&both, 6, 5);
 	passes_as_unknown(&syn);
-	syn_ack = answer_of(&syn);
-	memcpy(syn_ack.client, _i ? server6 : server4, _i ? 16 : 4);
+	syn_ack = shake_answer(&syn);
 	answers(&syn_ack);
 	is_answered(&syn);
 	passes_as_unknown(&other);

@@ -349,19 +349,6 @@ START_TEST(silent_clients_have_a_cell_each)
 }
 END_TEST
 
-/* What tc ingress makes of a client's segment. */
-static int tc_in_verdict(const struct spec *in)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .repeat = 1);
-	struct frame_buf frame;
-
-	frame_build(&frame, in);
-	opts.data_in = frame.byte;
-	opts.data_size_in = frame.len;
-	ck_assert_int_eq(bpf_prog_test_run_opts(rig_splice.tc_in, &opts), 0);
-	return (int)opts.retval;
-}
-
 /* The older connection of a tuple has left its translation, and another CPU is
  * about to replace it. */
 START_TEST(translation_of_another_generation_is_not_taken)
@@ -379,11 +366,11 @@ START_TEST(translation_of_another_generation_is_not_taken)
 	s.state |= HF_SPLICE_LIVE;
 	ck_assert_int_eq(bpf_map_update_elem(rig_splice.splice, &t, &s, 0), 0);
 	held = rig_count(&rig_splice, HF_CNT_SPLICE_HELD);
-	ck_assert_int_eq(tc_in_verdict(&next), TC_ACT_UNSPEC);
+	ck_assert_int_eq(shake_tc(rig_splice.tc_in, &next), TC_ACT_UNSPEC);
 	ck_assert_uint_eq(rig_count(&rig_splice, HF_CNT_SPLICE_HELD), held);
 	s.generation++;
 	ck_assert_int_eq(bpf_map_update_elem(rig_splice.splice, &t, &s, 0), 0);
-	ck_assert_int_eq(tc_in_verdict(&next), TC_ACT_SHOT);
+	ck_assert_int_eq(shake_tc(rig_splice.tc_in, &next), TC_ACT_SHOT);
 	ck_assert_uint_eq(rig_count(&rig_splice, HF_CNT_SPLICE_HELD), held + 1);
 }
 END_TEST

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
+#include <bpf/bpf.h>
 #include <linux/bpf.h>
 
 #include "shake.h"
@@ -28,6 +29,50 @@ struct spec shake_no_ts(bool ip6)
 	struct spec s = { .ip6 = ip6, .seq = SHAKE_IRS, OPT_NO_TS };
 
 	return s;
+}
+
+int shake_tc(int prog, const struct spec *s)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .repeat = 1);
+	struct frame_buf frame;
+
+	frame_build(&frame, s);
+	opts.data_in = frame.byte;
+	opts.data_size_in = frame.len;
+	ck_assert_int_eq(bpf_prog_test_run_opts(prog, &opts), 0);
+	return opts.retval;
+}
+
+struct spec shake_answer(const struct spec *syn)
+{
+	const uint8_t *server = syn->ip6 ? server6 : server4;
+	struct spec s = *syn;
+
+	if (syn->server[0])
+		server = syn->server;
+	memcpy(s.client, server, syn->ip6 ? 16 : 4);
+	memcpy(s.server, syn->ip6 ? client6 : client4, syn->ip6 ? 16 : 4);
+	s.client_port = SERVER_PORT;
+	s.server_port = syn->client_port ?: CLIENT_PORT;
+	s.seq = 77777;
+	s.ack = syn->seq + 1;
+	s.flags = F_SYN | F_ACK;
+	return s;
+}
+
+void ck_others_pass(const struct rig *r, const struct spec *s)
+{
+	struct frame_buf frame;
+	struct result res;
+
+	frame_build(&frame, s);
+	for (int i = 0; i < 6; i++) {
+		frame.byte[i] ^= 2;
+		rig_run(r, &frame, &res);
+		ck_assert_int_eq(res.verdict, XDP_PASS);
+		ck_assert_uint_eq(res.none.n[HF_CNT_PASS_OTHER_STATION], 1);
+		frame.byte[i] ^= 2;
+	}
 }
 
 void ck_result(const char *name, const struct result *res, int verdict,

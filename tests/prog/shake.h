@@ -45,6 +45,16 @@ bool shake_decode(const struct rig *r, const struct spec *syn,
 /* Send a SYN and its ACK; the flow must exist afterwards. */
 struct spec shake_all(const struct rig *r, const struct spec *syn);
 
+/* What a program at tc says of a segment, TC_ACT_*. */
+int shake_tc(int prog, const struct spec *s);
+
+/* The SYN-ACK that leaves in answer to a SYN: turned round, from its server. */
+struct spec shake_answer(const struct spec *syn);
+
+/* The same frame passes if its destination differs by a bit in any byte: it is for
+ * another station. */
+void ck_others_pass(const struct rig *r, const struct spec *s);
+
 /* Verdict and exactly these counters, in the service's row. */
 void ck_result(const char *name, const struct result *res, int verdict,
 	       counter_set counts);
