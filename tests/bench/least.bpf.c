@@ -18,8 +18,8 @@
 
 #define LEAST_L3	14	/* bytes to the IP header, ... */
 #define LEAST_L4	34	/* ... and to the TCP header */
-#define LEAST_WORDS	10	/* of a SYN's TCP header; ... */
-#define LEAST_WORDS_ACK	8	/* ... and of all others */
+#define LEAST_WORDS	10U	/* of a SYN's TCP header; ... */
+#define LEAST_WORDS_ACK	8U	/* ... and of all others */
 
 /* Words of the header, with timestamps behind two NOPs. */
 enum {
@@ -84,7 +84,7 @@ static __always_inline bool least_read(struct __sk_buff *skb, bool out,
 	    skb->protocol != bpf_htons(0x0800) || *(__u8 *)ip != 0x45 ||
 	    ip->protocol != IPPROTO_TCP)
 		return false;
-	for (int i = 0; i < LEAST_WORDS_ACK; i++)
+	for (__u32 i = 0; i < LEAST_WORDS_ACK; i++)
 		h->now[i] = bpf_ntohl(word[i]);
 	h->now[8] = h->now[9] = 0;
 	if (h->now[LEAST_FLAGS] >> 28 < LEAST_WORDS_ACK)
@@ -93,19 +93,19 @@ static __always_inline bool least_read(struct __sk_buff *skb, bool out,
 	key->server = out ? ip->saddr : ip->daddr;
 	key->client_port = bpf_htons(out ? h->now[0] : h->now[0] >> 16);
 	key->server_port = bpf_htons(out ? h->now[0] >> 16 : h->now[0]);
-	for (int i = 0; i < LEAST_WORDS; i++)
+	for (__u32 i = 0; i < LEAST_WORDS; i++)
 		h->then[i] = h->now[i];
 	return true;
 }
 
 /* The words change, `words` of them, and the sum with them; `now` is `then`. */
 static __always_inline bool least_write(struct __sk_buff *skb,
-					struct least_header *h, int words)
+					struct least_header *h, __u32 words)
 {
 	__be32 word[LEAST_WORDS];
 	__u64 diff = 0;
 
-	for (int i = 0; i < words; i++) {
+	for (__u32 i = 0; i < words; i++) {
 		word[i] = bpf_htonl(h->then[i]);
 		if (i == LEAST_CHECK || h->then[i] == h->now[i])
 			continue;
